@@ -1,0 +1,10 @@
+/** Tensors, kernels, gradient clipping and quantization arithmetic: no native library, no I/O. */
+module dev.swage.core {
+  requires jdk.incubator.vector;
+  requires static transitive org.jspecify;
+
+  exports dev.swage.tensor;
+  exports dev.swage.kernel;
+  exports dev.swage.clip;
+  exports dev.swage.quant;
+}

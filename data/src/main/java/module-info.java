@@ -1,0 +1,10 @@
+/** Data for training, calibration and evaluation: one DataSource over files and generated sets. */
+module dev.swage.data {
+  requires transitive dev.swage.core;
+  requires dev.swage.onnx;
+  requires org.apache.commons.csv;
+  requires java.desktop;
+  requires static transitive org.jspecify;
+
+  exports dev.swage.data;
+}

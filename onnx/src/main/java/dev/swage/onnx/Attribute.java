@@ -1,0 +1,79 @@
+package dev.swage.onnx;
+
+import dev.swage.tensor.Tensor;
+import java.util.List;
+
+/** The value of a node's attribute. */
+public sealed interface Attribute {
+  record IntValue(long value) implements Attribute {}
+
+  record FloatValue(float value) implements Attribute {}
+
+  record StringValue(String value) implements Attribute {}
+
+  record TensorValue(Tensor value) implements Attribute {}
+
+  record GraphValue(Graph value) implements Attribute {}
+
+  record IntsValue(List<Long> values) implements Attribute {
+    public IntsValue {
+      values = List.copyOf(values);
+    }
+  }
+
+  record FloatsValue(List<Float> values) implements Attribute {
+    public FloatsValue {
+      values = List.copyOf(values);
+    }
+  }
+
+  record StringsValue(List<String> values) implements Attribute {
+    public StringsValue {
+      values = List.copyOf(values);
+    }
+  }
+
+  /**
+   * A kind Swage does not look into (sparse tensors, types, references, lists of graphs): its wire
+   * bytes, written back as they were read.
+   */
+  final class OpaqueValue implements Attribute {
+    private final byte[] wire;
+
+    OpaqueValue(byte[] wire) {
+      this.wire = wire;
+    }
+
+    byte[] wire() {
+      return wire;
+    }
+  }
+
+  static Attribute of(long value) {
+    return new IntValue(value);
+  }
+
+  static Attribute of(float value) {
+    return new FloatValue(value);
+  }
+
+  static Attribute of(String value) {
+    return new StringValue(value);
+  }
+
+  static Attribute of(Tensor value) {
+    return new TensorValue(value);
+  }
+
+  static Attribute of(Graph value) {
+    return new GraphValue(value);
+  }
+
+  static Attribute ints(long... values) {
+    return new IntsValue(java.util.Arrays.stream(values).boxed().toList());
+  }
+
+  static Attribute floats(List<Float> values) {
+    return new FloatsValue(values);
+  }
+}

@@ -1,0 +1,163 @@
+package dev.swage.onnx;
+
+import com.google.protobuf.ByteString;
+import dev.swage.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** An ONNX graph: nodes in topological order, weights by name, inputs and outputs. Immutable. */
+public final class Graph {
+  private final String name;
+  private final List<Node> nodes;
+  private final Map<String, Tensor> initializers;
+  private final List<ValueInfo> inputs;
+  private final List<ValueInfo> outputs;
+  private final List<ValueInfo> valueInfos;
+  private final @Nullable ByteString carried;
+
+  private Graph(Builder builder) {
+    this.name = builder.name;
+    this.nodes = List.copyOf(builder.nodes);
+    this.initializers = Collections.unmodifiableMap(new LinkedHashMap<>(builder.initializers));
+    this.inputs = List.copyOf(builder.inputs);
+    this.outputs = List.copyOf(builder.outputs);
+    this.valueInfos = List.copyOf(builder.valueInfos);
+    this.carried = builder.carried;
+  }
+
+  public static Builder builder(String name) {
+    return new Builder(name);
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public List<Node> nodes() {
+    return nodes;
+  }
+
+  /** Weights and constants by name, in file order. */
+  public Map<String, Tensor> initializers() {
+    return initializers;
+  }
+
+  /** Declared inputs; in files before IR version 4 these include the initializers. */
+  public List<ValueInfo> inputs() {
+    return inputs;
+  }
+
+  /** The inputs a caller must feed: those without an initializer. */
+  public List<ValueInfo> feeds() {
+    return inputs.stream().filter(input -> !initializers.containsKey(input.name())).toList();
+  }
+
+  public List<ValueInfo> outputs() {
+    return outputs;
+  }
+
+  /** Types of intermediate values, as far as the file gives them. */
+  public List<ValueInfo> valueInfos() {
+    return valueInfos;
+  }
+
+  /** Wire fields Swage does not interpret, written back as they were read. */
+  @Nullable ByteString carried() {
+    return carried;
+  }
+
+  /** A builder that starts as a copy of this graph. */
+  public Builder toBuilder() {
+    Builder builder = new Builder(name);
+    builder.nodes.addAll(nodes);
+    builder.initializers.putAll(initializers);
+    builder.inputs.addAll(inputs);
+    builder.outputs.addAll(outputs);
+    builder.valueInfos.addAll(valueInfos);
+    builder.carried = carried;
+    return builder;
+  }
+
+  /** Collects the parts of a graph. */
+  public static final class Builder {
+    private String name;
+    private final List<Node> nodes = new ArrayList<>();
+    private final Map<String, Tensor> initializers = new LinkedHashMap<>();
+    private final List<ValueInfo> inputs = new ArrayList<>();
+    private final List<ValueInfo> outputs = new ArrayList<>();
+    private final List<ValueInfo> valueInfos = new ArrayList<>();
+    private @Nullable ByteString carried;
+
+    private Builder(String name) {
+      this.name = name;
+    }
+
+    public Builder name(String newName) {
+      this.name = newName;
+      return this;
+    }
+
+    public Builder node(Node node) {
+      nodes.add(node);
+      return this;
+    }
+
+    public Builder nodes(List<Node> replacement) {
+      nodes.clear();
+      nodes.addAll(replacement);
+      return this;
+    }
+
+    /** Adds or replaces a weight. */
+    public Builder initializer(String weight, Tensor value) {
+      initializers.put(weight, value);
+      return this;
+    }
+
+    public Builder removeInitializer(String weight) {
+      initializers.remove(weight);
+      return this;
+    }
+
+    public Builder input(ValueInfo input) {
+      inputs.add(input);
+      return this;
+    }
+
+    public Builder output(ValueInfo output) {
+      outputs.add(output);
+      return this;
+    }
+
+    public Builder inputs(List<ValueInfo> replacement) {
+      inputs.clear();
+      inputs.addAll(replacement);
+      return this;
+    }
+
+    public Builder outputs(List<ValueInfo> replacement) {
+      outputs.clear();
+      outputs.addAll(replacement);
+      return this;
+    }
+
+    public Builder valueInfos(List<ValueInfo> replacement) {
+      valueInfos.clear();
+      valueInfos.addAll(replacement);
+      return this;
+    }
+
+    Builder carried(@Nullable ByteString wire) {
+      this.carried = wire;
+      return this;
+    }
+
+    public Graph build() {
+      return new Graph(this);
+    }
+  }
+}

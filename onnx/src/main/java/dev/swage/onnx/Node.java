@@ -1,0 +1,108 @@
+package dev.swage.onnx;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One operator call. An empty string among the inputs is an omitted optional input.
+ *
+ * @param name the node's name; may be empty
+ * @param opType the operator, as {@code Conv}
+ * @param domain the operator's domain; empty for ONNX's own
+ * @param inputs names of the values read
+ * @param outputs names of the values written
+ * @param attributes by name, in file order
+ */
+public record Node(
+    String name,
+    String opType,
+    String domain,
+    List<String> inputs,
+    List<String> outputs,
+    Map<String, Attribute> attributes) {
+  public Node {
+    inputs = List.copyOf(inputs);
+    outputs = List.copyOf(outputs);
+    attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+  }
+
+  /** A node of ONNX's own domain without attributes. */
+  public static Node of(String name, String opType, List<String> inputs, String... outputs) {
+    return new Node(name, opType, "", inputs, Arrays.asList(outputs), Map.of());
+  }
+
+  public Node with(String attribute, Attribute value) {
+    Map<String, Attribute> copy = new LinkedHashMap<>(attributes);
+    copy.put(attribute, value);
+    return new Node(name, opType, domain, inputs, outputs, copy);
+  }
+
+  public Node withInputs(List<String> newInputs) {
+    return new Node(name, opType, domain, newInputs, outputs, attributes);
+  }
+
+  /** Whether this is operator {@code type} of ONNX's own domain. */
+  public boolean is(String type) {
+    return opType.equals(type) && (domain.isEmpty() || domain.equals("ai.onnx"));
+  }
+
+  /** The input at {@code index}, or the empty string when it is omitted. */
+  public String input(int index) {
+    return index < inputs.size() ? inputs.get(index) : "";
+  }
+
+  /**
+   * An integer attribute, or {@code fallback} when it is absent.
+   *
+   * @throws OnnxException if it has another kind
+   */
+  public long intAttribute(String attribute, long fallback) {
+    return switch (attributes.get(attribute)) {
+      case null -> fallback;
+      case Attribute.IntValue v -> v.value();
+      case Attribute other -> throw wrongKind(attribute, "an int", other);
+    };
+  }
+
+  /** A float attribute, or {@code fallback} when it is absent. */
+  public float floatAttribute(String attribute, float fallback) {
+    return switch (attributes.get(attribute)) {
+      case null -> fallback;
+      case Attribute.FloatValue v -> v.value();
+      case Attribute other -> throw wrongKind(attribute, "a float", other);
+    };
+  }
+
+  /** A string attribute, or {@code fallback} when it is absent. */
+  public String stringAttribute(String attribute, String fallback) {
+    return switch (attributes.get(attribute)) {
+      case null -> fallback;
+      case Attribute.StringValue v -> v.value();
+      case Attribute other -> throw wrongKind(attribute, "a string", other);
+    };
+  }
+
+  /** An integer list attribute, or {@code fallback} when it is absent. */
+  public long[] intsAttribute(String attribute, long... fallback) {
+    return switch (attributes.get(attribute)) {
+      case null -> fallback;
+      case Attribute.IntsValue v -> v.values().stream().mapToLong(Long::longValue).toArray();
+      case Attribute other -> throw wrongKind(attribute, "a list of ints", other);
+    };
+  }
+
+  private OnnxException wrongKind(String attribute, String expected, Attribute got) {
+    return new OnnxException(
+        "%s: attribute %s must be %s, got %s"
+            .formatted(describe(), attribute, expected, got.getClass().getSimpleName()));
+  }
+
+  /** The node in an error message: operator, domain if any, name. */
+  public String describe() {
+    String op = domain.isEmpty() ? opType : domain + "::" + opType;
+    return "node '%s' (%s)".formatted(name.isEmpty() ? String.join(",", outputs) : name, op);
+  }
+}

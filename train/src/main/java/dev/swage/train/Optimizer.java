@@ -1,0 +1,41 @@
+package dev.swage.train;
+
+import dev.swage.clip.ClipDecision;
+import dev.swage.clip.Gradients;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An update rule. The optimizer is a value (its hyper-parameters); {@link #start} makes the state
+ * for one training run.
+ */
+public interface Optimizer {
+  /** The rule and its hyper-parameters in words, for provenance and reports. */
+  String describe();
+
+  /** The base learning rate, before any schedule. */
+  double learningRate();
+
+  /** Fresh state for these parameters; the caller closes it. */
+  Stepper start(List<Parameter> parameters);
+
+  /** The state of an optimizer for one run, and the pass that applies it. Not thread-safe. */
+  interface Stepper extends AutoCloseable {
+    /**
+     * Applies the clip decision, weight decay and the update in one pass over the memory of
+     * parameters, gradients and state. Gradients are not changed. {@link ClipDecision.Skip} changes
+     * nothing at all, not even the step count.
+     *
+     * @param gradients in the order of the parameters given to {@link #start}
+     * @param learningRate this step's rate
+     */
+    void step(Gradients gradients, ClipDecision decision, double learningRate);
+
+    /** State tensors by name, as {@code "exp_avg/dense1.weight"}, live views for checkpoints. */
+    Map<String, MemorySegment> state();
+
+    @Override
+    void close();
+  }
+}

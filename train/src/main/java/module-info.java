@@ -1,0 +1,13 @@
+/** Executing and differentiating ONNX graphs on libtorch; optimizers, losses, the trainer. */
+module dev.swage.train {
+  requires transitive dev.swage.core;
+  requires transitive dev.swage.onnx;
+  requires transitive dev.swage.data;
+  requires org.slf4j;
+  requires org.bytedeco.javacpp;
+  requires org.bytedeco.openblas;
+  requires org.bytedeco.pytorch;
+  requires static transitive org.jspecify;
+
+  exports dev.swage.train;
+}
