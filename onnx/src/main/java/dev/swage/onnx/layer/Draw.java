@@ -1,0 +1,55 @@
+package dev.swage.onnx.layer;
+
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.function.DoubleSupplier;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/** How the elements of one float32 weight are made when a network is built. */
+sealed interface Draw {
+  /** Every element is {@code value}. */
+  record Constant(float value) implements Draw {}
+
+  /** N(0, deviation²). */
+  record Normal(double deviation) implements Draw {}
+
+  /** U(−bound, bound). */
+  record Uniform(double bound) implements Draw {}
+
+  /** The draw of {@code init} for these fans. */
+  static Draw of(WeightInit init, double fanIn, double fanOut) {
+    return switch (init) {
+      case HE_NORMAL -> new Normal(Math.sqrt(2 / fanIn));
+      case HE_UNIFORM -> new Uniform(Math.sqrt(6 / fanIn));
+      case GLOROT_NORMAL -> new Normal(Math.sqrt(2 / (fanIn + fanOut)));
+      case GLOROT_UNIFORM -> new Uniform(Math.sqrt(6 / (fanIn + fanOut)));
+    };
+  }
+
+  /**
+   * Draws weight number {@code index}. Each weight has a generator of its own, so that its elements
+   * depend on the seed and on its position, not on the sizes of the weights before it.
+   */
+  default Tensor tensor(Shape shape, long seed, int index) {
+    RandomGenerator random =
+        RandomGeneratorFactory.of("L64X128MixRandom")
+            .create(seed + (index + 1) * 0x9E3779B97F4A7C15L);
+    DoubleSupplier next =
+        switch (this) {
+          case Constant c -> c::value;
+          case Normal n -> () -> random.nextGaussian() * n.deviation();
+          case Uniform u -> () -> (2 * random.nextDouble() - 1) * u.bound();
+        };
+    long elements = shape.elements();
+    long bytes = DType.FLOAT32.bytes(elements);
+    MemorySegment data =
+        MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(bytes, 8L))]).asSlice(0, bytes);
+    for (long i = 0; i < elements; i++) {
+      data.set(Tensor.LE_FLOAT, i * 4, (float) next.getAsDouble());
+    }
+    return Tensor.of(DType.FLOAT32, shape, data);
+  }
+}
