@@ -1,0 +1,53 @@
+package dev.swage.run;
+
+import dev.swage.data.Batch;
+import dev.swage.data.DataSource;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * How well a model's first output meets the targets of a data set.
+ *
+ * @param samples how many samples were scored
+ * @param batchSize how many were run at once
+ * @param batchFixedByModel whether the model's fixed batch dimension replaced the wanted size
+ * @param accuracy share of samples whose class is right: the largest column, or for a single column
+ *     the side of the {@link OutputKind}'s threshold; empty for targets that are values
+ * @param loss mean loss per sample; empty when the outputs' kind is not known
+ */
+public record Evaluation(
+    int samples,
+    int batchSize,
+    boolean batchFixedByModel,
+    OptionalDouble accuracy,
+    Optional<Loss> loss) {
+
+  /** A mean loss and which. */
+  public record Loss(LossKind kind, double value) {}
+
+  /** The losses an evaluation can give. */
+  public enum LossKind {
+    /** −log p(target), natural logarithm. */
+    CROSS_ENTROPY,
+    /** Mean over samples and elements of (output − target)². */
+    MEAN_SQUARED_ERROR
+  }
+
+  /**
+   * Runs all samples and scores the first output. Memory: one batch.
+   *
+   * @param batchSize wanted size; a model with a fixed batch dimension is run at that
+   * @param kind what the outputs mean, as from {@link OutputKind#of}
+   * @throws RunException if the data do not fit the model, have no targets, or an output is NaN
+   */
+  public static Evaluation of(
+      ModelSession session, DataSource data, int batchSize, OutputKind kind) {
+    SampleFeed feed = new SampleFeed(session, data, batchSize);
+    OutputScores scores = new OutputScores(session, data, kind);
+    for (int from = 0; from < data.size(); from += feed.batchSize()) {
+      Batch batch = feed.batch(from);
+      scores.add(session.run(feed.inputs(batch)).getFirst(), batch, feed.rows(from));
+    }
+    return scores.evaluation(feed);
+  }
+}

@@ -1,0 +1,10 @@
+/** Running ONNX models on ONNX Runtime: sessions, latency, accuracy, comparison of two models. */
+module dev.swage.run {
+  requires transitive dev.swage.core;
+  requires transitive dev.swage.onnx;
+  requires transitive dev.swage.data;
+  requires com.microsoft.onnxruntime;
+  requires static transitive org.jspecify;
+
+  exports dev.swage.run;
+}
