@@ -1,6 +1,9 @@
 package dev.swage.run;
 
+import dev.swage.data.DataSource;
 import dev.swage.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -24,39 +27,49 @@ public final class Latency {
    */
   public static LatencyStats measure(
       ModelSession session, List<Tensor> inputs, int warmup, int runs) {
-    requireCounts(warmup, runs);
-    try (BoundInputs bound = session.bind(inputs)) {
-      for (int i = 0; i < warmup; i++) {
-        session.time(bound);
-      }
-      long[] nanos = new long[runs];
-      for (int i = 0; i < runs; i++) {
-        nanos[i] = session.time(bound);
-      }
-      return LatencyStats.ofNanos(nanos);
-    }
+    return alternately(List.of(session), inputs, warmup, runs).getFirst();
   }
 
   /** Measures both sessions on the same inputs, one run of each in turn. */
   public static Pair compare(
       ModelSession first, ModelSession second, List<Tensor> inputs, int warmup, int runs) {
+    List<LatencyStats> both = alternately(List.of(first, second), inputs, warmup, runs);
+    LatencyStats a = both.getFirst();
+    LatencyStats b = both.getLast();
+    return new Pair(a, b, a.p50() / b.p50());
+  }
+
+  /** Measures all sessions on the same inputs, one run of each in turn; results in their order. */
+  public static List<LatencyStats> alternately(
+      List<ModelSession> sessions, List<Tensor> inputs, int warmup, int runs) {
     requireCounts(warmup, runs);
-    try (BoundInputs firstBound = first.bind(inputs);
-        BoundInputs secondBound = second.bind(inputs)) {
-      for (int i = 0; i < warmup; i++) {
-        first.time(firstBound);
-        second.time(secondBound);
+    List<BoundInputs> bound = new ArrayList<>();
+    try {
+      for (ModelSession session : sessions) {
+        bound.add(session.bind(inputs));
       }
-      long[] firstNanos = new long[runs];
-      long[] secondNanos = new long[runs];
-      for (int i = 0; i < runs; i++) {
-        firstNanos[i] = first.time(firstBound);
-        secondNanos[i] = second.time(secondBound);
+      long[][] nanos = new long[sessions.size()][runs];
+      for (int i = -warmup; i < runs; i++) {
+        for (int s = 0; s < nanos.length; s++) {
+          long taken = sessions.get(s).time(bound.get(s));
+          if (i >= 0) {
+            nanos[s][i] = taken;
+          }
+        }
       }
-      LatencyStats a = LatencyStats.ofNanos(firstNanos);
-      LatencyStats b = LatencyStats.ofNanos(secondNanos);
-      return new Pair(a, b, a.p50() / b.p50());
+      return Arrays.stream(nanos).map(LatencyStats::ofNanos).toList();
+    } finally {
+      bound.forEach(BoundInputs::close);
     }
+  }
+
+  /**
+   * The first sample of {@code data} as the model wants it, to be timed: as many samples as the
+   * model's batch dimension fixes, else one.
+   */
+  public static List<Tensor> sample(ModelSession session, DataSource data) {
+    SampleFeed feed = new SampleFeed(session, data, 1);
+    return feed.inputs(feed.batch(0));
   }
 
   private static void requireCounts(int warmup, int runs) {

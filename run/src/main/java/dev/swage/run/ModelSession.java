@@ -106,6 +106,12 @@ public final class ModelSession implements AutoCloseable {
     return ort;
   }
 
+  /** Version of ONNX Runtime in use. */
+  public static String runtimeVersion() {
+    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage")
+        .getVersion();
+  }
+
   /** What this session calls its model: the path, or the name it was opened under. */
   public String name() {
     return name;
