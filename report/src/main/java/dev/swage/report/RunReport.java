@@ -1,0 +1,46 @@
+package dev.swage.report;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One network's story: trained, clipped, narrowed, measured.
+ *
+ * @param name short and fit for file names, as {@code moons}
+ * @param title for people
+ * @param description the network, its data and its training, in a sentence or two
+ * @param clip what clipping did, in sum
+ * @param epochs the loss curves; may be empty
+ * @param gradients gradient norm against threshold over the steps
+ * @param weights the weights' distributions; may be empty
+ * @param models the files: the reference (float32) first
+ * @param provenance what it takes to repeat the run (seed, data and its hash, recipe, …), by name,
+ *     in the order given
+ */
+public record RunReport(
+    String name,
+    String title,
+    String description,
+    ClipSummary clip,
+    List<EpochPoint> epochs,
+    GradientSeries gradients,
+    List<WeightProfile> weights,
+    List<ModelResult> models,
+    Map<String, String> provenance) {
+  public RunReport {
+    epochs = List.copyOf(epochs);
+    weights = List.copyOf(weights);
+    models = List.copyOf(models);
+    provenance = Collections.unmodifiableMap(new LinkedHashMap<>(provenance));
+    if (models.isEmpty()) {
+      throw new IllegalArgumentException("run " + name + " needs at least its reference model");
+    }
+  }
+
+  /** The model the others are measured against. */
+  public ModelResult reference() {
+    return models.getFirst();
+  }
+}

@@ -1,0 +1,13 @@
+/** Results as plain records, written as JSON and as one self-contained HTML page. */
+module dev.swage.report {
+  requires transitive dev.swage.core;
+  requires com.fasterxml.jackson.annotation;
+  requires com.fasterxml.jackson.core;
+  requires com.fasterxml.jackson.databind;
+  requires static transitive org.jspecify;
+
+  exports dev.swage.report;
+
+  opens dev.swage.report to
+      com.fasterxml.jackson.databind;
+}

@@ -1,0 +1,170 @@
+package dev.swage.report;
+
+import dev.swage.testkit.TestFloats;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.random.RandomGenerator;
+import java.util.stream.DoubleStream;
+
+/** Reports that look like real ones, from seeded noise. */
+public final class SampleReports {
+  private SampleReports() {}
+
+  public static Origin origin() {
+    return new Origin(
+        "0.1.0",
+        Instant.parse("2026-01-02T03:04:05Z"),
+        new Machine("Test CPU", 2, 4_000_000_000L, "Linux 6 amd64", "scalar kernels", versions()));
+  }
+
+  private static Map<String, String> versions() {
+    Map<String, String> versions = new LinkedHashMap<>();
+    versions.put("java", "25.0.1");
+    versions.put("onnxruntime", "1.29.0");
+    versions.put("libtorch", "2.10.0");
+    return versions;
+  }
+
+  /** A small classifier on moons and a conv net on glyphs. */
+  public static TrainingReport demo() {
+    RunReport moons =
+        run("moons", "Two moons", 100, 25_000, 0.5, List.of(tensor("dense1.weight", 0.6, 20, 10)));
+    RunReport glyphs =
+        run(
+            "glyphs",
+            "Drawn digits",
+            8,
+            2_500,
+            1.0,
+            List.of(
+                tensor("conv1.weight", 0.35, 16, 1, 3, 3),
+                tensor("conv2.weight", 0.12, 32, 16, 3, 3),
+                tensor("dense1.weight", 0.05, 64, 512),
+                tensor("dense2.weight", 0.18, 10, 64)));
+    return new TrainingReport(origin(), List.of(moons, glyphs));
+  }
+
+  public static RunReport run(
+      String name, String title, int epochs, int steps, double threshold, List<WeightProfile> w) {
+    double[] norms = norms(steps);
+    double[] thresholds = new double[steps];
+    Arrays.fill(thresholds, threshold);
+    BitSet clipped = new BitSet();
+    for (int i = 0; i < steps; i++) {
+      clipped.set(i, norms[i] > threshold);
+    }
+    double[] sorted = DoubleStream.of(norms).sorted().toArray();
+    List<Double> quartiles =
+        List.of(
+            sorted[0],
+            sorted[steps / 4],
+            sorted[steps / 2],
+            sorted[3 * steps / 4],
+            sorted[steps - 1]);
+    Map<String, String> provenance = new LinkedHashMap<>();
+    provenance.put("seed", "42");
+    provenance.put("data", name + ": 8,000 training, 2,000 validation, 2,000 test samples");
+    provenance.put("data hash", "sha256:6c1f0b2a9d");
+    provenance.put("optimizer", "SGD, learning rate 0.01, batch 32");
+    return new RunReport(
+        name,
+        title,
+        "2 features → Dense(10, relu) → Dense(1, sigmoid), binary cross-entropy.",
+        new ClipSummary("global norm 2", steps, clipped.cardinality(), 0, quartiles, threshold),
+        epochs(epochs),
+        GradientSeries.of(norms, thresholds, clipped, GradientSeries.DEFAULT_COLUMNS),
+        w,
+        List.of(
+            model("float32", 1_664_000, 0.9905, 0.182),
+            model("int8", 432_000, 0.9901, 0.121),
+            model("int4", 245_000, 0.9832, 0.134)),
+        provenance);
+  }
+
+  public static ModelResult model(String name, long bytes, double accuracy, double p50) {
+    return new ModelResult(
+        name,
+        "out/model-" + name + ".onnx",
+        bytes,
+        OptionalDouble.of(accuracy),
+        OptionalDouble.of(0.034),
+        new Latency(p50, p50 * 1.3, 1, 200));
+  }
+
+  /** A falling, noisy norm with a rare spike. */
+  private static double[] norms(int steps) {
+    RandomGenerator random = TestFloats.random(7);
+    double[] norms = new double[steps];
+    for (int i = 0; i < steps; i++) {
+      double trend = 0.12 + 1.4 * Math.exp(-8.0 * i / steps);
+      norms[i] = trend * Math.exp(0.45 * random.nextGaussian());
+      if (random.nextInt(900) == 0) {
+        norms[i] *= 12;
+      }
+    }
+    return norms;
+  }
+
+  private static List<EpochPoint> epochs(int count) {
+    RandomGenerator random = TestFloats.random(11);
+    List<EpochPoint> points = new ArrayList<>();
+    for (int e = 1; e <= count; e++) {
+      double loss = 0.03 + 0.6 * Math.exp(-6.0 * e / count);
+      points.add(
+          new EpochPoint(
+              e,
+              loss * (1 + 0.02 * random.nextGaussian()),
+              OptionalDouble.of(loss * 1.08 + 0.006 * random.nextDouble()),
+              OptionalDouble.of(Math.min(0.99, 1 - loss)),
+              0.01 * 0.5 * (1 + Math.cos(Math.PI * e / count))));
+    }
+    return points;
+  }
+
+  public static WeightProfile tensor(String name, double std, long... shape) {
+    int count = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    float[] values = TestFloats.gaussian(count, std, name.hashCode());
+    double max = 0;
+    for (float v : values) {
+      max = Math.max(max, Math.abs(v));
+    }
+    long[] counts = new long[64];
+    for (float v : values) {
+      counts[(int) Math.min(63, (v + max) / (2 * max) * 64)]++;
+    }
+    return new WeightProfile(
+        name,
+        "float32",
+        Arrays.stream(shape).boxed().toList(),
+        new WeightProfile.Distribution(
+            count,
+            0,
+            -max,
+            max,
+            0.001,
+            std,
+            3.1,
+            List.of(
+                new WeightProfile.Quantile(0.01, -2.33 * std),
+                new WeightProfile.Quantile(0.5, 0),
+                new WeightProfile.Quantile(0.99, 2.33 * std))),
+        new ValueHistogram(-max, max, Arrays.stream(counts).boxed().toList()),
+        List.of(
+            new WeightProfile.WidthError(8, 41.3),
+            new WeightProfile.WidthError(6, 29.1),
+            new WeightProfile.WidthError(4, 16.2),
+            new WeightProfile.WidthError(3, 9.4),
+            new WeightProfile.WidthError(2, 1.9)),
+        std > 0.3 ? 8 : 4,
+        List.of(
+            new QuantGrid(
+                8, "per channel, axis 0: median of scales", 0.8 * max / 127, 0, -127, 127),
+            new QuantGrid(4, "groups of 32: median of scales", 0.75 * max / 7, 0, -7, 7)));
+  }
+}
