@@ -1,15 +1,62 @@
 package dev.swage.data;
 
 import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * Samples that can be read by index in any order, from any thread. Sources are values: reading
  * sample i gives the same sample every time.
  */
 public interface DataSource {
-  /** The {@code FORMAT:PATH?…} string this source answers to, with defaults left out. */
+  /**
+   * Opens data by its one-line {@link DataSpec}, relative paths taken from the folder {@code
+   * $SWAGE_DATA} names, else from the current one.
+   *
+   * @throws DataException if the data cannot be found, read or used
+   */
+  static DataSource open(String spec) {
+    return open(spec, DataFolder.choose(Optional.empty(), System.getenv()));
+  }
+
+  /** Opens data by its one-line {@link DataSpec}, relative paths taken from {@code folder}. */
+  static DataSource open(String spec, Path folder) {
+    return open(DataSpec.parse(spec), folder);
+  }
+
+  /** Opens data, relative paths taken from {@code folder}. */
+  static DataSource open(DataSpec spec, Path folder) {
+    return Opener.open(spec, folder);
+  }
+
+  /**
+   * Samples in memory.
+   *
+   * @param inputs {@code [n, …]}, not copied
+   * @param targets int64 {@code [n]}, class indices, of which the largest says how many classes
+   *     there are; or float32 {@code [n, …]} values; not copied
+   * @throws DataException if there are no samples, the counts differ, a class index is negative, or
+   *     targets are of another type
+   */
+  static DataSource of(Tensor inputs, Tensor targets) {
+    return MemorySource.of(inputs, targets);
+  }
+
+  /**
+   * Samples of one row each, with the indices of their classes.
+   *
+   * @throws DataException if there are no samples, rows differ in length, counts differ, or a label
+   *     is negative
+   */
+  static DataSource of(float[][] rows, int[] labels) {
+    return MemorySource.of(rows, labels);
+  }
+
+  /** The spec this source was opened from, or in words what it was made of. */
   String name();
 
   /** Number of samples. */
@@ -22,12 +69,39 @@ public interface DataSource {
   OptionalInt classes();
 
   /**
-   * The samples at these indices, stacked in this order.
+   * Names of the classes in the order of their indices: their numbers, unless the data names them.
+   */
+  default List<String> classNames() {
+    return Targets.numbered(classes().orElse(0));
+  }
+
+  /** How many samples one batch may hold; 1 when their shapes differ. */
+  default int largestBatch() {
+    return Integer.MAX_VALUE;
+  }
+
+  /**
+   * The samples at these indices, stacked in this order, in memory of their own.
    *
    * @throws IndexOutOfBoundsException for an index outside [0, size)
    */
   Batch batch(int... indices);
 
-  /** SHA-256 over names, shapes and all samples' bytes, in hex: goes into a model's provenance. */
-  String hash();
+  /**
+   * SHA-256 over the types, shapes and bytes of all samples and targets, in hex: goes into a
+   * model's provenance. Does not depend on where the data lies. Costs one pass over the data.
+   */
+  default String hash() {
+    return ContentHash.of(this);
+  }
+
+  /** The first {@code count} samples, or all when there are fewer. */
+  default DataSource limit(int count) {
+    if (count < 1) {
+      throw new IllegalArgumentException("limit must be at least 1, got " + count);
+    }
+    return count >= size()
+        ? this
+        : new Selection(name() + ", first " + count, this, IntStream.range(0, count).toArray());
+  }
 }

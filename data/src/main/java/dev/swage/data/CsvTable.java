@@ -1,0 +1,154 @@
+package dev.swage.data;
+
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+
+/**
+ * A table read to the end: features as numbers, a missing one as NaN, labels as text.
+ *
+ * @param columns names of the features; {@code column 3} where the file has no header
+ * @param labels one per row; empty when no column is the label
+ * @param lines the line of the file each row ends on, from 1
+ */
+record CsvTable(
+    Path file, List<String> columns, List<float[]> rows, List<String> labels, List<Long> lines) {
+
+  /** What to do with a row that lacks a value. */
+  enum Missing {
+    ERROR,
+    DROP,
+    MEAN
+  }
+
+  private enum Separator {
+    COMMA(','),
+    SEMICOLON(';'),
+    TAB('\t'),
+    SPACE(' ');
+
+    final char character;
+
+    Separator(char character) {
+      this.character = character;
+    }
+  }
+
+  /** Reads a table as the options say; empty lines are passed over. */
+  static CsvTable read(Path file, Options options) {
+    char separator = options.choice("separator", Separator.class).orElse(Separator.COMMA).character;
+    CSVFormat format =
+        CSVFormat.DEFAULT
+            .builder()
+            .setDelimiter(separator)
+            .setTrim(true)
+            .setIgnoreSurroundingSpaces(separator != ' ')
+            .get();
+    try (Reader text = new InputStreamReader(FileBytes.open(file), StandardCharsets.UTF_8);
+        CSVParser parser = format.parse(text)) {
+      return new Reading(file, options, parser).all();
+    } catch (UncheckedIOException e) {
+      throw FileBytes.unreadable(file, new IOException(e.getMessage(), e));
+    } catch (IOException e) {
+      throw FileBytes.unreadable(file, e);
+    }
+  }
+
+  static boolean isMissing(String cell) {
+    return cell.isEmpty() || cell.equals("?");
+  }
+
+  /** One pass over a file. */
+  private static final class Reading {
+    private final Path file;
+    private final Options options;
+    private final CSVParser parser;
+    private final Missing missing;
+    private final List<float[]> rows = new ArrayList<>();
+    private final List<String> labels = new ArrayList<>();
+    private final List<Long> lines = new ArrayList<>();
+
+    Reading(Path file, Options options, CSVParser parser) {
+      this.file = file;
+      this.options = options;
+      this.parser = parser;
+      missing = options.choice("missing", Missing.class).orElse(Missing.ERROR);
+    }
+
+    CsvTable all() throws IOException {
+      var records = parser.iterator();
+      if (!records.hasNext()) {
+        throw new DataException(file + " is empty, expected at least one row");
+      }
+      CSVRecord first = records.next();
+      CsvColumns columns = CsvColumns.of(file, first, options);
+      if (!columns.hasHeader()) {
+        add(first, columns);
+      }
+      while (records.hasNext()) {
+        add(records.next(), columns);
+      }
+      if (rows.isEmpty()) {
+        throw new DataException(file + " has no complete row, expected at least one");
+      }
+      return new CsvTable(file, columns.featureNames(), rows, labels, lines);
+    }
+
+    private void add(CSVRecord row, CsvColumns columns) {
+      long line = parser.getCurrentLineNumber();
+      if (row.size() != columns.count()) {
+        throw new DataException(
+            "%s line %d: %d columns, expected %d as in the first line"
+                .formatted(file, line, row.size(), columns.count()));
+      }
+      float[] features = new float[columns.features().size()];
+      boolean complete = true;
+      for (int i = 0; i < features.length; i++) {
+        int column = columns.features().get(i);
+        features[i] = number(row.get(column), line, columns.name(column));
+        complete &= !Float.isNaN(features[i]);
+      }
+      String label = columns.label().isPresent() ? row.get(columns.label().getAsInt()) : "";
+      if (columns.label().isPresent() && isMissing(label)) {
+        complete = false;
+        requireAllowed(
+            missing == Missing.DROP, line, columns.name(columns.label().getAsInt()), "drop");
+      }
+      if (complete || missing == Missing.MEAN) {
+        rows.add(features);
+        lines.add(line);
+        if (columns.label().isPresent()) {
+          labels.add(label);
+        }
+      }
+    }
+
+    private float number(String cell, long line, String column) {
+      if (isMissing(cell)) {
+        requireAllowed(missing != Missing.ERROR, line, column, "drop or missing=mean");
+        return Float.NaN;
+      }
+      return Numbers.parse(cell)
+          .orElseThrow(() ->
+              new DataException(
+                  "%s line %d: column '%s' is '%s', not a number; ignore=%s leaves it out"
+                      .formatted(file, line, column, cell, column)));
+    }
+
+    private void requireAllowed(boolean allowed, long line, String column, String wayOut) {
+      if (!allowed) {
+        throw new DataException(
+            "%s line %d: column '%s' has no value; missing=%s allows that"
+                .formatted(file, line, column, wayOut));
+      }
+    }
+  }
+}

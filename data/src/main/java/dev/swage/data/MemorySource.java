@@ -1,0 +1,99 @@
+package dev.swage.data;
+
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
+
+/** One input and its targets, both addressed by sample. */
+record MemorySource(String name, Rows rows, Targets targets) implements DataSource {
+  static DataSource of(Tensor inputs, Tensor targets) {
+    requireSamples(inputs, targets);
+    String name = "arrays " + inputs + " and " + targets;
+    return new MemorySource(name, new TensorRows(inputs), Targets.of(targets));
+  }
+
+  private static void requireSamples(Tensor inputs, Tensor targets) {
+    if (inputs.shape().rank() == 0 || inputs.shape().dim(0) == 0) {
+      throw new DataException("inputs are " + inputs + ", expected at least one sample");
+    }
+    if (targets.shape().rank() == 0 || targets.shape().dim(0) != inputs.shape().dim(0)) {
+      throw new DataException(
+          "inputs are %s but targets %s: expected one per sample".formatted(inputs, targets));
+    }
+  }
+
+  static DataSource of(float[][] rows, int[] labels) {
+    if (rows.length == 0 || rows.length != labels.length) {
+      throw new DataException(
+          "%d rows and %d labels: expected as many, and at least one"
+              .formatted(rows.length, labels.length));
+    }
+    int width = rows[0].length;
+    float[] values = new float[Math.multiplyExact(rows.length, width)];
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i].length != width) {
+        throw new DataException(
+            "row %d has %d values, expected %d as in row 0".formatted(i, rows[i].length, width));
+      }
+      System.arraycopy(rows[i], 0, values, i * width, width);
+    }
+    long[] indices = Arrays.stream(labels).asLongStream().toArray();
+    return of(
+        Tensor.ofFloats(Shape.of(rows.length, width), values),
+        Tensor.ofLongs(Shape.of(labels.length), indices));
+  }
+
+  @Override
+  public int size() {
+    return rows.size();
+  }
+
+  @Override
+  public List<Shape> inputShapes() {
+    return List.of(rows.shape());
+  }
+
+  @Override
+  public OptionalInt classes() {
+    int count = classNames().size();
+    return count == 0 ? OptionalInt.empty() : OptionalInt.of(count);
+  }
+
+  @Override
+  public List<String> classNames() {
+    return targets.classNames();
+  }
+
+  @Override
+  public Batch batch(int... indices) {
+    for (int index : indices) {
+      Objects.checkIndex(index, rows.size());
+    }
+    return new Batch(List.of(stack(rows, indices)), targets.at(indices));
+  }
+
+  /** The rows at these indices as one tensor {@code [indices, …]} on the heap. */
+  static Tensor stack(Rows rows, int[] indices) {
+    Shape shape = stackedShape(indices.length, rows.shape());
+    long bytes = rows.dtype().bytes(shape.elements());
+    // A long[] behind the segment keeps every element type aligned.
+    MemorySegment data =
+        MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(bytes, 8L))]).asSlice(0, bytes);
+    long rowBytes = rows.dtype().bytes(rows.shape().elements());
+    for (int i = 0; i < indices.length; i++) {
+      rows.read(indices[i], data, i * rowBytes);
+    }
+    return Tensor.of(rows.dtype(), shape, data);
+  }
+
+  static Shape stackedShape(int count, Shape sample) {
+    long[] dims = new long[sample.rank() + 1];
+    dims[0] = count;
+    System.arraycopy(sample.toArray(), 0, dims, 1, sample.rank());
+    return Shape.of(dims);
+  }
+}

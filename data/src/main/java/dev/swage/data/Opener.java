@@ -1,0 +1,57 @@
+package dev.swage.data;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.OptionalInt;
+
+/** From a spec to its source: finds the file, picks the reader, applies the limit. */
+final class Opener {
+  /** Part of a seed that draws the samples of a limit; the splits have the others. */
+  private static final long DRAW = 1000;
+
+  private Opener() {}
+
+  static DataSource open(DataSpec spec, Path folder) {
+    Options options = new Options(spec);
+    OptionalInt limit = options.count("limit", 1);
+    DataSource whole = whole(spec, options, folder);
+    if (limit.isEmpty() || limit.getAsInt() >= whole.size()) {
+      return whole;
+    }
+    int[] order = new int[whole.size()];
+    Arrays.setAll(order, i -> i);
+    if (options.text("seed").isPresent() && spec.format().readsFiles()) {
+      order = new SeededRandom(SeededRandom.derive(options.seed(), DRAW)).permutation(whole.size());
+    }
+    int[] kept = Arrays.copyOf(order, limit.getAsInt());
+    Arrays.sort(kept);
+    return new Selection(spec.toString(), whole, kept);
+  }
+
+  private static DataSource whole(DataSpec spec, Options options, Path folder) {
+    return switch (spec.format()) {
+      case CSV -> CsvSource.open(existing(spec, folder), options);
+      case IDX -> IdxSource.open(existing(spec, folder), options);
+      case MOONS -> Moons.open(options);
+      case NPZ, NPY, IMAGES, ONNXPB, RANDOM, GLYPHS, WAV, TEXT ->
+          throw new DataException(
+              "%s: this version does not read %s: data yet; it reads %s"
+                  .formatted(
+                      spec,
+                      spec.format().label(),
+                      String.join(", ", DataFormat.availableLabels())));
+    };
+  }
+
+  private static Path existing(DataSpec spec, Path folder) {
+    Path path = folder.resolve(spec.path());
+    if (!Files.exists(path)) {
+      throw new DataException(
+          "%s: no such file or folder: %s (relative paths begin at %s; --data-dir or %s changes it)"
+              .formatted(
+                  spec, path.toAbsolutePath(), folder.toAbsolutePath(), DataFolder.VARIABLE));
+    }
+    return path;
+  }
+}

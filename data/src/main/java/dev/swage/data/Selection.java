@@ -1,0 +1,61 @@
+package dev.swage.data;
+
+import dev.swage.tensor.Shape;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
+
+/** Some samples of another source, in an order of their own. */
+final class Selection implements DataSource {
+  private final String name;
+  private final DataSource whole;
+  private final int[] indices;
+
+  /**
+   * @param indices not copied; each in [0, size of the whole)
+   */
+  Selection(String name, DataSource whole, int[] indices) {
+    this.name = name;
+    this.whole = whole;
+    this.indices = indices;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public int size() {
+    return indices.length;
+  }
+
+  @Override
+  public List<Shape> inputShapes() {
+    return whole.inputShapes();
+  }
+
+  @Override
+  public OptionalInt classes() {
+    return whole.classes();
+  }
+
+  @Override
+  public List<String> classNames() {
+    return whole.classNames();
+  }
+
+  @Override
+  public int largestBatch() {
+    return whole.largestBatch();
+  }
+
+  @Override
+  public Batch batch(int... positions) {
+    int[] picked = new int[positions.length];
+    for (int i = 0; i < picked.length; i++) {
+      picked[i] = indices[Objects.checkIndex(positions[i], indices.length)];
+    }
+    return whole.batch(picked);
+  }
+}
