@@ -1,6 +1,8 @@
 package dev.swage.onnx;
 
+import dev.swage.onnx.wire.AttributeProto;
 import dev.swage.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 
 /** The value of a node's attribute. */
@@ -34,17 +36,17 @@ public sealed interface Attribute {
   }
 
   /**
-   * A kind Swage does not look into (sparse tensors, types, references, lists of graphs): its wire
-   * bytes, written back as they were read.
+   * A kind Swage does not look into (sparse tensors, string tensors, types, references, lists of
+   * graphs), written back as it was read. Equal to itself only.
    */
   final class OpaqueValue implements Attribute {
-    private final byte[] wire;
+    private final AttributeProto wire;
 
-    OpaqueValue(byte[] wire) {
+    OpaqueValue(AttributeProto wire) {
       this.wire = wire;
     }
 
-    byte[] wire() {
+    AttributeProto wire() {
       return wire;
     }
   }
@@ -70,7 +72,7 @@ public sealed interface Attribute {
   }
 
   static Attribute ints(long... values) {
-    return new IntsValue(java.util.Arrays.stream(values).boxed().toList());
+    return new IntsValue(Arrays.stream(values).boxed().toList());
   }
 
   static Attribute floats(List<Float> values) {

@@ -1,13 +1,12 @@
 package dev.swage.onnx;
 
-import com.google.protobuf.ByteString;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /** An ONNX graph: nodes in topological order, weights by name, inputs and outputs. Immutable. */
 public final class Graph {
@@ -17,7 +16,7 @@ public final class Graph {
   private final List<ValueInfo> inputs;
   private final List<ValueInfo> outputs;
   private final List<ValueInfo> valueInfos;
-  private final @Nullable ByteString carried;
+  private final Carried carried;
 
   private Graph(Builder builder) {
     this.name = builder.name;
@@ -53,7 +52,10 @@ public final class Graph {
 
   /** The inputs a caller must feed: those without an initializer. */
   public List<ValueInfo> feeds() {
-    return inputs.stream().filter(input -> !initializers.containsKey(input.name())).toList();
+    Set<String> opaque = opaqueInitializers();
+    return inputs.stream()
+        .filter(input -> !initializers.containsKey(input.name()) && !opaque.contains(input.name()))
+        .toList();
   }
 
   public List<ValueInfo> outputs() {
@@ -65,8 +67,15 @@ public final class Graph {
     return valueInfos;
   }
 
-  /** Wire fields Swage does not interpret, written back as they were read. */
-  @Nullable ByteString carried() {
+  /**
+   * Names of initializers Swage has no tensors for (strings, complex numbers, sparse ones); they
+   * are kept and written back.
+   */
+  public Set<String> opaqueInitializers() {
+    return carried.opaqueNames();
+  }
+
+  Carried carried() {
     return carried;
   }
 
@@ -90,7 +99,7 @@ public final class Graph {
     private final List<ValueInfo> inputs = new ArrayList<>();
     private final List<ValueInfo> outputs = new ArrayList<>();
     private final List<ValueInfo> valueInfos = new ArrayList<>();
-    private @Nullable ByteString carried;
+    private Carried carried = Carried.NOTHING;
 
     private Builder(String name) {
       this.name = name;
@@ -151,7 +160,11 @@ public final class Graph {
       return this;
     }
 
-    Builder carried(@Nullable ByteString wire) {
+    boolean hasInitializer(String weight) {
+      return initializers.containsKey(weight);
+    }
+
+    Builder carried(Carried wire) {
       this.carried = wire;
       return this;
     }

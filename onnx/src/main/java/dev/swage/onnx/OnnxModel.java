@@ -1,11 +1,10 @@
 package dev.swage.onnx;
 
-import com.google.protobuf.ByteString;
+import dev.swage.onnx.wire.ModelProto;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** An ONNX model: a graph, the operator sets it is written in, and metadata. Immutable. */
 public final class OnnxModel {
@@ -23,7 +22,7 @@ public final class OnnxModel {
   private final String producerVersion;
   private final Graph graph;
   private final Map<String, String> metadata;
-  private final @Nullable ByteString carried;
+  private final ModelProto carried;
 
   OnnxModel(
       long irVersion,
@@ -32,7 +31,7 @@ public final class OnnxModel {
       String producerVersion,
       Graph graph,
       Map<String, String> metadata,
-      @Nullable ByteString carried) {
+      ModelProto carried) {
     this.irVersion = irVersion;
     this.opsets = Collections.unmodifiableMap(new TreeMap<>(opsets));
     this.producer = producer;
@@ -44,7 +43,14 @@ public final class OnnxModel {
 
   /** A new model by Swage over a graph written in {@link #DEFAULT_OPSET}. */
   public static OnnxModel of(Graph graph) {
-    return new OnnxModel(DEFAULT_IR, Map.of("", DEFAULT_OPSET), "swage", "", graph, Map.of(), null);
+    return new OnnxModel(
+        DEFAULT_IR,
+        Map.of("", DEFAULT_OPSET),
+        "swage",
+        "",
+        graph,
+        Map.of(),
+        ModelProto.getDefaultInstance());
   }
 
   public long irVersion() {
@@ -77,7 +83,8 @@ public final class OnnxModel {
     return metadata;
   }
 
-  @Nullable ByteString carried() {
+  /** Wire fields Swage does not interpret, written back as they were read. */
+  ModelProto carried() {
     return carried;
   }
 

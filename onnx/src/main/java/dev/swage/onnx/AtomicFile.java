@@ -1,0 +1,113 @@
+package dev.swage.onnx;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A file that appears whole or not at all: bytes go to a temporary file in the target's folder,
+ * which is synced and then renamed over the target. Closing without {@link #commit} deletes it.
+ */
+final class AtomicFile implements AutoCloseable {
+  private static final int BUFFER = 1 << 20;
+
+  /** What fills the file. */
+  interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  private final Path target;
+  private final Path temporary;
+
+  private AtomicFile(Path target, Path temporary) {
+    this.target = target;
+    this.temporary = temporary;
+  }
+
+  /** Writes and syncs the temporary file. */
+  static AtomicFile prepare(Path path, Content content) throws IOException {
+    Path target = resolve(path);
+    String suffix = Long.toString(ThreadLocalRandom.current().nextLong() >>> 1, 36);
+    Path temporary = target.resolveSibling("." + target.getFileName() + "." + suffix + ".tmp");
+    AtomicFile file = new AtomicFile(target, temporary);
+    try {
+      file.fill(content);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+    return file;
+  }
+
+  /**
+   * Where a path leads, with a folder that exists: links are written through, not replaced.
+   *
+   * @throws FileSystemException if nothing can be written there
+   */
+  static Path resolve(Path path) throws IOException {
+    Path absolute = path.toAbsolutePath();
+    Path target =
+        Files.isSymbolicLink(absolute) && Files.exists(absolute) ? absolute.toRealPath() : absolute;
+    if (target.getFileName() == null || Files.isDirectory(target)) {
+      throw new FileSystemException(path.toString(), null, "it is a folder");
+    }
+    Path folder = target.getParent();
+    if (folder != null && !Files.isDirectory(folder)) {
+      throw new FileSystemException(path.toString(), null, "there is no folder " + folder);
+    }
+    return target;
+  }
+
+  private void fill(Content content) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+      OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER);
+      content.writeTo(out);
+      out.flush();
+      channel.force(true);
+    }
+  }
+
+  void commit() throws IOException {
+    Files.move(
+        temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    syncFolder(target);
+  }
+
+  /** Makes the rename durable where folders can be synced (not on Windows). */
+  private static void syncFolder(Path file) throws IOException {
+    Path folder = file.getParent();
+    if (folder == null || System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("win")) {
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    Files.deleteIfExists(temporary);
+  }
+
+  /** Why a file operation failed, without the path that file system exceptions repeat. */
+  static String reason(IOException e) {
+    return switch (e) {
+      case AccessDeniedException denied -> "permission denied";
+      case NoSuchFileException missing -> "no such file or folder";
+      case FileSystemException other when other.getReason() != null -> other.getReason();
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+}

@@ -1,0 +1,42 @@
+package dev.swage.onnx;
+
+/**
+ * Which weights go to a data file beside the model, named like it with {@code .data} appended.
+ * Weights there begin at multiples of 4096 bytes, so that they can be mapped. Tensors in attributes
+ * always stay in the model.
+ */
+public sealed interface ExternalData {
+  /** Weights of at least {@code minimumBytes} go out. */
+  record Above(long minimumBytes) implements ExternalData {
+    public Above {
+      if (minimumBytes < 1) {
+        throw new IllegalArgumentException("minimumBytes must be at least 1, got " + minimumBytes);
+      }
+    }
+  }
+
+  /**
+   * Weights of at least 1024 bytes go out when the model would otherwise exceed {@code limit}
+   * bytes, none when it would not.
+   */
+  record WhenLarger(long limit) implements ExternalData {
+    /** What fits into a file's message with room for its frame. */
+    static final long MAX_LIMIT = Integer.MAX_VALUE - 1024L;
+
+    public WhenLarger {
+      if (limit < 0 || limit > MAX_LIMIT) {
+        throw new IllegalArgumentException(
+            "limit must be 0…%d bytes, got %d".formatted(MAX_LIMIT, limit));
+      }
+    }
+  }
+
+  /** One file up to the 2 GiB an ONNX file can hold. */
+  static ExternalData whenNeeded() {
+    return new WhenLarger(WhenLarger.MAX_LIMIT);
+  }
+
+  static ExternalData above(long minimumBytes) {
+    return new Above(minimumBytes);
+  }
+}

@@ -1,0 +1,124 @@
+package dev.swage.onnx;
+
+import dev.swage.onnx.wire.AttributeProto;
+import dev.swage.onnx.wire.GraphProto;
+import dev.swage.onnx.wire.NodeProto;
+import dev.swage.onnx.wire.TensorProto;
+import dev.swage.onnx.wire.ValueInfoProto;
+import dev.swage.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Turns wire graphs into {@link Graph}s; what those do not hold goes into {@link Carried}. */
+final class GraphDecoder {
+  private final String file;
+  private final TensorDecoder tensors;
+  private final AttributeDecoder attributes;
+
+  GraphDecoder(String file, TensorDecoder tensors) {
+    this.file = file;
+    this.tensors = tensors;
+    this.attributes = new AttributeDecoder(file, tensors, this);
+  }
+
+  Graph graph(GraphProto proto) {
+    GraphProto rest =
+        proto.toBuilder()
+            .clearNode()
+            .clearName()
+            .clearInitializer()
+            .clearInput()
+            .clearOutput()
+            .clearValueInfo()
+            .build();
+    Carried carried = new Carried(rest);
+    Graph.Builder graph = Graph.builder(proto.getName()).carried(carried);
+    for (NodeProto node : proto.getNodeList()) {
+      graph.node(node(node, carried));
+    }
+    for (TensorProto initializer : proto.getInitializerList()) {
+      initializer(initializer, graph, carried);
+    }
+    graph.inputs(values(Carried.Section.INPUT, proto.getInputList(), carried));
+    graph.outputs(values(Carried.Section.OUTPUT, proto.getOutputList(), carried));
+    graph.valueInfos(values(Carried.Section.VALUE, proto.getValueInfoList(), carried));
+    return graph.build();
+  }
+
+  private static List<ValueInfo> values(
+      Carried.Section section, List<ValueInfoProto> protos, Carried carried) {
+    List<ValueInfo> values = new ArrayList<>();
+    for (ValueInfoProto proto : protos) {
+      ValueInfo value = ValueInfos.decode(proto);
+      values.add(value);
+      if (!ValueInfos.encode(value).equals(proto)) {
+        carried.values.put(new Carried.ValueKey(section, value), proto);
+      }
+    }
+    return values;
+  }
+
+  private void initializer(TensorProto proto, Graph.Builder graph, Carried carried) {
+    String name = proto.getName();
+    if (name.isEmpty()) {
+      throw new OnnxException(file + ": an initializer has no name");
+    }
+    if (graph.hasInitializer(name) || carried.opaqueInitializers.containsKey(name)) {
+      throw new OnnxException("%s: two initializers are named '%s'".formatted(file, name));
+    }
+    Optional<Tensor> tensor = tensors.decode(proto, name);
+    if (tensor.isEmpty()) {
+      carried.opaqueInitializers.put(name, tensors.selfContained(proto, name));
+      return;
+    }
+    graph.initializer(name, tensor.get());
+    TensorProto rest = AttributeDecoder.rest(proto).toBuilder().clearName().build();
+    if (!rest.equals(TensorProto.getDefaultInstance())) {
+      carried.weights.put(name, rest);
+    }
+  }
+
+  private Node node(NodeProto proto, Carried carried) {
+    Map<String, Attribute> values = new LinkedHashMap<>();
+    NodeProto.Builder rest =
+        proto.toBuilder()
+            .clearInput()
+            .clearOutput()
+            .clearName()
+            .clearOpType()
+            .clearDomain()
+            .clearAttribute();
+    String domain = proto.getDomain().equals("ai.onnx") ? "" : proto.getDomain();
+    Node bare =
+        new Node(
+            proto.getName(),
+            proto.getOpType(),
+            domain,
+            proto.getInputList(),
+            proto.getOutputList(),
+            Map.of());
+    if (proto.getOpType().isEmpty()) {
+      throw new OnnxException("%s: %s has no operator".formatted(file, bare.describe()));
+    }
+    for (AttributeProto attribute : proto.getAttributeList()) {
+      Attribute value = attributes.decode(attribute, bare);
+      if (values.put(attribute.getName(), value) != null) {
+        throw new OnnxException(
+            "%s: %s has two attributes '%s'".formatted(file, bare.describe(), attribute.getName()));
+      }
+      AttributeProto extra = AttributeDecoder.rest(attribute, value);
+      if (!extra.equals(AttributeProto.getDefaultInstance())) {
+        rest.addAttribute(extra.toBuilder().setName(attribute.getName()));
+      }
+    }
+    NodeProto extras = rest.build();
+    Node node = new Node(bare.name(), bare.opType(), domain, bare.inputs(), bare.outputs(), values);
+    if (!extras.equals(NodeProto.getDefaultInstance())) {
+      carried.nodes.put(Carried.NodeKey.of(node), extras);
+    }
+    return node;
+  }
+}

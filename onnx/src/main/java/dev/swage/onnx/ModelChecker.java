@@ -1,0 +1,89 @@
+package dev.swage.onnx;
+
+import java.util.HashSet;
+import java.util.Set;
+
+/** Checks models; each problem is an {@link OnnxException} that names the node or value. */
+public final class ModelChecker {
+  private ModelChecker() {}
+
+  /**
+   * Checks what every user of a graph relies on, whatever its operators: operator sets are
+   * imported, nodes are in topological order, every value read is an input, an initializer or an
+   * earlier node's output, every value is written once, and every graph output is there. Sub-graphs
+   * also see the values that their node could read.
+   */
+  public static void checkStructure(OnnxModel model) {
+    if (model.opsets().isEmpty()) {
+      throw new OnnxException("the model imports no operator set; is the file truncated?");
+    }
+    model
+        .opsets()
+        .forEach((domain, version) -> {
+          if (version < 1) {
+            throw new OnnxException(
+                "operator set '%s' has version %d, expected 1 or more".formatted(domain, version));
+          }
+        });
+    if (model.graph().outputs().isEmpty()) {
+      throw new OnnxException("the graph has no outputs");
+    }
+    checkGraph(model.graph(), Set.of(), model);
+  }
+
+  private static void checkGraph(Graph graph, Set<String> outer, OnnxModel model) {
+    Set<String> own = new HashSet<>();
+    for (ValueInfo input : graph.inputs()) {
+      if (!own.add(input.name())) {
+        throw new OnnxException("two graph inputs are named '%s'".formatted(input.name()));
+      }
+    }
+    own.addAll(graph.initializers().keySet());
+    own.addAll(graph.opaqueInitializers());
+    Set<String> visible = new HashSet<>(outer);
+    visible.addAll(own);
+    for (Node node : graph.nodes()) {
+      checkNode(node, visible, own, graph, model);
+    }
+    for (ValueInfo output : graph.outputs()) {
+      if (!visible.contains(output.name())) {
+        throw new OnnxException("nothing writes the graph output '%s'".formatted(output.name()));
+      }
+    }
+  }
+
+  private static void checkNode(
+      Node node, Set<String> visible, Set<String> own, Graph graph, OnnxModel model) {
+    if (!model.opsets().containsKey(node.domain())) {
+      throw new OnnxException(
+          "%s: the model imports no operator set of domain '%s'"
+              .formatted(node.describe(), node.domain()));
+    }
+    for (String input : node.inputs()) {
+      if (!input.isEmpty() && !visible.contains(input)) {
+        throw new OnnxException(
+            "%s: input '%s' is %s"
+                .formatted(
+                    node.describe(),
+                    input,
+                    writtenBy(graph, input) ? "written by a later node" : "not defined"));
+      }
+    }
+    for (Attribute attribute : node.attributes().values()) {
+      if (attribute instanceof Attribute.GraphValue(Graph inner)) {
+        checkGraph(inner, visible, model);
+      }
+    }
+    for (String output : node.outputs()) {
+      if (!output.isEmpty() && !own.add(output)) {
+        throw new OnnxException(
+            "%s: output '%s' is already defined".formatted(node.describe(), output));
+      }
+      visible.add(output);
+    }
+  }
+
+  private static boolean writtenBy(Graph graph, String value) {
+    return graph.nodes().stream().anyMatch(node -> node.outputs().contains(value));
+  }
+}

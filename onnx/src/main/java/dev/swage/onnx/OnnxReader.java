@@ -1,0 +1,168 @@
+package dev.swage.onnx;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.swage.onnx.wire.ModelProto;
+import dev.swage.onnx.wire.OperatorSetIdProto;
+import dev.swage.onnx.wire.StringStringEntryProto;
+import dev.swage.onnx.wire.TensorProto;
+import dev.swage.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Reads ONNX files. A file is input from a stranger: lengths, shapes, offsets and external paths
+ * are checked, and whatever is wrong is an {@link OnnxException} of one line.
+ *
+ * <p>Files are mapped, and so are their external data files: raw weights are views of the mapping,
+ * which lives as long as any of them is reachable. The files must not be truncated meanwhile;
+ * replacing them by renaming, as {@link OnnxWriter} does, is safe. What Swage does not interpret is
+ * kept in the model and written back. Where a file repeats a metadata key the last entry counts.
+ *
+ * <p>The graph is checked as by {@link ModelChecker#checkStructure}; operators are not looked into.
+ */
+public final class OnnxReader {
+  /** Nesting of messages; a sub-graph takes three levels. */
+  private static final int MAX_DEPTH = 100;
+
+  private OnnxReader() {}
+
+  /**
+   * Reads a model.
+   *
+   * @throws OnnxException if the file cannot be read or is not a well-formed model
+   */
+  public static OnnxModel read(Path path) {
+    ModelProto proto = parse(path.toString(), map(path), ModelProto.parser());
+    return decode(proto, path.toString(), new ExternalFiles(Optional.of(path)));
+  }
+
+  /**
+   * Reads a model from memory, which must not change afterwards; it can have no external data.
+   *
+   * @param source what error messages call it
+   */
+  public static OnnxModel parse(byte[] bytes, String source) {
+    ByteString wrapped = UnsafeByteOperations.unsafeWrap(bytes);
+    ModelProto proto = parse(source, wrapped, ModelProto.parser());
+    return decode(proto, source, new ExternalFiles(Optional.empty()));
+  }
+
+  /**
+   * Reads a file with a single tensor, the form of ONNX's test data ({@code input_0.pb}).
+   *
+   * @throws OnnxException if the file cannot be read, is damaged, or holds an element type Swage
+   *     has no tensors of
+   */
+  public static Tensor readTensor(Path path) {
+    TensorProto proto = parse(path.toString(), map(path), TensorProto.parser());
+    TensorDecoder decoder =
+        new TensorDecoder(path.toString(), new ExternalFiles(Optional.of(path)));
+    return decoder
+        .decode(proto, proto.getName())
+        .orElseThrow(() ->
+            new OnnxException(
+                "%s: tensor '%s': element type %d is not supported; is this file a tensor?"
+                    .formatted(path, proto.getName(), proto.getDataType())));
+  }
+
+  private static ByteString map(Path path) {
+    if (!Files.exists(path)) {
+      throw new OnnxException("%s: no such file".formatted(path));
+    }
+    if (!Files.isRegularFile(path)) {
+      throw new OnnxException("%s: not a file".formatted(path));
+    }
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      long size = channel.size();
+      if (size > Integer.MAX_VALUE) {
+        throw new OnnxException(
+            "%s: has %d bytes, an ONNX file at most %d; larger weights go to external data"
+                .formatted(path, size, Integer.MAX_VALUE));
+      }
+      MemorySegment segment = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, Arena.ofAuto());
+      return UnsafeByteOperations.unsafeWrap(segment.asByteBuffer());
+    } catch (IOException e) {
+      throw new OnnxException("%s: cannot be read: %s".formatted(path, AtomicFile.reason(e)), e);
+    }
+  }
+
+  private static <M extends MessageLite> M parse(
+      String source, ByteString bytes, Parser<M> parser) {
+    if (bytes.isEmpty()) {
+      throw new OnnxException("%s: the file is empty".formatted(source));
+    }
+    CodedInputStream in = bytes.newCodedInput();
+    in.enableAliasing(true);
+    in.setRecursionLimit(MAX_DEPTH);
+    try {
+      M message = parser.parseFrom(in);
+      in.checkLastTagWas(0);
+      return message;
+    } catch (InvalidProtocolBufferException e) {
+      throw new OnnxException("%s: not an ONNX file, or truncated or damaged".formatted(source), e);
+    }
+  }
+
+  private static OnnxModel decode(ModelProto proto, String source, ExternalFiles external) {
+    if (!proto.hasIrVersion() || proto.getIrVersion() < 1 || !proto.hasGraph()) {
+      throw new OnnxException(
+          "%s: not an ONNX file, or truncated: it lacks %s"
+              .formatted(source, proto.hasGraph() ? "a valid IR version" : "a graph"));
+    }
+    TensorDecoder tensors = new TensorDecoder(source, external);
+    Map<String, String> metadata = new LinkedHashMap<>();
+    for (StringStringEntryProto entry : proto.getMetadataPropsList()) {
+      metadata.put(entry.getKey(), entry.getValue());
+    }
+    OnnxModel model =
+        new OnnxModel(
+            proto.getIrVersion(),
+            opsets(proto, source),
+            proto.getProducerName(),
+            proto.getProducerVersion(),
+            new GraphDecoder(source, tensors).graph(proto.getGraph()),
+            metadata,
+            proto.toBuilder()
+                .clearIrVersion()
+                .clearProducerName()
+                .clearProducerVersion()
+                .clearGraph()
+                .clearOpsetImport()
+                .clearMetadataProps()
+                .build());
+    try {
+      ModelChecker.checkStructure(model);
+    } catch (OnnxException e) {
+      throw new OnnxException(source + ": " + e.getMessage(), e);
+    }
+    return model;
+  }
+
+  private static Map<String, Long> opsets(ModelProto proto, String source) {
+    Map<String, Long> opsets = new TreeMap<>();
+    for (OperatorSetIdProto opset : proto.getOpsetImportList()) {
+      String domain = opset.getDomain().equals("ai.onnx") ? "" : opset.getDomain();
+      Long other = opsets.put(domain, opset.getVersion());
+      if (other != null && other != opset.getVersion()) {
+        throw new OnnxException(
+            "%s: imports domain '%s' in versions %d and %d"
+                .formatted(source, domain, other, opset.getVersion()));
+      }
+    }
+    return opsets;
+  }
+}

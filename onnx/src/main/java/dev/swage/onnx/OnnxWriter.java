@@ -1,0 +1,173 @@
+package dev.swage.onnx;
+
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.WireFormat;
+import dev.swage.onnx.wire.GraphProto;
+import dev.swage.onnx.wire.ModelProto;
+import dev.swage.tensor.Tensor;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/**
+ * Writes ONNX files. The same model gives the same bytes. A file is written beside its target,
+ * synced and renamed over it: the target is the old file or the whole new one, never a part.
+ * Weights are streamed; memory does not grow with them.
+ *
+ * <p>The graph is written last, so that a file cut off anywhere does not read as a model.
+ */
+public final class OnnxWriter {
+  private OnnxWriter() {}
+
+  /** Writes one file, and a data file beside it only if the model is larger than 2 GiB. */
+  public static void write(OnnxModel model, Path path) {
+    write(model, path, ExternalData.whenNeeded());
+  }
+
+  /**
+   * Writes a model, with some of its weights in a data file as {@code external} says. The two files
+   * are renamed one after the other; if the second rename fails the first is undone.
+   *
+   * @throws OnnxException if the path cannot be written, or the model does not fit into 2 GiB
+   *     without its external weights
+   */
+  public static void write(OnnxModel model, Path path, ExternalData external) {
+    try {
+      Path target = AtomicFile.resolve(path);
+      String dataName = target.getFileName() + ".data";
+      Message message = Message.of(model, external, dataName);
+      if (message.weights.hasExternal()) {
+        writeBoth(message, target, target.resolveSibling(dataName));
+      } else {
+        try (AtomicFile file = AtomicFile.prepare(target, message::writeTo)) {
+          file.commit();
+        }
+      }
+    } catch (IOException e) {
+      throw cannotWrite(path, e);
+    }
+  }
+
+  private static void writeBoth(Message message, Path path, Path data) throws IOException {
+    Path backup = data.resolveSibling("." + data.getFileName() + ".old");
+    try (AtomicFile weights = AtomicFile.prepare(data, message.weights::writeExternal);
+        AtomicFile model = AtomicFile.prepare(path, message::writeTo)) {
+      boolean existed = Files.exists(data);
+      if (existed) {
+        Files.move(data, backup, StandardCopyOption.REPLACE_EXISTING);
+      }
+      try {
+        weights.commit();
+        model.commit();
+      } catch (IOException e) {
+        undo(data, backup, existed);
+        throw e;
+      }
+      Files.deleteIfExists(backup);
+    }
+  }
+
+  private static void undo(Path data, Path backup, boolean existed) throws IOException {
+    if (existed) {
+      Files.move(backup, data, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } else {
+      Files.deleteIfExists(data);
+    }
+  }
+
+  /** The bytes of the model's file, with every weight inline. */
+  public static byte[] toBytes(OnnxModel model) {
+    Message message = Message.of(model, new ExternalData.Above(Long.MAX_VALUE), "");
+    ByteArrayOutputStream out = new ByteArrayOutputStream(Math.toIntExact(message.size()));
+    try {
+      message.writeTo(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteArray();
+  }
+
+  /** Writes a single tensor, the form of ONNX's test data ({@code input_0.pb}). */
+  public static void writeTensor(String name, Tensor tensor, Path path) {
+    try (AtomicFile file =
+        AtomicFile.prepare(
+            path,
+            out -> {
+              CodedOutputStream coded = CodedOutputStream.newInstance(out);
+              GraphEncoder.header(name, tensor, Carried.NOTHING).writeTo(coded);
+              WeightPlan.writeRawData(coded, tensor);
+              coded.flush();
+            })) {
+      file.commit();
+    } catch (IOException e) {
+      throw cannotWrite(path, e);
+    }
+  }
+
+  private static OnnxException cannotWrite(Path path, IOException e) {
+    return new OnnxException("cannot write %s: %s".formatted(path, AtomicFile.reason(e)), e);
+  }
+
+  /** A model ready for the wire: what comes before the graph, the graph, its weights. */
+  private record Message(ModelProto header, GraphProto graph, WeightPlan weights) {
+    static Message of(OnnxModel model, ExternalData external, String dataName) {
+      ModelProto header = header(model);
+      GraphProto graph = GraphEncoder.withoutWeights(model.graph());
+      long others = (long) header.getSerializedSize() + graph.getSerializedSize();
+      WeightPlan weights = WeightPlan.of(model.graph(), external, dataName, others);
+      Message message = new Message(header, graph, weights);
+      if (message.size() > Integer.MAX_VALUE) {
+        throw new OnnxException(
+            "the model takes %d bytes, a file holds at most %d; write weights as external data"
+                .formatted(message.size(), Integer.MAX_VALUE));
+      }
+      return message;
+    }
+
+    private static ModelProto header(OnnxModel model) {
+      ModelProto.Builder proto = model.carried().toBuilder();
+      proto.setIrVersion(model.irVersion());
+      if (!model.producer().isEmpty()) {
+        proto.setProducerName(model.producer());
+      }
+      if (!model.producerVersion().isEmpty()) {
+        proto.setProducerVersion(model.producerVersion());
+      }
+      model
+          .opsets()
+          .forEach((domain, version) ->
+              proto.addOpsetImportBuilder().setDomain(domain).setVersion(version));
+      model
+          .metadata()
+          .forEach((key, value) -> proto.addMetadataPropsBuilder().setKey(key).setValue(value));
+      return proto.build();
+    }
+
+    private long graphSize() {
+      int tag = CodedOutputStream.computeTagSize(GraphProto.INITIALIZER_FIELD_NUMBER);
+      return graph.getSerializedSize() + weights.fieldsSize(tag);
+    }
+
+    long size() {
+      long inner = graphSize();
+      return header.getSerializedSize()
+          + CodedOutputStream.computeTagSize(ModelProto.GRAPH_FIELD_NUMBER)
+          + CodedOutputStream.computeUInt64SizeNoTag(inner)
+          + inner;
+    }
+
+    void writeTo(OutputStream out) throws IOException {
+      CodedOutputStream coded = CodedOutputStream.newInstance(out);
+      header.writeTo(coded);
+      coded.writeTag(ModelProto.GRAPH_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+      coded.writeUInt64NoTag(graphSize());
+      graph.writeTo(coded);
+      weights.writeFields(coded, GraphProto.INITIALIZER_FIELD_NUMBER);
+      coded.flush();
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package dev.swage.onnx;
+
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.WireFormat;
+import dev.swage.onnx.wire.StringStringEntryProto;
+import dev.swage.onnx.wire.TensorProto;
+import dev.swage.tensor.Tensor;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where each weight of a model goes, in the model or to its data file, and how long that makes it.
+ */
+final class WeightPlan {
+  private static final long ALIGNMENT = 4096;
+  private static final long MINIMUM_EXTERNAL = 1024;
+  private static final int CHUNK = 1 << 20;
+
+  /** A weight's message without raw data, and its tensor. */
+  private record Entry(TensorProto header, Tensor tensor, boolean external, long offset) {
+    long messageSize() {
+      long size = header.getSerializedSize();
+      if (external) {
+        return size;
+      }
+      long bytes = tensor.byteSize();
+      return size
+          + CodedOutputStream.computeTagSize(TensorProto.RAW_DATA_FIELD_NUMBER)
+          + CodedOutputStream.computeUInt64SizeNoTag(bytes)
+          + bytes;
+    }
+
+    long fieldSize(int tagSize) {
+      return tagSize + CodedOutputStream.computeUInt64SizeNoTag(messageSize()) + messageSize();
+    }
+  }
+
+  private final List<Entry> entries;
+
+  private WeightPlan(List<Entry> entries) {
+    this.entries = entries;
+  }
+
+  static WeightPlan of(Graph graph, ExternalData choice, String dataFile, long otherBytes) {
+    long minimum =
+        switch (choice) {
+          case ExternalData.Above above -> above.minimumBytes();
+          case ExternalData.WhenLarger when -> {
+            long inline = place(graph, Long.MAX_VALUE, dataFile).fieldsSize(1);
+            yield inline + otherBytes > when.limit() ? MINIMUM_EXTERNAL : Long.MAX_VALUE;
+          }
+        };
+    return place(graph, minimum, dataFile);
+  }
+
+  private static WeightPlan place(Graph graph, long minimum, String dataFile) {
+    List<Entry> entries = new ArrayList<>();
+    long end = 0;
+    for (Map.Entry<String, Tensor> weight : graph.initializers().entrySet()) {
+      Tensor tensor = weight.getValue();
+      TensorProto header = GraphEncoder.header(weight.getKey(), tensor, graph.carried());
+      if (tensor.byteSize() < minimum) {
+        entries.add(new Entry(header, tensor, false, 0));
+      } else {
+        long offset = Math.ceilDiv(end, ALIGNMENT) * ALIGNMENT;
+        end = offset + tensor.byteSize();
+        TensorProto located = locate(header, dataFile, offset, tensor.byteSize());
+        entries.add(new Entry(located, tensor, true, offset));
+      }
+    }
+    return new WeightPlan(entries);
+  }
+
+  private static TensorProto locate(TensorProto header, String file, long offset, long length) {
+    return header.toBuilder()
+        .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+        .addExternalData(entry("location", file))
+        .addExternalData(entry("offset", Long.toString(offset)))
+        .addExternalData(entry("length", Long.toString(length)))
+        .build();
+  }
+
+  private static StringStringEntryProto entry(String key, String value) {
+    return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+  }
+
+  boolean hasExternal() {
+    return entries.stream().anyMatch(Entry::external);
+  }
+
+  /** Bytes of all weights as fields whose tag has {@code tagSize} bytes. */
+  long fieldsSize(int tagSize) {
+    return entries.stream().mapToLong(entry -> entry.fieldSize(tagSize)).sum();
+  }
+
+  /** Writes every weight as a field with this number. */
+  void writeFields(CodedOutputStream out, int field) throws IOException {
+    for (Entry entry : entries) {
+      out.writeTag(field, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+      out.writeUInt64NoTag(entry.messageSize());
+      entry.header().writeTo(out);
+      if (!entry.external()) {
+        writeRawData(out, entry.tensor());
+      }
+    }
+  }
+
+  /** Writes the data file. */
+  void writeExternal(OutputStream out) throws IOException {
+    byte[] chunk = new byte[CHUNK];
+    long position = 0;
+    for (Entry entry : entries) {
+      if (entry.external()) {
+        out.write(new byte[Math.toIntExact(entry.offset() - position)]);
+        copy(entry.tensor().data(), chunk, length -> out.write(chunk, 0, length));
+        position = entry.offset() + entry.tensor().byteSize();
+      }
+    }
+  }
+
+  /** Appends the data to a tensor message under way. */
+  static void writeRawData(CodedOutputStream out, Tensor tensor) throws IOException {
+    out.writeTag(TensorProto.RAW_DATA_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+    out.writeUInt64NoTag(tensor.byteSize());
+    byte[] chunk = new byte[(int) Math.min(CHUNK, Math.max(1, tensor.byteSize()))];
+    copy(tensor.data(), chunk, length -> out.writeRawBytes(chunk, 0, length));
+  }
+
+  private interface Sink {
+    void accept(int length) throws IOException;
+  }
+
+  private static void copy(MemorySegment data, byte[] chunk, Sink sink) throws IOException {
+    for (long at = 0; at < data.byteSize(); at += chunk.length) {
+      int length = (int) Math.min(chunk.length, data.byteSize() - at);
+      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at, chunk, 0, length);
+      sink.accept(length);
+    }
+  }
+}
