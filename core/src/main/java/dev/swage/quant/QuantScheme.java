@@ -1,6 +1,7 @@
 package dev.swage.quant;
 
 import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
 
 /**
  * How a float tensor becomes integers: {@code q = clip(round(x/scale) + zeroPoint, qmin, qmax)},
@@ -61,5 +62,22 @@ public record QuantScheme(DType storage, int bits, boolean symmetric, Granularit
       return (1 << (bits - 1)) - 1;
     }
     return symmetric ? (1 << bits) - 2 : (1 << bits) - 1;
+  }
+
+  /** Fails unless scales and zero points are those of a tensor of this shape in this scheme. */
+  void check(QuantParams params, Shape tensor) {
+    Shape expected = granularity.paramShape(tensor);
+    if (!params.shape().equals(expected)) {
+      throw new IllegalArgumentException(
+          "%s of a tensor %s needs scales %s, got %s"
+              .formatted(granularity, tensor, expected, params.shape()));
+    }
+    for (int zeroPoint : params.zeroPoints()) {
+      if (zeroPoint < storage.minInt() || zeroPoint > storage.maxInt()) {
+        throw new IllegalArgumentException(
+            "zero points of %s must be %d…%d, got %d"
+                .formatted(storage, storage.minInt(), storage.maxInt(), zeroPoint));
+      }
+    }
   }
 }

@@ -1,0 +1,44 @@
+package dev.swage.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The inner loops of quantization. Arguments are trusted: {@link Quantization} has checked them.
+ * Implementations give the same bits. Float segments are little-endian float32; code segments hold
+ * one code in a byte, except where they are packed.
+ */
+interface QuantizationKernels {
+  /** {@code into[slot] = max(into[slot], |x|)}; NaN stays. */
+  void absMax(MemorySegment x, Block block, float[] into);
+
+  /** {@code min[slot] = min(min[slot], x)}, {@code max} likewise; NaN stays in both; −0 < +0. */
+  void minMax(MemorySegment x, Block block, float[] min, float[] max);
+
+  /** Codes of the block's elements, a byte each, the first at {@code codesAt}. */
+  void quantize(
+      MemorySegment x, Block block, AffineCodes affine, MemorySegment codes, long codesAt);
+
+  /** Floats of the block's elements from their codes, the first at {@code codesAt}. */
+  void dequantize(
+      MemorySegment codes, long codesAt, Block block, AffineCodes affine, MemorySegment x);
+
+  /**
+   * {@code into[slot] += Σ (x − dequantize(quantize(x)))²}: the difference in float, squared and
+   * summed in double. A row's sum is made of 16 partial sums, partial k over the elements k, k+16,
+   * …, added by halves (0+8, 1+9, …, then 0+4, …); a column's sum runs down the rows.
+   */
+  void squaredError(MemorySegment x, Block block, AffineCodes affine, double[] into);
+
+  /** Codes of one byte each to {@code bits} = 2 or 4 bits, first code lowest, zero padded. */
+  void pack(MemorySegment codes, MemorySegment packed, int bits);
+
+  /** The reverse of {@link #pack}; sign-extends when {@code signed}. */
+  void unpack(MemorySegment packed, MemorySegment codes, int bits, boolean signed);
+
+  /**
+   * Counts finite elements into bins of equal width on both sides of 0 and returns how many were
+   * not finite. With {@code h = counts.length / 2} and {@code k = trunc(|x| · scale)}, at most h −
+   * 1: a negative x counts in bin {@code h − 1 − k}, any other in bin {@code h + k}.
+   */
+  long histogram(MemorySegment x, float scale, long[] counts);
+}

@@ -1,0 +1,149 @@
+package dev.swage.kernel;
+
+import static dev.swage.tensor.Tensor.LE_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.swage.kernel.Block.Sharing;
+import java.lang.foreign.MemorySegment;
+
+/** The specification of the quantization kernels: one element after the other. */
+final class ScalarQuantization implements QuantizationKernels {
+  /** Number of partial sums of a row's squared error; a multiple of every vector length. */
+  static final int PARTIALS = 16;
+
+  @Override
+  public void absMax(MemorySegment x, Block block, float[] into) {
+    for (long row = 0; row < block.rows(); row++) {
+      for (long j = 0; j < block.length(); j++) {
+        int slot = slot(block, row, j);
+        into[slot] = Math.max(into[slot], Math.abs(x.get(LE_FLOAT, offset(block, row, j))));
+      }
+    }
+  }
+
+  @Override
+  public void minMax(MemorySegment x, Block block, float[] min, float[] max) {
+    for (long row = 0; row < block.rows(); row++) {
+      for (long j = 0; j < block.length(); j++) {
+        int slot = slot(block, row, j);
+        float value = x.get(LE_FLOAT, offset(block, row, j));
+        min[slot] = Math.min(min[slot], value);
+        max[slot] = Math.max(max[slot], value);
+      }
+    }
+  }
+
+  @Override
+  public void quantize(
+      MemorySegment x, Block block, AffineCodes affine, MemorySegment codes, long codesAt) {
+    long at = codesAt;
+    for (long row = 0; row < block.rows(); row++) {
+      for (long j = 0; j < block.length(); j++) {
+        float value = x.get(LE_FLOAT, offset(block, row, j));
+        codes.set(JAVA_BYTE, at++, (byte) code(value, affine, slot(block, row, j)));
+      }
+    }
+  }
+
+  @Override
+  public void dequantize(
+      MemorySegment codes, long codesAt, Block block, AffineCodes affine, MemorySegment x) {
+    long at = codesAt;
+    for (long row = 0; row < block.rows(); row++) {
+      for (long j = 0; j < block.length(); j++) {
+        byte stored = codes.get(JAVA_BYTE, at++);
+        int code = affine.signed() ? stored : stored & 0xff;
+        x.set(LE_FLOAT, offset(block, row, j), value(code, affine, slot(block, row, j)));
+      }
+    }
+  }
+
+  @Override
+  public void squaredError(MemorySegment x, Block block, AffineCodes affine, double[] into) {
+    for (long row = 0; row < block.rows(); row++) {
+      double[] partials = new double[PARTIALS];
+      for (long j = 0; j < block.length(); j++) {
+        int slot = slot(block, row, j);
+        double error = error(x.get(LE_FLOAT, offset(block, row, j)), affine, slot);
+        if (block.sharing() == Sharing.COLUMN) {
+          into[slot] += error * error;
+        } else {
+          partials[(int) (j % PARTIALS)] += error * error;
+        }
+      }
+      if (block.sharing() == Sharing.ROW) {
+        into[slot(block, row, 0)] += sumByHalves(partials);
+      }
+    }
+  }
+
+  @Override
+  public void pack(MemorySegment codes, MemorySegment packed, int bits) {
+    int perByte = 8 / bits;
+    int mask = (1 << bits) - 1;
+    for (long at = 0; at < packed.byteSize(); at++) {
+      int merged = 0;
+      for (int k = 0; k < perByte && at * perByte + k < codes.byteSize(); k++) {
+        merged |= (codes.get(JAVA_BYTE, at * perByte + k) & mask) << (k * bits);
+      }
+      packed.set(JAVA_BYTE, at, (byte) merged);
+    }
+  }
+
+  @Override
+  public void unpack(MemorySegment packed, MemorySegment codes, int bits, boolean signed) {
+    int perByte = 8 / bits;
+    for (long i = 0; i < codes.byteSize(); i++) {
+      int shifted = packed.get(JAVA_BYTE, i / perByte) << (32 - bits - bits * (int) (i % perByte));
+      codes.set(JAVA_BYTE, i, (byte) (signed ? shifted >> (32 - bits) : shifted >>> (32 - bits)));
+    }
+  }
+
+  @Override
+  public long histogram(MemorySegment x, float scale, long[] counts) {
+    long nonFinite = 0;
+    int half = counts.length / 2;
+    for (long at = 0; at < x.byteSize(); at += Float.BYTES) {
+      float value = x.get(LE_FLOAT, at);
+      if (Float.isFinite(value)) {
+        int k = Math.min((int) (Math.abs(value) * scale), half - 1);
+        counts[value < 0 ? half - 1 - k : half + k]++;
+      } else {
+        nonFinite++;
+      }
+    }
+    return nonFinite;
+  }
+
+  /** ONNX QuantizeLinear: float32 division, half to even, saturating; NaN gives the least code. */
+  static int code(float value, AffineCodes affine, int slot) {
+    double rounded = Math.rint(value / affine.scales()[slot]) + affine.zeroPoints()[slot];
+    return rounded >= affine.min() ? (int) Math.min(rounded, affine.max()) : affine.min();
+  }
+
+  /** ONNX DequantizeLinear in float32. */
+  static float value(int code, AffineCodes affine, int slot) {
+    return (code - affine.zeroPoints()[slot]) * affine.scales()[slot];
+  }
+
+  static double error(float value, AffineCodes affine, int slot) {
+    return value - value(code(value, affine, slot), affine, slot);
+  }
+
+  static double sumByHalves(double[] partials) {
+    for (int half = PARTIALS / 2; half > 0; half /= 2) {
+      for (int k = 0; k < half; k++) {
+        partials[k] += partials[k + half];
+      }
+    }
+    return partials[0];
+  }
+
+  private static int slot(Block block, long row, long column) {
+    return block.slot() + (int) (block.sharing() == Sharing.ROW ? row : column);
+  }
+
+  private static long offset(Block block, long row, long column) {
+    return (block.at() + row * block.length() + column) * Float.BYTES;
+  }
+}

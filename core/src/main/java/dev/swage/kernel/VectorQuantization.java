@@ -1,0 +1,305 @@
+package dev.swage.kernel;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import dev.swage.kernel.Block.Sharing;
+import dev.swage.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The Vector API twin of {@link ScalarQuantization}, in vectors of eight floats: the width at which
+ * eight codes fill a 64-bit vector, and all that a memory-bound loop needs on wider machines.
+ *
+ * <p>Rounding half to even is the addition of {@link #ROUNDER}: after it, the low bits of the float
+ * are the integer.
+ */
+final class VectorQuantization implements QuantizationKernels {
+  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_256;
+  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_256;
+  private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_256;
+  private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_64;
+  private static final int LANES = 8;
+
+  /** 1.5 · 2²³: added to |t| < 2²², the sum is rounded to an integer, its bits end in t's. */
+  private static final float ROUNDER = 0x1.8p23f;
+
+  /** Whether this machine has vectors of eight floats; otherwise this class would be slow. */
+  static boolean fits() {
+    return FloatVector.SPECIES_PREFERRED.length() >= LANES;
+  }
+
+  @Override
+  public void absMax(MemorySegment x, Block block, float[] into) {
+    VectorExtremes.absMax(x, block, into);
+  }
+
+  @Override
+  public void minMax(MemorySegment x, Block block, float[] min, float[] max) {
+    VectorExtremes.minMax(x, block, min, max);
+  }
+
+  @Override
+  public void quantize(
+      MemorySegment x, Block block, AffineCodes affine, MemorySegment codes, long codesAt) {
+    long length = block.length();
+    for (long row = 0; row < block.rows(); row++) {
+      long at = (block.at() + row * length) * Float.BYTES;
+      long to = codesAt + row * length;
+      boolean byRow = block.sharing() == Sharing.ROW;
+      int slot = block.slot() + (byRow ? (int) row : 0);
+      long done =
+          byRow
+              ? quantizeRow(x, at, length, Lane.shared(affine, slot), codes, to)
+              : quantizeColumns(x, at, (int) length, affine, slot, codes, to);
+      for (long j = done; j < length; j++) {
+        float value = x.get(Tensor.LE_FLOAT, at + j * 4);
+        int code = ScalarQuantization.code(value, affine, byRow ? slot : slot + (int) j);
+        codes.set(ValueLayout.JAVA_BYTE, to + j, (byte) code);
+      }
+    }
+  }
+
+  private static long quantizeRow(
+      MemorySegment x, long at, long length, Lane lane, MemorySegment codes, long to) {
+    long i = 0;
+    for (; i <= length - LANES; i += LANES) {
+      IntVector code = rounded(floats(x, at + i * 4), lane.scale, lane.low, lane.high);
+      bytes(code.add(lane.zeroPoint)).intoMemorySegment(codes, to + i, LITTLE_ENDIAN);
+    }
+    return i;
+  }
+
+  private static long quantizeColumns(
+      MemorySegment x,
+      long at,
+      int length,
+      AffineCodes affine,
+      int slot,
+      MemorySegment codes,
+      long to) {
+    int j = 0;
+    for (; j <= length - LANES; j += LANES) {
+      Lane lane = Lane.each(affine, slot + j);
+      IntVector code = rounded(floats(x, at + j * 4L), lane.scale, lane.low, lane.high);
+      bytes(code.add(lane.zeroPoint)).intoMemorySegment(codes, to + j, LITTLE_ENDIAN);
+    }
+    return j;
+  }
+
+  /** {@code round(clip(x / scale))} in the low bits of each lane; NaN gives the lower bound. */
+  private static IntVector rounded(
+      FloatVector x, FloatVector scale, FloatVector low, FloatVector high) {
+    FloatVector t = x.div(scale);
+    t = low.blend(t, t.compare(VectorOperators.GE, low));
+    t = t.blend(high, t.compare(VectorOperators.GT, high));
+    return t.add(ROUNDER).reinterpretAsInts();
+  }
+
+  @Override
+  public void dequantize(
+      MemorySegment codes, long codesAt, Block block, AffineCodes affine, MemorySegment x) {
+    long length = block.length();
+    for (long row = 0; row < block.rows(); row++) {
+      long from = codesAt + row * length;
+      long at = (block.at() + row * length) * Float.BYTES;
+      boolean byRow = block.sharing() == Sharing.ROW;
+      int slot = block.slot() + (byRow ? (int) row : 0);
+      long done =
+          byRow
+              ? dequantizeRow(codes, from, length, affine, slot, x, at)
+              : dequantizeColumns(codes, from, length, affine, slot, x, at);
+      for (long j = done; j < length; j++) {
+        byte stored = codes.get(ValueLayout.JAVA_BYTE, from + j);
+        int code = affine.signed() ? stored : stored & 0xff;
+        int entry = byRow ? slot : slot + (int) j;
+        x.set(Tensor.LE_FLOAT, at + j * 4, ScalarQuantization.value(code, affine, entry));
+      }
+    }
+  }
+
+  private static long dequantizeRow(
+      MemorySegment codes,
+      long from,
+      long length,
+      AffineCodes affine,
+      int slot,
+      MemorySegment x,
+      long at) {
+    Lane lane = Lane.shared(affine, slot);
+    boolean signed = affine.signed();
+    long i = 0;
+    for (; i <= length - LANES; i += LANES) {
+      valueOf(codes, from + i, signed, lane).intoMemorySegment(x, at + i * 4, LITTLE_ENDIAN);
+    }
+    return i;
+  }
+
+  private static long dequantizeColumns(
+      MemorySegment codes,
+      long from,
+      long length,
+      AffineCodes affine,
+      int slot,
+      MemorySegment x,
+      long at) {
+    boolean signed = affine.signed();
+    int j = 0;
+    for (; j <= length - LANES; j += LANES) {
+      Lane lane = Lane.each(affine, slot + j);
+      valueOf(codes, from + j, signed, lane).intoMemorySegment(x, at + j * 4L, LITTLE_ENDIAN);
+    }
+    return j;
+  }
+
+  private static FloatVector valueOf(MemorySegment codes, long at, boolean signed, Lane lane) {
+    ByteVector stored = ByteVector.fromMemorySegment(BYTES, codes, at, LITTLE_ENDIAN);
+    IntVector code =
+        (IntVector)
+            (signed
+                ? stored.convertShape(VectorOperators.B2I, INTS, 0)
+                : stored.convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0));
+    FloatVector steps =
+        (FloatVector) code.sub(lane.zeroPoint).convertShape(VectorOperators.I2F, FLOATS, 0);
+    return steps.mul(lane.scale);
+  }
+
+  @Override
+  public void squaredError(MemorySegment x, Block block, AffineCodes affine, double[] into) {
+    for (long row = 0; row < block.rows(); row++) {
+      long at = (block.at() + row * block.length()) * Float.BYTES;
+      if (block.sharing() == Sharing.ROW) {
+        int slot = block.slot() + (int) row;
+        into[slot] += squaredErrorOfRow(x, at, block.length(), affine, slot);
+      } else {
+        squaredErrorOfColumns(x, at, block, affine, into);
+      }
+    }
+  }
+
+  private static double squaredErrorOfRow(
+      MemorySegment x, long at, long length, AffineCodes affine, int slot) {
+    Lane lane = Lane.shared(affine, slot);
+    DoubleVector a = DoubleVector.zero(DOUBLES);
+    DoubleVector b = a;
+    DoubleVector c = a;
+    DoubleVector d = a;
+    long i = 0;
+    for (; i <= length - 2 * LANES; i += 2 * LANES) {
+      FloatVector first = error(floats(x, at + i * 4), lane);
+      FloatVector second = error(floats(x, at + i * 4 + 32), lane);
+      a = a.add(squares(first, 0));
+      b = b.add(squares(first, 1));
+      c = c.add(squares(second, 0));
+      d = d.add(squares(second, 1));
+    }
+    double[] partials = new double[ScalarQuantization.PARTIALS];
+    a.intoArray(partials, 0);
+    b.intoArray(partials, 4);
+    c.intoArray(partials, 8);
+    d.intoArray(partials, 12);
+    for (; i < length; i++) {
+      float value = x.get(Tensor.LE_FLOAT, at + i * 4);
+      double error = ScalarQuantization.error(value, affine, slot);
+      partials[(int) (i % ScalarQuantization.PARTIALS)] += error * error;
+    }
+    return ScalarQuantization.sumByHalves(partials);
+  }
+
+  private static void squaredErrorOfColumns(
+      MemorySegment x, long at, Block block, AffineCodes affine, double[] into) {
+    int length = (int) block.length();
+    int slot = block.slot();
+    int j = 0;
+    for (; j <= length - LANES; j += LANES) {
+      FloatVector error = error(floats(x, at + j * 4L), Lane.each(affine, slot + j));
+      for (int part = 0; part < 2; part++) {
+        int entry = slot + j + part * DOUBLES.length();
+        DoubleVector.fromArray(DOUBLES, into, entry)
+            .add(squares(error, part))
+            .intoArray(into, entry);
+      }
+    }
+    for (; j < length; j++) {
+      float value = x.get(Tensor.LE_FLOAT, at + j * 4L);
+      double error = ScalarQuantization.error(value, affine, slot + j);
+      into[slot + j] += error * error;
+    }
+  }
+
+  private static FloatVector error(FloatVector x, Lane lane) {
+    IntVector steps =
+        rounded(x, lane.scale, lane.low, lane.high).sub(Float.floatToRawIntBits(ROUNDER));
+    FloatVector value = (FloatVector) steps.convertShape(VectorOperators.I2F, FLOATS, 0);
+    return x.sub(value.mul(lane.scale));
+  }
+
+  private static DoubleVector squares(FloatVector error, int part) {
+    DoubleVector wide = (DoubleVector) error.convertShape(VectorOperators.F2D, DOUBLES, part);
+    return wide.mul(wide);
+  }
+
+  @Override
+  public void pack(MemorySegment codes, MemorySegment packed, int bits) {
+    VectorPacking.pack(codes, packed, bits);
+  }
+
+  @Override
+  public void unpack(MemorySegment packed, MemorySegment codes, int bits, boolean signed) {
+    VectorPacking.unpack(packed, codes, bits, signed);
+  }
+
+  @Override
+  public long histogram(MemorySegment x, float scale, long[] counts) {
+    return VectorHistogram.count(x, scale, counts);
+  }
+
+  private static FloatVector floats(MemorySegment x, long at) {
+    return FloatVector.fromMemorySegment(FLOATS, x, at, LITTLE_ENDIAN);
+  }
+
+  private static ByteVector bytes(IntVector codes) {
+    return (ByteVector) codes.convertShape(VectorOperators.I2B, BYTES, 0);
+  }
+
+  /** The scale, zero point and clipping bounds (before the zero point) of eight elements. */
+  private static final class Lane {
+    final FloatVector scale;
+    final IntVector zeroPoint;
+    final FloatVector low;
+    final FloatVector high;
+
+    private Lane(FloatVector scale, IntVector zeroPoint, AffineCodes affine) {
+      this.scale = scale;
+      this.zeroPoint = zeroPoint;
+      low = toFloats(zeroPoint.neg().add(affine.min()));
+      high = toFloats(zeroPoint.neg().add(affine.max()));
+    }
+
+    /** Eight elements that share an entry. */
+    static Lane shared(AffineCodes affine, int slot) {
+      return new Lane(
+          FloatVector.broadcast(FLOATS, affine.scales()[slot]),
+          IntVector.broadcast(INTS, affine.zeroPoints()[slot]),
+          affine);
+    }
+
+    /** Eight elements with an entry each. */
+    static Lane each(AffineCodes affine, int slot) {
+      return new Lane(
+          FloatVector.fromArray(FLOATS, affine.scales(), slot),
+          IntVector.fromArray(INTS, affine.zeroPoints(), slot),
+          affine);
+    }
+
+    private static FloatVector toFloats(IntVector values) {
+      return (FloatVector) values.convertShape(VectorOperators.I2F, FLOATS, 0);
+    }
+  }
+}

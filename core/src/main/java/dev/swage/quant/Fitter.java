@@ -1,0 +1,122 @@
+package dev.swage.quant;
+
+import dev.swage.kernel.AffineCodes;
+import dev.swage.kernel.Block;
+import dev.swage.kernel.Quantization;
+import dev.swage.quant.RangeEstimator.MeanSquaredError;
+import dev.swage.quant.RangeEstimator.MinMax;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the scales and zero points of a tensor. Where the tensor is a sequence of slabs that share
+ * no scale, ranges of slabs can be fitted independently, each while it is in a core's cache;
+ * otherwise all of it is fitted together.
+ */
+final class Fitter {
+  private static final long MOST_PARTS = 64;
+
+  private final MemorySegment floats;
+  private final Layout layout;
+  private final boolean symmetric;
+  private final Ranges ranges;
+  private final @Nullable ShrinkSearch search;
+
+  Fitter(MemorySegment floats, Layout layout, QuantScheme scheme, RangeEstimator estimator) {
+    this.floats = floats;
+    this.layout = layout;
+    this.symmetric = scheme.symmetric();
+    this.ranges = new Ranges(scheme, layout.slots());
+    this.search =
+        switch (estimator) {
+          case MinMax() -> null;
+          case MeanSquaredError grid -> new ShrinkSearch(grid, ranges);
+        };
+  }
+
+  float[] scales() {
+    return ranges.scales;
+  }
+
+  int[] zeroPoints() {
+    return ranges.zeroPoints;
+  }
+
+  /** Fits the slabs that are the elements from … to−1; false when some were not finite. */
+  boolean fitSlabs(long from, long to) {
+    int first = layout.slotAt(from);
+    int end = layout.slotAt(to);
+    layout.visit(from, to, block -> measure(block, ranges.min, ranges.max));
+    if (!ranges.choose(first, end)) {
+      return false;
+    }
+    if (search != null) {
+      search.run(
+          first,
+          end,
+          (codes, sums) ->
+              layout.visit(
+                  from, to, block -> Quantization.squaredError(floats, block, codes, sums)));
+    }
+    return true;
+  }
+
+  /** Fits all elements; false when some were not finite. */
+  boolean fitWhole() {
+    long size = partSize();
+    int parts = Chunks.count(layout.elements(), size);
+    int slots = layout.slots();
+    float[][] min = new float[parts][];
+    float[][] max = new float[parts][];
+    Chunks.forEach(
+        layout.elements(),
+        size,
+        (part, from, to) -> {
+          min[part] = ranges.min.clone();
+          max[part] = ranges.max.clone();
+          layout.visit(from, to, block -> measure(block, min[part], max[part]));
+        });
+    for (int part = 0; part < parts; part++) {
+      ranges.widen(min[part], max[part]);
+    }
+    if (!ranges.choose(0, slots)) {
+      return false;
+    }
+    if (search != null) {
+      search.run(0, slots, (codes, sums) -> addErrors(codes, sums, size));
+    }
+    return true;
+  }
+
+  /** Sums of a part are added to those of the parts before it, whichever was ready first. */
+  private void addErrors(AffineCodes codes, double[] sums, long size) {
+    double[][] partial = new double[Chunks.count(layout.elements(), size)][];
+    Chunks.forEach(
+        layout.elements(),
+        size,
+        (part, from, to) -> {
+          partial[part] = new double[sums.length];
+          layout.visit(
+              from, to, block -> Quantization.squaredError(floats, block, codes, partial[part]));
+        });
+    for (double[] part : partial) {
+      for (int slot = 0; slot < sums.length; slot++) {
+        sums[slot] += part[slot];
+      }
+    }
+  }
+
+  /** At most 64 parts, and so few that their extremes take less room than the tensor. */
+  private long partSize() {
+    long most = Math.clamp(layout.elements() / (4L * Math.max(1, layout.slots())), 1, MOST_PARTS);
+    return Math.max(Chunks.SIZE, Math.ceilDiv(layout.elements(), most));
+  }
+
+  private void measure(Block block, float[] min, float[] max) {
+    if (symmetric) {
+      Quantization.absMax(floats, block, max);
+    } else {
+      Quantization.minMax(floats, block, min, max);
+    }
+  }
+}

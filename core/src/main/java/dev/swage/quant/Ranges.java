@@ -1,0 +1,61 @@
+package dev.swage.quant;
+
+import java.util.Arrays;
+
+/**
+ * The ranges measured for each scale of a tensor, and the scales chosen from them. For a symmetric
+ * scheme a range is [0, largest magnitude]: the rule makes it two-sided. Threads may share this as
+ * long as their entries differ.
+ */
+final class Ranges {
+  private final QuantScheme scheme;
+  final float[] min;
+  final float[] max;
+  final float[] scales;
+  final int[] zeroPoints;
+
+  Ranges(QuantScheme scheme, int slots) {
+    this.scheme = scheme;
+    min = new float[slots];
+    max = new float[slots];
+    scales = new float[slots];
+    zeroPoints = new int[slots];
+    if (!scheme.symmetric()) {
+      Arrays.fill(min, Float.POSITIVE_INFINITY);
+      Arrays.fill(max, Float.NEGATIVE_INFINITY);
+    }
+  }
+
+  QuantScheme scheme() {
+    return scheme;
+  }
+
+  void widen(float[] otherMin, float[] otherMax) {
+    for (int slot = 0; slot < min.length; slot++) {
+      min[slot] = Math.min(min[slot], otherMin[slot]);
+      max[slot] = Math.max(max[slot], otherMax[slot]);
+    }
+  }
+
+  /** Chooses the scales first … end−1; false, with some left undone, if a range is not finite. */
+  boolean choose(int first, int end) {
+    for (int slot = first; slot < end; slot++) {
+      boolean empty = min[slot] > max[slot];
+      if (!empty && !(Float.isFinite(min[slot]) && Float.isFinite(max[slot]))) {
+        return false;
+      }
+      ScaleZeroPoint chosen = shrunken(slot, 1);
+      scales[slot] = chosen.scale();
+      zeroPoints[slot] = chosen.zeroPoint();
+    }
+    return true;
+  }
+
+  /** The scale for {@code factor} times the range; an entry without elements has range [0, 0]. */
+  ScaleZeroPoint shrunken(int slot, double factor) {
+    boolean empty = min[slot] > max[slot];
+    double low = empty ? 0 : min[slot] * factor;
+    double high = empty ? 0 : max[slot] * factor;
+    return ScaleZeroPoint.of(low, high, scheme);
+  }
+}
