@@ -7,6 +7,7 @@ module dev.swage.report {
   requires static transitive org.jspecify;
 
   exports dev.swage.report;
+  exports dev.swage.report.html;
 
   opens dev.swage.report to
       com.fasterxml.jackson.databind;

@@ -1,0 +1,123 @@
+package dev.swage.report.html;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.swage.report.ClipSummary;
+import dev.swage.report.EpochPoint;
+import dev.swage.report.GradientSeries;
+import dev.swage.report.ModelResult;
+import dev.swage.report.RunReport;
+import dev.swage.report.SampleReports;
+import dev.swage.report.TrainingReport;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class HtmlReportTest {
+  private static final String PAGE = HtmlReport.render(SampleReports.demo());
+
+  @Test
+  void the_page_can_be_looked_at_in_the_build_folder() throws IOException {
+    Path page = Path.of("target", "report-sample", "report.html");
+    HtmlReport.write(page, SampleReports.demo());
+    assertThat(page).hasContent(PAGE);
+    assertThat(page.toFile().length()).isLessThan(400_000);
+  }
+
+  @Test
+  void nothing_is_asked_of_the_network() {
+    assertThat(PAGE).doesNotContain("http://", "https://", "url(", "@import", "<link", " src=");
+    assertThat(Pattern.compile("href=\"(?!#)").matcher(PAGE).find()).isFalse();
+    assertThat(PAGE).contains("default-src 'none'");
+  }
+
+  @Test
+  void every_tag_that_opens_closes_in_order() {
+    String body =
+        PAGE.replaceAll("(?s)<(style|script)>.*?</\\1>", "").replaceAll("<(!|meta)[^>]*>", "");
+    java.util.ArrayDeque<String> open = new java.util.ArrayDeque<>();
+    java.util.regex.Matcher tags = Pattern.compile("<(/?)([a-z0-9]+)[^>]*>").matcher(body);
+    while (tags.find()) {
+      if (tags.group(1).isEmpty()) {
+        open.push(tags.group(2));
+      } else {
+        assertThat(open.pop()).isEqualTo(tags.group(2));
+      }
+    }
+    assertThat(open).isEmpty();
+  }
+
+  @Test
+  void values_from_outside_are_escaped() {
+    String evil = "</script><img src=x onerror='alert(1)'>&\"";
+    RunReport base = SampleReports.demo().runs().getFirst();
+    ModelResult model =
+        new ModelResult(
+            evil,
+            evil,
+            1,
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            base.reference().latency());
+    RunReport run =
+        new RunReport(
+            evil,
+            evil,
+            evil,
+            base.clip(),
+            base.epochs(),
+            base.gradients(),
+            List.of(SampleReports.tensor(evil, 0.1, 4, 4)),
+            List.of(model),
+            Map.of(evil, evil));
+    String page = HtmlReport.render(new TrainingReport(SampleReports.origin(), List.of(run)));
+    assertThat(page).doesNotContain("<img", "alert(1)'");
+    assertThat(page)
+        .contains("&lt;/script&gt;&lt;img src=x onerror=&#39;alert(1)&#39;&gt;&amp;&quot;");
+    assertThat(page.split("</script>", -1)).hasSize(2);
+  }
+
+  @Test
+  void a_diverged_run_without_clipping_still_makes_a_page() {
+    RunReport base = SampleReports.demo().runs().getFirst();
+    double[] norms = {1, Double.NaN, Double.POSITIVE_INFINITY, 2};
+    double[] thresholds = new double[4];
+    java.util.Arrays.fill(thresholds, Double.POSITIVE_INFINITY);
+    RunReport run =
+        new RunReport(
+            "r",
+            "R",
+            "",
+            new ClipSummary(
+                "none",
+                4,
+                0,
+                2,
+                List.of(1.0, 1.0, 1.5, 2.0, Double.POSITIVE_INFINITY),
+                Double.POSITIVE_INFINITY),
+            List.of(
+                new EpochPoint(1, Double.NaN, OptionalDouble.empty(), OptionalDouble.empty(), 0.1)),
+            GradientSeries.of(norms, thresholds, new BitSet(), 10),
+            List.of(),
+            base.models(),
+            Map.of());
+    String page = HtmlReport.render(new TrainingReport(SampleReports.origin(), List.of(run)));
+    assertThat(page).doesNotContain("NaN").doesNotContain("Infinity");
+    assertThat(page)
+        .contains("Nothing was clipped in 4 steps.")
+        .contains("2 steps were skipped: their gradients were not finite.");
+  }
+
+  @Test
+  void the_headline_and_the_figures_are_on_the_page() {
+    assertThat(PAGE)
+        .contains("int8 keeps 99.01 % accuracy (−0.04 points) at 0.26× the size.")
+        .contains("by global norm 2 at threshold 0.5")
+        .contains("<td class=\"n\">0.182</td>");
+  }
+}
