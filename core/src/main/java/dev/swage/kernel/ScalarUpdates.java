@@ -1,0 +1,67 @@
+package dev.swage.kernel;
+
+import static dev.swage.tensor.Tensor.LE_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+
+/** The specification of the updates, on one chunk; arguments are trusted. */
+final class ScalarUpdates {
+  private ScalarUpdates() {}
+
+  static void edit(GradientEdit edit, MemorySegment x, int count) {
+    for (int i = 0; i < count; i++) {
+      long at = (long) i << 2;
+      x.set(LE_FLOAT, at, edit.apply(x.get(LE_FLOAT, at)));
+    }
+  }
+
+  static void sgd(
+      UpdateRule.PlainSgd rule, GradientEdit edit, MemorySegment p, MemorySegment g, int count) {
+    for (int i = 0; i < count; i++) {
+      long at = (long) i << 2;
+      float parameter = p.get(LE_FLOAT, at);
+      float direction = edit.apply(g.get(LE_FLOAT, at)) + rule.weightDecay() * parameter;
+      p.set(LE_FLOAT, at, parameter - rule.rate() * direction);
+    }
+  }
+
+  static void momentum(
+      UpdateRule.MomentumSgd rule,
+      GradientEdit edit,
+      MemorySegment p,
+      MemorySegment g,
+      MemorySegment b,
+      int count) {
+    for (int i = 0; i < count; i++) {
+      long at = (long) i << 2;
+      float parameter = p.get(LE_FLOAT, at);
+      float direction = edit.apply(g.get(LE_FLOAT, at)) + rule.weightDecay() * parameter;
+      float buffer = rule.momentum() * b.get(LE_FLOAT, at) + direction;
+      float update = rule.nesterov() ? direction + rule.momentum() * buffer : buffer;
+      b.set(LE_FLOAT, at, buffer);
+      p.set(LE_FLOAT, at, parameter - rule.rate() * update);
+    }
+  }
+
+  static void adam(
+      UpdateRule.Adam rule,
+      GradientEdit edit,
+      MemorySegment p,
+      MemorySegment g,
+      MemorySegment m,
+      MemorySegment v,
+      int count) {
+    for (int i = 0; i < count; i++) {
+      long at = (long) i << 2;
+      float parameter = p.get(LE_FLOAT, at);
+      float direction = edit.apply(g.get(LE_FLOAT, at)) + rule.penalty() * parameter;
+      float mean = m.get(LE_FLOAT, at);
+      mean += rule.gain1() * (direction - mean);
+      float square = rule.beta2() * v.get(LE_FLOAT, at) + rule.gain2() * direction * direction;
+      float scale = (float) Math.sqrt(square) * rule.correction() + rule.epsilon();
+      m.set(LE_FLOAT, at, mean);
+      v.set(LE_FLOAT, at, square);
+      p.set(LE_FLOAT, at, rule.keep() * parameter - rule.rate() * (mean / scale));
+    }
+  }
+}

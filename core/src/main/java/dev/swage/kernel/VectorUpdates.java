@@ -1,0 +1,130 @@
+package dev.swage.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The updates of one chunk with vectors: the bits of {@link ScalarUpdates}, which also does what is
+ * left after the last full vector. No branches in the loops: what a rule or an edit does not do is
+ * a neutral number or an empty mask.
+ */
+final class VectorUpdates {
+  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+
+  private VectorUpdates() {}
+
+  static void edit(GradientEdit edit, MemorySegment x, int count) {
+    Editor editor = new Editor(edit);
+    int bound = FLOATS.loopBound(count);
+    for (int i = 0; i < bound; i += FLOATS.length()) {
+      long at = (long) i << 2;
+      editor.apply(load(x, at)).intoMemorySegment(x, at, LE);
+    }
+    ScalarUpdates.edit(edit, rest(x, bound), count - bound);
+  }
+
+  static void sgd(
+      UpdateRule.PlainSgd rule, GradientEdit edit, MemorySegment p, MemorySegment g, int count) {
+    Editor editor = new Editor(edit);
+    float rate = rule.rate();
+    float weightDecay = rule.weightDecay();
+    int bound = FLOATS.loopBound(count);
+    for (int i = 0; i < bound; i += FLOATS.length()) {
+      long at = (long) i << 2;
+      FloatVector parameter = load(p, at);
+      FloatVector direction = editor.apply(load(g, at)).add(parameter.mul(weightDecay));
+      parameter.sub(direction.mul(rate)).intoMemorySegment(p, at, LE);
+    }
+    ScalarUpdates.sgd(rule, edit, rest(p, bound), rest(g, bound), count - bound);
+  }
+
+  static void momentum(
+      UpdateRule.MomentumSgd rule,
+      GradientEdit edit,
+      MemorySegment p,
+      MemorySegment g,
+      MemorySegment b,
+      int count) {
+    Editor editor = new Editor(edit);
+    float rate = rule.rate();
+    float momentum = rule.momentum();
+    float weightDecay = rule.weightDecay();
+    VectorMask<Float> nesterov = FLOATS.maskAll(rule.nesterov());
+    int bound = FLOATS.loopBound(count);
+    for (int i = 0; i < bound; i += FLOATS.length()) {
+      long at = (long) i << 2;
+      FloatVector parameter = load(p, at);
+      FloatVector direction = editor.apply(load(g, at)).add(parameter.mul(weightDecay));
+      FloatVector buffer = load(b, at).mul(momentum).add(direction);
+      FloatVector update = buffer.blend(direction.add(buffer.mul(momentum)), nesterov);
+      buffer.intoMemorySegment(b, at, LE);
+      parameter.sub(update.mul(rate)).intoMemorySegment(p, at, LE);
+    }
+    ScalarUpdates.momentum(
+        rule, edit, rest(p, bound), rest(g, bound), rest(b, bound), count - bound);
+  }
+
+  static void adam(
+      UpdateRule.Adam rule,
+      GradientEdit edit,
+      MemorySegment p,
+      MemorySegment g,
+      MemorySegment m,
+      MemorySegment v,
+      int count) {
+    Editor editor = new Editor(edit);
+    int bound = FLOATS.loopBound(count);
+    for (int i = 0; i < bound; i += FLOATS.length()) {
+      long at = (long) i << 2;
+      FloatVector parameter = load(p, at);
+      FloatVector direction = editor.apply(load(g, at)).add(parameter.mul(rule.penalty()));
+      FloatVector oldMean = load(m, at);
+      FloatVector mean = oldMean.add(direction.sub(oldMean).mul(rule.gain1()));
+      FloatVector square =
+          load(v, at).mul(rule.beta2()).add(direction.mul(rule.gain2()).mul(direction));
+      FloatVector scale = square.sqrt().mul(rule.correction()).add(rule.epsilon());
+      mean.intoMemorySegment(m, at, LE);
+      square.intoMemorySegment(v, at, LE);
+      parameter.mul(rule.keep()).sub(mean.div(scale).mul(rule.rate())).intoMemorySegment(p, at, LE);
+    }
+    ScalarUpdates.adam(
+        rule, edit, rest(p, bound), rest(g, bound), rest(m, bound), rest(v, bound), count - bound);
+  }
+
+  private static FloatVector load(MemorySegment x, long at) {
+    return FloatVector.fromMemorySegment(FLOATS, x, at, LE);
+  }
+
+  private static MemorySegment rest(MemorySegment x, int from) {
+    return x.asSlice((long) from << 2);
+  }
+
+  /** {@link GradientEdit#apply} on vectors. */
+  private static final class Editor {
+    private final VectorMask<Float> zeroNonFinite;
+    private final float coefficient;
+    private final float low;
+    private final float high;
+
+    Editor(GradientEdit edit) {
+      zeroNonFinite = FLOATS.maskAll(edit.zeroNonFinite());
+      coefficient = edit.coefficient();
+      low = edit.low();
+      high = edit.high();
+    }
+
+    FloatVector apply(FloatVector x) {
+      VectorMask<Float> zeroed =
+          x.abs().compare(VectorOperators.LE, Float.MAX_VALUE).not().and(zeroNonFinite);
+      FloatVector scaled = x.blend(0, zeroed).mul(coefficient);
+      return scaled
+          .blend(high, scaled.compare(VectorOperators.GT, high))
+          .blend(low, scaled.compare(VectorOperators.LT, low));
+    }
+  }
+}
