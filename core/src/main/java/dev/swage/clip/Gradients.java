@@ -1,16 +1,23 @@
 package dev.swage.clip;
 
+import dev.swage.kernel.GradientEdit;
+import dev.swage.kernel.Updates;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The gradients of one optimizer step, in the parameters' fixed order. Nothing is copied: entries
- * view the float32 memory where the gradients were computed, and are valid for that step only.
+ * view the float32 memory where the gradients were computed.
+ *
+ * <p>An object of this class stands for one step only, even when the next step's gradients lie in
+ * the same memory: what was measured is kept. Not thread-safe.
  */
 public final class Gradients {
   private final List<Entry> entries;
+  private @Nullable GradientMeasure measure;
 
   private Gradients(List<Entry> entries) {
     this.entries = entries;
@@ -18,6 +25,36 @@ public final class Gradients {
 
   public static Gradients of(List<Entry> entries) {
     return new Gradients(List.copyOf(entries));
+  }
+
+  /** Norms and non-finite elements; reads the gradients at the first call only. */
+  public GradientMeasure measure() {
+    if (measure == null) {
+      measure = GradientMeasure.of(this);
+    }
+    return measure;
+  }
+
+  /** The memory of every entry, in order. */
+  public List<MemorySegment> memory() {
+    return entries.stream().map(Entry::data).toList();
+  }
+
+  /**
+   * Clips in place what would otherwise be clipped while updating: for optimizers that do not take
+   * a decision themselves. A skipped step changes nothing.
+   *
+   * @throws IllegalArgumentException if the decision is for another number of tensors
+   */
+  public void apply(ClipDecision decision) {
+    List<GradientEdit> edits = decision.edits(size());
+    for (int i = 0; i < edits.size(); i++) {
+      GradientEdit edit = edits.get(i);
+      if (!edit.equals(GradientEdit.NONE)) {
+        Updates.edit(entries.get(i).data(), edit);
+      }
+    }
+    measure = null;
   }
 
   public int size() {

@@ -1,0 +1,125 @@
+package dev.swage.clip;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.DoubleStream;
+
+/**
+ * What clipping did over a run: exact norms and thresholds of every step, 16 bytes a step, and
+ * counts. Not thread-safe.
+ */
+public final class ClipHistory {
+  private double[] norms = new double[1024];
+  private double[] thresholds = new double[1024];
+  private int steps;
+  private long clipped;
+  private long skipped;
+  private long nonFinite;
+  private String method = "none";
+
+  /** A history without any step. */
+  public ClipHistory() {}
+
+  /** Adds the next step. */
+  public void add(ClipDecision decision) {
+    ClipRecord record = decision.record();
+    if (steps == norms.length) {
+      norms = Arrays.copyOf(norms, steps * 2);
+      thresholds = Arrays.copyOf(thresholds, steps * 2);
+    }
+    norms[steps] = record.normBefore();
+    thresholds[steps] = record.threshold();
+    steps++;
+    nonFinite += record.nonFinite();
+    clipped += record.clipped() ? 1 : 0;
+    if (decision instanceof ClipDecision.Skip) {
+      skipped++;
+    } else {
+      method = record.method();
+    }
+  }
+
+  /** The norm before clipping at every step; NaN or infinite where the gradients were. */
+  public double[] norms() {
+    return Arrays.copyOf(norms, steps);
+  }
+
+  /** The threshold in force at every step; +∞ where nothing could be clipped. */
+  public double[] thresholds() {
+    return Arrays.copyOf(thresholds, steps);
+  }
+
+  public Summary summary() {
+    double[] finite = DoubleStream.of(norms()).filter(Double::isFinite).sorted().toArray();
+    double threshold = steps == 0 ? Double.POSITIVE_INFINITY : thresholds[steps - 1];
+    return new Summary(
+        method,
+        steps,
+        clipped,
+        skipped,
+        nonFinite,
+        DoubleStream.of(0, 0.25, 0.5, 0.75, 1).mapToObj(q -> quantile(finite, q)).toList(),
+        threshold);
+  }
+
+  /** Linear between the two nearest ranks; NaN of nothing. */
+  private static double quantile(double[] sorted, double q) {
+    if (sorted.length == 0) {
+      return Double.NaN;
+    }
+    double at = q * (sorted.length - 1);
+    int below = (int) at;
+    int above = Math.min(below + 1, sorted.length - 1);
+    return sorted[below] + (sorted[above] - sorted[below]) * (at - below);
+  }
+
+  /**
+   * A run in a few numbers.
+   *
+   * @param method the clipper in words
+   * @param steps optimizer steps, with those skipped
+   * @param clippedSteps steps at which any gradient was changed
+   * @param skipped steps not taken because gradients were not finite
+   * @param nonFinite NaN and infinite gradient elements over the run
+   * @param normQuartiles minimum, lower quartile, median, upper quartile, maximum of the norms
+   *     before clipping, of the steps where it was finite; NaN if there was none
+   * @param threshold the threshold at the last step; +∞ when nothing clips
+   */
+  public record Summary(
+      String method,
+      long steps,
+      long clippedSteps,
+      long skipped,
+      long nonFinite,
+      List<Double> normQuartiles,
+      double threshold) {
+    public Summary {
+      normQuartiles = List.copyOf(normQuartiles);
+    }
+
+    /** Share of the steps at which any gradient was changed, in [0, 1]; 0 of no steps. */
+    public double clippedFraction() {
+      return steps == 0 ? 0 : (double) clippedSteps / steps;
+    }
+
+    /**
+     * One line for a console: {@code clip=global norm 2, grad-norm quartiles 0.11 0.24 0.31 0.42
+     * 2.6, threshold=0.5, percent-clipped=12.3}, and what was skipped, if anything was.
+     */
+    public String line() {
+      StringBuilder line =
+          new StringBuilder("clip=").append(method).append(", grad-norm quartiles");
+      normQuartiles.forEach(q -> line.append(String.format(Locale.ROOT, " %.3g", q)));
+      line.append(String.format(Locale.ROOT, ", threshold=%s", threshold));
+      line.append(String.format(Locale.ROOT, ", percent-clipped=%.1f", 100 * clippedFraction()));
+      if (skipped > 0) {
+        line.append(String.format(Locale.ROOT, ", skipped=%d", skipped));
+      }
+      if (nonFinite > 0) {
+        line.append(String.format(Locale.ROOT, ", non-finite=%d", nonFinite));
+      }
+      return line.toString();
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.swage.clip;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Scales each group of tensors whose norm N exceeds the threshold c by c/N, and leaves the others
+ * alone. A norm that is NaN or infinite bounds nothing: its group keeps its gradients.
+ */
+record NormClipper(NormOrder order, NormScope scope, ThresholdSchedule threshold)
+    implements GradientClipper {
+
+  @Override
+  public ClipDecision decide(Gradients gradients, long step) {
+    double[] parts = order.parts(gradients);
+    double bound = threshold.at(step);
+    Float[] coefficients = new Float[gradients.size()];
+    double largest = 0;
+    double largestAfter = 0;
+    double smallest = 1;
+    for (int[] group : groups(gradients)) {
+      double norm = order.norm(IntStream.of(group).mapToDouble(i -> parts[i]).toArray());
+      float coefficient = coefficient(norm, bound);
+      for (int i : group) {
+        coefficients[i] = coefficient;
+      }
+      largest = Math.max(largest, norm);
+      largestAfter = Math.max(largestAfter, coefficient < 1 ? norm * coefficient : norm);
+      smallest = Math.min(smallest, coefficient);
+    }
+    ClipRecord record = ClipRecord.unclipped(step, method(), largest, bound, gradients.measure());
+    if (smallest == 1) {
+      return new ClipDecision.Keep(record);
+    }
+    ClipRecord clipped = record.clippedTo(smallest, largestAfter);
+    return scope == NormScope.GLOBAL
+        ? new ClipDecision.Scale((float) smallest, clipped)
+        : new ClipDecision.ScaleEach(Arrays.asList(coefficients), clipped);
+  }
+
+  /** Exactly 1 up to the threshold, c/N above; rounding to 1 just above counts as no clipping. */
+  private static float coefficient(double norm, double bound) {
+    return norm > bound && Double.isFinite(norm) ? (float) (bound / norm) : 1;
+  }
+
+  private List<int[]> groups(Gradients gradients) {
+    IntStream all = IntStream.range(0, gradients.size());
+    return switch (scope) {
+      case GLOBAL -> List.of(all.toArray());
+      case TENSOR -> all.mapToObj(i -> new int[] {i}).toList();
+      case LAYER -> {
+        Map<String, List<Integer>> byLayer = new LinkedHashMap<>();
+        all.forEach(
+            i -> byLayer.computeIfAbsent(gradients.get(i).layer(), _ -> new ArrayList<>()).add(i));
+        yield byLayer.values().stream()
+            .map(indices -> indices.stream().mapToInt(Integer::intValue).toArray())
+            .toList();
+      }
+    };
+  }
+
+  private String method() {
+    return scope.name().toLowerCase(Locale.ROOT) + " norm " + order.symbol();
+  }
+}
