@@ -1,0 +1,84 @@
+package dev.swage.train;
+
+import dev.swage.clip.ClipDecision;
+import dev.swage.clip.Gradients;
+import dev.swage.kernel.GradientEdit;
+import dev.swage.kernel.UpdateRule;
+import dev.swage.kernel.UpdateTarget;
+import dev.swage.kernel.Updates;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Owns an optimizer's state tensors and its count of steps, and runs the update kernel over
+ * parameters, gradients and state.
+ */
+final class KernelStepper implements Optimizer.Stepper {
+  private static final String STEP = "step";
+
+  /** The coefficients of one step: {@code count} from 1, at a learning rate. */
+  interface Rule {
+    UpdateRule at(long count, double rate);
+  }
+
+  private final Arena arena = Arena.ofShared();
+  private final List<Parameter> parameters;
+  private final List<List<MemorySegment>> states = new ArrayList<>();
+  private final Map<String, MemorySegment> named = new LinkedHashMap<>();
+  private final MemorySegment count;
+  private final Rule rule;
+
+  KernelStepper(List<Parameter> parameters, List<String> stateNames, Rule rule) {
+    this.parameters = List.copyOf(parameters);
+    this.rule = rule;
+    this.count = arena.allocate(ValueLayout.JAVA_LONG);
+    named.put(STEP, count);
+    for (Parameter parameter : parameters) {
+      List<MemorySegment> own = new ArrayList<>();
+      for (String name : stateNames) {
+        MemorySegment state = arena.allocate(parameter.data().byteSize(), 64);
+        own.add(state);
+        named.put(name + "/" + parameter.name(), state);
+      }
+      states.add(own);
+    }
+  }
+
+  @Override
+  public void step(Gradients gradients, ClipDecision decision, double learningRate) {
+    if (gradients.size() != parameters.size()) {
+      throw new IllegalArgumentException(
+          "optimizer has %d parameters, got %d gradients"
+              .formatted(parameters.size(), gradients.size()));
+    }
+    if (decision instanceof ClipDecision.Skip) {
+      return;
+    }
+    List<GradientEdit> edits = decision.edits(parameters.size());
+    List<UpdateTarget> targets = new ArrayList<>(parameters.size());
+    for (int i = 0; i < parameters.size(); i++) {
+      targets.add(
+          new UpdateTarget(
+              parameters.get(i).data(), gradients.get(i).data(), states.get(i), edits.get(i)));
+    }
+    long next = count.get(ValueLayout.JAVA_LONG, 0) + 1;
+    Updates.apply(rule.at(next, learningRate), targets);
+    count.set(ValueLayout.JAVA_LONG, 0, next);
+  }
+
+  @Override
+  public Map<String, MemorySegment> state() {
+    return Collections.unmodifiableMap(named);
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}
