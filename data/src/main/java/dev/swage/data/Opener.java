@@ -34,7 +34,8 @@ final class Opener {
       case CSV -> CsvSource.open(existing(spec, folder), options);
       case IDX -> IdxSource.open(existing(spec, folder), options);
       case MOONS -> Moons.open(options);
-      case NPZ, NPY, IMAGES, ONNXPB, RANDOM, GLYPHS, WAV, TEXT ->
+      case GLYPHS -> Glyphs.open(options);
+      case NPZ, NPY, IMAGES, ONNXPB, RANDOM, WAV, TEXT ->
           throw new DataException(
               "%s: this version does not read %s: data yet; it reads %s"
                   .formatted(

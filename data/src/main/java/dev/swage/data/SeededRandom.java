@@ -54,6 +54,17 @@ final class SeededRandom {
     }
   }
 
+  /**
+   * The sum of four uniform values, scaled to mean 0 and variance 1: bell-shaped, within ±3.5, and
+   * several times faster than {@link #gaussian}.
+   */
+  double roughlyGaussian() {
+    long four = bits.nextLong();
+    long sum = (four & 0xFFFF) + (four >>> 16 & 0xFFFF) + (four >>> 32 & 0xFFFF) + (four >>> 48);
+    // Each of the four has mean (2^16 - 1) / 2 and variance (2^32 - 1) / 12.
+    return (sum - 131_070) * (1.7320508075688772 / 65_536);
+  }
+
   /** The numbers 0 … count−1 in random order. */
   int[] permutation(int count) {
     int[] order = new int[count];
