@@ -1,6 +1,5 @@
 package dev.swage.report;
 
-import dev.swage.kernel.Simd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,18 +13,12 @@ import java.util.stream.Stream;
  *
  * @param cpu the processor's own name
  * @param cores processors this JVM may use
- * @param memoryBytes the largest heap this JVM may take
+ * @param maxHeapBytes the largest heap this JVM may take
  * @param os system, release and architecture
- * @param kernels which of Swage's kernels run and why
- * @param versions versions of the parts that matter, by name, in the order given
+ * @param versions versions and kinds of the parts that matter, by name, in the order given
  */
 public record Machine(
-    String cpu,
-    int cores,
-    long memoryBytes,
-    String os,
-    String kernels,
-    Map<String, String> versions) {
+    String cpu, int cores, long maxHeapBytes, String os, Map<String, String> versions) {
   private static final Path LINUX_CPUS = Path.of("/proc/cpuinfo");
 
   public Machine {
@@ -36,7 +29,7 @@ public record Machine(
   /**
    * This machine.
    *
-   * @param versions of the native libraries in use; Java's own is put before them
+   * @param versions of the libraries and kernels in use; Java's own is put before them
    */
   public static Machine current(Map<String, String> versions) {
     Map<String, String> all = new LinkedHashMap<>();
@@ -51,7 +44,6 @@ public record Machine(
             + System.getProperty("os.version")
             + " "
             + System.getProperty("os.arch"),
-        Simd.describe(),
         all);
   }
 

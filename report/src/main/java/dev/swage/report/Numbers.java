@@ -84,6 +84,12 @@ public final class Numbers {
     return fixed(value, Math.max(0, digits - 1 - exponent));
   }
 
+  /** As {@link #significant} without zeros at the end: for values people typed, as {@code 0.5}. */
+  public static String trimmed(double value, int digits) {
+    String text = significant(value, digits);
+    return text.contains(".") && !text.contains("e") ? text.replaceFirst("\\.?0+$", "") : text;
+  }
+
   private static String special(double value) {
     if (Double.isNaN(value)) {
       return "–";

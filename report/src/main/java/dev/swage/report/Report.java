@@ -7,12 +7,7 @@ import java.util.Locale;
  * the fields of {@link #origin()}, then the record's own components in order.
  */
 public sealed interface Report
-    permits TrainingReport,
-        InspectReport,
-        QuantizeReport,
-        EvaluateReport,
-        CompareReport,
-        BenchReport {
+    permits TrainingReport, InspectReport, QuantizeReport, EvaluateReport, CompareReport {
 
   /** Which program made it, when and where. */
   Origin origin();

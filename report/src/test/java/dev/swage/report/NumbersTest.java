@@ -48,6 +48,12 @@ class NumbersTest {
     assertThat(Numbers.points(0.00001)).isEqualTo("0.00");
   }
 
+  @ParameterizedTest
+  @CsvSource({"0.5, 0.5", "1, 1", "100, 100", "0.01, 0.01", "12.34567, 12.35", "Infinity, ∞"})
+  void typed_values_are_shown_as_typed(double value, String text) {
+    assertThat(Numbers.trimmed(value, 4)).isEqualTo(text);
+  }
+
   @Test
   void percent_and_ratio() {
     assertThat(Numbers.percent(0.989, 1)).isEqualTo("98.9 %");

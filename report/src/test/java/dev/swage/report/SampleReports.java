@@ -20,7 +20,7 @@ public final class SampleReports {
     return new Origin(
         "0.1.0",
         Instant.parse("2026-01-02T03:04:05Z"),
-        new Machine("Test CPU", 2, 4_000_000_000L, "Linux 6 amd64", "scalar kernels", versions()));
+        new Machine("Test CPU", 2, 4_000_000_000L, "Linux 6 amd64", versions()));
   }
 
   private static Map<String, String> versions() {

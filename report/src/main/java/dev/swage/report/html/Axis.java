@@ -30,6 +30,18 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
     return new Axis(low, high, false, linearTicks(low, high, step));
   }
 
+  /** From 0 to a marked value that is not below {@code high}. */
+  static Axis fromZero(double high, int count) {
+    double step = roundStep(high / count);
+    double ceiling = Math.max(1, Math.ceil(high / step - 1e-9)) * step;
+    return new Axis(0, ceiling, false, linearTicks(0, ceiling, step));
+  }
+
+  /** The same axis without marks: for a chart above another that shares it. */
+  Axis unmarked() {
+    return new Axis(low, high, logarithmic, List.of());
+  }
+
   /** Ends rounded outwards to marked values; logarithmic where the values call for it. */
   static Axis fit(DoubleStream values, int count) {
     double[] finite = values.filter(Double::isFinite).toArray();

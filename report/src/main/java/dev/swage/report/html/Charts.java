@@ -14,8 +14,8 @@ import java.util.stream.IntStream;
 
 /** The page's charts, each from its records. */
 final class Charts {
-  /** Grids with more levels than this are told in words: drawn, they would be a solid area. */
-  static final int DRAWN_LEVELS = 32;
+  /** Grids with more levels than this are drawn as a shade: lines would be a solid area. */
+  private static final int DRAWN_LEVELS = 32;
 
   private static final int TALL = 230;
   private static final int LOW = 56;
@@ -54,22 +54,19 @@ final class Charts {
         .ifPresent(v -> text.append("\nvalidation loss ").append(Numbers.significant(v, 4)));
     p.validationAccuracy()
         .ifPresent(v -> text.append("\nvalidation accuracy ").append(Numbers.percent(v, 2)));
-    return text.append("\nlearning rate ")
-        .append(Numbers.significant(p.learningRate(), 3))
-        .toString();
+    return text.append("\nlearning rate ").append(Numbers.trimmed(p.learningRate(), 4)).toString();
   }
 
   /** Learning rate by epoch. */
   static Markup learningRate(List<EpochPoint> epochs) {
     double high = epochs.stream().mapToDouble(EpochPoint::learningRate).max().orElse(1);
-    Axis y = Axis.exact(0, high > 0 ? high : 1, 2);
+    Axis y = Axis.fromZero(high, 2);
     Plot plot = new Plot(epochAxis(epochs), y, LOW).titles("epoch", "learning rate");
     curve(plot, epochs, "", "c", EpochPoint::learningRate);
     for (EpochPoint p : epochs) {
       plot.hover(
           p.epoch(),
-          "epoch %d\nlearning rate %s"
-              .formatted(p.epoch(), Numbers.significant(p.learningRate(), 3)));
+          "epoch %d\nlearning rate %s".formatted(p.epoch(), Numbers.trimmed(p.learningRate(), 4)));
     }
     return plot.render("Learning rate by epoch");
   }
@@ -101,7 +98,7 @@ final class Charts {
         Axis.fit(
             columns.stream().flatMapToDouble(c -> DoubleStream.of(c.min(), c.max(), c.threshold())),
             5);
-    Plot plot = new Plot(stepAxis(series), y, TALL);
+    Plot plot = new Plot(stepAxis(series).unmarked(), y, TALL);
     plot.titles("", y.logarithmic() ? "gradient norm, log scale" : "gradient norm");
     int n = columns.size();
     plot.band(
@@ -159,7 +156,7 @@ final class Charts {
                     Numbers.significant(c.max(), 3));
     String text =
         "%s\n%s\nthreshold %s\nclipped %d of %d"
-            .formatted(steps, norms, Numbers.significant(c.threshold(), 3), c.clipped(), c.steps());
+            .formatted(steps, norms, Numbers.trimmed(c.threshold(), 4), c.clipped(), c.steps());
     return c.nonFinite() == 0 ? text : text + "\nnot finite: " + c.nonFinite();
   }
 
@@ -183,7 +180,10 @@ final class Charts {
     plot.bars("bars a", bins, i -> low + i * width, i -> histogram.counts().get(i) / total * 100);
     for (QuantGrid grid : weight.grids()) {
       if (levels(grid) <= DRAWN_LEVELS) {
-        plot.uprights("level b", codes(grid).mapToDouble(grid::level).toArray());
+        plot.uprights("level " + gridStyle(grid), codes(grid).mapToDouble(grid::level).toArray());
+      } else {
+        plot.block(
+            "block " + gridStyle(grid), grid.level(grid.lowCode()), grid.level(grid.highCode()));
       }
     }
     for (int i = 0; i < bins; i++) {
@@ -197,6 +197,11 @@ final class Charts {
                   Numbers.count(histogram.total())));
     }
     return plot.render("Histogram of " + weight.name());
+  }
+
+  /** Narrow grids are lines of one colour, wide ones a shade of another. */
+  static String gridStyle(QuantGrid grid) {
+    return levels(grid) <= DRAWN_LEVELS ? "b" : "c";
   }
 
   static int levels(QuantGrid grid) {

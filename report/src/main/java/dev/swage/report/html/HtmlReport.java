@@ -84,9 +84,8 @@ public final class HtmlReport {
     Machine machine = origin.machine();
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("processor", machine.cpu() + ", " + machine.cores() + " cores");
-    facts.put("heap", "at most " + Numbers.bytes(machine.memoryBytes()));
+    facts.put("heap", "at most " + Numbers.bytes(machine.maxHeapBytes()));
     facts.put("system", machine.os());
-    facts.put("kernels", machine.kernels());
     facts.put("swage", origin.version());
     facts.putAll(machine.versions());
     out.open("footer").element("h3", "Measured on").add(Tables.facts(facts)).close("footer");

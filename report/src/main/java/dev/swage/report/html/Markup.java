@@ -5,6 +5,8 @@ package dev.swage.report.html;
  * values of attributes; names of tags and attributes are literals of this package.
  */
 final class Markup {
+  private static final String NO_BREAK_SPACE = "\u00a0";
+
   private final StringBuilder out = new StringBuilder();
 
   /** An opening tag; attributes as name, value, name, value, … */
@@ -28,8 +30,9 @@ final class Markup {
     return open(tag, attributes).text(text).close(tag);
   }
 
+  /** Text; a percent sign stays on the line of its number. */
   Markup text(String text) {
-    out.append(escape(text));
+    out.append(escape(text).replace(" %", NO_BREAK_SPACE + "%"));
     return this;
   }
 

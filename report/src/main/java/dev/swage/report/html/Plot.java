@@ -109,6 +109,11 @@ final class Plot {
     return path(style, path.toString());
   }
 
+  /** A shade over the whole height between two values. */
+  Plot block(String style, double from, double to) {
+    return path(style, "M" + px(from) + " 0V1000H" + px(to) + "V0");
+  }
+
   private Plot path(String style, String path) {
     if (!path.isEmpty()) {
       drawing.open("path", "class", style, "d", path).close("path");
@@ -137,7 +142,12 @@ final class Plot {
     if (!yTitle.isEmpty()) {
       out.element("div", yTitle, "class", "ytitle");
     }
-    out.open("div", "class", "plot", "style", "height:" + height + "px");
+    out.open(
+        "div",
+        "class",
+        x.ticks().isEmpty() ? "plot upper" : "plot",
+        "style",
+        "height:" + height + "px");
     out.open(
         "svg",
         "viewBox",
@@ -173,9 +183,10 @@ final class Plot {
       String at = "bottom:" + number(100 * y.position(tick.value())) + "%";
       out.element("span", tick.label(), "class", "y", "style", at);
     }
-    for (Axis.Tick tick : x.ticks()) {
+    for (int i = 0; i < x.ticks().size(); i++) {
+      Axis.Tick tick = x.ticks().get(i);
       String at = "left:" + number(100 * x.position(tick.value())) + "%";
-      out.element("span", tick.label(), "class", "x", "style", at);
+      out.element("span", tick.label(), "class", i % 2 == 1 ? "x odd" : "x", "style", at);
     }
     if (!xTitle.isEmpty()) {
       out.element("span", xTitle, "class", "xtitle");

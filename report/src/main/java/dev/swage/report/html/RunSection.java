@@ -56,7 +56,7 @@ final class RunSection {
       out.open("figure").add(Charts.learningRate(epochs)).close("figure");
     } else {
       out.element(
-          "p", "Learning rate " + Numbers.significant(first, 3) + " throughout.", "class", "note");
+          "p", "Learning rate " + Numbers.trimmed(first, 4) + " throughout.", "class", "note");
     }
   }
 
@@ -82,7 +82,7 @@ final class RunSection {
                   Numbers.count(clip.steps()),
                   Numbers.percent(clip.clippedShare(), 1),
                   clip.method(),
-                  Numbers.significant(clip.threshold(), 3)));
+                  Numbers.trimmed(clip.threshold(), 4)));
     }
     if (clip.skippedSteps() > 0) {
       text.append(
@@ -105,7 +105,8 @@ final class RunSection {
     long wide = run.gradients().columns().getFirst().steps();
     return wide == 1
         ? "The norm before clipping, at every step."
-        : "Each column holds %s steps or so: the area spans their smallest and largest norm."
+        : ("Each column holds about %s steps: the shade spans their smallest to largest norm, the"
+                + " line is their median.")
             .formatted(Numbers.count(wide));
   }
 
@@ -138,8 +139,7 @@ final class RunSection {
       out.open("figcaption").element("b", weight.name()).text(" " + Tables.shape(weight));
       out.close("figcaption").add(Charts.histogram(weight));
       for (QuantGrid grid : weight.grids()) {
-        boolean lines = Charts.levels(grid) <= Charts.DRAWN_LEVELS;
-        out.element("p", gridText(grid), "class", lines ? "grid-note b" : "grid-note");
+        out.element("p", gridText(grid), "class", "grid-note " + Charts.gridStyle(grid));
       }
       out.close("figure").line();
     }

@@ -21,7 +21,8 @@ final class Tables {
     boolean loss = run.models().stream().anyMatch(m -> m.loss().isPresent());
     Markup out = new Markup();
     out.open("div", "class", "scroll").open("table").open("thead").open("tr");
-    head(out, "", "model", "file");
+    head(out, "", "model");
+    head(out, "file", "file");
     head(out, "n", "size", "of " + run.reference().name());
     if (accuracy) {
       head(out, "n", "accuracy", "points");
@@ -33,7 +34,7 @@ final class Tables {
     out.close("tr").close("thead").open("tbody").line();
     for (ModelResult model : run.models()) {
       out.open("tr").element("th", model.name(), "scope", "row");
-      out.open("td").element("code", model.path()).close("td");
+      out.open("td", "class", "file").element("code", model.path()).close("td");
       modelNumbers(out, model, run.reference(), accuracy, loss);
       out.close("tr").line();
     }

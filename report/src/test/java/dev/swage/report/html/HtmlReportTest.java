@@ -116,7 +116,7 @@ class HtmlReportTest {
   @Test
   void the_headline_and_the_figures_are_on_the_page() {
     assertThat(PAGE)
-        .contains("int8 keeps 99.01 % accuracy (−0.04 points) at 0.26× the size.")
+        .contains("int8 keeps 99.01\u00a0% accuracy (−0.04 points) at 0.26× the size.")
         .contains("by global norm 2 at threshold 0.5")
         .contains("<td class=\"n\">0.182</td>");
   }
