@@ -39,6 +39,11 @@ public record Block(long at, long rows, long length, int slot, Sharing sharing) 
     return new Block(at, rows, length, slot, Sharing.COLUMN);
   }
 
+  /** The block of as many rows after this one, with the entries after its own. */
+  Block next() {
+    return new Block(at + elements(), rows, length, (int) slotEnd(), sharing);
+  }
+
   /** Number of elements. */
   public long elements() {
     return rows * length;

@@ -64,6 +64,30 @@ public final class Quantization {
   }
 
   /**
+   * Quantizes one row and takes the largest magnitude of the next in the same loop, so that memory
+   * is read while codes are computed: how a tensor with a scale per row is quantized at the speed
+   * of memory. The same as {@link #quantize} to byte {@code row.at()} and {@link #absMax} of the
+   * next row.
+   *
+   * @param x float32 elements; those of the row are finite
+   * @param row a block of one row with an entry of its own
+   * @param affine scales, zero points and the range of codes
+   * @param codes where the codes go, one byte each; must not overlap {@code x}
+   * @param absMax running maxima; entry {@code row.slot() + 1} is the next row's
+   */
+  public static void quantizeThenScan(
+      MemorySegment x, Block row, AffineCodes affine, MemorySegment codes, float[] absMax) {
+    if (row.rows() != 1 || row.sharing() != Block.Sharing.ROW) {
+      throw new IllegalArgumentException("one row with an entry of its own is needed, got " + row);
+    }
+    checkFloats(x, row.next());
+    checkEntries("scales", affine.scales().length, row);
+    checkEntries("maxima", absMax.length, row.next());
+    checkCodes(codes, row.at(), row);
+    KERNELS.quantizeThenScan(x, row, affine, codes, absMax);
+  }
+
+  /**
    * Gives codes their floats back as ONNX DequantizeLinear does: {@code (q − zeroPoint) · scale} in
    * float32.
    *

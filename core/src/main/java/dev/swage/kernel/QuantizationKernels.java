@@ -18,6 +18,13 @@ interface QuantizationKernels {
   void quantize(
       MemorySegment x, Block block, AffineCodes affine, MemorySegment codes, long codesAt);
 
+  /**
+   * As {@link #quantize} of one row of finite elements to {@code row.at()} and {@link #absMax} of
+   * the row after it, of the same length, in one loop: memory is read while codes are computed.
+   */
+  void quantizeThenScan(
+      MemorySegment x, Block row, AffineCodes affine, MemorySegment codes, float[] absMax);
+
   /** Floats of the block's elements from their codes, the first at {@code codesAt}. */
   void dequantize(
       MemorySegment codes, long codesAt, Block block, AffineCodes affine, MemorySegment x);

@@ -46,6 +46,13 @@ final class ScalarQuantization implements QuantizationKernels {
   }
 
   @Override
+  public void quantizeThenScan(
+      MemorySegment x, Block row, AffineCodes affine, MemorySegment codes, float[] absMax) {
+    quantize(x, row, affine, codes, row.at());
+    absMax(x, row.next(), absMax);
+  }
+
+  @Override
   public void dequantize(
       MemorySegment codes, long codesAt, Block block, AffineCodes affine, MemorySegment x) {
     long at = codesAt;

@@ -28,7 +28,7 @@ final class VectorQuantization implements QuantizationKernels {
   private static final int LANES = 8;
 
   /** 1.5 · 2²³: added to |t| < 2²², the sum is rounded to an integer, its bits end in t's. */
-  private static final float ROUNDER = 0x1.8p23f;
+  static final float ROUNDER = 0x1.8p23f;
 
   /** Whether this machine has vectors of eight floats; otherwise this class would be slow. */
   static boolean fits() {
@@ -100,6 +100,12 @@ final class VectorQuantization implements QuantizationKernels {
     t = low.blend(t, t.compare(VectorOperators.GE, low));
     t = t.blend(high, t.compare(VectorOperators.GT, high));
     return t.add(ROUNDER).reinterpretAsInts();
+  }
+
+  @Override
+  public void quantizeThenScan(
+      MemorySegment x, Block row, AffineCodes affine, MemorySegment codes, float[] absMax) {
+    VectorPipeline.quantizeThenScan(x, row, affine, codes, absMax);
   }
 
   @Override

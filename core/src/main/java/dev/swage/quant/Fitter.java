@@ -16,16 +16,21 @@ import org.jspecify.annotations.Nullable;
 final class Fitter {
   private static final long MOST_PARTS = 64;
 
+  /** Below, calls cost more than memory; above, a row has left the cache when it is encoded. */
+  private static final long SHORTEST_PIPED = 64;
+
+  private static final long LONGEST_PIPED = 2 * Chunks.SIZE;
+
   private final MemorySegment floats;
   private final Layout layout;
-  private final boolean symmetric;
+  private final QuantScheme scheme;
   private final Ranges ranges;
   private final @Nullable ShrinkSearch search;
 
   Fitter(MemorySegment floats, Layout layout, QuantScheme scheme, RangeEstimator estimator) {
     this.floats = floats;
     this.layout = layout;
-    this.symmetric = scheme.symmetric();
+    this.scheme = scheme;
     this.ranges = new Ranges(scheme, layout.slots());
     this.search =
         switch (estimator) {
@@ -57,6 +62,40 @@ final class Fitter {
           (codes, sums) ->
               layout.visit(
                   from, to, block -> Quantization.squaredError(floats, block, codes, sums)));
+    }
+    return true;
+  }
+
+  /** Whether {@link #pipeRows} does: 8-bit symmetric min-max schemes with a scale per row. */
+  boolean pipes() {
+    return scheme.symmetric()
+        && scheme.storage().bits() == 8
+        && search == null
+        && layout instanceof Layout.Runs rows
+        && rows.length() >= SHORTEST_PIPED
+        && rows.length() <= LONGEST_PIPED;
+  }
+
+  /**
+   * Fits and encodes the rows that are the elements from … to−1, reading each row while the one
+   * before it is encoded; false when some were not finite.
+   */
+  boolean pipeRows(MemorySegment codes, long from, long to) {
+    AffineCodes affine = ranges.affine();
+    int slot = layout.slotAt(from);
+    int end = layout.slotAt(to);
+    long length = (to - from) / (end - slot);
+    measure(Block.ofRows(from, 1, length, slot), ranges.min, ranges.max);
+    for (long at = from; slot < end; at += length, slot++) {
+      if (!ranges.choose(slot, slot + 1)) {
+        return false;
+      }
+      Block row = Block.ofRows(at, 1, length, slot);
+      if (slot + 1 < end) {
+        Quantization.quantizeThenScan(floats, row, affine, codes, ranges.max);
+      } else {
+        Quantization.quantize(floats, row, affine, codes, at);
+      }
     }
     return true;
   }
@@ -113,7 +152,7 @@ final class Fitter {
   }
 
   private void measure(Block block, float[] min, float[] max) {
-    if (symmetric) {
+    if (scheme.symmetric()) {
       Quantization.absMax(floats, block, max);
     } else {
       Quantization.minMax(floats, block, min, max);

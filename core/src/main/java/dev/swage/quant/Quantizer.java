@@ -13,6 +13,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * (per channel of axis 0, groups) the tensor is read from memory once.
  */
 public final class Quantizer {
+  /** Elements in a task that reads rows ahead: the first row of each is read without overlap. */
+  private static final long PIPELINE = 4 * Chunks.SIZE;
+
   private Quantizer() {}
 
   /**
@@ -40,10 +43,27 @@ public final class Quantizer {
     Layout layout = Layout.of(tensor.shape(), scheme.granularity());
     Fitter fitter = new Fitter(tensor.data(), layout, scheme, estimator);
     Encoder encoder = new Encoder(layout, scheme, fitter.scales(), fitter.zeroPoints());
-    boolean finite =
-        layout.slab() < layout.elements()
-            ? bySlabs(tensor, layout, fitter, encoder, codes)
-            : inTwoPasses(tensor, layout, fitter, encoder, codes);
+    boolean finite;
+    if (layout.slab() >= layout.elements()) {
+      finite = fitter.fitWhole();
+      if (finite) {
+        encodeAll(tensor, layout, encoder, codes);
+      }
+    } else if (fitter.pipes()) {
+      finite = forSlabs(layout, PIPELINE, (from, to) -> fitter.pipeRows(codes, from, to));
+    } else {
+      finite =
+          forSlabs(
+              layout,
+              Chunks.SIZE,
+              (from, to) -> {
+                boolean fitted = fitter.fitSlabs(from, to);
+                if (fitted) {
+                  encoder.encode(tensor.data(), codes, from, to);
+                }
+                return fitted;
+              });
+    }
     if (!finite) {
       throw new IllegalArgumentException(nonFinite(tensor));
     }
@@ -53,36 +73,36 @@ public final class Quantizer {
     return new QuantizedTensor(scheme, params, result);
   }
 
-  private static boolean bySlabs(
-      Tensor tensor, Layout layout, Fitter fitter, Encoder encoder, MemorySegment codes) {
+  /** Work on whole slabs, the elements from … to−1; false when some were not finite. */
+  @FunctionalInterface
+  private interface SlabTask {
+    boolean run(long from, long to);
+  }
+
+  /** Runs a task on all slabs, about {@code elements} at a time; whether all were finite. */
+  private static boolean forSlabs(Layout layout, long elements, SlabTask task) {
     AtomicBoolean finite = new AtomicBoolean(true);
     long slab = layout.slab();
-    // Whole slabs, and a multiple of four elements, so that no byte of codes is shared.
-    long slabs = Math.max(1, Chunks.SIZE / slab);
+    long slabs = Math.max(1, elements / slab);
+    // A multiple of four elements, so that no byte of packed codes is shared.
     long size = slab * (slab % 4 == 0 ? slabs : Math.ceilDiv(slabs, 4L) * 4);
     Chunks.forEach(
         layout.elements(),
         size,
         (index, from, to) -> {
-          if (fitter.fitSlabs(from, to)) {
-            encoder.encode(tensor.data(), codes, from, to);
-          } else {
+          if (!task.run(from, to)) {
             finite.set(false);
           }
         });
     return finite.get();
   }
 
-  private static boolean inTwoPasses(
-      Tensor tensor, Layout layout, Fitter fitter, Encoder encoder, MemorySegment codes) {
-    if (!fitter.fitWhole()) {
-      return false;
-    }
+  private static void encodeAll(
+      Tensor tensor, Layout layout, Encoder encoder, MemorySegment codes) {
     Chunks.forEach(
         layout.elements(),
         Chunks.SIZE,
         (index, from, to) -> encoder.encode(tensor.data(), codes, from, to));
-    return true;
   }
 
   /**
@@ -96,10 +116,7 @@ public final class Quantizer {
     Layout layout = Layout.of(tensor.shape(), scheme.granularity());
     Encoder encoder = new Encoder(layout, scheme, params.scales(), params.zeroPoints());
     MemorySegment codes = allocate(scheme.storage(), tensor);
-    Chunks.forEach(
-        layout.elements(),
-        Chunks.SIZE,
-        (index, from, to) -> encoder.encode(tensor.data(), codes, from, to));
+    encodeAll(tensor, layout, encoder, codes);
     return new QuantizedTensor(scheme, params, Tensor.of(scheme.storage(), tensor.shape(), codes));
   }
 

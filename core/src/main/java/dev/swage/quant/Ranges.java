@@ -1,5 +1,6 @@
 package dev.swage.quant;
 
+import dev.swage.kernel.AffineCodes;
 import java.util.Arrays;
 
 /**
@@ -28,6 +29,11 @@ final class Ranges {
 
   QuantScheme scheme() {
     return scheme;
+  }
+
+  /** The codes with the scales chosen so far and later. */
+  AffineCodes affine() {
+    return new AffineCodes(scales, zeroPoints, scheme.qmin(), scheme.qmax());
   }
 
   void widen(float[] otherMin, float[] otherMax) {

@@ -71,6 +71,32 @@ class QuantizationTwinTest {
 
   @ParameterizedTest
   @MethodSource("sizes")
+  void quantizingARowWhileScanningTheNextIsDoingBoth(int size) {
+    float[] values = TestFloats.gaussian(2 * size + 3, 2, 6);
+    MemorySegment x = MemorySegment.ofArray(values);
+    if (size > 2) {
+      values[3] = Float.MAX_VALUE;
+      values[4] = -Float.MAX_VALUE;
+      values[5] = -0f;
+    }
+    for (float extreme : new float[] {0, 1e30f, Float.NEGATIVE_INFINITY, Float.NaN}) {
+      values[values.length - 1] = extreme;
+      Block row = Block.ofRows(3, 1, size, 4);
+      for (AffineCodes affine : codes(size)) {
+        byte[] expected = new byte[size + 3];
+        byte[] actual = new byte[size + 3];
+        float[] expectedMax = new float[6];
+        float[] actualMax = new float[6];
+        scalar.quantizeThenScan(x, row, affine, MemorySegment.ofArray(expected), expectedMax);
+        vector.quantizeThenScan(x, row, affine, MemorySegment.ofArray(actual), actualMax);
+        assertThat(actual).isEqualTo(expected);
+        assertThat(bits(actualMax)).isEqualTo(bits(expectedMax));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("sizes")
   void dequantizedValuesAgree(int size) {
     for (Block block : blocks(size)) {
       for (AffineCodes affine : codes(size)) {
