@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** An ONNX graph: nodes in topological order, weights by name, inputs and outputs. Immutable. */
 public final class Graph {
@@ -77,6 +78,37 @@ public final class Graph {
 
   Carried carried() {
     return carried;
+  }
+
+  /** Visits this graph, then the sub-graphs of its nodes, each before its own. */
+  public void walk(Consumer<Graph> visitor) {
+    visitor.accept(this);
+    nodes.forEach(node -> node.subgraphs().forEach(graph -> graph.walk(visitor)));
+  }
+
+  /**
+   * This graph with every node, and every sub-graph that sees the value, reading {@code to} instead
+   * of {@code from}. Names of this graph's outputs stay.
+   */
+  public Graph replaceUses(String from, String to) {
+    return toBuilder().nodes(replaceUses(nodes, from, to)).build();
+  }
+
+  private static List<Node> replaceUses(List<Node> nodes, String from, String to) {
+    return nodes.stream()
+        .map(node -> node.replaceInput(from, to).mapSubgraphs(g -> g.replaceCaptured(from, to)))
+        .toList();
+  }
+
+  private Graph replaceCaptured(String from, String to) {
+    if (!GraphIndex.captures(this).contains(from)) {
+      return this;
+    }
+    List<ValueInfo> renamed =
+        outputs.stream()
+            .map(o -> o.name().equals(from) ? new ValueInfo(to, o.dtype(), o.dims()) : o)
+            .toList();
+    return toBuilder().nodes(replaceUses(nodes, from, to)).outputs(renamed).build();
   }
 
   /** A builder that starts as a copy of this graph. */

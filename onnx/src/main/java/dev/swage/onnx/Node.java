@@ -1,10 +1,12 @@
 package dev.swage.onnx;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * One operator call. An empty string among the inputs is an omitted optional input.
@@ -42,6 +44,36 @@ public record Node(
 
   public Node withInputs(List<String> newInputs) {
     return new Node(name, opType, domain, newInputs, outputs, attributes);
+  }
+
+  public Node withOutputs(List<String> newOutputs) {
+    return new Node(name, opType, domain, inputs, newOutputs, attributes);
+  }
+
+  /** This node reading {@code to} wherever it read {@code from}; sub-graphs are not changed. */
+  public Node replaceInput(String from, String to) {
+    return withInputs(inputs.stream().map(i -> i.equals(from) ? to : i).toList());
+  }
+
+  /** The graphs among the attributes: bodies of {@code If}, {@code Loop} and {@code Scan}. */
+  public List<Graph> subgraphs() {
+    List<Graph> graphs = new ArrayList<>();
+    for (Attribute attribute : attributes.values()) {
+      if (attribute instanceof Attribute.GraphValue(Graph graph)) {
+        graphs.add(graph);
+      }
+    }
+    return graphs;
+  }
+
+  /** This node with each of its {@link #subgraphs} replaced. */
+  public Node mapSubgraphs(UnaryOperator<Graph> edit) {
+    Map<String, Attribute> edited = new LinkedHashMap<>(attributes);
+    edited.replaceAll((key, value) ->
+        value instanceof Attribute.GraphValue(Graph graph)
+            ? Attribute.of(edit.apply(graph))
+            : value);
+    return new Node(name, opType, domain, inputs, outputs, edited);
   }
 
   /** Whether this is operator {@code type} of ONNX's own domain. */

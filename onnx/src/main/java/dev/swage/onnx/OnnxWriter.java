@@ -41,7 +41,8 @@ public final class OnnxWriter {
       String dataName = target.getFileName() + ".data";
       Message message = Message.of(model, external, dataName);
       if (message.weights.hasExternal()) {
-        writeBoth(message, target, target.resolveSibling(dataName));
+        Path data = target.resolveSibling(dataName);
+        writeBoth(target, message::writeTo, data, message.weights::writeExternal);
       } else {
         try (AtomicFile file = AtomicFile.prepare(target, message::writeTo)) {
           file.commit();
@@ -52,10 +53,11 @@ public final class OnnxWriter {
     }
   }
 
-  private static void writeBoth(Message message, Path path, Path data) throws IOException {
+  static void writeBoth(Path path, AtomicFile.Content message, Path data, AtomicFile.Content bytes)
+      throws IOException {
     Path backup = data.resolveSibling("." + data.getFileName() + ".old");
-    try (AtomicFile weights = AtomicFile.prepare(data, message.weights::writeExternal);
-        AtomicFile model = AtomicFile.prepare(path, message::writeTo)) {
+    try (AtomicFile weights = AtomicFile.prepare(data, bytes);
+        AtomicFile model = AtomicFile.prepare(path, message)) {
       boolean existed = Files.exists(data);
       if (existed) {
         Files.move(data, backup, StandardCopyOption.REPLACE_EXISTING);
