@@ -3,21 +3,26 @@ package dev.swage.onnx;
 /**
  * Which weights go to a data file beside the model, named like it with {@code .data} appended.
  * Weights there begin at multiples of 4096 bytes, so that they can be mapped. Tensors in attributes
- * always stay in the model.
+ * always stay in the model, and so do weights of less than {@value #LEAST} bytes: ONNX Runtime
+ * infers shapes from small tensors and does not look for them in data files.
  */
 public sealed interface ExternalData {
+  /** Bytes from which on a weight can be external. */
+  long LEAST = 1024;
+
   /** Weights of at least {@code minimumBytes} go out. */
   record Above(long minimumBytes) implements ExternalData {
     public Above {
-      if (minimumBytes < 1) {
-        throw new IllegalArgumentException("minimumBytes must be at least 1, got " + minimumBytes);
+      if (minimumBytes < LEAST) {
+        throw new IllegalArgumentException(
+            "minimumBytes must be at least %d, got %d".formatted(LEAST, minimumBytes));
       }
     }
   }
 
   /**
-   * Weights of at least 1024 bytes go out when the model would otherwise exceed {@code limit}
-   * bytes, none when it would not.
+   * Weights of at least {@value ExternalData#LEAST} bytes go out when the model would otherwise
+   * exceed {@code limit} bytes, none when it would not.
    */
   record WhenLarger(long limit) implements ExternalData {
     /** What fits into a file's message with room for its frame. */

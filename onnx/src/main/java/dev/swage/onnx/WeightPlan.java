@@ -18,7 +18,6 @@ import java.util.Map;
  */
 final class WeightPlan {
   private static final long ALIGNMENT = 4096;
-  private static final long MINIMUM_EXTERNAL = 1024;
   private static final int CHUNK = 1 << 20;
 
   /** A weight's message without raw data, and its tensor. */
@@ -52,7 +51,7 @@ final class WeightPlan {
           case ExternalData.Above above -> above.minimumBytes();
           case ExternalData.WhenLarger when -> {
             long inline = place(graph, Long.MAX_VALUE, dataFile).fieldsSize(1);
-            yield inline + otherBytes > when.limit() ? MINIMUM_EXTERNAL : Long.MAX_VALUE;
+            yield inline + otherBytes > when.limit() ? ExternalData.LEAST : Long.MAX_VALUE;
           }
         };
     return place(graph, minimum, dataFile);

@@ -38,7 +38,7 @@ class ExternalDataTest {
   }
 
   private static OnnxModel wide(long seed) {
-    return Network.input("x", 64).dense(40).relu().dense(1).seed(seed).build();
+    return Network.input("x", 64).dense(300).relu().dense(1).seed(seed).build();
   }
 
   private static void assertSameWeights(OnnxModel got, OnnxModel expected) {
@@ -60,11 +60,11 @@ class ExternalDataTest {
   void weightsAboveTheThresholdLieAlignedBesideTheModel() throws IOException {
     Path path = folder.resolve("net.onnx");
     OnnxModel model = wide(1);
-    OnnxWriter.write(model, path, ExternalData.above(160));
+    OnnxWriter.write(model, path, ExternalData.above(1200));
 
     assertThat(files()).containsExactly("net.onnx", "net.onnx.data", "w.bin");
-    // dense1.weight 64·40·4 = 10240 at 0, dense1.bias 160 at 12288, dense2.weight 160 at 16384.
-    assertThat(Files.size(folder.resolve("net.onnx.data"))).isEqualTo(16384 + 160);
+    // dense1.weight 64·300·4 = 76800 at 0, dense1.bias 1200 at 77824, dense2.weight 1200 at 81920.
+    assertThat(Files.size(folder.resolve("net.onnx.data"))).isEqualTo(81920 + 1200);
     ModelProto wire = ModelProto.parseFrom(Files.readAllBytes(path));
     Map<String, String> offsets = new TreeMap<>();
     for (TensorProto tensor : wire.getGraph().getInitializerList()) {
@@ -75,7 +75,7 @@ class ExternalDataTest {
       }
     }
     assertThat(offsets)
-        .isEqualTo(Map.of("dense1.weight", "0", "dense1.bias", "12288", "dense2.weight", "16384"));
+        .isEqualTo(Map.of("dense1.weight", "0", "dense1.bias", "77824", "dense2.weight", "81920"));
     assertSameWeights(OnnxReader.read(path), model);
   }
 
@@ -83,8 +83,8 @@ class ExternalDataTest {
   void theSameModelGivesTheSameBytesInBothFiles() throws IOException {
     Path first = folder.resolve("net.onnx");
     Path second = Files.createDirectory(temp.resolve("again")).resolve("net.onnx");
-    OnnxWriter.write(wide(1), first, ExternalData.above(1000));
-    OnnxWriter.write(OnnxReader.read(first), second, ExternalData.above(1000));
+    OnnxWriter.write(wide(1), first, ExternalData.above(2000));
+    OnnxWriter.write(OnnxReader.read(first), second, ExternalData.above(2000));
     assertThat(second).hasSameBinaryContentAs(first);
     assertThat(temp.resolve("again/net.onnx.data"))
         .hasSameBinaryContentAs(folder.resolve("net.onnx.data"));
@@ -105,9 +105,9 @@ class ExternalDataTest {
   @Test
   void aModelCanBeWrittenOverItselfWhileItsWeightsAreMapped() {
     Path path = folder.resolve("net.onnx");
-    OnnxWriter.write(wide(1), path, ExternalData.above(100));
+    OnnxWriter.write(wide(1), path, ExternalData.above(1024));
     OnnxModel mapped = OnnxReader.read(path);
-    OnnxWriter.write(mapped.withMetadata("k", "v"), path, ExternalData.above(1));
+    OnnxWriter.write(mapped.withMetadata("k", "v"), path, ExternalData.above(1024));
     assertSameWeights(mapped, wide(1));
     assertSameWeights(OnnxReader.read(path), wide(1));
   }
@@ -131,6 +131,13 @@ class ExternalDataTest {
     if (existed) {
       assertThat(data).hasContent("before");
     }
+  }
+
+  @Test
+  void tensorsThatRuntimesInferShapesFromStayInTheModel() {
+    assertThatThrownBy(() -> ExternalData.above(1023))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("minimumBytes must be at least 1024, got 1023");
   }
 
   static Stream<Arguments> attacks() {

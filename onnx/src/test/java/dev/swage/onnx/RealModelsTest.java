@@ -53,7 +53,7 @@ class RealModelsTest {
     try (ZipFile zip = new ZipFile(archive.toFile())) {
       for (ZipEntry entry : zip.stream().filter(e -> e.getName().endsWith(".onnx")).toList()) {
         // The classic networks are hundreds of megabytes of constants; the small ones suffice.
-        if (entry.getSize() < 20_000_000) {
+        if (entry.getSize() < 5_000_000) {
           assertRoundTrip(zip.getInputStream(entry).readAllBytes(), entry.getName());
           count++;
         }
@@ -73,7 +73,7 @@ class RealModelsTest {
               .filter(e -> e.getName().endsWith(".pb") && e.getSize() > 0)
               .filter(e -> e.getSize() < 1_000_000)
               .toList();
-      for (int i = 0; i < all.size(); i += 10) { // a file each: a tenth is enough
+      for (int i = 0; i < all.size(); i += 40) { // a file each: a sample is enough
         ZipEntry entry = all.get(i);
         Path copy = temp.resolve("tensor.pb");
         Files.write(copy, zip.getInputStream(entry).readAllBytes());
@@ -93,7 +93,7 @@ class RealModelsTest {
         count++;
       }
     }
-    assertThat(count).isGreaterThan(300);
+    assertThat(count).isGreaterThan(100);
     // Strings, complex numbers, sequences and optionals are no tensors of ours.
     assertThat(skipped).hasSizeLessThan(count / 10);
   }
