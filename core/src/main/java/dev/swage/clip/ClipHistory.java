@@ -17,6 +17,7 @@ public final class ClipHistory {
   private long skipped;
   private long nonFinite;
   private String method = "none";
+  private double threshold = Double.POSITIVE_INFINITY;
 
   /** A history without any step. */
   public ClipHistory() {}
@@ -29,15 +30,16 @@ public final class ClipHistory {
       thresholds = Arrays.copyOf(thresholds, steps * 2);
     }
     norms[steps] = record.normBefore();
-    thresholds[steps] = record.threshold();
-    steps++;
-    nonFinite += record.nonFinite();
-    clipped += record.clipped() ? 1 : 0;
     if (decision instanceof ClipDecision.Skip) {
       skipped++;
     } else {
       method = record.method();
+      threshold = record.threshold();
     }
+    thresholds[steps] = threshold;
+    steps++;
+    nonFinite += record.nonFinite();
+    clipped += record.clipped() ? 1 : 0;
   }
 
   /** The norm before clipping at every step; NaN or infinite where the gradients were. */
@@ -45,14 +47,16 @@ public final class ClipHistory {
     return Arrays.copyOf(norms, steps);
   }
 
-  /** The threshold in force at every step; +∞ where nothing could be clipped. */
+  /**
+   * The threshold in force at every step, at a skipped one that of the step before; +∞ where
+   * nothing could be clipped.
+   */
   public double[] thresholds() {
     return Arrays.copyOf(thresholds, steps);
   }
 
   public Summary summary() {
     double[] finite = DoubleStream.of(norms()).filter(Double::isFinite).sorted().toArray();
-    double threshold = steps == 0 ? Double.POSITIVE_INFINITY : thresholds[steps - 1];
     return new Summary(
         method,
         steps,
@@ -84,7 +88,7 @@ public final class ClipHistory {
    * @param nonFinite NaN and infinite gradient elements over the run
    * @param normQuartiles minimum, lower quartile, median, upper quartile, maximum of the norms
    *     before clipping, of the steps where it was finite; NaN if there was none
-   * @param threshold the threshold at the last step; +∞ when nothing clips
+   * @param threshold the threshold at the last step that was taken; +∞ when nothing clips
    */
   public record Summary(
       String method,
