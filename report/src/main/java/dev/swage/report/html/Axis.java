@@ -13,9 +13,6 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
   /** Values further apart than this factor are drawn on a logarithmic axis. */
   private static final double LOG_RANGE = 8;
 
-  /** Fewer marks than this do not show the scale. */
-  private static final int FEW = 3;
-
   private static final double[] ROUND = {1, 2, 5, 10};
 
   /** A marked value. */
@@ -24,11 +21,7 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
   /** Exactly these ends, marked at about {@code count} round values. */
   static Axis exact(double low, double high, int count) {
     double step = roundStep((high - low) / count);
-    List<Tick> ticks = linearTicks(low, high, step);
-    if (ticks.size() < FEW) {
-      ticks = linearTicks(low, high, roundStep(step / 2.5));
-    }
-    return new Axis(low, high, false, ticks);
+    return new Axis(low, high, false, linearTicks(low, high, step));
   }
 
   /** As {@link #exact}, marked at whole numbers only. */

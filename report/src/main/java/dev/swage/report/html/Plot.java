@@ -14,9 +14,6 @@ final class Plot {
   /** Units of the drawing in both directions. */
   private static final double SPAN = 1000;
 
-  /** From this many marks on, every other one is left out on a narrow page. */
-  private static final int CROWDED = 5;
-
   private static final double LABEL_HEIGHT = 17;
 
   private final Axis x;
@@ -186,12 +183,10 @@ final class Plot {
       String at = "bottom:" + number(100 * y.position(tick.value())) + "%";
       out.element("span", tick.label(), "class", "y", "style", at);
     }
-    boolean spare = x.ticks().size() >= CROWDED;
     for (int i = 0; i < x.ticks().size(); i++) {
       Axis.Tick tick = x.ticks().get(i);
       String at = "left:" + number(100 * x.position(tick.value())) + "%";
-      out.element(
-          "span", tick.label(), "class", spare && i % 2 == 1 ? "x spare" : "x", "style", at);
+      out.element("span", tick.label(), "class", i % 2 == 1 ? "x odd" : "x", "style", at);
     }
     if (!xTitle.isEmpty()) {
       out.element("span", xTitle, "class", "xtitle");

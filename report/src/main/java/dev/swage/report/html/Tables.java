@@ -110,13 +110,8 @@ final class Tables {
       String text = errors.containsKey(bits) ? Numbers.decibels(errors.get(bits)) : "–";
       out.element("td", text, "class", bits == weight.recommendedBits() ? "n pick" : "n");
     }
-    number(out, advised(weight, widths));
+    number(out, weight.recommendedBits() + " bit");
     out.close("tr").line();
-  }
-
-  private static String advised(WeightProfile weight, List<Integer> widths) {
-    int bits = weight.recommendedBits();
-    return widths.contains(bits) ? bits + " bit" : "keep " + weight.dtype();
   }
 
   static String shape(WeightProfile weight) {

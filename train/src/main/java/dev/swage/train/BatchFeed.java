@@ -1,0 +1,109 @@
+package dev.swage.train;
+
+import dev.swage.data.Batch;
+import dev.swage.data.DataSource;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * The shuffled batches of one epoch after another; the next one is read on a virtual thread while
+ * the current one is computed. Samples that do not fill a step are left out of that epoch; the next
+ * shuffle brings others.
+ */
+final class BatchFeed implements AutoCloseable {
+  private final DataSource source;
+  private final int batchSize;
+  private final long seed;
+  private final int[] order;
+  private final ExecutorService reader = Executors.newVirtualThreadPerTaskExecutor();
+
+  /** A batch and where its samples come from. */
+  static final class Fed {
+    private final Batch batch;
+    private final int[] indices;
+
+    private Fed(Batch batch, int[] indices) {
+      this.batch = batch;
+      this.indices = indices;
+    }
+
+    Batch batch() {
+      return batch;
+    }
+
+    int[] indices() {
+      return indices;
+    }
+  }
+
+  BatchFeed(DataSource source, int batchSize, long seed) {
+    this.source = source;
+    this.batchSize = batchSize;
+    this.seed = seed;
+    this.order = new int[source.size()];
+  }
+
+  /** The epoch's batches in order: the order depends on seed and epoch only. */
+  Epoch epoch(int number, int batches) {
+    Arrays.setAll(order, i -> i);
+    SplittableRandom random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + number);
+    for (int i = order.length - 1; i > 0; i--) {
+      int other = random.nextInt(i + 1);
+      int swapped = order[i];
+      order[i] = order[other];
+      order[other] = swapped;
+    }
+    return new Epoch(batches);
+  }
+
+  /** Hands out one epoch's batches. */
+  final class Epoch {
+    private final int batches;
+    private int next;
+    private Future<Fed> coming;
+
+    private Epoch(int batches) {
+      this.batches = batches;
+      this.coming = read(0);
+    }
+
+    private Future<Fed> read(int batch) {
+      int[] indices = Arrays.copyOfRange(order, batch * batchSize, (batch + 1) * batchSize);
+      return reader.submit(() -> new Fed(source.batch(indices), indices));
+    }
+
+    Fed next() {
+      Fed fed = await(coming);
+      next++;
+      if (next < batches) {
+        coming = read(next);
+      }
+      return fed;
+    }
+  }
+
+  private static Fed await(Future<Fed> coming) {
+    try {
+      return coming.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TrainingException("training was interrupted", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new CompletionException(e.getCause());
+    }
+  }
+
+  @Override
+  public void close() {
+    reader.shutdownNow();
+    reader.close();
+  }
+}

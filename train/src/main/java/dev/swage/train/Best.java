@@ -1,0 +1,48 @@
+package dev.swage.train;
+
+import dev.swage.tensor.Tensor;
+import dev.swage.train.torch.TorchSession;
+import java.util.Map;
+import java.util.Optional;
+
+/** The best epoch so far by an early-stopping rule, with its values; nothing without a rule. */
+final class Best {
+  private final Optional<EarlyStopping> rule;
+  private double best;
+  private int epoch;
+  private int withoutImprovement;
+  private Optional<Map<String, Tensor>> values = Optional.empty();
+
+  Best(Optional<EarlyStopping> rule) {
+    this.rule = rule;
+    this.best = rule.map(r -> r.metric().worst()).orElse(0.0);
+  }
+
+  void offer(EpochRecord record, TorchSession session) {
+    if (rule.isEmpty()) {
+      return;
+    }
+    EarlyStopping r = rule.get();
+    double value = r.metric().of(record.validation().orElseThrow());
+    if (values.isEmpty() || r.metric().improves(value, best, r.margin())) {
+      best = value;
+      epoch = record.epoch();
+      withoutImprovement = 0;
+      values = Optional.of(session.values());
+    } else {
+      withoutImprovement++;
+    }
+  }
+
+  boolean exhausted() {
+    return rule.isPresent() && withoutImprovement >= rule.get().patience();
+  }
+
+  int epoch() {
+    return epoch;
+  }
+
+  Optional<Map<String, Tensor>> values() {
+    return values;
+  }
+}

@@ -1,0 +1,81 @@
+package dev.swage.train;
+
+import dev.swage.data.DataSource;
+import dev.swage.onnx.ValueInfo;
+import dev.swage.onnx.ValueInfo.Dim;
+import dev.swage.tensor.Shape;
+import java.util.List;
+
+/** Whether settings, model and data fit together, before anything is computed. */
+final class Fitting {
+  private Fitting() {}
+
+  static void check(Trainer trainer, DataSource data) {
+    Loss loss =
+        trainer.loss.orElseThrow(() -> new TrainingException("no loss: call Trainer.loss(...)"));
+    if (trainer.optimizer.isEmpty()) {
+      throw new TrainingException("no optimizer: call Trainer.optimizer(...)");
+    }
+    if (trainer.model.graph().outputs().isEmpty()) {
+      throw new TrainingException("the model has no output to compute a loss on");
+    }
+    long perStep = Math.multiplyExact((long) trainer.batchSize, (long) trainer.accumulate);
+    if (data.size() < perStep) {
+      throw new TrainingException(
+          "%s has %d samples, one step needs %d (batch size %d, %d batches per step); use a smaller batch"
+              .formatted(data.name(), data.size(), perStep, trainer.batchSize, trainer.accumulate));
+    }
+    trainer.earlyStopping.ifPresent(rule -> checkEarlyStopping(trainer, rule, loss));
+    checkInputs(trainer, data);
+    trainer.validation.ifPresent(source -> checkInputs(trainer, source));
+  }
+
+  private static void checkEarlyStopping(Trainer trainer, EarlyStopping rule, Loss loss) {
+    if (trainer.validation.isEmpty()) {
+      throw new TrainingException("early stopping needs validation data: call validation(...)");
+    }
+    if (rule.metric() == Metric.ACCURACY && !loss.classifies()) {
+      throw new TrainingException(
+          "early stopping watches accuracy, but loss %s does not classify; watch Metric.LOSS"
+              .formatted(loss.describe()));
+    }
+  }
+
+  private static void checkInputs(Trainer trainer, DataSource data) {
+    List<ValueInfo> feeds = trainer.model.graph().feeds();
+    List<Shape> shapes = data.inputShapes();
+    if (feeds.size() != shapes.size()) {
+      throw new TrainingException(
+          "the model reads %d inputs %s, %s gives %d"
+              .formatted(
+                  feeds.size(),
+                  feeds.stream().map(ValueInfo::name).toList(),
+                  data.name(),
+                  shapes.size()));
+    }
+    for (int i = 0; i < shapes.size(); i++) {
+      checkInput(feeds.get(i), shapes.get(i), data, trainer.batchSize);
+    }
+  }
+
+  private static void checkInput(ValueInfo feed, Shape sample, DataSource data, int batchSize) {
+    if (feed.dims().isEmpty()) {
+      return; // of unknown rank: the operators will say
+    }
+    List<Dim> dims = feed.dims().get();
+    boolean fits = dims.size() == sample.rank() + 1;
+    for (int axis = 0; fits && axis < sample.rank(); axis++) {
+      fits = !(dims.get(axis + 1) instanceof Dim.Fixed f) || f.size() == sample.dim(axis);
+    }
+    if (!fits) {
+      throw new TrainingException(
+          "input '%s' of the model is %s with the batch axis first, samples of %s are %s"
+              .formatted(feed.name(), dims, data.name(), sample));
+    }
+    if (dims.getFirst() instanceof Dim.Fixed f && f.size() != batchSize) {
+      throw new TrainingException(
+          "input '%s' of the model takes batches of %d only, the batch size is %d"
+              .formatted(feed.name(), f.size(), batchSize));
+    }
+  }
+}

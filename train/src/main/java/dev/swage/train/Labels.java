@@ -1,0 +1,65 @@
+package dev.swage.train;
+
+import dev.swage.data.Batch;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.ValueInfo;
+import dev.swage.onnx.ValueInfo.Dim;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Tensor;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** Checks that a batch has the labels a loss can use, naming the sample that has not. */
+final class Labels {
+  private final Loss loss;
+  private final OptionalLong classes;
+
+  private Labels(Loss loss, OptionalLong classes) {
+    this.loss = loss;
+    this.classes = classes;
+  }
+
+  static Labels of(Loss loss, OnnxModel model) {
+    return new Labels(
+        loss,
+        switch (loss) {
+          case Loss.BinaryCrossEntropy _ -> OptionalLong.of(2);
+          case Loss.CrossEntropy _ -> width(model.graph().outputs().getFirst());
+          case Loss.MeanSquaredError _ -> OptionalLong.empty();
+          case Loss.Huber _ -> OptionalLong.empty();
+        });
+  }
+
+  private static OptionalLong width(ValueInfo output) {
+    List<Dim> dims = output.dims().orElse(List.of());
+    return dims.size() >= 2 && dims.get(1) instanceof Dim.Fixed f
+        ? OptionalLong.of(f.size())
+        : OptionalLong.empty();
+  }
+
+  void check(Batch batch, int[] indices, String source) {
+    Tensor targets =
+        batch
+            .targets()
+            .orElseThrow(() ->
+                new TrainingException(
+                    "%s has no targets, %s needs them".formatted(source, loss.describe())));
+    if (classes.isPresent() && targets.dtype() == DType.INT64) {
+      checkRange(targets, indices, source);
+    }
+  }
+
+  private void checkRange(Tensor targets, int[] indices, String source) {
+    long elements = targets.shape().elements();
+    long perSample = Math.max(1, elements / indices.length);
+    long limit = classes.getAsLong();
+    for (long i = 0; i < elements; i++) {
+      long label = targets.data().get(Tensor.LE_LONG, i * Long.BYTES);
+      if (label < 0 || label >= limit) {
+        throw new TrainingException(
+            "%s: sample %d has label %d, expected 0 to %d: the model tells %d classes apart"
+                .formatted(source, indices[(int) (i / perSample)], label, limit - 1, limit));
+      }
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package dev.swage.train;
+
+import dev.swage.clip.ClipRecord;
+
+/**
+ * One optimizer step.
+ *
+ * @param step number of the step, from 0
+ * @param epoch number of its epoch, from 1
+ * @param loss mean loss over the step's samples, before the update
+ * @param learningRate the rate of the update
+ * @param clip what clipping saw and did
+ * @param skipped whether the step was not taken
+ */
+public record StepRecord(
+    long step, int epoch, double loss, double learningRate, ClipRecord clip, boolean skipped) {}

@@ -1,0 +1,151 @@
+package dev.swage.train;
+
+import dev.swage.clip.Clip;
+import dev.swage.clip.GradientClipper;
+import dev.swage.data.DataSource;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.train.torch.TorchRuntime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Trains the float32 weights of an ONNX model by gradient descent:
+ *
+ * <pre>{@code
+ * TrainingRun run = Trainer.of(model).loss(Loss.binaryCrossEntropy()).optimizer(Sgd.of(0.01))
+ *     .clip(Clip.byGlobalNorm(0.5)).batchSize(32).epochs(100).seed(7).fit(data);
+ * OnnxModel trained = run.model();
+ * }</pre>
+ *
+ * <p>Every step accumulates the gradients of its batches, checks them, lets the clipper decide, and
+ * hands gradients and decision to the optimizer, in this order. A parameter is every float32
+ * initializer that reaches a place where MatMul, Gemm, Conv, BatchNormalization,
+ * LayerNormalization, Gather, or (with more than one element) Add or Mul read weights; values of
+ * Constant nodes are never trained. Batch norm uses the batch while training and updates its
+ * running statistics by ONNX's rule; dropout drops.
+ *
+ * <p>Same model, data, settings, machine kind and thread count give the same bits.
+ *
+ * <p>Settings are made in place. Not safe for use by several threads; {@link #fit} needs a platform
+ * thread and may be called again, with the same result unless the clipper has a memory.
+ */
+public final class Trainer {
+  final OnnxModel model;
+  Optional<Loss> loss = Optional.empty();
+  Optional<Optimizer> optimizer = Optional.empty();
+  GradientClipper clipper = Clip.none();
+  LearningRate schedule = LearningRate.constant();
+  int batchSize = 32;
+  int accumulate = 1;
+  int epochs = 1;
+  long seed;
+  Optional<DataSource> validation = Optional.empty();
+  Optional<EarlyStopping> earlyStopping = Optional.empty();
+  final List<TrainingListener> listeners = new ArrayList<>();
+
+  private Trainer(OnnxModel model) {
+    this.model = model;
+  }
+
+  /** A trainer that starts from this model's weights; the model itself is not changed. */
+  public static Trainer of(OnnxModel model) {
+    return new Trainer(model);
+  }
+
+  /** What to make small; must be set. */
+  public Trainer loss(Loss choice) {
+    this.loss = Optional.of(choice);
+    return this;
+  }
+
+  /** How to update; must be set. */
+  public Trainer optimizer(Optimizer choice) {
+    this.optimizer = Optional.of(choice);
+    return this;
+  }
+
+  /** How gradients are clipped; {@link Clip#none()} unless set. */
+  public Trainer clip(GradientClipper choice) {
+    this.clipper = choice;
+    return this;
+  }
+
+  /** The learning rate over the run; constant unless set. */
+  public Trainer learningRate(LearningRate choice) {
+    this.schedule = choice;
+    return this;
+  }
+
+  /** Samples per batch, 32 unless set. */
+  public Trainer batchSize(int samples) {
+    Checks.atLeastOne("batchSize", samples);
+    this.batchSize = samples;
+    return this;
+  }
+
+  /**
+   * Batches whose gradients make one optimizer step, 1 unless set: as one batch of so many times
+   * the size, for less memory. Batch norm sees each batch by itself.
+   */
+  public Trainer accumulate(int batches) {
+    Checks.atLeastOne("accumulate", batches);
+    this.accumulate = batches;
+    return this;
+  }
+
+  /** Passes over the data, 1 unless set. */
+  public Trainer epochs(int count) {
+    Checks.atLeastOne("epochs", count);
+    this.epochs = count;
+    return this;
+  }
+
+  /** What shuffling and dropout draw from, 0 unless set. */
+  public Trainer seed(long newSeed) {
+    this.seed = newSeed;
+    return this;
+  }
+
+  /** Data to score the model on after every epoch. */
+  public Trainer validation(DataSource source) {
+    this.validation = Optional.of(source);
+    return this;
+  }
+
+  /** Ends the run when validation no longer improves; needs {@link #validation}. */
+  public Trainer earlyStopping(EarlyStopping rule) {
+    this.earlyStopping = Optional.of(rule);
+    return this;
+  }
+
+  /** Adds a listener; they are called in the order they were added. */
+  public Trainer listener(TrainingListener listener) {
+    listeners.add(listener);
+    return this;
+  }
+
+  /**
+   * Threads libtorch computes with, in the whole process; the machine's cores unless set here or by
+   * the system property {@code swage.threads}.
+   */
+  public Trainer threads(int count) {
+    TorchRuntime.setThreads(count);
+    return this;
+  }
+
+  /**
+   * Trains on this data.
+   *
+   * @throws TrainingException for settings that contradict each other or the data, and when the
+   *     loss is no longer a number
+   * @throws dev.swage.onnx.OnnxException for an operator that cannot be trained
+   * @throws IllegalStateException when libtorch does not load on this machine
+   */
+  public TrainingRun fit(DataSource data) {
+    Fitting.check(this, data);
+    try (TrainingLoop loop = new TrainingLoop(this, data)) {
+      return loop.run();
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package dev.swage.train;
+
+import dev.swage.clip.ClipHistory;
+import java.util.List;
+
+/**
+ * What happened in a run.
+ *
+ * @param epochs a record per epoch
+ * @param bestEpoch number of the epoch whose weights the run returns, from 1
+ * @param stepLosses mean loss at every optimizer step
+ * @param clip norms and thresholds at every optimizer step
+ */
+public record TrainingHistory(
+    List<EpochRecord> epochs, int bestEpoch, List<Double> stepLosses, ClipHistory clip) {
+  public TrainingHistory {
+    epochs = List.copyOf(epochs);
+    stepLosses = List.copyOf(stepLosses);
+  }
+
+  public EpochRecord last() {
+    return epochs.getLast();
+  }
+}

@@ -1,0 +1,242 @@
+package dev.swage.train.torch;
+
+import dev.swage.data.Batch;
+import dev.swage.data.DataException;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.ValueInfo;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+
+/**
+ * A model in libtorch's memory: runs it forwards, differentiates it, and shows weights and
+ * gradients where they lie. Every call frees what it allocated, except for the gradients.
+ *
+ * <p>Belongs to one platform thread: libtorch keeps its modes per thread.
+ */
+public final class TorchSession implements AutoCloseable {
+  private final List<ValueInfo> feeds;
+  private final GraphCompiler.Compiled graph;
+  private final ModelMemory memory;
+  private final Dropout dropout;
+  private final List<Weight> weights;
+  private final int lossSlot;
+  private final List<Step> lossSteps;
+
+  /** The number the loss is computed on. */
+  public enum Head {
+    /** The model's first output. */
+    OUTPUT,
+    /**
+     * What goes into the node that gives the first output: a last Sigmoid or Softmax is left out.
+     */
+    BEFORE_LAST_NODE
+  }
+
+  /**
+   * A trained weight.
+   *
+   * @param name the initializer's name
+   * @param data libtorch's own memory: writing to it trains the model; valid until the session is
+   *     closed
+   */
+  public record Weight(String name, Shape shape, MemorySegment data) {}
+
+  /** What a batch gave: its mean loss, and how many labels were met. */
+  public record Scores(double loss, long correct) {}
+
+  private TorchSession(OnnxModel model, Head head, long seed) {
+    this.feeds = model.graph().feeds();
+    this.graph = GraphCompiler.compile(model);
+    this.memory = new ModelMemory(model, graph);
+    this.dropout = new Dropout(seed);
+    this.lossSlot = lossSlot(graph, head);
+    this.lossSteps = lossSteps(graph, lossSlot);
+    this.weights =
+        memory.trained().stream()
+            .map(owned -> new Weight(owned.name(), owned.shape(), owned.data()))
+            .toList();
+  }
+
+  /**
+   * Loads the model.
+   *
+   * @param seed what dropout draws from
+   * @throws dev.swage.onnx.OnnxException for an operator that cannot be trained
+   * @throws IllegalStateException when libtorch does not load, or on a virtual thread
+   */
+  public static TorchSession open(OnnxModel model, Head head, long seed) {
+    TorchRuntime.require();
+    if (Thread.currentThread().isVirtual()) {
+      throw new IllegalStateException(
+          "libtorch keeps its modes per thread: call it on a platform thread, not a virtual one");
+    }
+    return new TorchSession(model, head, seed);
+  }
+
+  /** The trained weights, in the order of {@link #gradients}. */
+  public List<Weight> weights() {
+    return weights;
+  }
+
+  /** Forgets the gradients and starts a new optimizer step. */
+  public void beginStep() {
+    memory.mark();
+    clearGradients();
+  }
+
+  private void clearGradients() {
+    try (PointerScope _ = new PointerScope()) {
+      // Undefined gradients make autograd hand over its own buffers instead of adding to ours.
+      memory.trained().forEach(owned -> owned.tensor().mutable_grad().reset());
+    }
+  }
+
+  /** Takes back what this step's batches did to running statistics. */
+  public void abandonStep() {
+    memory.rollBack();
+  }
+
+  /**
+   * Runs a batch in training mode and adds {@code weight} times the loss's gradient to the
+   * gradients.
+   */
+  public Scores accumulate(Batch batch, TorchLoss loss, double weight) {
+    try (PointerScope _ = new PointerScope()) {
+      org.bytedeco.pytorch.Tensor output = run(batch.inputs(), true);
+      org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels(batch), output);
+      org.bytedeco.pytorch.Tensor value = LossKernels.compute(loss, output, target);
+      (weight == 1 ? value : value.mul(new Scalar(weight))).backward();
+      return scores(loss, value, output, target);
+    }
+  }
+
+  /** Runs a batch in evaluation mode. */
+  public Scores score(Batch batch, TorchLoss loss) {
+    try (PointerScope _ = new PointerScope();
+        AutoGradMode _ = new NoGradGuard()) {
+      org.bytedeco.pytorch.Tensor output = run(batch.inputs(), false);
+      org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels(batch), output);
+      return scores(loss, LossKernels.compute(loss, output, target), output, target);
+    }
+  }
+
+  private static Scores scores(
+      TorchLoss loss,
+      org.bytedeco.pytorch.Tensor value,
+      org.bytedeco.pytorch.Tensor output,
+      org.bytedeco.pytorch.Tensor target) {
+    try (AutoGradMode _ = new NoGradGuard()) {
+      return new Scores(
+          value.item().toDouble(), LossKernels.correct(loss, output.detach(), target));
+    }
+  }
+
+  private static Tensor labels(Batch batch) {
+    return batch
+        .targets()
+        .orElseThrow(() -> new DataException("the data has no targets to compute a loss with"));
+  }
+
+  /** The model's outputs in evaluation mode, copied to the host. */
+  public List<Tensor> outputs(List<Tensor> inputs) {
+    try (PointerScope _ = new PointerScope();
+        AutoGradMode _ = new NoGradGuard()) {
+      Frame frame = frame(inputs, false);
+      graph.steps().forEach(step -> step.run(frame));
+      List<Tensor> outputs = new ArrayList<>();
+      for (int slot : graph.outputs()) {
+        outputs.add(TensorBridge.download(frame.get(slot)));
+      }
+      return outputs;
+    }
+  }
+
+  /** What the loss is computed on; a last node that comes after it does not run. */
+  private org.bytedeco.pytorch.Tensor run(List<Tensor> inputs, boolean training) {
+    Frame frame = frame(inputs, training);
+    for (Step step : lossSteps) {
+      step.run(frame);
+    }
+    return frame.get(lossSlot);
+  }
+
+  private Frame frame(List<Tensor> inputs, boolean training) {
+    if (inputs.size() != feeds.size()) {
+      throw new DataException(
+          "the model reads %d inputs %s, the data has %d"
+              .formatted(
+                  feeds.size(), feeds.stream().map(ValueInfo::name).toList(), inputs.size()));
+    }
+    Frame frame = new Frame(memory.slots(), training, dropout);
+    for (int i = 0; i < inputs.size(); i++) {
+      frame.set(graph.feeds().get(i), TensorBridge.upload(inputs.get(i)));
+    }
+    return frame;
+  }
+
+  private static int lossSlot(GraphCompiler.Compiled graph, Head head) {
+    int output = graph.outputs().getFirst();
+    return head == Head.OUTPUT ? output : producer(graph, output).input(0);
+  }
+
+  private static Step producer(GraphCompiler.Compiled graph, int slot) {
+    return graph.steps().stream()
+        .filter(step -> step.output(0) == slot)
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no node gives the model's first output"));
+  }
+
+  private static List<Step> lossSteps(GraphCompiler.Compiled graph, int lossSlot) {
+    List<Step> steps = graph.steps();
+    boolean lastIsAfter = !steps.isEmpty() && steps.getLast().input(0) == lossSlot;
+    return lastIsAfter ? steps.subList(0, steps.size() - 1) : steps;
+  }
+
+  /**
+   * The gradients accumulated since {@link #beginStep}, in libtorch's memory, one per weight; valid
+   * until the next {@link #beginStep}. A weight the loss does not depend on has a zero gradient.
+   */
+  public List<MemorySegment> gradients() {
+    try (PointerScope _ = new PointerScope()) {
+      List<MemorySegment> segments = new ArrayList<>(weights.size());
+      for (ModelMemory.Owned owned : memory.trained()) {
+        segments.add(gradient(owned));
+      }
+      return segments;
+    }
+  }
+
+  private static MemorySegment gradient(ModelMemory.Owned owned) {
+    org.bytedeco.pytorch.Tensor gradient = owned.tensor().grad();
+    if (!gradient.defined()) {
+      owned
+          .tensor()
+          .mutable_grad()
+          .put(org.bytedeco.pytorch.global.torch.zeros_like(owned.tensor()));
+      gradient = owned.tensor().grad();
+    } else if (!gradient.is_contiguous()) {
+      owned.tensor().mutable_grad().put(gradient.contiguous());
+      gradient = owned.tensor().grad();
+    }
+    return TensorBridge.memory(gradient, owned.data().byteSize());
+  }
+
+  /** Host copies of weights and running statistics, by initializer name. */
+  public Map<String, Tensor> values() {
+    return memory.copy();
+  }
+
+  @Override
+  public void close() {
+    clearGradients();
+    memory.close();
+  }
+}

@@ -1,0 +1,84 @@
+package dev.swage.train.torch;
+
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which initializers are trained. The rule: a float32 initializer is a parameter when it reaches,
+ * directly or through operators that only move elements (Identity, Reshape, Flatten, Transpose,
+ * Squeeze, Unsqueeze), a place where an operator reads weights:
+ *
+ * <ul>
+ *   <li>MatMul: both operands; Gemm: A, B and C; Conv: weight and bias;
+ *   <li>BatchNormalization and LayerNormalization: scale and bias, not the running statistics;
+ *   <li>Gather: the table;
+ *   <li>Add and Mul: an operand of more than one element (bias, scale).
+ * </ul>
+ *
+ * <p>Everything else stays as it is: running statistics (which batch norm updates by its own rule),
+ * dropout ratios, shapes, axes, bounds, scalar factors, operands of Sub, Div and Pow, and values of
+ * Constant nodes.
+ */
+final class Trainables {
+  private static final Set<String> MOVERS =
+      Set.of("Identity", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze");
+
+  private static final Map<String, List<Integer>> WEIGHT_INPUTS =
+      Map.of(
+          "MatMul", List.of(0, 1),
+          "Gemm", List.of(0, 1, 2),
+          "Conv", List.of(1, 2),
+          "BatchNormalization", List.of(1, 2),
+          "LayerNormalization", List.of(1, 2),
+          "Gather", List.of(0),
+          "Add", List.of(0, 1),
+          "Mul", List.of(0, 1));
+
+  private static final Set<String> SCALARS_ARE_CONSTANTS = Set.of("Add", "Mul");
+
+  private Trainables() {}
+
+  /** Names of the trained initializers, in file order. */
+  static List<String> of(Graph graph) {
+    List<String> trained = new ArrayList<>();
+    graph
+        .initializers()
+        .forEach((name, value) -> {
+          if (value.dtype() == DType.FLOAT32 && isWeight(graph, name, value)) {
+            trained.add(name);
+          }
+        });
+    return trained;
+  }
+
+  private static boolean isWeight(Graph graph, String initializer, Tensor value) {
+    Set<String> names = new HashSet<>(Set.of(initializer));
+    for (Node node : graph.nodes()) { // topological, so that movers come before their readers
+      if (readsAsWeight(node, names, value)) {
+        return true;
+      }
+      if (MOVERS.stream().anyMatch(node::is) && names.contains(node.input(0))) {
+        names.addAll(node.outputs());
+      }
+    }
+    return false;
+  }
+
+  private static boolean readsAsWeight(Node node, Set<String> names, Tensor value) {
+    if (!node.is(node.opType())) {
+      return false;
+    }
+    if (SCALARS_ARE_CONSTANTS.contains(node.opType()) && value.shape().elements() < 2) {
+      return false;
+    }
+    return WEIGHT_INPUTS.getOrDefault(node.opType(), List.of()).stream()
+        .anyMatch(input -> names.contains(node.input(input)));
+  }
+}
