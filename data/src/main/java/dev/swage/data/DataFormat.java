@@ -55,7 +55,7 @@ public enum DataFormat {
 
   /** Whether this version opens the format. */
   boolean isAvailable() {
-    return this == CSV || this == IDX || this == MOONS || this == GLYPHS;
+    return this != WAV && this != TEXT;
   }
 
   static List<String> availableLabels() {

@@ -35,7 +35,12 @@ final class Opener {
       case IDX -> IdxSource.open(existing(spec, folder), options);
       case MOONS -> Moons.open(options);
       case GLYPHS -> Glyphs.open(options);
-      case NPZ, NPY, IMAGES, ONNXPB, RANDOM, WAV, TEXT ->
+      case NPZ -> NumpySource.openNpz(existing(spec, folder), options);
+      case NPY -> NumpySource.openNpy(existing(spec, folder), options);
+      case IMAGES -> ImageSource.open(existing(spec, folder), options);
+      case ONNXPB -> OnnxTestSource.open(existing(spec, folder), options);
+      case RANDOM -> RandomSource.open(spec.path(), options);
+      case WAV, TEXT ->
           throw new DataException(
               "%s: this version does not read %s: data yet; it reads %s"
                   .formatted(

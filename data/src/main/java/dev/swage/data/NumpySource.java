@@ -1,0 +1,100 @@
+package dev.swage.data;
+
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+
+/**
+ * NumPy arrays whose first axis counts the samples. Inputs become float32, scaled as asked; {@code
+ * type=stored} keeps their element type, for models that take integers. Targets of integers are
+ * class indices when they are {@code [n]}; all else are float32 values.
+ */
+final class NumpySource {
+  private enum Type {
+    FLOAT32,
+    STORED
+  }
+
+  private NumpySource() {}
+
+  /** A {@code .npy} file of inputs. */
+  static DataSource openNpy(Path file, Options options) {
+    try (InputStream in = FileBytes.open(file)) {
+      Tensor inputs = NpyArray.read(in, file.toString());
+      return source(file.toString(), inputs, new Targets.None(), options);
+    } catch (IOException e) {
+      throw FileBytes.unreadable(file, e);
+    }
+  }
+
+  /** A {@code .npz} file with inputs named {@code x} and targets named {@code y}, or otherwise. */
+  static DataSource openNpz(Path file, Options options) {
+    try (ZipFile zip = new ZipFile(file.toFile())) {
+      String xName = options.text("x").orElse("x");
+      String yName = options.text("y").orElse("y");
+      Tensor x = array(zip, file, "x", xName);
+      Tensor y = array(zip, file, "y", yName);
+      if (y.shape().rank() == 0 || x.shape().rank() == 0 || y.shape().dim(0) != x.shape().dim(0)) {
+        throw new DataException(
+            "%s: array '%s' is %s but '%s' %s, expected one row per sample in both"
+                .formatted(file, xName, x, yName, y));
+      }
+      boolean indices = y.shape().rank() == 1 && (y.dtype().isInteger() || y.dtype() == DType.BOOL);
+      Tensor targets = indices ? toLongs(y) : NumberRows.toFloats(y);
+      return source(file + " array '" + xName + "'", x, Targets.of(targets), options);
+    } catch (IOException e) {
+      throw FileBytes.unreadable(file, e);
+    }
+  }
+
+  private static Tensor array(ZipFile zip, Path file, String key, String name) throws IOException {
+    ZipEntry entry = zip.getEntry(name + ".npy");
+    if (entry == null) {
+      List<String> names =
+          zip.stream().map(e -> e.getName().replaceFirst("\\.npy$", "")).sorted().toList();
+      throw new DataException(
+          "%s holds no array '%s' for key '%s'; %s"
+              .formatted(file, name, key, Suggestion.forWord(name, names)));
+    }
+    try (InputStream in = zip.getInputStream(entry)) {
+      return NpyArray.read(in, file + " array '" + name + "'");
+    }
+  }
+
+  private static Tensor toLongs(Tensor tensor) {
+    if (tensor.dtype() == DType.INT64) {
+      return tensor;
+    }
+    long[] values = new long[Math.toIntExact(tensor.shape().elements())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] =
+          tensor.dtype() == DType.INT32
+              ? tensor.data().get(Tensor.LE_INT, 4L * i)
+              : (long) NumberRows.valueAt(tensor, i);
+    }
+    return Tensor.ofLongs(tensor.shape(), values);
+  }
+
+  private static DataSource source(String what, Tensor inputs, Targets targets, Options options) {
+    Shape shape = inputs.shape();
+    if (shape.rank() == 0 || shape.elements() == 0) {
+      throw new DataException(what + " is " + inputs + ", expected at least one sample");
+    }
+    Rows stored = new TensorRows(inputs);
+    Scaling scaling = Scaling.of(options, 1, stored.shape());
+    boolean asStored =
+        options.choice("type", Type.class).filter(type -> type == Type.STORED).isPresent();
+    if (asStored && !scaling.isIdentity()) {
+      throw new DataException(options.name() + ": type=stored contradicts scale, mean and std");
+    }
+    boolean unchanged = asStored || (inputs.dtype() == DType.FLOAT32 && scaling.isIdentity());
+    Rows rows = unchanged ? stored : new NumberRows(inputs, scaling);
+    return Partition.apply(new MemorySource(options.name(), rows, targets), options);
+  }
+}

@@ -1,0 +1,28 @@
+package dev.swage.data;
+
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+
+/** Noise made when it is asked for, each sample from a seed of its own. */
+record RandomRows(int size, Shape shape, Distribution distribution, long seed) implements Rows {
+  enum Distribution {
+    /** Mean 0, variance 1. */
+    NORMAL,
+    /** From 0 to 1. */
+    UNIFORM
+  }
+
+  @Override
+  public void read(int row, MemorySegment batch, long offset) {
+    SeededRandom random = new SeededRandom(SeededRandom.derive(seed, row));
+    for (long i = 0; i < shape.elements(); i++) {
+      double value =
+          switch (distribution) {
+            case NORMAL -> random.gaussian();
+            case UNIFORM -> random.uniform(0, 1);
+          };
+      batch.set(Tensor.LE_FLOAT, offset + 4 * i, (float) value);
+    }
+  }
+}
