@@ -31,11 +31,15 @@ final class SampleFeed {
     }
     this.session = session;
     this.data = data;
-    OptionalLong modelSize = fixedBatch(session.inputs());
+    // Samples that cannot be stacked come as stored, with the batch axis the model wants.
+    OptionalLong modelSize =
+        data.largestBatch() == 1 ? OptionalLong.empty() : fixedBatch(session.inputs());
     this.fixed = modelSize.isPresent();
     this.fixedByModel = fixed && modelSize.getAsLong() != wantedBatchSize;
     this.batchSize =
-        fixed ? Math.toIntExact(modelSize.getAsLong()) : Math.min(wantedBatchSize, data.size());
+        fixed
+            ? Math.toIntExact(modelSize.getAsLong())
+            : Math.min(wantedBatchSize, Math.min(data.size(), data.largestBatch()));
   }
 
   private static OptionalLong fixedBatch(List<ValueInfo> inputs) {

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.swage.data.DataSource;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.SharedData;
 import dev.swage.testkit.TestFloats;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -124,5 +126,18 @@ class EvaluationTest {
     assertThat(OutputScores.predict(columns, 1, 3, OutputKind.LOGITS)).containsExactly(0, 1, 1);
     assertThat(OutputScores.predict(columns, 1, 3, OutputKind.PROBABILITIES))
         .containsExactly(0, 0, 1);
+  }
+
+  @Test
+  void onnxTestDataIsRunAsStored() {
+    Path folder = SharedData.require("models/ort-examples/mnist.testdata");
+    DataSource data = DataSource.open("onnxpb:" + folder);
+    try (ModelSession session = mnist()) {
+      Evaluation evaluation = Evaluation.of(session, data, 64, OutputKind.UNKNOWN);
+      assertThat(evaluation.batchSize()).isEqualTo(1);
+      assertThat(evaluation.samples()).isEqualTo(3);
+      assertThat(evaluation.batchFixedByModel()).isFalse();
+      assertThat(evaluation.loss().orElseThrow().value()).isCloseTo(0, within(1e-6));
+    }
   }
 }
