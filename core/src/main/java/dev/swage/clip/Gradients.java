@@ -10,29 +10,32 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The gradients of one optimizer step, in the parameters' fixed order. Nothing is copied: entries
- * view the float32 memory where the gradients were computed.
- *
- * <p>An object of this class stands for one step only, even when the next step's gradients lie in
- * the same memory: what was measured is kept. Not thread-safe.
+ * view the float32 memory where the gradients were computed, and are read there at every call.
  */
 public final class Gradients {
   private final List<Entry> entries;
-  private @Nullable GradientMeasure measure;
+  private final @Nullable GradientMeasure measure;
 
-  private Gradients(List<Entry> entries) {
+  private Gradients(List<Entry> entries, @Nullable GradientMeasure measure) {
     this.entries = entries;
+    this.measure = measure;
   }
 
   public static Gradients of(List<Entry> entries) {
-    return new Gradients(List.copyOf(entries));
+    return new Gradients(List.copyOf(entries), null);
   }
 
-  /** Norms and non-finite elements; reads the gradients at the first call only. */
+  /** Norms and non-finite elements; reads the gradients unless these are {@link #measured()}. */
   public GradientMeasure measure() {
-    if (measure == null) {
-      measure = GradientMeasure.of(this);
-    }
-    return measure;
+    return measure == null ? GradientMeasure.of(this) : measure;
+  }
+
+  /**
+   * These gradients together with their measure, so that several clippers of one decision read them
+   * once. Good for that decision only: what changes in memory later is not seen.
+   */
+  public Gradients measured() {
+    return measure == null ? new Gradients(entries, GradientMeasure.of(this)) : this;
   }
 
   /** The memory of every entry, in order. */
@@ -54,7 +57,6 @@ public final class Gradients {
         Updates.edit(entries.get(i).data(), edit);
       }
     }
-    measure = null;
   }
 
   public int size() {

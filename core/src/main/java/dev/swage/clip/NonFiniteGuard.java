@@ -26,7 +26,8 @@ final class NonFiniteGuard implements GradientClipper {
   }
 
   @Override
-  public ClipDecision decide(Gradients gradients, long step) {
+  public ClipDecision decide(Gradients unmeasured, long step) {
+    Gradients gradients = unmeasured.measured();
     GradientMeasure measure = gradients.measure();
     if (measure.firstNonFinite().isEmpty()) {
       consecutive = 0;

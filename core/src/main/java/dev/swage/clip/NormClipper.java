@@ -16,7 +16,8 @@ record NormClipper(NormOrder order, NormScope scope, ThresholdSchedule threshold
     implements GradientClipper {
 
   @Override
-  public ClipDecision decide(Gradients gradients, long step) {
+  public ClipDecision decide(Gradients unmeasured, long step) {
+    Gradients gradients = unmeasured.measured();
     double[] parts = order.parts(gradients);
     double bound = threshold.at(step);
     Float[] coefficients = new Float[gradients.size()];

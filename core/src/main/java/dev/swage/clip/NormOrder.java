@@ -26,8 +26,9 @@ public enum NormOrder {
     switch (this) {
       case L1 -> parts = Reductions.sumsOfAbs(gradients.memory());
       case L2 -> {
+        GradientMeasure measure = gradients.measure();
         for (int i = 0; i < parts.length; i++) {
-          parts[i] = gradients.measure().sumOfSquares(i);
+          parts[i] = measure.sumOfSquares(i);
         }
       }
       case MAX -> {

@@ -185,6 +185,15 @@ class NormClipTest {
   }
 
   @Test
+  void whatChangesInMemoryBetweenTwoDecisionsIsSeen() {
+    Gradients gradients = GradientsFixture.of(new float[] {3}, new float[] {4});
+    GradientClipper clipper = Clip.byGlobalNorm(1);
+    assertThat(clipper.decide(gradients, 0).record().normBefore()).isEqualTo(5);
+    gradients.get(0).data().fill((byte) 0);
+    assertThat(clipper.decide(gradients, 1).record().normBefore()).isEqualTo(4);
+  }
+
+  @Test
   void withoutClippingTheNormIsMeasured() {
     Gradients gradients = random(1e6);
     ClipDecision decision = Clip.none().decide(gradients, 0);
