@@ -29,6 +29,12 @@ final class SampleFeed {
     if (data.size() == 0) {
       throw new RunException("%s has no samples to run".formatted(data.name()));
     }
+    if (data.inputShapes().size() != session.inputs().size()) {
+      throw new RunException(
+          "%s wants %d inputs, %s has %d"
+              .formatted(
+                  session.name(), session.inputs().size(), data.name(), data.inputShapes().size()));
+    }
     this.session = session;
     this.data = data;
     // Samples that cannot be stacked come as stored, with the batch axis the model wants.
@@ -80,9 +86,6 @@ final class SampleFeed {
   /** The batch's inputs in the shapes the model wants. */
   List<Tensor> inputs(Batch batch) {
     List<ValueInfo> wanted = session.inputs();
-    if (batch.inputs().size() != wanted.size()) {
-      return batch.inputs();
-    }
     List<Tensor> inputs = new ArrayList<>();
     for (int i = 0; i < wanted.size(); i++) {
       inputs.add(fit(batch.inputs().get(i), wanted.get(i)));

@@ -1,0 +1,150 @@
+package dev.swage.run;
+
+import dev.swage.data.Batch;
+import dev.swage.data.DataSource;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * Two models on the same data: what the second lost and what it gained.
+ *
+ * @param samples how many samples were compared
+ * @param agreement share of samples both give the same class; empty unless targets are classes
+ * @param sqnrDb {@code 10 log10(Σx² / Σ(x − y)²)} over the first outputs; +∞ when equal
+ * @param maxAbsDiff largest |x − y| over the first outputs
+ * @param sizeRatio bytes of the candidate over bytes of the reference
+ * @param speedup median latency of the reference over that of the candidate
+ * @param layers the intermediate values both graphs name alike, in the order they are computed
+ */
+public record Comparison(
+    Side reference,
+    Side candidate,
+    int samples,
+    OptionalDouble agreement,
+    double sqnrDb,
+    double maxAbsDiff,
+    double sizeRatio,
+    double speedup,
+    List<LayerError> layers) {
+  public Comparison {
+    layers = List.copyOf(layers);
+  }
+
+  /**
+   * One of the two models.
+   *
+   * @param bytes what it takes to ship
+   * @param evaluation accuracy and loss; empty for data without targets
+   * @param latency of one sample, or of as many as the model's batch dimension fixes
+   */
+  public record Side(
+      Path path, long bytes, Optional<Evaluation> evaluation, LatencyStats latency) {}
+
+  /** Compares with {@link ComparisonOptions#defaults}. */
+  public static Comparison of(Path reference, Path candidate, DataSource data) {
+    return of(reference, candidate, data, ComparisonOptions.defaults());
+  }
+
+  /**
+   * Runs both models over all samples, times them alternately, and compares their layers.
+   *
+   * @throws dev.swage.onnx.OnnxException if a file cannot be read
+   * @throws RunException if a model cannot be run on the data, or the outputs do not match
+   */
+  public static Comparison of(
+      Path reference, Path candidate, DataSource data, ComparisonOptions options) {
+    ModelFile a = ModelFile.read(reference);
+    ModelFile b = ModelFile.read(candidate);
+    try (ModelSession first = ModelSession.open(reference, options.session());
+        ModelSession second = ModelSession.open(candidate, options.session())) {
+      Outputs outputs = new Outputs(a, b, first, second, data, options.batchSize());
+      outputs.run();
+      Latency.Pair latency =
+          Latency.compare(
+              first, second, Latency.sample(first, data), options.warmup(), options.latencyRuns());
+      return new Comparison(
+          new Side(reference, a.bytes(), outputs.first(), latency.first()),
+          new Side(candidate, b.bytes(), outputs.second(), latency.second()),
+          data.size(),
+          outputs.agreement(),
+          outputs.error.decibels(),
+          outputs.error.maxAbsDiff(),
+          (double) b.bytes() / a.bytes(),
+          latency.ratio(),
+          LayerError.between(a, b, data, options));
+    }
+  }
+
+  /** Both models' first outputs over the data, in one pass. */
+  private static final class Outputs {
+    private final ModelSession a;
+    private final ModelSession b;
+    private final DataSource data;
+    private final SampleFeed feed;
+    private final OutputScores scoresA;
+    private final OutputScores scoresB;
+    private final SignalToNoise error = new SignalToNoise();
+    private boolean labelled;
+    private int classified;
+    private int agreed;
+
+    Outputs(
+        ModelFile fileA,
+        ModelFile fileB,
+        ModelSession a,
+        ModelSession b,
+        DataSource data,
+        int batchSize) {
+      this.a = a;
+      this.b = b;
+      this.data = data;
+      this.feed = new SampleFeed(a, data, batchSize);
+      this.scoresA = new OutputScores(a, data, OutputKind.of(fileA.model().graph()));
+      this.scoresB = new OutputScores(b, data, OutputKind.of(fileB.model().graph()));
+    }
+
+    void run() {
+      for (int from = 0; from < data.size(); from += feed.batchSize()) {
+        Batch batch = feed.batch(from);
+        List<Tensor> inputs = feed.inputs(batch);
+        compare(batch, feed.rows(from), a.run(inputs).getFirst(), b.run(inputs).getFirst());
+      }
+    }
+
+    private void compare(Batch batch, int rows, Tensor x, Tensor y) {
+      if (x.dtype() != DType.FLOAT32 || y.dtype() != x.dtype() || !x.shape().equals(y.shape())) {
+        throw new RunException(
+            "%s gives %s and %s gives %s; only FLOAT32 outputs of one shape can be compared"
+                .formatted(a.name(), x, b.name(), y));
+      }
+      error.add(x, y, x.shape().elements() / batch.size() * rows);
+      labelled = batch.targets().isPresent();
+      if (labelled) {
+        int[] classesA = scoresA.add(x, batch, rows);
+        int[] classesB = scoresB.add(y, batch, rows);
+        for (int i = 0; i < classesA.length; i++) {
+          agreed += classesA[i] == classesB[i] ? 1 : 0;
+        }
+        classified += classesA.length;
+      }
+    }
+
+    OptionalDouble agreement() {
+      return classified == 0
+          ? OptionalDouble.empty()
+          : OptionalDouble.of((double) agreed / classified);
+    }
+
+    Optional<Evaluation> first() {
+      return labelled ? Optional.of(scoresA.evaluation(feed)) : Optional.empty();
+    }
+
+    Optional<Evaluation> second() {
+      return labelled ? Optional.of(scoresB.evaluation(feed)) : Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.swage.run;
+
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxReader;
+import dev.swage.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A model on disk.
+ *
+ * @param bytes what it takes to ship: the file, and its weights where they lie in other files
+ */
+public record ModelFile(Path path, OnnxModel model, long bytes) {
+  /**
+   * Reads a model file.
+   *
+   * @throws dev.swage.onnx.OnnxException if it cannot be read
+   */
+  public static ModelFile read(Path path) {
+    OnnxModel model = OnnxReader.read(path);
+    try {
+      long file = Files.size(path);
+      long weights =
+          model.graph().initializers().values().stream().mapToLong(Tensor::byteSize).sum();
+      // More weights than file means that they lie outside it.
+      return new ModelFile(path, model, weights > file ? file + weights : file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
