@@ -1,0 +1,17 @@
+package dev.swage.compress;
+
+/**
+ * A model that cannot be quantized as asked, or a written one that is not what it should be: one
+ * line that names the weight or file, what was found and the way out.
+ */
+public final class CompressException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public CompressException(String message) {
+    super(message);
+  }
+
+  public CompressException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,184 @@
+package dev.swage.compress;
+
+import dev.swage.compress.WeightDecision.Keep;
+import dev.swage.compress.WeightDecision.Quantize;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.quant.Granularity;
+import dev.swage.quant.QuantScheme;
+import dev.swage.tensor.DType;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Decides, without touching a value, what happens to each weight of a model. */
+final class Planner {
+  private final WeightOptions options;
+  private final Set<String> outputs = new HashSet<>();
+
+  private Planner(WeightOptions options, Graph graph) {
+    this.options = options;
+    graph.outputs().forEach(output -> outputs.add(output.name()));
+  }
+
+  /**
+   * The plan for a model.
+   *
+   * @throws CompressException if an excluded name is neither a weight nor a node
+   */
+  static QuantPlan plan(OnnxModel model, WeightOptions options) {
+    Graph graph = model.graph();
+    List<Weight> weights = Weight.of(graph);
+    requireKnown(options.exclude(), graph, weights);
+    Planner planner = new Planner(options, graph);
+    List<QuantPlan.PlannedWeight> planned = new ArrayList<>();
+    for (Weight weight : weights) {
+      planned.add(
+          new QuantPlan.PlannedWeight(
+              weight.name(),
+              weight.tensor().dtype(),
+              weight.tensor().shape(),
+              weight.uses().stream().map(use -> use.node().describe()).distinct().toList(),
+              planner.decide(weight)));
+    }
+    return new QuantPlan(planned);
+  }
+
+  private static void requireKnown(Set<String> names, Graph graph, List<Weight> weights) {
+    Set<String> known = new HashSet<>();
+    weights.forEach(weight -> known.add(weight.name()));
+    graph.nodes().forEach(node -> known.add(node.name()));
+    for (String name : names) {
+      if (!known.contains(name)) {
+        throw new CompressException(
+            "cannot exclude '%s': the model has no weight and no node of that name"
+                .formatted(name));
+      }
+    }
+  }
+
+  private WeightDecision decide(Weight weight) {
+    if (weight.inSubgraph()) {
+      return keep(KeepReason.IN_SUBGRAPH);
+    }
+    if (outputs.contains(weight.name())) {
+      return keep(KeepReason.GRAPH_OUTPUT);
+    }
+    if (weight.uses().isEmpty()) {
+      return keep(KeepReason.UNUSED);
+    }
+    Set<WeightRole> roles = new LinkedHashSet<>();
+    for (Weight.Use use : weight.uses()) {
+      Optional<WeightRole> role = WeightRole.of(use.node(), use.index());
+      if (role.isEmpty()) {
+        return new Keep(WeightRole.reasonWithoutRole(use.node(), use.index()), use.node().opType());
+      }
+      roles.add(role.get());
+    }
+    return roles.size() > 1
+        ? new Keep(KeepReason.CONFLICTING_USES, roles.toString())
+        : decide(weight, roles.iterator().next());
+  }
+
+  private WeightDecision decide(Weight weight, WeightRole role) {
+    int rank = weight.tensor().shape().rank();
+    long elements = weight.tensor().shape().elements();
+    if (excluded(weight)) {
+      return keep(KeepReason.EXCLUDED);
+    }
+    if (weight.tensor().dtype() != DType.FLOAT32) {
+      return new Keep(KeepReason.NOT_FLOAT32, weight.tensor().dtype().toString());
+    }
+    if (!role.takesRank(rank) || elements == 0) {
+      return new Keep(KeepReason.UNSUPPORTED_SHAPE, weight.tensor().shape().toString());
+    }
+    if (elements < options.minElements()) {
+      return new Keep(KeepReason.TOO_SMALL, elements + " < " + options.minElements());
+    }
+    return options.format() == WeightFormat.QDQ ? qdq(weight, role) : nBits(weight, role, rank);
+  }
+
+  private boolean excluded(Weight weight) {
+    return options.exclude().contains(weight.name())
+        || weight.uses().stream().anyMatch(use -> options.exclude().contains(use.node().name()));
+  }
+
+  private WeightDecision qdq(Weight weight, WeightRole role) {
+    int rank = weight.tensor().shape().rank();
+    WeightForm product =
+        role == WeightRole.PRODUCT_TRANSPOSED ? WeightForm.TRANSPOSED : WeightForm.AS_IS;
+    return switch (options.grouping()) {
+      case WeightGrouping.PerChannel channel -> {
+        int axis = product == WeightForm.TRANSPOSED ? 1 : role.channelAxis(rank);
+        yield quantize(weight, role, Granularity.perChannel(axis), product);
+      }
+      case WeightGrouping.Groups(int size) ->
+          switch (role) {
+            case PRODUCT, PRODUCT_TRANSPOSED ->
+                quantize(weight, role, Granularity.perGroup(rank - 2, size), product);
+            case EMBEDDING ->
+                quantize(weight, role, Granularity.perGroup(1, size), WeightForm.AS_IS);
+            case CONVOLUTION, CONVOLUTION_TRANSPOSED ->
+                quantize(weight, role, Granularity.perGroup(1, size), WeightForm.FLATTENED);
+          };
+    };
+  }
+
+  /**
+   * ONNX Runtime 1.29 fuses products with 2-bit weights wrongly unless the columns are a multiple
+   * of 4; there the 2 bits are carried by a 4-bit type.
+   */
+  private Quantize quantize(
+      Weight weight, WeightRole role, Granularity granularity, WeightForm form) {
+    QuantScheme scheme = scheme(granularity);
+    boolean product = role == WeightRole.PRODUCT || role == WeightRole.PRODUCT_TRANSPOSED;
+    if (scheme.storage().bits() == 2
+        && product
+        && weight.tensor().shape().dim(role.columnAxis()) % 4 != 0) {
+      DType wider = scheme.storage().isSigned() ? DType.INT4 : DType.UINT4;
+      scheme = new QuantScheme(wider, scheme.bits(), scheme.symmetric(), granularity);
+    }
+    return new Quantize(scheme, form);
+  }
+
+  private WeightDecision nBits(Weight weight, WeightRole role, int rank) {
+    boolean transposed = role == WeightRole.PRODUCT_TRANSPOSED;
+    if (!(options.grouping() instanceof WeightGrouping.Groups(int size))
+        || (role != WeightRole.PRODUCT && !transposed)) {
+      return new Keep(KeepReason.NOT_TAKEN_BY_FORMAT, weight.uses().getFirst().node().opType());
+    }
+    if (rank != 2) {
+      return new Keep(KeepReason.UNSUPPORTED_SHAPE, weight.tensor().shape().toString());
+    }
+    for (Weight.Use use : weight.uses()) {
+      if (!isPlainProduct(use.node())) {
+        return new Keep(
+            KeepReason.NOT_TAKEN_BY_FORMAT,
+            "Gemm with alpha, beta or transA: " + use.node().name());
+      }
+    }
+    return new Quantize(
+        scheme(Granularity.perGroup(0, size)),
+        transposed ? WeightForm.N_BITS_TRANSPOSED : WeightForm.N_BITS);
+  }
+
+  private static boolean isPlainProduct(Node node) {
+    return node.floatAttribute("alpha", 1) == 1
+        && (node.floatAttribute("beta", 1) == 1 || node.input(2).isEmpty())
+        && node.intAttribute("transA", 0) == 0;
+  }
+
+  private QuantScheme scheme(Granularity granularity) {
+    return options.symmetric()
+        ? QuantScheme.symmetric(options.bits(), granularity)
+        : QuantScheme.asymmetric(options.bits(), granularity);
+  }
+
+  private static Keep keep(KeepReason reason) {
+    return new Keep(reason, "");
+  }
+}

@@ -1,0 +1,80 @@
+package dev.swage.compress;
+
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A folder beside an output in which a model, with a data file if it has one, is written and tried
+ * before it is moved into place. Closing removes what was not moved.
+ */
+final class Staging implements AutoCloseable {
+  private final Path target;
+  private final Path folder;
+
+  private Staging(Path target, Path folder) {
+    this.target = target;
+    this.folder = folder;
+  }
+
+  static Staging beside(Path output) throws IOException {
+    Path target = output.toAbsolutePath().normalize();
+    Path parent = target.getParent();
+    if (parent == null || Files.isDirectory(target)) {
+      throw new CompressException("%s: cannot be written: it is a folder".formatted(output));
+    }
+    if (!Files.isDirectory(parent)) {
+      throw new CompressException(
+          "%s: cannot be written: there is no folder %s".formatted(output, parent));
+    }
+    return new Staging(target, Files.createTempDirectory(parent, ".swage-"));
+  }
+
+  /** The model file in the folder, named as the output. */
+  Path file() {
+    return folder.resolve(target.getFileName());
+  }
+
+  void write(OnnxModel model) {
+    OnnxWriter.write(model, file());
+  }
+
+  /**
+   * Moves the files into place, the model last.
+   *
+   * @return bytes of all of them
+   */
+  long commit() throws IOException {
+    long bytes = 0;
+    Comparator<Path> modelLast = Comparator.comparing(path -> path.equals(file()));
+    for (Path written : files().stream().sorted(modelLast).toList()) {
+      bytes += Files.size(written);
+      Files.move(
+          written,
+          target.resolveSibling(written.getFileName()),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    }
+    return bytes;
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> written = Files.list(folder)) {
+      return written.toList();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Path left : files()) {
+      Files.deleteIfExists(left);
+    }
+    Files.deleteIfExists(folder);
+  }
+}

@@ -1,0 +1,137 @@
+package dev.swage.compress;
+
+import dev.swage.onnx.Attribute;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxReader;
+import dev.swage.onnx.OnnxWriter;
+import dev.swage.run.ModelSession;
+import dev.swage.run.SessionOptions;
+import dev.swage.run.SessionOptions.MatMulAccuracy;
+import dev.swage.run.SignalToNoise;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Proves a written file: reads it back, holds every code, scale and zero point against the
+ * quantizer's bit for bit, and runs it in ONNX Runtime beside the source model with dequantized
+ * weights.
+ */
+public final class Verifier {
+  /**
+   * Both sides compute in float32 and differ in the order of sums only: 2⁻²⁴ per addition, a random
+   * walk over some thousand of them, through some ten layers, relative to the largest output.
+   */
+  private static final double TOLERANCE = 1e-4;
+
+  private Verifier() {}
+
+  /**
+   * Checks a file against what was to be written.
+   *
+   * @param file the written model
+   * @param source the model before quantization
+   * @param quantized the result that was written
+   * @param inputs what to run it on; each a list of one tensor per input
+   * @throws CompressException if a tensor differs or the outputs do
+   */
+  public static Verification verify(
+      Path file, OnnxModel source, QuantizedModel quantized, List<List<Tensor>> inputs) {
+    OnnxModel written = OnnxReader.read(file);
+    for (Map.Entry<String, Tensor> expected : quantized.stored().entrySet()) {
+      requireSame(file, expected.getKey(), expected.getValue(), written.graph());
+    }
+    SessionOptions exact = SessionOptions.defaults().withMatMulAccuracy(MatMulAccuracy.FLOAT32);
+    SignalToNoise difference = new SignalToNoise();
+    try (ModelSession reference =
+            ModelSession.open(
+                file + " (dequantized)",
+                OnnxWriter.toBytes(dequantized(source, quantized)),
+                exact);
+        ModelSession candidate = open(file, written, exact)) {
+      for (List<Tensor> input : inputs) {
+        compare(reference.run(input), candidate.run(input), difference);
+      }
+    }
+    if (!(difference.maxAbsDiff() <= TOLERANCE * difference.maxAbs())) {
+      throw new CompressException(
+          "%s: outputs differ by up to %s from those of the dequantized weights, where rounding explains %s"
+              .formatted(file, difference.maxAbsDiff(), TOLERANCE * difference.maxAbs()));
+    }
+    return new Verification(
+        quantized.stored().size(), inputs.size(), difference.maxAbsDiff(), difference.decibels());
+  }
+
+  private static void requireSame(Path file, String name, Tensor expected, Graph graph) {
+    Tensor found = graph.initializers().get(name);
+    if (found == null
+        || found.dtype() != expected.dtype()
+        || !found.shape().equals(expected.shape())) {
+      throw new CompressException(
+          "%s: initializer '%s' should be %s, found %s"
+              .formatted(file, name, expected, found == null ? "none" : found));
+    }
+    long at = found.data().mismatch(expected.data());
+    if (at >= 0) {
+      throw new CompressException(
+          "%s: initializer '%s' differs from the quantizer's codes at byte %d"
+              .formatted(file, name, at));
+    }
+  }
+
+  private static void compare(List<Tensor> expected, List<Tensor> found, SignalToNoise difference) {
+    for (int i = 0; i < expected.size(); i++) {
+      if (expected.get(i).dtype() == DType.FLOAT32) {
+        difference.add(expected.get(i), found.get(i));
+      }
+    }
+  }
+
+  /** The source with each quantized weight replaced by what its codes stand for. */
+  private static OnnxModel dequantized(OnnxModel source, QuantizedModel quantized) {
+    Graph graph = source.graph();
+    Graph.Builder builder = graph.toBuilder();
+    for (String name : quantized.codes().keySet()) {
+      if (graph.initializers().containsKey(name)) {
+        builder.initializer(name, quantized.dequantized(name));
+      }
+    }
+    List<Node> nodes = new ArrayList<>();
+    for (Node node : graph.nodes()) {
+      boolean constant =
+          node.is("Constant") && quantized.codes().containsKey(node.outputs().getFirst());
+      nodes.add(
+          constant
+              ? node.with("value", Attribute.of(quantized.dequantized(node.outputs().getFirst())))
+              : node);
+    }
+    return source.withGraph(builder.nodes(nodes).build());
+  }
+
+  /** The file itself; or, where it asks for int8 arithmetic, a copy that asks for float32. */
+  private static ModelSession open(Path file, OnnxModel written, SessionOptions options) {
+    boolean plain = written.graph().nodes().stream().noneMatch(Verifier::isNBits);
+    if (plain) {
+      return ModelSession.open(file, options);
+    }
+    List<Node> nodes =
+        written.graph().nodes().stream()
+            .map(node ->
+                isNBits(node)
+                    ? node.with("accuracy_level", Attribute.of(MatMulAccuracy.FLOAT32.level()))
+                    : node)
+            .toList();
+    Graph exact = written.graph().toBuilder().nodes(nodes).build();
+    return ModelSession.open(
+        file.toString(), OnnxWriter.toBytes(written.withGraph(exact)), options);
+  }
+
+  private static boolean isNBits(Node node) {
+    return node.opType().equals("MatMulNBits");
+  }
+}

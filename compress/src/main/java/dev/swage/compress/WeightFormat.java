@@ -1,0 +1,15 @@
+package dev.swage.compress;
+
+/** How quantized weights stand in the file. */
+public enum WeightFormat {
+  /**
+   * Standard ONNX: integer codes and a DequantizeLinear where the weight was. Runs wherever the
+   * operator set does; ONNX Runtime fuses the matrix products into kernels that read the codes.
+   */
+  QDQ,
+  /**
+   * ONNX Runtime's own {@code com.microsoft.MatMulNBits} instead of MatMul and Gemm: needs no
+   * particular ONNX operator set, but runs in ONNX Runtime alone.
+   */
+  MATMUL_N_BITS
+}

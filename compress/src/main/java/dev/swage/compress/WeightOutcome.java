@@ -1,0 +1,16 @@
+package dev.swage.compress;
+
+import dev.swage.compress.QuantPlan.PlannedWeight;
+import java.util.OptionalDouble;
+
+/**
+ * What became of one weight.
+ *
+ * @param plan its name, shape, readers and decision
+ * @param bytesBefore bytes of its data
+ * @param bytesAfter bytes of its codes, scales and zero points; as before when it was kept
+ * @param sqnrDb {@code 10 log10(Σw² / Σ(w − ŵ)²)} of the weight itself, +∞ when nothing was lost;
+ *     empty when it was kept
+ */
+public record WeightOutcome(
+    PlannedWeight plan, long bytesBefore, long bytesAfter, OptionalDouble sqnrDb) {}

@@ -1,0 +1,10 @@
+/** Quantizing ONNX models: plan, rewrite, verify. */
+module dev.swage.compress {
+  requires transitive dev.swage.core;
+  requires transitive dev.swage.onnx;
+  requires transitive dev.swage.data;
+  requires transitive dev.swage.run;
+  requires static transitive org.jspecify;
+
+  exports dev.swage.compress;
+}

@@ -1,0 +1,283 @@
+package dev.swage.compress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.swage.compress.WeightDecision.Keep;
+import dev.swage.compress.WeightDecision.Quantize;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxReader;
+import dev.swage.onnx.OnnxWriter;
+import dev.swage.onnx.layer.Network;
+import dev.swage.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class WeightOnlyTest {
+  @TempDir private Path folder;
+
+  private static OnnxModel convNet() {
+    return Network.input("image", 3, 9, 9)
+        .conv2d(7, 3)
+        .batchNorm()
+        .relu()
+        .maxPool2d(2)
+        .conv2d(5, 2)
+        .relu()
+        .flatten()
+        .dense(33)
+        .relu()
+        .dense(10)
+        .seed(3)
+        .build();
+  }
+
+  private Path written(OnnxModel model, String name) {
+    Path path = folder.resolve(name);
+    OnnxWriter.write(model, path);
+    return path;
+  }
+
+  static Stream<WeightOptions> everyScheme() {
+    List<WeightOptions> all = new ArrayList<>();
+    List<WeightGrouping> groupings =
+        List.of(WeightGrouping.perChannel(), WeightGrouping.groups(16));
+    for (int bits : new int[] {2, 3, 4, 7, 8}) {
+      for (WeightGrouping grouping : groupings) {
+        all.add(WeightOptions.int8().withBits(bits).withGrouping(grouping));
+        all.add(WeightOptions.int8().withBits(bits).withGrouping(grouping).asymmetric());
+        boolean kernels = bits == 2 || bits == 4 || bits == 8;
+        if (kernels && grouping instanceof WeightGrouping.Groups) {
+          WeightOptions nBits =
+              WeightOptions.int8()
+                  .withBits(bits)
+                  .withGrouping(grouping)
+                  .withFormat(WeightFormat.MATMUL_N_BITS);
+          all.add(nBits);
+          all.add(nBits.asymmetric());
+        }
+      }
+    }
+    all.add(WeightOptions.int4());
+    return all.stream();
+  }
+
+  /** The conversion itself reads codes back bit for bit and runs the file in ONNX Runtime. */
+  @ParameterizedTest
+  @MethodSource("everyScheme")
+  void everySchemeIsWrittenReadBackAndRunsAsItsCodesSay(WeightOptions options) {
+    Path input = written(convNet(), "float.onnx");
+    Path output = folder.resolve("small.onnx");
+    Conversion conversion = WeightOnly.of(options).convert(input, output);
+    boolean products = options.format() == WeightFormat.MATMUL_N_BITS;
+    assertThat(conversion.quantized().codes().keySet())
+        .containsExactlyInAnyOrderElementsOf(
+            products
+                ? List.of("dense1.weight", "dense2.weight")
+                : List.of("conv1.weight", "conv2.weight", "dense1.weight", "dense2.weight"));
+    assertThat(conversion.verification().runs()).isEqualTo(3);
+    assertThat(output).exists();
+  }
+
+  @Test
+  void everyWeightIsAccountedForWithItsReason() {
+    QuantizedModel result = WeightOnly.int4().apply(convNet());
+    List<String> lines =
+        result.weights().stream()
+            .map(outcome ->
+                switch (outcome.plan().decision()) {
+                  case Keep(KeepReason reason, String detail) ->
+                      outcome.plan().name() + " " + reason + " " + detail;
+                  case Quantize(var scheme, WeightForm form) ->
+                      outcome.plan().name() + " " + scheme.granularity() + " " + form;
+                })
+            .toList();
+    assertThat(lines)
+        .containsExactlyInAnyOrder(
+            "conv1.weight PerGroup[axis=1, size=32] FLATTENED",
+            "conv1.bias BIAS Conv",
+            "bn1.scale NORMALIZATION BatchNormalization",
+            "bn1.bias NORMALIZATION BatchNormalization",
+            "bn1.mean NORMALIZATION BatchNormalization",
+            "bn1.variance NORMALIZATION BatchNormalization",
+            "conv2.weight PerGroup[axis=1, size=32] FLATTENED",
+            "conv2.bias BIAS Conv",
+            "dense1.weight PerGroup[axis=0, size=32] AS_IS",
+            "dense1.bias BIAS Add",
+            "dense2.weight PerGroup[axis=0, size=32] AS_IS",
+            "dense2.bias BIAS Add");
+  }
+
+  @Test
+  void bytesAreThoseOfCodesAndScales() {
+    QuantizedModel result = WeightOnly.int8().apply(convNet());
+    for (WeightOutcome outcome : result.weights()) {
+      long elements = outcome.plan().shape().elements();
+      assertThat(outcome.bytesBefore()).isEqualTo(4 * elements);
+      if (outcome.plan().name().equals("dense1.weight")) {
+        assertThat(outcome.bytesAfter()).isEqualTo(elements + 4 * 33);
+        assertThat(outcome.sqnrDb().orElseThrow()).isBetween(38.0, 55.0);
+      }
+    }
+    assertThat(result.bytesAfter()).isLessThan(result.bytesBefore() / 2);
+  }
+
+  @Test
+  void metadataGainTheSchemeAndLoseNothing() {
+    OnnxModel model = convNet().withMetadata("recipe", "by hand");
+    OnnxModel small = WeightOnly.int4().apply(model).model();
+    assertThat(small.metadata())
+        .containsEntry("recipe", "by hand")
+        .containsEntry(
+            "swage.quantization", "int4 symmetric, groups of 32, least-squares range, QDQ")
+        .containsEntry("swage.quantization.weights", "4 of 12");
+  }
+
+  @Test
+  void theSameModelGivesTheSameBytes() {
+    assertThat(OnnxWriter.toBytes(WeightOnly.int4().apply(convNet()).model()))
+        .isEqualTo(OnnxWriter.toBytes(WeightOnly.int4().apply(convNet()).model()));
+  }
+
+  @Test
+  void excludedAndSmallWeightsAreKept() {
+    QuantPlan plan =
+        WeightOnly.of(
+                WeightOptions.int8()
+                    .withMinElements(200)
+                    .excluding(Set.of("dense1.weight", "conv2")))
+            .plan(convNet());
+    assertThat(
+            plan.weights().stream()
+                .filter(weight -> weight.name().endsWith(".weight"))
+                .map(weight -> weight.name() + " " + weight.decision()))
+        .containsExactly(
+            "conv1.weight Keep[reason=TOO_SMALL, detail=189 < 200]",
+            "conv2.weight Keep[reason=EXCLUDED, detail=]",
+            "dense1.weight Keep[reason=EXCLUDED, detail=]",
+            "dense2.weight Quantize[scheme=QuantScheme[storage=INT8, bits=8, symmetric=true,"
+                + " granularity=PerChannel[axis=1]], form=AS_IS]");
+  }
+
+  @Test
+  void namesThatExcludeNothingAreAnError() {
+    assertThatThrownBy(
+            () -> WeightOnly.of(WeightOptions.int8().excluding(Set.of("dens1"))).plan(convNet()))
+        .isInstanceOf(CompressException.class)
+        .hasMessage("cannot exclude 'dens1': the model has no weight and no node of that name");
+  }
+
+  @Test
+  void modelsWithNothingToQuantizeAreToldWhy() {
+    assertThatThrownBy(
+            () -> WeightOnly.of(WeightOptions.int8().withMinElements(1_000_000)).apply(convNet()))
+        .isInstanceOf(CompressException.class)
+        .hasMessage(
+            "no weight can be quantized: 4 × bias: small, and its errors are not averaged away;"
+                + " 4 × parameter of a normalization; 4 × fewer elements than the set minimum");
+  }
+
+  @Test
+  void badOptionsNameTheValue() {
+    assertThatThrownBy(() -> WeightOptions.int8().withBits(9))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("bits must be 2…8, got 9");
+    assertThatThrownBy(() -> WeightGrouping.groups(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("group size must be a power of two from 16 to 256, got 0");
+    assertThatThrownBy(() -> WeightGrouping.groups(512))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("group size must be a power of two from 16 to 256, got 512");
+    assertThatThrownBy(
+            () -> WeightOptions.int4().withFormat(WeightFormat.MATMUL_N_BITS).withBits(3))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("MatMulNBits has kernels for 2, 4 and 8 bits, got 3; use QDQ");
+    assertThatThrownBy(() -> WeightOptions.int8().withFormat(WeightFormat.MATMUL_N_BITS))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("MatMulNBits quantizes in groups, got per channel");
+  }
+
+  @Test
+  void weightsThatAreNotFiniteNameTheElement() {
+    OnnxModel model = convNet();
+    float[] values = model.graph().initializers().get("dense1.weight").toFloats();
+    values[50] = Float.NaN;
+    OnnxModel broken =
+        model.withGraph(
+            model.graph().toBuilder()
+                .initializer(
+                    "dense1.weight",
+                    Tensor.ofFloats(
+                        model.graph().initializers().get("dense1.weight").shape(), values))
+                .build());
+    assertThatThrownBy(() -> WeightOnly.int8().apply(broken))
+        .isInstanceOf(CompressException.class)
+        .hasMessage(
+            "weight 'dense1.weight' FLOAT32[20, 33]: element 50 is NaN;"
+                + " train again or exclude the weight");
+  }
+
+  @Test
+  void theInputIsNeverTheOutputAndIsNotHarmed() throws IOException {
+    Path input = written(convNet(), "float.onnx");
+    byte[] before = Files.readAllBytes(input);
+    Path link = Files.createSymbolicLink(folder.resolve("link.onnx"), input);
+    for (Path same : List.of(input, link, folder.resolve("x/../float.onnx"))) {
+      assertThatThrownBy(() -> WeightOnly.int8().convert(input, same))
+          .isInstanceOf(CompressException.class)
+          .hasMessage(same + ": the output is the input; name another file");
+    }
+    assertThat(Files.readAllBytes(input)).isEqualTo(before);
+  }
+
+  @Test
+  void outputsThatCannotBeWrittenAreOneLineAndLeaveNothing() throws IOException {
+    Path input = written(convNet(), "float.onnx");
+    Path absent = folder.resolve("absent");
+    assertThatThrownBy(() -> WeightOnly.int8().convert(input, absent.resolve("small.onnx")))
+        .isInstanceOf(CompressException.class)
+        .hasMessage(
+            absent.resolve("small.onnx") + ": cannot be written: there is no folder " + absent);
+    assertThatThrownBy(() -> WeightOnly.int8().convert(input, folder))
+        .isInstanceOf(CompressException.class)
+        .hasMessage(folder + ": cannot be written: it is a folder");
+    WeightOnly.int8().convert(input, folder.resolve("small.onnx"));
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left.map(path -> path.getFileName().toString()))
+          .containsExactlyInAnyOrder("float.onnx", "small.onnx");
+    }
+  }
+
+  @Test
+  void filesThatAreNotWhatWasQuantizedAreFound() {
+    OnnxModel source = convNet();
+    QuantizedModel quantized = WeightOnly.int8().apply(source);
+    QuantizedModel other = WeightOnly.of(WeightOptions.int8().withBits(7)).apply(source);
+    Path file = written(other.model(), "other.onnx");
+    assertThatThrownBy(() -> Verifier.verify(file, source, quantized, List.of()))
+        .isInstanceOf(CompressException.class)
+        .hasMessageStartingWith(
+            file + ": initializer 'conv1.weight_quantized' differs from the quantizer's codes at");
+  }
+
+  @Test
+  void readingBackGivesTheQuantizersCodes() {
+    Path output = folder.resolve("small.onnx");
+    Conversion conversion = WeightOnly.int4().convert(written(convNet(), "float.onnx"), output);
+    OnnxModel read = OnnxReader.read(output);
+    Tensor codes = read.graph().initializers().get("dense1.weight_quantized");
+    Tensor expected = conversion.quantized().codes().get("dense1.weight").codes();
+    assertThat(codes.dtype()).isEqualTo(expected.dtype());
+    assertThat(codes.data().mismatch(expected.data())).isEqualTo(-1);
+    assertThat(conversion.bytesAfter()).isEqualTo(output.toFile().length());
+  }
+}
