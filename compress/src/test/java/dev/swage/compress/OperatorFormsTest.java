@@ -1,0 +1,233 @@
+package dev.swage.compress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.swage.compress.WeightDecision.Keep;
+import dev.swage.onnx.Attribute;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxWriter;
+import dev.swage.onnx.ValueInfo;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import dev.swage.testkit.TestFloats;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** One operator at a time; each conversion compares the file with ONNX Runtime on its own codes. */
+class OperatorFormsTest {
+  @TempDir private Path folder;
+
+  private static Tensor weight(long... dims) {
+    Shape shape = Shape.of(dims);
+    return Tensor.ofFloats(shape, TestFloats.gaussian((int) shape.elements(), 0.5, 11));
+  }
+
+  private static Graph.Builder graph(Shape input, long... outputDims) {
+    return Graph.builder("one operator")
+        .input(ValueInfo.of("x", DType.FLOAT32, input))
+        .output(ValueInfo.of("y", DType.FLOAT32, Shape.of(outputDims)));
+  }
+
+  private static OnnxModel gemm(boolean transposed, float alpha) {
+    return OnnxModel.of(
+        graph(Shape.of(2, 70), 2, 9)
+            .initializer("w", transposed ? weight(9, 70) : weight(70, 9))
+            .initializer("b", weight(9))
+            .node(
+                Node.of("gemm", "Gemm", List.of("x", "w", "b"), "y")
+                    .with("transB", Attribute.of(transposed ? 1 : 0))
+                    .with("alpha", Attribute.of(alpha)))
+            .build());
+  }
+
+  private static OnnxModel batchedMatMul() {
+    return OnnxModel.of(
+        graph(Shape.of(3, 2, 40), 3, 2, 8)
+            .initializer("w", weight(3, 40, 8))
+            .node(Node.of("product", "MatMul", List.of("x", "w"), "y"))
+            .build());
+  }
+
+  private static OnnxModel groupedConv() {
+    return OnnxModel.of(
+        graph(Shape.of(1, 4, 6, 6), 1, 6, 4, 4)
+            .initializer("w", weight(6, 2, 3, 3))
+            .node(Node.of("conv", "Conv", List.of("x", "w"), "y").with("group", Attribute.of(2)))
+            .build());
+  }
+
+  private static OnnxModel convTranspose(int groups) {
+    return OnnxModel.of(
+        graph(Shape.of(1, 4, 5), 1, 3L * groups, 7)
+            .initializer("w", weight(4, 3, 3))
+            .node(
+                Node.of("up", "ConvTranspose", List.of("x", "w"), "y")
+                    .with("group", Attribute.of(groups)))
+            .build());
+  }
+
+  private static OnnxModel embedding() {
+    return OnnxModel.of(
+        Graph.builder("embedding")
+            .input(ValueInfo.of("x", DType.INT64, Shape.of(5)))
+            .output(ValueInfo.of("y", DType.FLOAT32, Shape.of(5, 50)))
+            .initializer("w", weight(20, 50))
+            .node(Node.of("lookup", "Gather", List.of("w", "x"), "y"))
+            .build());
+  }
+
+  private static OnnxModel constantNode() {
+    return OnnxModel.of(
+        graph(Shape.of(2, 40), 2, 8)
+            .node(
+                Node.of("c", "Constant", List.of(), "w").with("value", Attribute.of(weight(40, 8))))
+            .node(Node.of("product", "MatMul", List.of("x", "w"), "y"))
+            .build());
+  }
+
+  private static OnnxModel sharedWeight() {
+    return OnnxModel.of(
+        graph(Shape.of(2, 40), 2, 40)
+            .initializer("w", weight(40, 40))
+            .node(Node.of("first", "MatMul", List.of("x", "w"), "h"))
+            .node(Node.of("second", "MatMul", List.of("h", "w"), "y"))
+            .build());
+  }
+
+  static Stream<Arguments> operators() {
+    return Stream.of(
+        Arguments.of("Gemm", gemm(false, 1)),
+        Arguments.of("Gemm transB", gemm(true, 1)),
+        Arguments.of("Gemm transB alpha", gemm(true, 0.5f)),
+        Arguments.of("batched MatMul", batchedMatMul()),
+        Arguments.of("grouped Conv", groupedConv()),
+        Arguments.of("ConvTranspose", convTranspose(1)),
+        Arguments.of("grouped ConvTranspose", convTranspose(2)),
+        Arguments.of("Gather", embedding()),
+        Arguments.of("Constant", constantNode()),
+        Arguments.of("shared", sharedWeight()));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("operators")
+  void everyOperatorRunsAsItsCodesSay(String name, OnnxModel model) {
+    Path input = folder.resolve("float.onnx");
+    OnnxWriter.write(model, input);
+    for (WeightOptions options :
+        List.of(WeightOptions.int8(), WeightOptions.int8().asymmetric(), WeightOptions.int4())) {
+      Conversion conversion = WeightOnly.of(options).convert(input, folder.resolve("small.onnx"));
+      assertThat(conversion.quantized().codes().keySet()).as(name).containsExactly("w");
+    }
+  }
+
+  @Test
+  void gemmBecomesMatMulNBitsAndItsBiasAnAddition() {
+    Path input = folder.resolve("float.onnx");
+    for (boolean transposed : new boolean[] {false, true}) {
+      OnnxWriter.write(gemm(transposed, 1), input);
+      WeightOptions options = WeightOptions.int4().withFormat(WeightFormat.MATMUL_N_BITS);
+      Conversion conversion = WeightOnly.of(options).convert(input, folder.resolve("small.onnx"));
+      assertThat(conversion.quantized().model().graph().nodes().stream().map(Node::describe))
+          .containsExactly("node 'gemm' (com.microsoft::MatMulNBits)", "node 'gemm_bias' (Add)");
+    }
+  }
+
+  @Test
+  void scaledGemmIsNotTakenByMatMulNBits() {
+    QuantPlan plan =
+        WeightOnly.of(WeightOptions.int4().withFormat(WeightFormat.MATMUL_N_BITS))
+            .plan(gemm(true, 0.5f));
+    assertThat(plan.weights().getFirst().decision())
+        .isEqualTo(
+            new Keep(KeepReason.NOT_TAKEN_BY_FORMAT, "Gemm with alpha, beta or transA: gemm"));
+  }
+
+  @Test
+  void transposedGemmWeightsAreStoredInTheFormThatFuses() {
+    OnnxModel small = WeightOnly.int4().apply(gemm(true, 1)).model();
+    Node gemm = small.graph().nodes().getLast();
+    assertThat(gemm.attributes()).doesNotContainKey("transB");
+    assertThat(small.graph().initializers().get("w_quantized").shape()).isEqualTo(Shape.of(70, 9));
+  }
+
+  @Test
+  void weightsReadInDifferentFormsAreKept() {
+    OnnxModel model =
+        OnnxModel.of(
+            Graph.builder("tied")
+                .input(ValueInfo.of("x", DType.INT64, Shape.of(5)))
+                .output(ValueInfo.of("y", DType.FLOAT32, Shape.of(5, 20)))
+                .initializer("w", weight(20, 20))
+                .node(Node.of("lookup", "Gather", List.of("w", "x"), "h"))
+                .node(Node.of("product", "MatMul", List.of("h", "w"), "y"))
+                .build());
+    assertThat(WeightOnly.int8().plan(model).weights().getFirst().decision())
+        .isEqualTo(new Keep(KeepReason.CONFLICTING_USES, "[EMBEDDING, PRODUCT]"));
+  }
+
+  @Test
+  void modelsAreRaisedToTheOperatorSetTheCodesNeed() {
+    OnnxModel old = gemm(false, 1).withOpset("", 11).withIrVersion(3);
+    OnnxModel eight = WeightOnly.int8().apply(old).model();
+    assertThat(eight.opset()).isEqualTo(13);
+    assertThat(eight.irVersion()).isEqualTo(7);
+    assertThat(WeightOnly.int4().apply(old).model().opset()).isEqualTo(21);
+    assertThat(
+            WeightOnly.of(WeightOptions.int4().withFormat(WeightFormat.MATMUL_N_BITS))
+                .apply(old)
+                .model()
+                .opset())
+        .isEqualTo(11);
+  }
+
+  @Test
+  void operatorsThatChangedMeaningStopTheRaise() {
+    Graph graph =
+        gemm(false, 1).graph().toBuilder()
+            .outputs(List.of(ValueInfo.of("p", DType.FLOAT32, Shape.of(2, 9))))
+            .node(Node.of("prob", "Softmax", List.of("y"), "p"))
+            .build();
+    OnnxModel old = OnnxModel.of(graph).withOpset("", 11);
+    assertThatThrownBy(() -> WeightOnly.int8().apply(old))
+        .isInstanceOf(CompressException.class)
+        .hasMessage(
+            "the quantized form needs opset 13 and the model has 11: node 'prob' (Softmax) changed"
+                + " in opset 13; export the model at opset 13 or later, or use MATMUL_N_BITS");
+  }
+
+  @Test
+  void weightsOfBranchesAreReportedAsKept() {
+    Graph branch =
+        Graph.builder("branch")
+            .initializer("inner", weight(40, 8))
+            .node(Node.of("product", "MatMul", List.of("x", "inner"), "z"))
+            .output(ValueInfo.of("z", DType.FLOAT32, Shape.of(2, 8)))
+            .build();
+    OnnxModel model =
+        OnnxModel.of(
+            graph(Shape.of(2, 40), 2, 8)
+                .input(ValueInfo.of("flag", DType.BOOL, Shape.of()))
+                .initializer("w", weight(8, 8))
+                .node(
+                    Node.of("if", "If", List.of("flag"), "h")
+                        .with("then_branch", Attribute.of(branch))
+                        .with("else_branch", Attribute.of(branch)))
+                .node(Node.of("product", "MatMul", List.of("h", "w"), "y"))
+                .build());
+    assertThat(WeightOnly.int8().plan(model).weights())
+        .extracting(QuantPlan.PlannedWeight::name)
+        .containsExactly("w", "inner", "inner");
+    assertThat(WeightOnly.int8().plan(model).weights().getLast().decision())
+        .isEqualTo(new Keep(KeepReason.IN_SUBGRAPH, ""));
+  }
+}
