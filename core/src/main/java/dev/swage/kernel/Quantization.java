@@ -1,6 +1,7 @@
 package dev.swage.kernel;
 
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The kernels of quantization over float32 little-endian memory: extremes, codes and back, errors,
@@ -10,10 +11,24 @@ import java.lang.foreign.MemorySegment;
  * and Vector API kernels give the same bits.
  */
 public final class Quantization {
-  private static final QuantizationKernels KERNELS =
-      Simd.available() ? VectorKernels.fastest() : new ScalarQuantization();
+  private static final QuantizationKernels SCALAR = new ScalarQuantization();
+  private static final QuantizationKernels FAST =
+      Simd.available() ? VectorKernels.fastest() : SCALAR;
+
+  /**
+   * Elements that pass before the Vector API kernels take over. Until the JVM has compiled them
+   * they are some hundred times slower than scalar code, for seconds: too long for a small model,
+   * while for a large one these elements are nothing.
+   */
+  private static final long WARM_UP = 1L << 25;
+
+  private static final AtomicLong PASSED = new AtomicLong();
 
   private Quantization() {}
+
+  private static QuantizationKernels kernels(long elements) {
+    return PASSED.get() >= WARM_UP || PASSED.addAndGet(elements) >= WARM_UP ? FAST : SCALAR;
+  }
 
   /**
    * The largest magnitude of each row or column: {@code into[slot] = max(into[slot], |x|)}. A NaN
@@ -26,7 +41,7 @@ public final class Quantization {
   public static void absMax(MemorySegment x, Block block, float[] into) {
     checkFloats(x, block);
     checkEntries("maxima", into.length, block);
-    KERNELS.absMax(x, block, into);
+    kernels(block.elements()).absMax(x, block, into);
   }
 
   /**
@@ -41,7 +56,7 @@ public final class Quantization {
     checkFloats(x, block);
     checkEntries("minima", min.length, block);
     checkEntries("maxima", max.length, block);
-    KERNELS.minMax(x, block, min, max);
+    kernels(block.elements()).minMax(x, block, min, max);
   }
 
   /**
@@ -60,7 +75,7 @@ public final class Quantization {
     checkFloats(x, block);
     checkEntries("scales", affine.scales().length, block);
     checkCodes(codes, codesAt, block);
-    KERNELS.quantize(x, block, affine, codes, codesAt);
+    kernels(block.elements()).quantize(x, block, affine, codes, codesAt);
   }
 
   /**
@@ -84,7 +99,7 @@ public final class Quantization {
     checkEntries("scales", affine.scales().length, row);
     checkEntries("maxima", absMax.length, row.next());
     checkCodes(codes, row.at(), row);
-    KERNELS.quantizeThenScan(x, row, affine, codes, absMax);
+    kernels(row.elements()).quantizeThenScan(x, row, affine, codes, absMax);
   }
 
   /**
@@ -102,7 +117,7 @@ public final class Quantization {
     checkFloats(x, block);
     checkEntries("scales", affine.scales().length, block);
     checkCodes(codes, codesAt, block);
-    KERNELS.dequantize(codes, codesAt, block, affine, x);
+    kernels(block.elements()).dequantize(codes, codesAt, block, affine, x);
   }
 
   /**
@@ -118,7 +133,7 @@ public final class Quantization {
     checkFloats(x, block);
     checkEntries("scales", affine.scales().length, block);
     checkEntries("sums", into.length, block);
-    KERNELS.squaredError(x, block, affine, into);
+    kernels(block.elements()).squaredError(x, block, affine, into);
   }
 
   /**
@@ -131,7 +146,7 @@ public final class Quantization {
    */
   public static void pack(MemorySegment codes, MemorySegment packed, int bits) {
     checkPacking(codes, packed, bits);
-    KERNELS.pack(codes, packed, bits);
+    kernels(codes.byteSize()).pack(codes, packed, bits);
   }
 
   /**
@@ -144,7 +159,7 @@ public final class Quantization {
    */
   public static void unpack(MemorySegment packed, MemorySegment codes, int bits, boolean signed) {
     checkPacking(codes, packed, bits);
-    KERNELS.unpack(packed, codes, bits, signed);
+    kernels(codes.byteSize()).unpack(packed, codes, bits, signed);
   }
 
   /**
@@ -170,7 +185,7 @@ public final class Quantization {
       throw new IllegalArgumentException(
           "an even number of bins from 2 is needed, got " + counts.length);
     }
-    return KERNELS.histogram(x, scale, counts);
+    return kernels(x.byteSize() / Float.BYTES).histogram(x, scale, counts);
   }
 
   private static void checkFloats(MemorySegment x, Block block) {
