@@ -1,6 +1,8 @@
 package dev.swage.data;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -52,7 +54,7 @@ record CsvTable(
             .setTrim(true)
             .setIgnoreSurroundingSpaces(separator != ' ')
             .get();
-    try (Reader text = new InputStreamReader(FileBytes.open(file), StandardCharsets.UTF_8);
+    try (Reader text = withoutByteOrderMark(FileBytes.open(file));
         CSVParser parser = format.parse(text)) {
       return new Reading(file, options, parser).all();
     } catch (UncheckedIOException e) {
@@ -60,6 +62,16 @@ record CsvTable(
     } catch (IOException e) {
       throw FileBytes.unreadable(file, e);
     }
+  }
+
+  /** Spreadsheets begin UTF-8 files with a mark that is no part of the first cell. */
+  private static Reader withoutByteOrderMark(InputStream in) throws IOException {
+    BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+    reader.mark(1);
+    if (reader.read() != '\uFEFF') {
+      reader.reset();
+    }
+    return reader;
   }
 
   static boolean isMissing(String cell) {

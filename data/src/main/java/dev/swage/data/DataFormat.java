@@ -5,27 +5,69 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** What stands before the colon of a {@link DataSpec}, and the keys each format understands. */
+/**
+ * What stands before the colon of a {@link DataSpec}, and the keys each format understands.
+ *
+ * <p>Nearly all formats know {@code split=train|validation|test}, {@code limit=N} and {@code
+ * seed=N} (default 0). A limit keeps the first N samples; with a seed, N drawn at random from
+ * files. Formats of numbers know {@code scale=S}, {@code mean=M,…} and {@code std=D,…}: {@code (x /
+ * S − M) / D}, with M and D one for all or one per channel of an image, per column of a table.
+ *
+ * <p>Files that have no splits of their own are dealt by {@code fractions=0.7,0.15,0.15} (the
+ * default) after a seeded shuffle; without {@code split=} all samples are opened.
+ */
 public enum DataFormat {
-  /** A table of numbers, one sample a line, one column the label. */
+  /**
+   * A table, one sample a line, inputs {@code [features]}. {@code label=} a column's name or number
+   * from 0, or {@code none}; default the last. {@code ignore=} columns that are no features. {@code
+   * header=true|false}; default: whether no cell of the first line is a number. {@code
+   * separator=comma|semicolon|tab|space}. {@code task=classification|regression}; default: labels
+   * are classes when they are not numbers, or whole numbers of at most 20 values; classes are in
+   * ascending order. {@code missing=error|drop|mean} for cells that are empty or {@code ?}. {@code
+   * standardize=true}: mean 0 and deviation 1 over the rows of the training split.
+   */
   CSV(
       Keys.numbers(
           "label", "header", "separator", "task", "missing", "standardize", "ignore", "fractions")),
-  /** A folder of images and labels in the files of MNIST. */
+  /**
+   * A folder with MNIST's files, gzipped or not: inputs {@code [1, height, width]}, or {@code
+   * [height·width]} with {@code layout=flat}; scale 255. The default split is train, 60,000 samples
+   * of MNIST; {@code holdout=N} makes the last N of them the validation split.
+   */
   IDX(Keys.numbers("layout", "holdout")),
-  /** Named NumPy arrays: inputs and targets. */
+  /**
+   * NumPy arrays of inputs and targets, named {@code x} and {@code y} or as {@code x=} and {@code
+   * y=} say, samples along the first axis. Inputs become float32; {@code type=stored} keeps their
+   * type. Integer targets {@code [n]} are class indices, others are values.
+   */
   NPZ(Keys.numbers("x", "y", "type", "fractions")),
-  /** One NumPy array of inputs, without targets. */
+  /** One NumPy array of inputs, without targets; keys as for {@link #NPZ}. */
   NPY(Keys.numbers("type", "fractions")),
-  /** A folder with one folder of pictures per class. */
+  /**
+   * A folder with one folder of pictures per class: inputs {@code [3, height, width]}, or {@code
+   * [1, height, width]} with {@code gray=true}; scale 255. {@code resize=WIDTHxHEIGHT} makes their
+   * sizes alike.
+   */
   IMAGES(Keys.numbers("resize", "gray", "fractions")),
-  /** A folder of {@code test_data_set_N/{input,output}_i.pb}, as ONNX's own tests have it. */
+  /**
+   * A folder of {@code test_data_set_N/{input,output}_i.pb}, as ONNX's own tests have it. Each set
+   * is one sample, read alone and as stored, batch axis included.
+   */
   ONNXPB(List.of("limit", "seed")),
-  /** Noise of given shapes. */
+  /**
+   * Noise: {@code random:1x3x224x224,1x10} has two inputs. {@code n=100} samples, {@code
+   * dist=normal|uniform}.
+   */
   RANDOM(Keys.common("n", "dist")),
-  /** Two interleaved half circles. */
+  /**
+   * Two interleaved half circles: inputs {@code [2]}, classes 0 and 1. {@code n=} samples, default
+   * 8,000 for training and 2,000 for the other splits; {@code noise=0.15}.
+   */
   MOONS(Keys.common("n", "noise")),
-  /** Digits drawn from strokes. */
+  /**
+   * Digits drawn from strokes: inputs {@code [1, size, size]}, scale 255, 10 classes. {@code n=}
+   * samples, default 10,000 for training and 2,000 for the other splits; {@code size=28}.
+   */
   GLYPHS(Keys.numbers("n", "size")),
   /** Recordings; not read by this version. */
   WAV(Keys.common()),

@@ -62,7 +62,10 @@ public interface DataSource {
   /** Number of samples. */
   int size();
 
-  /** Shape of one sample of each input, without the batch axis. */
+  /**
+   * Shape of one sample of each input, without the batch axis; of the first sample as it is stored
+   * when samples cannot be stacked.
+   */
   List<Shape> inputShapes();
 
   /** Number of classes when targets are class indices; empty when they are values or absent. */
@@ -75,7 +78,7 @@ public interface DataSource {
     return Targets.numbered(classes().orElse(0));
   }
 
-  /** How many samples one batch may hold; 1 when their shapes differ. */
+  /** How many samples one batch may hold; 1 when samples cannot be stacked. */
   default int largestBatch() {
     return Integer.MAX_VALUE;
   }

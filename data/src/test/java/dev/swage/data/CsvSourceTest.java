@@ -46,6 +46,11 @@ class CsvSourceTest {
   }
 
   @Test
+  void byteOrderMarkIsNoPartOfTheFirstCell() throws IOException {
+    assertThat(inputs(open("\uFEFF1,2,0\n3,4,1\n", ""))).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
   void columnsMayBeIgnoredOrAllBeFeatures() throws IOException {
     assertThat(inputs(open("id,a,b\nx1,1,2\nx2,3,4\n", "?ignore=id"))).containsExactly(1, 3);
     DataSource unlabelled = open("1;2\n3;4\n", "?label=none&separator=semicolon");
