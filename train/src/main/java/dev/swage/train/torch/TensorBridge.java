@@ -55,6 +55,11 @@ final class TensorBridge {
     return MemorySegment.ofAddress(tensor.data_ptr().address()).reinterpret(bytes);
   }
 
+  /** The memory of a float32 tensor, made contiguous if it is not. */
+  static MemorySegment floats(Tensor tensor) {
+    return memory(tensor.contiguous(), DType.FLOAT32.bytes(tensor.numel()));
+  }
+
   /** The elements of an integer tensor as longs. */
   static long[] longs(Tensor tensor) {
     return download(tensor.to(ScalarType.Long)).toLongs();

@@ -111,10 +111,11 @@ public final class TorchSession implements AutoCloseable {
   public Scores accumulate(Batch batch, TorchLoss loss, double weight) {
     try (PointerScope _ = new PointerScope()) {
       org.bytedeco.pytorch.Tensor output = run(batch.inputs(), true);
-      org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels(batch), output);
+      Tensor labels = labels(batch);
+      org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels, output);
       org.bytedeco.pytorch.Tensor value = LossKernels.compute(loss, output, target);
       (weight == 1 ? value : value.mul(new Scalar(weight))).backward();
-      return scores(loss, value, output, target);
+      return scores(loss, value, output, labels);
     }
   }
 
@@ -123,8 +124,9 @@ public final class TorchSession implements AutoCloseable {
     try (PointerScope _ = new PointerScope();
         AutoGradMode _ = new NoGradGuard()) {
       org.bytedeco.pytorch.Tensor output = run(batch.inputs(), false);
-      org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels(batch), output);
-      return scores(loss, LossKernels.compute(loss, output, target), output, target);
+      Tensor labels = labels(batch);
+      org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels, output);
+      return scores(loss, LossKernels.compute(loss, output, target), output, labels);
     }
   }
 
@@ -132,10 +134,10 @@ public final class TorchSession implements AutoCloseable {
       TorchLoss loss,
       org.bytedeco.pytorch.Tensor value,
       org.bytedeco.pytorch.Tensor output,
-      org.bytedeco.pytorch.Tensor target) {
+      Tensor labels) {
     try (AutoGradMode _ = new NoGradGuard()) {
-      return new Scores(
-          value.item().toDouble(), LossKernels.correct(loss, output.detach(), target));
+      double mean = TensorBridge.floats(value).get(Tensor.LE_FLOAT, 0);
+      return new Scores(mean, LossKernels.correct(loss, output, labels));
     }
   }
 

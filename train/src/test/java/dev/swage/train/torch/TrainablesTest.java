@@ -1,0 +1,71 @@
+package dev.swage.train.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.layer.Network;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class TrainablesTest {
+  @Test
+  void weights_biases_and_scales_are_trained_statistics_ratios_and_shapes_are_not() {
+    Graph graph =
+        Network.input("x", 2, 4, 4)
+            .conv2d(3, 3)
+            .batchNorm()
+            .dropout(0.5)
+            .reshape(12)
+            .layerNorm()
+            .dense(4)
+            .build()
+            .graph();
+    assertThat(Trainables.of(graph))
+        .containsExactly(
+            "conv1.weight",
+            "conv1.bias",
+            "bn1.scale",
+            "bn1.bias",
+            "ln1.scale",
+            "ln1.bias",
+            "dense1.weight",
+            "dense1.bias");
+  }
+
+  @Test
+  void an_embedding_table_is_trained() {
+    Graph graph = Network.tokens("x", 3).embedding(5, 2).build().graph();
+    assertThat(Trainables.of(graph)).containsExactly("embedding1.weight");
+  }
+
+  @Test
+  void scalar_factors_and_operands_of_other_arithmetic_stay_constant() {
+    Tensor scalar = Tensor.ofFloats(Shape.of(1), 255);
+    Tensor vector = Tensor.ofFloats(Shape.of(2), 1, 2);
+    Graph graph =
+        Graph.builder("g")
+            .initializer("factor", scalar)
+            .initializer("mean", vector)
+            .initializer("gain", vector)
+            .node(Node.of("a", "Mul", List.of("x", "factor"), "b"))
+            .node(Node.of("c", "Sub", List.of("b", "mean"), "d"))
+            .node(Node.of("e", "Mul", List.of("d", "gain"), "f"))
+            .build();
+    assertThat(Trainables.of(graph)).containsExactly("gain");
+  }
+
+  @Test
+  void a_weight_that_is_reshaped_first_is_trained() {
+    Graph graph =
+        Graph.builder("g")
+            .initializer("flat", Tensor.ofFloats(Shape.of(4), 1, 2, 3, 4))
+            .initializer("shape", Tensor.ofLongs(Shape.of(2), 2, 2))
+            .node(Node.of("r", "Reshape", List.of("flat", "shape"), "w"))
+            .node(Node.of("m", "MatMul", List.of("x", "w"), "y"))
+            .build();
+    assertThat(Trainables.of(graph)).containsExactly("flat");
+  }
+}
