@@ -1,6 +1,7 @@
 package dev.swage.clip;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.DoubleStream;
@@ -12,8 +13,8 @@ import java.util.stream.DoubleStream;
 public final class ClipHistory {
   private double[] norms = new double[1024];
   private double[] thresholds = new double[1024];
+  private final BitSet clipped = new BitSet();
   private int steps;
-  private long clipped;
   private long skipped;
   private long nonFinite;
   private String method = "none";
@@ -37,9 +38,9 @@ public final class ClipHistory {
       threshold = record.threshold();
     }
     thresholds[steps] = threshold;
+    clipped.set(steps, record.clipped());
     steps++;
     nonFinite += record.nonFinite();
-    clipped += record.clipped() ? 1 : 0;
   }
 
   /** The norm before clipping at every step; NaN or infinite where the gradients were. */
@@ -55,12 +56,17 @@ public final class ClipHistory {
     return Arrays.copyOf(thresholds, steps);
   }
 
+  /** The steps at which any gradient was changed. */
+  public BitSet clipped() {
+    return (BitSet) clipped.clone();
+  }
+
   public Summary summary() {
     double[] finite = DoubleStream.of(norms()).filter(Double::isFinite).sorted().toArray();
     return new Summary(
         method,
         steps,
-        clipped,
+        clipped.cardinality(),
         skipped,
         nonFinite,
         DoubleStream.of(0, 0.25, 0.5, 0.75, 1).mapToObj(q -> quantile(finite, q)).toList(),
