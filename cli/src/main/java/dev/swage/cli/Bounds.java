@@ -1,0 +1,31 @@
+package dev.swage.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects the bounds a user set and whether they held. */
+final class Bounds {
+  private final List<String> missed = new ArrayList<>();
+
+  void atLeast(String what, double got, double bound) {
+    if (!(got >= bound)) {
+      missed.add("%s is %s, wanted at least %s".formatted(what, number(got), number(bound)));
+    }
+  }
+
+  void atMost(String what, double got, double bound) {
+    if (!(got <= bound)) {
+      missed.add("%s is %s, wanted at most %s".formatted(what, number(got), number(bound)));
+    }
+  }
+
+  private static String number(double value) {
+    return "%.6g".formatted(value);
+  }
+
+  /** Says which bounds were missed; {@link ExitCode#BOUND_MISSED} if any was. */
+  int exitCode(Console console) {
+    missed.forEach(line -> console.warning("bound missed: " + line));
+    return missed.isEmpty() ? ExitCode.DONE : ExitCode.BOUND_MISSED;
+  }
+}

@@ -1,0 +1,21 @@
+package dev.swage.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** What every command does at its start. */
+final class Commands {
+  private Commands() {}
+
+  static Console console(CommandSpec spec, CommonOptions common) {
+    CommandLine command = spec.commandLine();
+    return new Console(command.getOut(), command.getErr(), common.quiet());
+  }
+
+  static int positive(String option, int value) {
+    if (value < 1) {
+      throw new UsageException(option + " must be at least 1, got " + value);
+    }
+    return value;
+  }
+}

@@ -1,0 +1,135 @@
+package dev.swage.cli;
+
+import dev.swage.data.DataSource;
+import dev.swage.report.CompareReport;
+import dev.swage.report.JsonReports;
+import dev.swage.report.TextTable;
+import dev.swage.run.Comparison;
+import dev.swage.run.ComparisonOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Holds a candidate against a reference on the same data. */
+@Command(
+    name = "compare",
+    description =
+        "Holds a candidate model against a reference on the same data: agreement, accuracy of each,"
+            + " signal to noise of outputs and layers, speed and size.",
+    mixinStandardHelpOptions = true)
+final class CompareCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private DataOptions dataOptions = new DataOptions();
+
+  @Parameters(index = "0", paramLabel = "A.onnx", description = "The reference.")
+  private Path reference = Path.of("");
+
+  @Parameters(index = "1", paramLabel = "B.onnx", description = "The candidate.")
+  private Path candidate = Path.of("");
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DATA",
+      description = "FORMAT:PATH[?key=value&...], as in idx:mnist?split=test (docs/data.md).")
+  private String dataSpec = "";
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "Samples run at once (default: ${DEFAULT-VALUE}).")
+  private int batch;
+
+  @Option(
+      names = "--max-accuracy-drop",
+      paramLabel = "X",
+      description = "Exit with 3 when the candidate loses more than X, a fraction in [0, 1].")
+  private Optional<Double> maxDrop = Optional.empty();
+
+  @Option(
+      names = "--min-sqnr",
+      paramLabel = "DB",
+      description = "Exit with 3 when the outputs' signal to noise ratio is below DB decibels.")
+  private Optional<Double> minSqnr = Optional.empty();
+
+  @Option(
+      names = "--max-size-ratio",
+      paramLabel = "X",
+      description = "Exit with 3 when the candidate is larger than X times the reference.")
+  private Optional<Double> maxSize = Optional.empty();
+
+  @Option(
+      names = "--min-speedup",
+      paramLabel = "X",
+      description = "Exit with 3 when the candidate is not X times as fast.")
+  private Optional<Double> minSpeedup = Optional.empty();
+
+  @Override
+  public Integer call() {
+    Console console = Commands.console(spec, common);
+    DataSource data = dataOptions.open(dataSpec);
+    ComparisonOptions options =
+        ComparisonOptions.defaults().withBatchSize(Commands.positive("--batch", batch));
+    CompareReport report =
+        CompareReports.of(Comparison.of(reference, candidate, data, options), dataSpec);
+    console.block(Tables.models(List.of(report.reference(), report.candidate())));
+    console.line("");
+    console.line(
+        "outputs: %s dB%s, over %,d samples of %s",
+        decibels(report.sqnrDb()),
+        report.agreement().isPresent()
+            ? ", same class for %.2f %%".formatted(100 * report.agreement().getAsDouble())
+            : "",
+        report.samples(),
+        data.name());
+    if (!report.layers().isEmpty()) {
+      console.line("");
+      console.block(layers(report.layers()));
+    }
+    common.json().ifPresent(file -> JsonReports.write(file, report));
+    return bounds(report).exitCode(console);
+  }
+
+  private Bounds bounds(CompareReport report) {
+    Bounds bounds = new Bounds();
+    maxDrop.ifPresent(bound -> bounds.atMost("accuracy drop", drop(report), bound));
+    minSqnr.ifPresent(bound -> bounds.atLeast("output SQNR in dB", report.sqnrDb(), bound));
+    maxSize.ifPresent(bound -> bounds.atMost("size ratio", report.sizeRatio(), bound));
+    minSpeedup.ifPresent(bound -> bounds.atLeast("speedup", report.speedup(), bound));
+    return bounds;
+  }
+
+  private static double drop(CompareReport report) {
+    if (report.reference().accuracy().isEmpty() || report.candidate().accuracy().isEmpty()) {
+      throw new UsageException("--max-accuracy-drop: the targets of this data are not classes");
+    }
+    return report.reference().accuracy().getAsDouble()
+        - report.candidate().accuracy().getAsDouble();
+  }
+
+  private static String layers(List<CompareReport.Layer> layers) {
+    TextTable table =
+        TextTable.of(
+            TextTable.text("value inside the graph"),
+            TextTable.number("SQNR dB"),
+            TextTable.number("largest error"));
+    for (CompareReport.Layer layer : layers) {
+      table.row(layer.name(), decibels(layer.sqnrDb()), "%.3g".formatted(layer.maxAbsError()));
+    }
+    return table.render();
+  }
+
+  private static String decibels(double value) {
+    return Double.isInfinite(value) ? "∞" : String.format(Locale.ROOT, "%.1f", value);
+  }
+}

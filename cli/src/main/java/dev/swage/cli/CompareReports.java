@@ -1,0 +1,34 @@
+package dev.swage.cli;
+
+import dev.swage.report.CompareReport;
+import dev.swage.report.ModelResult;
+import dev.swage.run.Comparison;
+
+/** A comparison as a record for reports. */
+final class CompareReports {
+  private CompareReports() {}
+
+  static CompareReport of(Comparison comparison, String data) {
+    return new CompareReport(
+        Origins.now(),
+        side(comparison.reference()),
+        side(comparison.candidate()),
+        comparison.agreement(),
+        comparison.sqnrDb(),
+        comparison.layers().stream()
+            .map(
+                layer -> new CompareReport.Layer(layer.value(), layer.sqnrDb(), layer.maxAbsDiff()))
+            .toList(),
+        data,
+        comparison.samples());
+  }
+
+  private static ModelResult side(Comparison.Side side) {
+    return ModelResults.of(
+        ModelFiles.name(side.path()),
+        side.path().toString(),
+        side.bytes(),
+        side.evaluation(),
+        side.latency());
+  }
+}

@@ -1,0 +1,24 @@
+package dev.swage.cli;
+
+import dev.swage.data.DataSource;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Where relative data paths start. */
+final class DataOptions {
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description = "Folder that relative data paths start from (default: $SWAGE_DATA, else here).")
+  private Optional<Path> dataDir = Optional.empty();
+
+  Path directory() {
+    return dataDir.orElseGet(
+        () -> Path.of(Optional.ofNullable(System.getenv("SWAGE_DATA")).orElse("")));
+  }
+
+  DataSource open(String spec) {
+    return DataSource.open(spec, directory());
+  }
+}

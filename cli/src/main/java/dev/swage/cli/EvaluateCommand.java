@@ -1,0 +1,92 @@
+package dev.swage.cli;
+
+import dev.swage.data.DataSource;
+import dev.swage.report.EvaluateReport;
+import dev.swage.report.JsonReports;
+import dev.swage.report.ModelResult;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Accuracy or loss, latency and size of a model on data. */
+@Command(
+    name = "evaluate",
+    description = "Accuracy or loss, latency and size of a model in ONNX Runtime.",
+    mixinStandardHelpOptions = true)
+final class EvaluateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private DataOptions dataOptions = new DataOptions();
+
+  @Parameters(paramLabel = "MODEL.onnx", description = "The model to run.")
+  private Path model = Path.of("");
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DATA",
+      description = "FORMAT:PATH[?key=value&...], as in idx:mnist?split=test (docs/data.md).")
+  private String dataSpec = "";
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "Samples run at once for accuracy (default: ${DEFAULT-VALUE}).")
+  private int batch;
+
+  @Option(
+      names = "--min-accuracy",
+      paramLabel = "X",
+      description = "Exit with 3 when the accuracy is below X, a fraction in [0, 1].")
+  private Optional<Double> minAccuracy = Optional.empty();
+
+  @Option(
+      names = "--max-latency",
+      paramLabel = "MS",
+      description = "Exit with 3 when the median latency is above MS milliseconds.")
+  private Optional<Double> maxLatency = Optional.empty();
+
+  @Override
+  public Integer call() {
+    Console console = Commands.console(spec, common);
+    DataSource data = dataOptions.open(dataSpec);
+    Measurement.Outcome outcome =
+        new Measurement(data, Commands.positive("--batch", batch))
+            .of(List.of(new Measurement.Subject(ModelFiles.name(model), model)))
+            .getFirst();
+    ModelResult result = outcome.result();
+    console.block(Tables.models(List.of(result)));
+    console.line("%,d samples of %s", outcome.evaluation().samples(), data.name());
+    if (outcome.evaluation().batchFixedByModel()) {
+      console.line(
+          "the model fixes its batch size: it ran %d samples at a time",
+          outcome.evaluation().batchSize());
+    }
+    common
+        .json()
+        .ifPresent(file ->
+            JsonReports.write(
+                file,
+                new EvaluateReport(
+                    Origins.now(), result, dataSpec, outcome.evaluation().samples())));
+    Bounds bounds = new Bounds();
+    minAccuracy.ifPresent(bound -> bounds.atLeast("accuracy", required(result.accuracy()), bound));
+    maxLatency.ifPresent(
+        bound -> bounds.atMost("median latency in ms", result.latency().p50(), bound));
+    return bounds.exitCode(console);
+  }
+
+  private static double required(OptionalDouble accuracy) {
+    return accuracy.orElseThrow(
+        () -> new UsageException("--min-accuracy: the targets of this data are not classes"));
+  }
+}

@@ -1,0 +1,13 @@
+package dev.swage.cli;
+
+/** What the process says when it ends; part of the command-line contract. */
+final class ExitCode {
+  static final int DONE = 0;
+  static final int FAILED = 1;
+  static final int USAGE = 2;
+
+  /** A bound the user set (accuracy, size, speed) was missed; the work itself is done. */
+  static final int BOUND_MISSED = 3;
+
+  private ExitCode() {}
+}

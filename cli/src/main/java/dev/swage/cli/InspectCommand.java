@@ -1,0 +1,118 @@
+package dev.swage.cli;
+
+import dev.swage.onnx.OnnxModel;
+import dev.swage.report.InspectReport;
+import dev.swage.report.JsonReports;
+import dev.swage.report.TextTable;
+import dev.swage.report.WeightProfile;
+import dev.swage.run.ModelFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Every weight's distribution, what each width would cost it, and advice. */
+@Command(
+    name = "inspect",
+    description = "Every weight's distribution, its expected error at each width, and advice.",
+    mixinStandardHelpOptions = true)
+final class InspectCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Parameters(paramLabel = "MODEL.onnx", description = "The model to look into.")
+  private Path path = Path.of("");
+
+  @Override
+  public Integer call() {
+    Console console = Commands.console(spec, common);
+    ModelFile file = ModelFile.read(path);
+    OnnxModel model = file.model();
+    List<WeightProfile> profiles = Profiles.of(model);
+    long bytes = file.bytes();
+    console.line(
+        "%s: opset %d, %,d nodes, %,d bytes, %,d of them in %d float32 weights",
+        path,
+        model.opset(),
+        model.graph().nodes().size(),
+        bytes,
+        4 * profiles.stream().mapToLong(profile -> profile.distribution().count()).sum(),
+        profiles.size());
+    if (!profiles.isEmpty()) {
+      console.line("");
+      console.block(table(profiles));
+      console.line("");
+      advice(profiles).forEach(console::block);
+    }
+    common
+        .json()
+        .ifPresent(json ->
+            JsonReports.write(
+                json, new InspectReport(Origins.now(), path.toString(), bytes, profiles)));
+    return ExitCode.DONE;
+  }
+
+  private static String table(List<WeightProfile> profiles) {
+    List<TextTable.Column> columns = new ArrayList<>();
+    columns.add(TextTable.text("weight"));
+    columns.add(TextTable.text("shape"));
+    for (String number : List.of("min", "max", "std", "max/σ", "kurtosis")) {
+      columns.add(TextTable.number(number));
+    }
+    for (int bits : Profiles.WIDTHS) {
+      columns.add(TextTable.number(bits + " bit dB"));
+    }
+    columns.add(TextTable.text("advice"));
+    TextTable table = TextTable.of(columns.toArray(TextTable.Column[]::new));
+    profiles.forEach(profile -> table.row(row(profile)));
+    return table.render();
+  }
+
+  private static String[] row(WeightProfile profile) {
+    WeightProfile.Distribution d = profile.distribution();
+    List<String> cells = new ArrayList<>();
+    cells.add(profile.name());
+    cells.add(profile.shape().toString());
+    double largest = Math.max(Math.abs(d.min()), Math.abs(d.max()));
+    for (double value :
+        new double[] {
+          d.min(), d.max(), d.std(), d.std() == 0 ? 0 : largest / d.std(), d.kurtosis()
+        }) {
+      cells.add("%.4g".formatted(value));
+    }
+    for (int bits : Profiles.WIDTHS) {
+      cells.add(
+          profile.expectedError().stream()
+              .filter(error -> error.bits() == bits)
+              .map(error -> "%.1f".formatted(error.sqnrDb()))
+              .findFirst()
+              .orElse("–"));
+    }
+    cells.add(
+        d.nonFinite() > 0
+            ? "%,d values are NaN or infinite".formatted(d.nonFinite())
+            : profile.recommendedBits() > 8 ? "float32" : profile.recommendedBits() + " bits");
+    return cells.toArray(String[]::new);
+  }
+
+  private static List<String> advice(List<WeightProfile> profiles) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "dB: signal to quantization noise of the weight itself, higher is better; 6 dB are one bit. Above 4 bits"
+            + " with a scale per output channel, up to 4 bits with one for each 32 weights.");
+    long nonFinite =
+        profiles.stream().filter(profile -> profile.distribution().nonFinite() > 0).count();
+    if (nonFinite > 0) {
+      lines.add(
+          nonFinite
+              + " weights hold NaN or infinities and cannot be quantized: train again with"
+              + " clipping, or mend them.");
+    }
+    return lines;
+  }
+}

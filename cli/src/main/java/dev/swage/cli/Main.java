@@ -1,0 +1,103 @@
+package dev.swage.cli;
+
+import dev.swage.cli.recipe.RecipeException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** The {@code swage} command. */
+@Command(
+    name = "swage",
+    description = "Trains deep networks stably and ships them small.",
+    versionProvider = Main.Version.class,
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      DemoCommand.class,
+      TrainCommand.class,
+      InspectCommand.class,
+      QuantizeCommand.class,
+      EvaluateCommand.class,
+      CompareCommand.class
+    },
+    footer = {
+      "",
+      "Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 a bound you set was missed."
+    })
+public final class Main implements Runnable {
+  @Spec private CommandSpec spec;
+
+  Main() {
+    this.spec = CommandSpec.create();
+  }
+
+  public static void main(String[] args) {
+    // Figures look the same everywhere, whatever the machine's language.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
+    System.exit(run(args));
+  }
+
+  /** Runs one command line and returns its exit code. */
+  static int run(String... args) {
+    return commandLine().execute(args);
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true)
+        .setParameterExceptionHandler(Main::onWrongUsage)
+        .setExecutionExceptionHandler(Main::onFailure);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+
+  private static int onWrongUsage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    String help = "try '" + command.getCommandSpec().qualifiedName() + " --help'";
+    command
+        .getErr()
+        .println("swage: " + oneLine(String.valueOf(e.getMessage())) + " (" + help + ")");
+    return ExitCode.USAGE;
+  }
+
+  private static int onFailure(Exception e, CommandLine command, ParseResult parsed) {
+    boolean verbose = parsed.originalArgs().contains("--verbose");
+    if (verbose) {
+      e.printStackTrace(command.getErr());
+    }
+    command.getErr().println("swage: " + Failures.describe(e));
+    return e instanceof UsageException || e instanceof RecipeException
+        ? ExitCode.USAGE
+        : ExitCode.FAILED;
+  }
+
+  private static String oneLine(String message) {
+    return message.replaceAll("\\s*\\R\\s*", "; ");
+  }
+
+  /** The version of the jar, or "development" when run from classes. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"swage " + current()};
+    }
+
+    static String current() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return version == null ? "development" : version;
+    }
+  }
+}

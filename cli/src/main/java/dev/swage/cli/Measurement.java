@@ -1,0 +1,78 @@
+package dev.swage.cli;
+
+import dev.swage.data.DataSource;
+import dev.swage.report.ModelResult;
+import dev.swage.run.Evaluation;
+import dev.swage.run.Latency;
+import dev.swage.run.LatencyStats;
+import dev.swage.run.ModelFile;
+import dev.swage.run.ModelSession;
+import dev.swage.run.OutputKind;
+import dev.swage.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Measures model files in ONNX Runtime: score on data, size, and latency taken alternately. */
+final class Measurement {
+  /** Each model is timed for about this long, within the bounds below. */
+  private static final double SECONDS = 1.5;
+
+  private static final int FEWEST_RUNS = 20;
+  private static final int MOST_RUNS = 1000;
+
+  private final DataSource data;
+  private final int batchSize;
+
+  Measurement(DataSource data, int batchSize) {
+    this.data = data;
+    this.batchSize = batchSize;
+  }
+
+  /** A file to measure, and what to call it. */
+  record Subject(String name, Path path) {}
+
+  /** What was measured, and what has to be said about how. */
+  record Outcome(ModelResult result, Evaluation evaluation) {}
+
+  /** All subjects, in their order, on the same samples. */
+  List<Outcome> of(List<Subject> subjects) {
+    List<ModelSession> sessions = new ArrayList<>();
+    try {
+      List<ModelFile> files =
+          subjects.stream().map(subject -> ModelFile.read(subject.path())).toList();
+      for (Subject subject : subjects) {
+        sessions.add(ModelSession.open(subject.path()));
+      }
+      List<Evaluation> evaluations = new ArrayList<>();
+      for (int i = 0; i < sessions.size(); i++) {
+        OutputKind kind = OutputKind.of(files.get(i).model().graph());
+        evaluations.add(Evaluation.of(sessions.get(i), data, batchSize, kind));
+      }
+      List<Tensor> sample = Latency.sample(sessions.getFirst(), data);
+      List<LatencyStats> latencies = time(sessions, sample);
+      List<Outcome> outcomes = new ArrayList<>();
+      for (int i = 0; i < sessions.size(); i++) {
+        ModelResult result =
+            ModelResults.of(
+                subjects.get(i).name(),
+                files.get(i).path().toString(),
+                files.get(i).bytes(),
+                Optional.of(evaluations.get(i)),
+                latencies.get(i));
+        outcomes.add(new Outcome(result, evaluations.get(i)));
+      }
+      return outcomes;
+    } finally {
+      sessions.forEach(ModelSession::close);
+    }
+  }
+
+  private static List<LatencyStats> time(List<ModelSession> sessions, List<Tensor> sample) {
+    double millis = Latency.measure(sessions.getFirst(), sample, 3, 5).p50();
+    long fitting = Math.round(SECONDS * 1e3 / Math.max(millis, 1e-3));
+    int runs = Math.clamp(fitting, FEWEST_RUNS, MOST_RUNS);
+    return Latency.alternately(sessions, sample, Math.max(5, runs / 10), runs);
+  }
+}

@@ -1,0 +1,107 @@
+package dev.swage.cli;
+
+import dev.swage.compress.Conversion;
+import dev.swage.compress.WeightOnly;
+import dev.swage.compress.WeightOptions;
+import dev.swage.report.JsonReports;
+import dev.swage.report.QuantizeReport;
+import dev.swage.report.QuantizeReport.WeightDecision;
+import dev.swage.report.TextTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Narrows a model's weights and proves the file it writes. */
+@Command(
+    name = "quantize",
+    description = {
+      "Narrows a model's weights to 2…8 bits (weight-only), writes the file, and proves it:",
+      "every code is read back, and ONNX Runtime's outputs are checked."
+    },
+    mixinStandardHelpOptions = true)
+final class QuantizeCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private WeightSettings settings = new WeightSettings();
+
+  @Parameters(paramLabel = "MODEL.onnx", description = "The float model; never changed.")
+  private Path input = Path.of("");
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "OUT.onnx",
+      description = "The file to write.")
+  private Path output = Path.of("");
+
+  @Override
+  public Integer call() {
+    Console console = Commands.console(spec, common);
+    WeightOptions options = settings.options();
+    requireDifferent(input, output);
+    Conversion conversion = WeightOnly.of(options).convert(input, output);
+    QuantizeReport report =
+        new QuantizeReport(
+            Origins.now(),
+            input.toString(),
+            output.toString(),
+            conversion.bytesBefore(),
+            conversion.bytesAfter(),
+            Decisions.of(conversion.quantized()));
+    console.block(table(report.weights()));
+    console.line("");
+    console.line(
+        "%s: %,d bytes, %.3f× of %s; %d tensors of codes and scales read back bit for bit, outputs"
+            + " checked in ONNX Runtime on %d inputs",
+        output,
+        conversion.bytesAfter(),
+        conversion.sizeRatio(),
+        input,
+        conversion.verification().tensors(),
+        conversion.verification().runs());
+    common.json().ifPresent(file -> JsonReports.write(file, report));
+    return ExitCode.DONE;
+  }
+
+  private static void requireDifferent(Path input, Path output) {
+    try {
+      if (Files.exists(input) && Files.exists(output) && Files.isSameFile(input, output)) {
+        throw new UsageException(
+            output + ": is the input; quantize never overwrites it, choose another output");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String table(List<WeightDecision> weights) {
+    TextTable table =
+        TextTable.of(
+            TextTable.text("weight"),
+            TextTable.text("decision"),
+            TextTable.text("how, or why not"),
+            TextTable.number("SQNR dB"),
+            TextTable.number("bytes before"),
+            TextTable.number("after"));
+    for (WeightDecision weight : weights) {
+      boolean kept = weight.decision() == QuantizeReport.Decision.KEEP;
+      table.row(
+          weight.name(),
+          kept ? "keep" : weight.bits().orElseThrow() + " bits",
+          kept ? weight.reason() : weight.granularity(),
+          kept ? "" : "%.1f".formatted(weight.sqnrDb()),
+          "%,d".formatted(weight.bytesBefore()),
+          "%,d".formatted(weight.bytesAfter()));
+    }
+    return table.render();
+  }
+}

@@ -1,0 +1,52 @@
+package dev.swage.cli;
+
+import dev.swage.report.ModelResult;
+import dev.swage.report.TextTable;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/** Tables for the terminal. */
+final class Tables {
+  private Tables() {}
+
+  /** Models against the first of them. */
+  static String models(List<ModelResult> models) {
+    ModelResult reference = models.getFirst();
+    TextTable table =
+        TextTable.of(
+            TextTable.text("model"),
+            TextTable.number("bytes"),
+            TextTable.number("size"),
+            TextTable.number("accuracy"),
+            TextTable.number("points"),
+            TextTable.number("loss"),
+            TextTable.number("p50 ms"),
+            TextTable.number("p95 ms"),
+            TextTable.number("speed"),
+            TextTable.text("file"));
+    for (int i = 0; i < models.size(); i++) {
+      ModelResult model = models.get(i);
+      boolean first = i == 0;
+      table.row(
+          model.name(),
+          "%,d".formatted(model.bytes()),
+          first ? "" : "%.3f×".formatted(model.sizeRatioTo(reference)),
+          model.accuracy().isPresent()
+              ? "%.2f %%".formatted(100 * model.accuracy().getAsDouble())
+              : "–",
+          first ? "" : points(model.accuracy(), reference.accuracy()),
+          model.loss().isPresent() ? "%.4f".formatted(model.loss().getAsDouble()) : "–",
+          "%.3f".formatted(model.latency().p50()),
+          "%.3f".formatted(model.latency().p95()),
+          first ? "" : "%.2f×".formatted(model.speedupOver(reference)),
+          model.path());
+    }
+    return table.render();
+  }
+
+  private static String points(OptionalDouble accuracy, OptionalDouble reference) {
+    return accuracy.isPresent() && reference.isPresent()
+        ? "%+.2f".formatted(100 * (accuracy.getAsDouble() - reference.getAsDouble()))
+        : "–";
+  }
+}

@@ -1,0 +1,67 @@
+package dev.swage.cli;
+
+import dev.swage.cli.recipe.Recipe;
+import dev.swage.cli.recipe.RecipeReader;
+import dev.swage.report.JsonReports;
+import dev.swage.report.RunReport;
+import dev.swage.report.TrainingReport;
+import dev.swage.report.html.HtmlReport;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Carries out a recipe. */
+@Command(
+    name = "train",
+    description = {
+      "Trains the network of a recipe with clipped gradients and ships it as ONNX files.",
+      "Writes model.onnx, its narrowed twins, history.jsonl, report.html and report.json."
+    },
+    mixinStandardHelpOptions = true)
+final class TrainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private DataOptions dataOptions = new DataOptions();
+
+  @Parameters(paramLabel = "RECIPE.yaml", description = "What to train (docs/recipes.md).")
+  private Path file = Path.of("");
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder for the results (default: out/NAME, by the recipe's name).")
+  private Optional<Path> out = Optional.empty();
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Lay a value over the recipe's, as in --set train.epochs=3; may be repeated.")
+  private List<String> overrides = List.of();
+
+  @Override
+  public Integer call() {
+    Console console = Commands.console(spec, common);
+    Recipe recipe = RecipeReader.read(file, overrides);
+    Path folder = out.orElseGet(() -> Path.of("out", recipe.name()));
+    RunReport run = new RecipeRun(recipe, dataOptions.directory(), folder, console).run();
+    TrainingReport report = new TrainingReport(Origins.now(), List.of(run));
+    write(report, folder, common, console);
+    return ExitCode.DONE;
+  }
+
+  /** Writes {@code report.json} and {@code report.html}, and the JSON the user asked for. */
+  static void write(TrainingReport report, Path folder, CommonOptions common, Console console) {
+    Path html = folder.resolve("report.html");
+    JsonReports.write(folder.resolve("report.json"), report);
+    HtmlReport.write(html, report);
+    common.json().ifPresent(json -> JsonReports.write(json, report));
+    console.line("report: %s", html);
+  }
+}

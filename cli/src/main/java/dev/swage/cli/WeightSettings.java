@@ -1,0 +1,124 @@
+package dev.swage.cli;
+
+import dev.swage.compress.WeightFormat;
+import dev.swage.compress.WeightGrouping;
+import dev.swage.compress.WeightOptions;
+import dev.swage.quant.RangeEstimator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** The options of weight-only quantization. */
+final class WeightSettings {
+  /** How ranges are chosen. */
+  enum Range {
+    MIN_MAX,
+    MSE
+  }
+
+  /** How the codes stand in the file. */
+  enum Format {
+    QDQ,
+    CONTRIB
+  }
+
+  @Option(
+      names = "--bits",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Width of the weights, 2 to 8 (default: ${DEFAULT-VALUE}).")
+  private int bits;
+
+  @Option(
+      names = "--group",
+      paramLabel = "N",
+      description =
+          "One scale for N weights in a row, 16 to 256; 0: one per output channel (default: 0 above 4"
+              + " bits, else 32).")
+  private Optional<Integer> group = Optional.empty();
+
+  @Option(
+      names = "--asymmetric",
+      description = "Unsigned codes with a zero point, instead of signed and symmetric ones.")
+  private boolean asymmetric;
+
+  @Option(
+      names = "--range",
+      paramLabel = "RULE",
+      description =
+          "min-max, or mse: the range of least squared error (default: min-max above 4 bits, else"
+              + " mse).",
+      converter = RangeWord.class)
+  private Optional<Range> range = Optional.empty();
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORM",
+      defaultValue = "qdq",
+      description =
+          "qdq: standard operators; contrib: com.microsoft.MatMulNBits (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Format format = Format.QDQ;
+
+  @Option(
+      names = "--min-elements",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Keep weights with fewer elements (default: ${DEFAULT-VALUE}).")
+  private long minElements;
+
+  @Option(
+      names = "--exclude",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Keep these weights, or the weights of these nodes.")
+  private List<String> exclude = List.of();
+
+  WeightOptions options() {
+    try {
+      boolean narrow = bits <= 4;
+      WeightOptions options =
+          (narrow ? WeightOptions.int4() : WeightOptions.int8())
+              .withBits(bits)
+              .withMinElements(minElements)
+              .excluding(new HashSet<>(exclude));
+      if (group.isPresent()) {
+        options =
+            options.withGrouping(
+                group.get() == 0
+                    ? WeightGrouping.perChannel()
+                    : WeightGrouping.groups(group.get()));
+      } else if (format == Format.CONTRIB) {
+        options = options.withGrouping(WeightGrouping.groups(32));
+      }
+      if (asymmetric) {
+        options = options.asymmetric();
+      }
+      if (range.isPresent()) {
+        options =
+            options.withRange(
+                range.get() == Range.MSE
+                    ? RangeEstimator.meanSquaredError()
+                    : RangeEstimator.minMax());
+      }
+      return format == Format.CONTRIB ? options.withFormat(WeightFormat.MATMUL_N_BITS) : options;
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Reads {@code min-max} and {@code mse}. */
+  static final class RangeWord implements picocli.CommandLine.ITypeConverter<Range> {
+    @Override
+    public Range convert(String word) {
+      return switch (word) {
+        case "min-max" -> Range.MIN_MAX;
+        case "mse" -> Range.MSE;
+        default ->
+            throw new picocli.CommandLine.TypeConversionException(
+                "expected min-max or mse, got '" + word + "'");
+      };
+    }
+  }
+}

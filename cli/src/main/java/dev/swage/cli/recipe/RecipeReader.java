@@ -1,0 +1,96 @@
+package dev.swage.cli.recipe;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Reads recipes; {@code docs/recipes.md} describes every key. */
+public final class RecipeReader {
+  private RecipeReader() {}
+
+  /**
+   * Reads a recipe file with {@code --set} overrides laid over it.
+   *
+   * @throws RecipeException naming file, line and key
+   */
+  public static Recipe read(Path file, List<String> overrides) {
+    return read(YamlDocument.read(file), overrides);
+  }
+
+  /** Reads one of the recipes that come with Swage. */
+  public static Recipe builtIn(String name, List<String> overrides) {
+    String resource = "/dev/swage/cli/recipes/" + name + ".yaml";
+    try (InputStream in = RecipeReader.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new RecipeException("no built-in recipe '" + name + "'");
+      }
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return read(YamlDocument.of(name + ".yaml", text), overrides);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Recipe read(YamlDocument document, List<String> overrides) {
+    YamlValue.Entries root =
+        document
+            .root(overrides)
+            .entries(List.of("name", "title", "seed", "data", "model", "train", "ship"));
+    String name = name(root.require("name"));
+    long seed = root.get("seed", 0L, YamlValue::longInteger);
+    return new Recipe(
+        name,
+        root.get("title", name, YamlValue::text),
+        seed,
+        data(root.require("data")),
+        LayerReader.read(root.require("model"), seed),
+        TrainingReader.read(root.require("train")),
+        root.get("ship", Shipment.defaults(), RecipeReader::shipments),
+        source(document, overrides));
+  }
+
+  private static String name(YamlValue value) {
+    String name = value.text();
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+      throw value.error(
+          "name must be letters, digits, '.', '_' and '-', for it names files; got '" + name + "'");
+    }
+    return name;
+  }
+
+  private static Recipe.Data data(YamlValue value) {
+    YamlValue.Entries entries = value.entries(List.of("train", "validation", "test"));
+    return new Recipe.Data(
+        entries.require("train").text(),
+        entries.get("validation").map(YamlValue::text),
+        entries.require("test").text());
+  }
+
+  private static List<Shipment> shipments(YamlValue value) {
+    List<Shipment> shipments = value.items().stream().map(ShipmentReader::read).toList();
+    Set<String> names = new TreeSet<>();
+    for (Shipment shipment : shipments) {
+      if (!names.add(shipment.name())) {
+        throw value.error("ship lists '" + shipment.name() + "' twice");
+      }
+    }
+    if (!names.contains("float32")) {
+      throw value.error("ship needs 'float32': the other files are measured against it");
+    }
+    // The reference comes first whatever the order in the file.
+    return shipments.stream()
+        .sorted((a, b) -> Boolean.compare(a.weights().isPresent(), b.weights().isPresent()))
+        .toList();
+  }
+
+  private static String source(YamlDocument document, List<String> overrides) {
+    StringBuilder source = new StringBuilder(document.text());
+    overrides.forEach(override -> source.append("\n# --set ").append(override));
+    return source.toString();
+  }
+}

@@ -1,0 +1,77 @@
+package dev.swage.cli.recipe;
+
+import dev.swage.compress.WeightFormat;
+import dev.swage.compress.WeightGrouping;
+import dev.swage.compress.WeightOptions;
+import dev.swage.data.Suggestion;
+import dev.swage.quant.RangeEstimator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads one entry of a recipe's {@code ship:} list. */
+final class ShipmentReader {
+  private static final List<String> NAMES = List.of("float32", "int8", "int4");
+  private static final List<String> KEYS = List.of("group", "symmetric", "range", "format");
+
+  private ShipmentReader() {}
+
+  static Shipment read(YamlValue value) {
+    if (value.isScalar()) {
+      return named(value, value.text());
+    }
+    Map<String, YamlValue> entry = value.rawEntries();
+    if (entry.size() != 1) {
+      throw value.error("a file is one name with its settings, as in 'int4: {group: 32}'");
+    }
+    Map.Entry<String, YamlValue> only = entry.entrySet().iterator().next();
+    Shipment plain = named(value, only.getKey());
+    WeightOptions base =
+        plain
+            .weights()
+            .orElseThrow(() -> value.error("'float32' is the trained file: it has no settings"));
+    YamlValue.Entries settings = only.getValue().entries(KEYS);
+    WeightOptions options = TrainingReader.checked(value, () -> settings(base, settings));
+    return new Shipment(plain.name(), Optional.of(options));
+  }
+
+  private static WeightOptions settings(WeightOptions base, YamlValue.Entries settings) {
+    WeightOptions options = base;
+    if (settings.has("group")) {
+      int size = settings.require("group").integer(1, Integer.MAX_VALUE);
+      options = options.withGrouping(WeightGrouping.groups(size));
+    }
+    if (!settings.get("symmetric", true, YamlValue::bool)) {
+      options = options.asymmetric();
+    }
+    if (settings.has("range")) {
+      options =
+          options.withRange(
+              settings
+                  .require("range")
+                  .choice(
+                      Map.of(
+                          "min-max", RangeEstimator.minMax(),
+                          "mse", RangeEstimator.meanSquaredError())));
+    }
+    if (settings.has("format")) {
+      options =
+          options.withFormat(
+              settings
+                  .require("format")
+                  .choice(Map.of("qdq", WeightFormat.QDQ, "contrib", WeightFormat.MATMUL_N_BITS)));
+    }
+    return options;
+  }
+
+  private static Shipment named(YamlValue value, String name) {
+    return switch (name) {
+      case "float32" -> Shipment.float32();
+      case "int8" -> Shipment.int8();
+      case "int4" -> Shipment.int4();
+      default ->
+          throw value.error(
+              "unknown file '%s' in ship; %s".formatted(name, Suggestion.forWord(name, NAMES)));
+    };
+  }
+}

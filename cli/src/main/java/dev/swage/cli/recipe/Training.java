@@ -1,0 +1,24 @@
+package dev.swage.cli.recipe;
+
+import dev.swage.clip.GradientClipper;
+import dev.swage.train.LearningRate;
+import dev.swage.train.Loss;
+import dev.swage.train.Optimizer;
+import java.util.Optional;
+
+/**
+ * How a network is trained.
+ *
+ * @param batch samples per forward pass
+ * @param accumulate forward passes per optimizer step
+ * @param patience epochs without a better validation loss after which training stops
+ */
+public record Training(
+    Loss loss,
+    Optimizer optimizer,
+    LearningRate schedule,
+    GradientClipper clipper,
+    int batch,
+    int epochs,
+    int accumulate,
+    Optional<Integer> patience) {}

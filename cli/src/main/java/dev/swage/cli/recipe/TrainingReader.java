@@ -1,0 +1,160 @@
+package dev.swage.cli.recipe;
+
+import dev.swage.data.Suggestion;
+import dev.swage.train.Adam;
+import dev.swage.train.AdamW;
+import dev.swage.train.LearningRate;
+import dev.swage.train.Loss;
+import dev.swage.train.Optimizer;
+import dev.swage.train.Sgd;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** Reads the {@code train:} part of a recipe. */
+final class TrainingReader {
+  private static final List<String> KEYS =
+      List.of(
+          "loss",
+          "optimizer",
+          "schedule",
+          "batch",
+          "epochs",
+          "accumulate",
+          "clip",
+          "early-stopping");
+
+  private static final Map<String, Supplier<Loss>> LOSSES = losses();
+
+  private TrainingReader() {}
+
+  static Training read(YamlValue value) {
+    YamlValue.Entries entries = value.entries(KEYS);
+    return new Training(
+        loss(entries.require("loss")),
+        optimizer(entries.require("optimizer")),
+        entries.get("schedule", LearningRate.constant(), TrainingReader::schedule),
+        ClipReader.read(entries.require("clip")),
+        entries.require("batch").integer(1, Integer.MAX_VALUE),
+        entries.require("epochs").integer(1, Integer.MAX_VALUE),
+        entries.get("accumulate", 1, n -> n.integer(1, Integer.MAX_VALUE)),
+        entries
+            .get("early-stopping")
+            .map(stop ->
+                stop.entries(List.of("patience"))
+                    .require("patience")
+                    .integer(1, Integer.MAX_VALUE)));
+  }
+
+  private static Map<String, Supplier<Loss>> losses() {
+    Map<String, Supplier<Loss>> losses = new LinkedHashMap<>();
+    losses.put("binary-cross-entropy", Loss::binaryCrossEntropy);
+    losses.put("binary-cross-entropy-logits", Loss::binaryCrossEntropyWithLogits);
+    losses.put("cross-entropy", Loss::crossEntropy);
+    losses.put("cross-entropy-logits", Loss::crossEntropyWithLogits);
+    losses.put("cross-entropy-log-probabilities", Loss::crossEntropyWithLogProbabilities);
+    losses.put("mean-squared-error", Loss::meanSquaredError);
+    losses.put("huber", () -> Loss.huber(1));
+    return losses;
+  }
+
+  private static Loss loss(YamlValue value) {
+    if (value.isMap()) {
+      YamlValue delta = value.entries(List.of("huber")).require("huber");
+      return checked(value, () -> Loss.huber(delta.number()));
+    }
+    return value.choice(LOSSES).get();
+  }
+
+  private static Optimizer optimizer(YamlValue value) {
+    Map<String, YamlValue> kinds = value.rawEntries();
+    if (kinds.size() != 1) {
+      throw value.error(
+          "optimizer is one of sgd, adam, adamw with its settings; got " + kinds.keySet());
+    }
+    Map.Entry<String, YamlValue> only = kinds.entrySet().iterator().next();
+    String kind = only.getKey();
+    YamlValue settings = only.getValue();
+    return switch (kind) {
+      case "sgd" -> checked(settings, () -> sgd(settings));
+      case "adam" -> checked(settings, () -> adam(settings));
+      case "adamw" -> checked(settings, () -> adamW(settings));
+      default ->
+          throw value.error(
+              "unknown optimizer '%s'; %s"
+                  .formatted(kind, Suggestion.forWord(kind, List.of("sgd", "adam", "adamw"))));
+    };
+  }
+
+  private static Sgd sgd(YamlValue value) {
+    YamlValue.Entries entries =
+        value.entries(List.of("lr", "momentum", "nesterov", "weight-decay"));
+    return new Sgd(
+        entries.require("lr").number(),
+        entries.get("momentum", 0.0, YamlValue::number),
+        entries.get("nesterov", false, YamlValue::bool),
+        entries.get("weight-decay", 0.0, YamlValue::number));
+  }
+
+  private static final List<String> ADAM_KEYS =
+      List.of("lr", "beta1", "beta2", "epsilon", "weight-decay");
+
+  private static Adam adam(YamlValue value) {
+    YamlValue.Entries entries = value.entries(ADAM_KEYS);
+    Adam base = Adam.of(entries.require("lr").number());
+    return new Adam(
+        base.learningRate(),
+        entries.get("beta1", base.beta1(), YamlValue::number),
+        entries.get("beta2", base.beta2(), YamlValue::number),
+        entries.get("epsilon", base.epsilon(), YamlValue::number),
+        entries.get("weight-decay", base.weightDecay(), YamlValue::number));
+  }
+
+  private static AdamW adamW(YamlValue value) {
+    YamlValue.Entries entries = value.entries(ADAM_KEYS);
+    AdamW base = AdamW.of(entries.require("lr").number());
+    return new AdamW(
+        base.learningRate(),
+        entries.get("beta1", base.beta1(), YamlValue::number),
+        entries.get("beta2", base.beta2(), YamlValue::number),
+        entries.get("epsilon", base.epsilon(), YamlValue::number),
+        entries.get("weight-decay", base.weightDecay(), YamlValue::number));
+  }
+
+  private static LearningRate schedule(YamlValue value) {
+    if (value.isScalar()) {
+      return value.choice(
+          Map.of("constant", LearningRate.constant(), "cosine", LearningRate.cosine()));
+    }
+    YamlValue.Entries entries = value.entries(List.of("cosine", "step", "warm-up"));
+    entries.exclusive("cosine", "step");
+    return checked(
+        value,
+        () -> {
+          LearningRate main = LearningRate.constant();
+          if (entries.has("cosine")) {
+            YamlValue.Entries cosine = entries.require("cosine").entries(List.of("final"));
+            main = new LearningRate.Cosine(cosine.get("final", 0.0, YamlValue::number));
+          } else if (entries.has("step")) {
+            YamlValue.Entries step = entries.require("step").entries(List.of("every", "factor"));
+            main =
+                LearningRate.stepDecay(
+                    step.require("every").integer(1, Integer.MAX_VALUE),
+                    step.require("factor").number());
+          }
+          return entries.has("warm-up")
+              ? LearningRate.warmUp(entries.require("warm-up").integer(1, Integer.MAX_VALUE), main)
+              : main;
+        });
+  }
+
+  /** Gives a complaint about a value the place where the value stands. */
+  static <T> T checked(YamlValue value, Supplier<T> read) {
+    try {
+      return read.get();
+    } catch (IllegalArgumentException e) {
+      throw value.error(value.key() + ": " + e.getMessage(), e);
+    }
+  }
+}

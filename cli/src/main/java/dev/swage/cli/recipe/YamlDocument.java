@@ -1,0 +1,138 @@
+package dev.swage.cli.recipe;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import org.yaml.snakeyaml.DumperOptions.FlowStyle;
+import org.yaml.snakeyaml.DumperOptions.ScalarStyle;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.Tag;
+
+/** A YAML text, with the {@code --set key=value} overrides laid over it. */
+final class YamlDocument {
+  private final String file;
+  private final String text;
+  private final IdentityHashMap<Node, String> overridden = new IdentityHashMap<>();
+
+  private YamlDocument(String file, String text) {
+    this.file = file;
+    this.text = text;
+  }
+
+  static YamlDocument read(Path path) {
+    try {
+      return new YamlDocument(path.toString(), Files.readString(path));
+    } catch (java.nio.file.NoSuchFileException e) {
+      throw new RecipeException(path + ": no such recipe", e);
+    } catch (IOException e) {
+      throw new RecipeException(path + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  static YamlDocument of(String name, String text) {
+    return new YamlDocument(name, text);
+  }
+
+  /** The text as it was read, for provenance. */
+  String text() {
+    return text;
+  }
+
+  /** File and line of a node, or the {@code --set} it came from. */
+  String where(Node node) {
+    String override = overridden.get(node);
+    if (override != null) {
+      return override;
+    }
+    return node.getStartMark() == null ? file : file + ":" + (node.getStartMark().getLine() + 1);
+  }
+
+  /** The root value with overrides such as {@code train.epochs=3} applied in order. */
+  YamlValue root(List<String> overrides) {
+    Node root = compose(new StringReader(text), file);
+    for (String override : overrides) {
+      apply(root, override);
+    }
+    return new YamlValue(this, "", root, root);
+  }
+
+  private static Node compose(Reader reader, String name) {
+    LoaderOptions options = new LoaderOptions();
+    options.setMaxAliasesForCollections(10);
+    try {
+      Node node = new Yaml(options).compose(reader);
+      if (node == null) {
+        throw new RecipeException(name + ": is empty");
+      }
+      return node;
+    } catch (MarkedYAMLException e) {
+      String at = e.getProblemMark() == null ? "" : ":" + (e.getProblemMark().getLine() + 1);
+      throw new RecipeException(name + at + ": not valid YAML: " + e.getProblem(), e);
+    }
+  }
+
+  private void apply(Node root, String override) {
+    int equals = override.indexOf('=');
+    if (equals < 1) {
+      throw new RecipeException(
+          "--set " + override + ": expected key=value, as in --set train.epochs=3");
+    }
+    String label = "--set " + override;
+    Node value = compose(new StringReader(override.substring(equals + 1)), label);
+    Node at = root;
+    String[] keys = override.substring(0, equals).split("\\.", -1);
+    for (int i = 0; i < keys.length - 1; i++) {
+      at = child(at, keys[i], label);
+    }
+    put(at, keys[keys.length - 1], value, label);
+  }
+
+  private Node child(Node parent, String key, String label) {
+    MappingNode map = requireMap(parent, key, label);
+    for (NodeTuple tuple : map.getValue()) {
+      if (tuple.getKeyNode() instanceof ScalarNode name && name.getValue().equals(key)) {
+        return tuple.getValueNode();
+      }
+    }
+    MappingNode fresh =
+        new MappingNode(Tag.MAP, true, new ArrayList<>(), null, null, FlowStyle.FLOW);
+    put(parent, key, fresh, label);
+    return fresh;
+  }
+
+  private void put(Node parent, String key, Node value, String label) {
+    MappingNode map = requireMap(parent, key, label);
+    ScalarNode name = new ScalarNode(Tag.STR, key, null, null, ScalarStyle.PLAIN);
+    overridden.put(name, label);
+    overridden.put(value, label);
+    List<NodeTuple> tuples = new ArrayList<>(map.getValue());
+    NodeTuple tuple = new NodeTuple(name, value);
+    for (int i = 0; i < tuples.size(); i++) {
+      if (tuples.get(i).getKeyNode() instanceof ScalarNode old && old.getValue().equals(key)) {
+        tuples.set(i, tuple);
+        map.setValue(tuples);
+        return;
+      }
+    }
+    tuples.add(tuple);
+    map.setValue(tuples);
+  }
+
+  private static MappingNode requireMap(Node node, String key, String label) {
+    if (node instanceof MappingNode map) {
+      return map;
+    }
+    throw new RecipeException(label + ": '" + key + "' lies under a value that is not a map");
+  }
+}

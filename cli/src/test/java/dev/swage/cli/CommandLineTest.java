@@ -1,0 +1,235 @@
+package dev.swage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The command line from outside: what a user types, sees, and gets. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class CommandLineTest {
+  private static final String TEST_DATA = "moons:?n=400&split=test";
+
+  private Path folder;
+  private Path out;
+
+  private record Result(int exitCode, String out, String err) {}
+
+  private static Result swage(String... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine command =
+        Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    return new Result(command.execute(args), out.toString(), err.toString());
+  }
+
+  @BeforeAll
+  void trainOnce(@TempDir Path shared) throws IOException {
+    folder = shared;
+    out = folder.resolve("moons");
+    Path recipe = folder.resolve("moons.yaml");
+    try (var in = CommandLineTest.class.getResourceAsStream("/dev/swage/cli/recipes/moons.yaml")) {
+      Files.write(recipe, in.readAllBytes());
+    }
+    Result result =
+        swage(
+            "train",
+            recipe.toString(),
+            "--out",
+            out.toString(),
+            "--set",
+            "data.train=moons:?n=1000",
+            "--set",
+            "data.test=" + TEST_DATA,
+            "--set",
+            "train.epochs=30",
+            "--set",
+            "train.optimizer={adamw: {lr: 0.02}}");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.exitCode()).isZero();
+  }
+
+  @Test
+  void trainWritesEverythingItPromises() throws IOException {
+    for (String file :
+        List.of(
+            "model.onnx",
+            "model.int8.onnx",
+            "model.int4.onnx",
+            "history.jsonl",
+            "report.html",
+            "report.json")) {
+      assertThat(out.resolve(file)).isNotEmptyFile();
+    }
+    JsonNode run = json(out.resolve("report.json")).path("runs").path(0);
+    assertThat(run.path("name").textValue()).isEqualTo("moons");
+    JsonNode clip = run.path("clip");
+    assertThat(clip.path("steps").longValue()).isGreaterThan(900);
+    assertThat(clip.path("normQuartiles").size()).isEqualTo(5);
+    assertThat(clip.path("threshold").doubleValue()).isEqualTo(0.5);
+    assertThat(run.path("models").findValuesAsText("name"))
+        .containsExactly("float32", "int8", "int4");
+    for (JsonNode model : run.path("models")) {
+      assertThat(Path.of(model.path("path").textValue())).hasSize(model.path("bytes").longValue());
+      assertThat(model.path("accuracy").doubleValue()).isGreaterThan(0.9);
+      assertThat(model.path("latencyMillis").path("p50").doubleValue()).isPositive();
+    }
+  }
+
+  @Test
+  void historyHasARecordForEachStepAndEpoch() throws IOException {
+    List<String> lines = Files.readAllLines(out.resolve("history.jsonl"));
+    long steps = lines.stream().filter(line -> line.contains("\"type\":\"step\"")).count();
+    long epochs = lines.stream().filter(line -> line.contains("\"type\":\"epoch\"")).count();
+
+    assertThat(epochs).isEqualTo(30);
+    assertThat(steps + epochs).isEqualTo(lines.size());
+    JsonNode first = new ObjectMapper().readTree(lines.getFirst());
+    assertThat(first.fieldNames())
+        .toIterable()
+        .contains("step", "loss", "normBefore", "threshold", "coefficient", "normAfter", "clipped");
+  }
+
+  @Test
+  void modelCarriesWhereItComesFrom() {
+    var metadata = dev.swage.onnx.OnnxReader.read(out.resolve("model.int8.onnx")).metadata();
+
+    assertThat(metadata.get("swage.recipe")).contains("# --set train.epochs=30");
+    assertThat(metadata.get("swage.seed")).isEqualTo("7");
+    assertThat(metadata.get("swage.data.sha256")).hasSize(64);
+    assertThat(metadata.get("swage.recipe.sha256")).hasSize(64);
+  }
+
+  @Test
+  void evaluateMeasuresAndHoldsBounds() throws IOException {
+    Path report = folder.resolve("evaluate.json");
+    String model = out.resolve("model.onnx").toString();
+
+    Result result =
+        swage(
+            "evaluate",
+            model,
+            "--data",
+            TEST_DATA,
+            "--json",
+            report.toString(),
+            "--min-accuracy",
+            "0.5");
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).contains("400 samples of moons:");
+    assertThat(json(report).path("schema").textValue()).isEqualTo("swage.evaluate/1");
+
+    Result missed = swage("evaluate", model, "--data", TEST_DATA, "--min-accuracy", "1.01");
+    assertThat(missed.exitCode()).isEqualTo(3);
+    assertThat(missed.err())
+        .startsWith("swage: bound missed: accuracy is 0.")
+        .contains(", wanted at least 1.01000");
+  }
+
+  @Test
+  void compareHoldsTwoFilesAgainstEachOther() throws IOException {
+    Path report = folder.resolve("compare.json");
+
+    Result result =
+        swage(
+            "compare",
+            out.resolve("model.onnx").toString(),
+            out.resolve("model.int8.onnx").toString(),
+            "--data",
+            TEST_DATA,
+            "--json",
+            report.toString(),
+            "--min-sqnr",
+            "20");
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    JsonNode json = json(report);
+    assertThat(json.fieldNames())
+        .toIterable()
+        .contains(
+            "reference", "candidate", "agreement", "sqnrDb", "sizeRatio", "speedup", "layers");
+    assertThat(json.path("agreement").doubleValue()).isGreaterThan(0.97);
+  }
+
+  @Test
+  void inspectAndQuantizeAccountForEveryWeight() throws IOException {
+    Path inspect = folder.resolve("inspect.json");
+    Path quantize = folder.resolve("quantize.json");
+    Path small = folder.resolve("small.onnx");
+    String model = out.resolve("model.onnx").toString();
+
+    assertThat(swage("inspect", model, "--json", inspect.toString()).exitCode()).isZero();
+    assertThat(json(inspect).path("weights").findValuesAsText("name"))
+        .contains("dense1.weight", "dense2.weight");
+
+    Result result =
+        swage(
+            "quantize",
+            model,
+            "--bits",
+            "4",
+            "-o",
+            small.toString(),
+            "--json",
+            quantize.toString());
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(json(quantize).path("weights").findValuesAsText("decision"))
+        .contains("quantize", "keep");
+    assertThat(small).isNotEmptyFile();
+  }
+
+  @Test
+  void wrongUsageIsOneLineAndExitCodeTwo() {
+    String model = out.resolve("model.onnx").toString();
+
+    assertComplaint(swage("quantize", model, "-o", model), 2, "is the input");
+    assertComplaint(
+        swage("quantize", model, "--bits", "9", "-o", folder.resolve("x.onnx").toString()),
+        2,
+        "bits must be 2…8, got 9");
+    assertComplaint(swage("quantise", model), 2, "quantise");
+    assertComplaint(swage("quantize", model), 2, "--output");
+    assertComplaint(swage(), 2, "a command is missing");
+    assertComplaint(swage("train", "no-such.yaml"), 2, "no-such.yaml: no such recipe");
+    assertThat(folder.resolve("x.onnx")).doesNotExist();
+  }
+
+  @Test
+  void failedWorkIsOneLineAndExitCodeOne() throws IOException {
+    Path broken = folder.resolve("broken.onnx");
+    byte[] bytes = Files.readAllBytes(out.resolve("model.onnx"));
+    Files.write(broken, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+    String model = out.resolve("model.onnx").toString();
+
+    assertComplaint(swage("inspect", broken.toString()), 1, "broken.onnx");
+    assertComplaint(swage("inspect", "absent.onnx"), 1, "absent.onnx");
+    assertComplaint(
+        swage("quantize", model, "-o", folder.resolve("no/such/folder.onnx").toString()),
+        1,
+        "no/such");
+    assertComplaint(swage("evaluate", model, "--data", "csv:absent.csv"), 1, "absent.csv");
+    assertComplaint(swage("evaluate", model, "--data", "mons:"), 1, "did you mean 'moons'?");
+  }
+
+  private static void assertComplaint(Result result, int exitCode, String part) {
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
+    assertThat(result.err().lines()).hasSize(1);
+    assertThat(result.err()).startsWith("swage: ").contains(part);
+    assertThat(result.out()).isEmpty();
+  }
+
+  private static JsonNode json(Path file) throws IOException {
+    return new ObjectMapper().readTree(Files.readString(file));
+  }
+}

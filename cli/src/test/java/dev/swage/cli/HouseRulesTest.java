@@ -1,0 +1,174 @@
+package dev.swage.cli;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.Architectures;
+import org.junit.jupiter.api.Test;
+
+/** The rules of ARCHITECTURE.md, held on the built classes. */
+class HouseRulesTest {
+  /** Fewer classes than this means that the import went wrong and the rules hold over nothing. */
+  private static final int CLASSES_FLOOR = 200;
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("dev.swage");
+
+  private static final JavaClasses OWN =
+      CLASSES.that(resideOutsideOfPackages("dev.swage.onnx.wire..", "dev.swage.testkit.."));
+
+  @Test
+  void theRulesSeeTheWholeHouse() {
+    assertThat(OWN.size()).isGreaterThan(CLASSES_FLOOR);
+    for (String role :
+        new String[] {
+          "tensor",
+          "kernel",
+          "clip",
+          "quant",
+          "onnx",
+          "data",
+          "run",
+          "train",
+          "compress",
+          "report",
+          "cli"
+        }) {
+      assertThat(OWN.that(resideInAPackage("dev.swage." + role + "..")).size())
+          .as("classes of dev.swage.%s", role)
+          .isPositive();
+    }
+  }
+
+  @Test
+  void dependenciesPointOneWay() {
+    Architectures.layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("dev.swage..")
+        .layer("core")
+        .definedBy(
+            "dev.swage.tensor..", "dev.swage.kernel..", "dev.swage.clip..", "dev.swage.quant..")
+        .layer("onnx")
+        .definedBy("dev.swage.onnx..")
+        .layer("data")
+        .definedBy("dev.swage.data..")
+        .layer("run")
+        .definedBy("dev.swage.run..")
+        .layer("train")
+        .definedBy("dev.swage.train..")
+        .layer("compress")
+        .definedBy("dev.swage.compress..")
+        .layer("report")
+        .definedBy("dev.swage.report..")
+        .layer("cli")
+        .definedBy("dev.swage.cli..")
+        .whereLayer("onnx")
+        .mayOnlyBeAccessedByLayers("data", "run", "train", "compress", "cli")
+        .whereLayer("data")
+        .mayOnlyBeAccessedByLayers("run", "train", "compress", "cli")
+        .whereLayer("run")
+        .mayOnlyBeAccessedByLayers("compress", "cli")
+        .whereLayer("train")
+        .mayOnlyBeAccessedByLayers("compress", "cli")
+        .whereLayer("compress")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("report")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("cli")
+        .mayNotBeAccessedByAnyLayer()
+        .check(CLASSES);
+  }
+
+  @Test
+  void packagesFormNoCycles() {
+    slices().matching("dev.swage.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void onlyTrainTorchTouchesLibtorch() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.swage.train.torch..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.bytedeco..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyRunTouchesOnnxRuntime() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.swage.run..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("ai.onnxruntime..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyKernelTouchesTheVectorApi() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.swage.kernel..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("jdk.incubator.vector..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyOnnxTouchesTheWire() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.swage.onnx..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.google.protobuf..", "dev.swage.onnx.wire..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void reportsSeeOnlyRecords() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.swage.report..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.swage.kernel..", "dev.swage.onnx..", "dev.swage.train..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheCommandLinePrintsOrEndsTheProcess() {
+    noClasses()
+        .that(resideOutsideOfPackages("dev.swage.cli.."))
+        .should()
+        .accessField(System.class, "out")
+        .orShould()
+        .accessField(System.class, "err")
+        .orShould()
+        .callMethod(System.class, "exit", int.class)
+        .orShould()
+        .callMethod(Throwable.class, "printStackTrace")
+        .check(CLASSES);
+  }
+
+  @Test
+  void everyPackageIsNullMarked() {
+    classes()
+        .that()
+        .haveSimpleName("package-info")
+        .should()
+        .beAnnotatedWith(org.jspecify.annotations.NullMarked.class)
+        .check(OWN);
+  }
+}

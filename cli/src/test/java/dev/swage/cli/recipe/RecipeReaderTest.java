@@ -1,0 +1,199 @@
+package dev.swage.cli.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.swage.train.Sgd;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RecipeReaderTest {
+  private static final String RECIPE =
+      """
+      name: tiny
+      seed: 3
+      data:
+        train: "moons:?n=80"
+        test: "moons:?n=20&split=test"
+      model:
+        input: [2]
+        layers:
+          - dense: 10
+          - relu
+          - dense: {units: 1, bias: false}
+          - sigmoid
+      train:
+        loss: binary-cross-entropy
+        optimizer: {sgd: {lr: 0.01, momentum: 0.9}}
+        batch: 32
+        epochs: 5
+        clip: {norm: 0.5}
+      """;
+
+  @TempDir Path folder;
+
+  private Recipe read(String text, String... overrides) throws IOException {
+    Path file = folder.resolve("tiny.yaml");
+    Files.writeString(file, text);
+    return RecipeReader.read(file, List.of(overrides));
+  }
+
+  private void assertComplaint(String text, String complaint) {
+    assertThatThrownBy(() -> read(text))
+        .isInstanceOf(RecipeException.class)
+        .hasMessage(complaint.replace("FILE", folder.resolve("tiny.yaml").toString()));
+  }
+
+  @Test
+  void everyPartIsRead() throws IOException {
+    Recipe recipe = read(RECIPE);
+
+    assertThat(recipe.name()).isEqualTo("tiny");
+    assertThat(recipe.title()).isEqualTo("tiny");
+    assertThat(recipe.seed()).isEqualTo(3);
+    assertThat(recipe.data().train()).isEqualTo("moons:?n=80");
+    assertThat(recipe.training().optimizer()).isEqualTo(new Sgd(0.01, 0.9, false, 0));
+    assertThat(recipe.training().batch()).isEqualTo(32);
+    assertThat(recipe.training().accumulate()).isEqualTo(1);
+    assertThat(recipe.ship()).extracting(Shipment::name).containsExactly("float32", "int8", "int4");
+    assertThat(recipe.model().graph().initializers().keySet())
+        .containsExactlyInAnyOrder("dense1.weight", "dense1.bias", "dense2.weight");
+  }
+
+  @Test
+  void sameSeedGivesSameWeights() throws IOException {
+    float[] once = read(RECIPE).model().graph().initializers().get("dense1.weight").toFloats();
+    float[] again = read(RECIPE).model().graph().initializers().get("dense1.weight").toFloats();
+    float[] other =
+        read(RECIPE, "seed=4").model().graph().initializers().get("dense1.weight").toFloats();
+
+    assertThat(again).isEqualTo(once);
+    assertThat(other).isNotEqualTo(once);
+  }
+
+  @Test
+  void overridesLieOverTheFile() throws IOException {
+    Recipe recipe =
+        read(
+            RECIPE, "train.epochs=7", "ship=[float32, int8]", "train.optimizer={adamw: {lr: 0.1}}");
+
+    assertThat(recipe.training().epochs()).isEqualTo(7);
+    assertThat(recipe.ship()).hasSize(2);
+    assertThat(recipe.training().optimizer().learningRate()).isEqualTo(0.1);
+    assertThat(recipe.source()).contains("# --set train.epochs=7");
+  }
+
+  @Test
+  void overridesAreNamedInComplaints() {
+    assertThatThrownBy(() -> read(RECIPE, "train.epoch=7"))
+        .hasMessageStartingWith(
+            "--set train.epoch=7: unknown key 'epoch' in train; did you mean 'epochs'?");
+    assertThatThrownBy(() -> read(RECIPE, "train.epochs=some"))
+        .hasMessage(
+            "--set train.epochs=some: train.epochs must be a whole number of at least 1, got 'some'");
+    assertThatThrownBy(() -> read(RECIPE, "epochs"))
+        .hasMessage("--set epochs: expected key=value, as in --set train.epochs=3");
+  }
+
+  @Test
+  void unknownKeyIsNamedWithItsLineAndTheNearest() {
+    assertThatThrownBy(() -> read(RECIPE.replace("  epochs: 5", "  epoch: 5")))
+        .hasMessageStartingWith(
+            folder.resolve("tiny.yaml")
+                + ":17: unknown key 'epoch' in train; did you mean 'epochs'?");
+  }
+
+  @Test
+  void contradictionIsNamed() {
+    assertComplaint(
+        RECIPE.replace("{norm: 0.5}", "{norm: 0.5, value: 1}"),
+        "FILE:18: 'train.clip.value' contradicts 'train.clip.norm': give one of them");
+  }
+
+  @Test
+  void missingKeyIsNamed() {
+    assertComplaint(
+        RECIPE.replace("  batch: 32\n", ""), "FILE:13: key 'batch' is missing in train");
+  }
+
+  @Test
+  void doubledKeyIsNamed() {
+    assertComplaint(RECIPE + "seed: 4\n", "FILE:19: key 'seed' stands twice");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1"})
+  void thresholdMustBePositive(String threshold) {
+    assertThatThrownBy(() -> read(RECIPE.replace("norm: 0.5", "norm: " + threshold)))
+        .isInstanceOf(RecipeException.class)
+        .hasMessageStartingWith(folder.resolve("tiny.yaml") + ":18: train.clip: ")
+        .hasMessageContaining(threshold);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "- relu       | - rleu          | FILE:10: unknown layer 'rleu'; did you mean 'relu'?",
+        "- relu       | - relu: 1       | FILE:10: layer 'relu' takes no value",
+        "- dense: 10  | - dense         | FILE:9: layer 'dense' needs a value, as in 'dense: …'",
+        "- dense: 10  | - dense: ten    | FILE:9: model.layers.dense must be a whole number of at least 1, got 'ten'",
+        "- dense: 10  | - conv2d: {filters: 1, kernel: 3} | FILE:9: conv1: ",
+      })
+  void layersAreNamed(String original, String replacement, String complaint) {
+    assertThatThrownBy(() -> read(RECIPE.replace(original, replacement)))
+        .isInstanceOf(RecipeException.class)
+        .hasMessageStartingWith(complaint.replace("FILE", folder.resolve("tiny.yaml").toString()));
+  }
+
+  @Test
+  void floatFileIsRequired() {
+    assertComplaint(
+        RECIPE + "ship: [int8]\n",
+        "FILE:19: ship needs 'float32': the other files are measured against it");
+  }
+
+  @Test
+  void brokenYamlIsNamedWithItsLine() {
+    assertThatThrownBy(() -> read("name: [tiny\nseed: 3\n"))
+        .isInstanceOf(RecipeException.class)
+        .hasMessageStartingWith(folder.resolve("tiny.yaml") + ":2: not valid YAML: ");
+  }
+
+  @Test
+  void absentFileIsNamed() {
+    assertThatThrownBy(() -> RecipeReader.read(Path.of("no-such.yaml"), List.of()))
+        .hasMessage("no-such.yaml: no such recipe");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"moons", "glyphs", "mnist-cnn", "banknote"})
+  void recipesThatComeWithSwageAreRead(String name) {
+    assertThat(RecipeReader.builtIn(name, List.of()).name()).isEqualTo(name);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "none",
+        "{norm: 1.0, order: 1, scope: layer}",
+        "{norm: 1.0, order: inf, scope: tensor, non-finite: zero}",
+        "{value: 0.5, non-finite: {skip: 3}}",
+        "{value: [-1, 0.5], non-finite: throw}",
+        "{norm: {linear: {from: 1, to: 0.1, steps: 100}}}",
+        "{norm: {cosine: {from: 1, to: 0.1, steps: 100}}}",
+        "{norm: {step: {from: 1, every: 10, factor: 0.5, floor: 0.1}}}",
+        "{norm: {exponential: {from: 1, factor: 0.99, floor: 0.1}}}",
+        "{norm: {warm-up: {to: 1}}}",
+      })
+  void everyFormOfClippingIsRead(String clip) throws IOException {
+    assertThat(read(RECIPE.replace("{norm: 0.5}", clip)).training().clipper()).isNotNull();
+  }
+}
