@@ -8,11 +8,12 @@ import java.util.List;
  * Sums and extremes over float32 memory (little-endian, contiguous, heap or native), one result per
  * tensor of a list.
  *
- * <p>Sums have one definition down to the last bit. A tensor is cut into chunks of 65,536 elements;
- * in a chunk, element i is added, in double, to accumulator i mod 16, in order of i; the 16
- * accumulators are folded in halves (0…7 + 8…15, and so on); chunks are added pairwise as a
- * balanced tree. So the result is the same bits on 1…N threads, and with and without vectors, and
- * its relative error is below 10⁻¹² for any tensor that fits into memory.
+ * <p>Sums have one definition down to the last bit. A tensor is cut into chunks of 65,536 elements,
+ * and a chunk into two blocks of 32,768; in a block, element i is added, in double, to accumulator
+ * i mod 16, in order of i; the 16 accumulators are folded in halves (0…7 + 8…15, and so on); the
+ * two blocks are added; chunks are added pairwise as a balanced tree. So the result is the same
+ * bits on 1…N threads, and with and without vectors, and its relative error is below 10⁻¹² for any
+ * tensor that fits into memory.
  *
  * <p>Squares of floats lie between 2⁻²⁹⁸ and 2²⁵⁶ and are exact in double: they can neither
  * overflow nor underflow there, and a sum of squares is non-finite only if an element is.
@@ -21,6 +22,9 @@ import java.util.List;
  * thread below. Nothing is written.
  */
 public final class Reductions {
+  /** Elements in a block: half a chunk. */
+  static final int BLOCK = Chunks.SIZE / 2;
+
   private static final boolean VECTORS = Simd.available() && VectorReductions.supported();
 
   private Reductions() {}
@@ -32,12 +36,17 @@ public final class Reductions {
 
   /** Σ x² of each tensor. */
   public static double[] sumsOfSquares(List<MemorySegment> tensors) {
-    return sums(tensors, VECTORS ? VectorReductions::sumOfSquares : ScalarReductions::sumOfSquares);
+    return sums(
+        tensors,
+        VECTORS
+            ? VectorReductions::sumOfSquares
+            : (chunk, count) -> inBlocks(chunk, count, ScalarReductions::sumOfSquares));
   }
 
   /** Σ |x| of each tensor. */
   public static double[] sumsOfAbs(List<MemorySegment> tensors) {
-    return sums(tensors, VECTORS ? VectorReductions::sumOfAbs : ScalarReductions::sumOfAbs);
+    BlockSum kernel = VECTORS ? VectorReductions::sumOfAbs : ScalarReductions::sumOfAbs;
+    return sums(tensors, (chunk, count) -> inBlocks(chunk, count, kernel));
   }
 
   /**
@@ -50,7 +59,8 @@ public final class Reductions {
     if (!(p > 0) || Double.isInfinite(p)) {
       throw new IllegalArgumentException("power must be finite and > 0, got " + p);
     }
-    return sums(tensors, (chunk, count) -> ScalarReductions.sumOfPowers(chunk, count, p));
+    BlockSum kernel = (block, count) -> ScalarReductions.sumOfPowers(block, count, p);
+    return sums(tensors, (chunk, count) -> inBlocks(chunk, count, kernel));
   }
 
   /** max |x| of each tensor: 0 for an empty one, NaN if an element is. */
@@ -95,10 +105,11 @@ public final class Reductions {
     Clamped[] partial = new Clamped[chunks.count()];
     chunks.forEach((chunk, tensor, first, count) -> {
       MemorySegment slice = slice(tensors.get(tensor), first, count);
+      int half = Math.min(count, BLOCK);
+      Clamped one = clampedBlock(slice(slice, 0, half), half, low, high);
+      Clamped two = clampedBlock(slice(slice, half, count - half), count - half, low, high);
       partial[chunk] =
-          VECTORS
-              ? VectorReductions.clamped(slice, count, low, high)
-              : ScalarReductions.clamped(slice, count, low, high);
+          new Clamped(one.sumOfSquares() + two.sumOfSquares(), one.range().union(two.range()));
     });
     double[] squares = new double[tensors.size()];
     double[] ofChunk = Arrays.stream(partial).mapToDouble(Clamped::sumOfSquares).toArray();
@@ -110,6 +121,12 @@ public final class Reductions {
       range = range.union(one.range());
     }
     return new Clamped(sum(squares), range);
+  }
+
+  private static Clamped clampedBlock(MemorySegment block, int count, float low, float high) {
+    return VECTORS
+        ? VectorReductions.clamped(block, count, low, high)
+        : ScalarReductions.clamped(block, count, low, high);
   }
 
   /** How many elements of a tensor are NaN or infinite, and where the first is. */
@@ -160,12 +177,21 @@ public final class Reductions {
     static final NonFinite NONE = new NonFinite(0, Long.MAX_VALUE);
   }
 
-  /** The reduction of one chunk to one number. */
-  private interface ChunkSum {
-    double of(MemorySegment chunk, int count);
+  /** The sum over one block or chunk. */
+  interface BlockSum {
+    double of(MemorySegment elements, int count);
   }
 
-  private static double[] sums(List<MemorySegment> tensors, ChunkSum kernel) {
+  /** The sum over a chunk from those over its blocks. */
+  static double inBlocks(MemorySegment chunk, int count, BlockSum kernel) {
+    if (count <= BLOCK) {
+      return kernel.of(chunk, count);
+    }
+    return kernel.of(slice(chunk, 0, BLOCK), BLOCK)
+        + kernel.of(slice(chunk, BLOCK, count - BLOCK), count - BLOCK);
+  }
+
+  private static double[] sums(List<MemorySegment> tensors, BlockSum kernel) {
     Chunks chunks = Chunks.of(tensors);
     double[] partial = new double[chunks.count()];
     chunks.forEach((chunk, tensor, first, count) ->

@@ -4,9 +4,9 @@ import static dev.swage.tensor.Tensor.LE_FLOAT;
 
 import java.lang.foreign.MemorySegment;
 
-/** The specification of the reductions of one chunk; arguments are trusted. */
+/** The specification of the reductions of one block; arguments are trusted. */
 final class ScalarReductions {
-  /** Accumulators of a sum; element i of a chunk belongs to accumulator i mod 16. */
+  /** Accumulators of a sum; element i of a block belongs to accumulator i mod 16. */
   static final int LANES = 16;
 
   private static final int MAGNITUDE = 0x7fff_ffff;

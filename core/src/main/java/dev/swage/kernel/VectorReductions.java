@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The reductions of one chunk with vectors: the bits of {@link ScalarReductions}. Its 16
+ * The reductions of one block with vectors: the bits of {@link ScalarReductions}. Its 16
  * accumulators are four vectors of four doubles.
  */
 final class VectorReductions {
@@ -28,7 +28,50 @@ final class VectorReductions {
     return DoubleVector.SPECIES_PREFERRED.vectorBitSize() >= DOUBLES.vectorBitSize();
   }
 
-  static double sumOfSquares(MemorySegment x, int count) {
+  /** Of a chunk, not a block. */
+  static double sumOfSquares(MemorySegment chunk, int count) {
+    return count == Chunks.SIZE
+        ? sumOfSquaresOfTwoBlocks(chunk)
+        : Reductions.inBlocks(chunk, count, VectorReductions::sumOfSquaresOfBlock);
+  }
+
+  /**
+   * Walks both blocks of a full chunk side by side: with two streams to prefetch, memory delivers
+   * about a third more.
+   */
+  private static double sumOfSquaresOfTwoBlocks(MemorySegment chunk) {
+    DoubleVector a = DoubleVector.zero(DOUBLES);
+    DoubleVector b = a;
+    DoubleVector c = a;
+    DoubleVector d = a;
+    DoubleVector e = a;
+    DoubleVector f = a;
+    DoubleVector g = a;
+    DoubleVector h = a;
+    for (int i = 0; i < Reductions.BLOCK; i += LANES) {
+      long at = (long) i << 2;
+      DoubleVector p = widen(load(chunk, at));
+      DoubleVector q = widen(load(chunk, at + 16));
+      DoubleVector r = widen(load(chunk, at + 32));
+      DoubleVector s = widen(load(chunk, at + 48));
+      a = p.fma(p, a);
+      b = q.fma(q, b);
+      c = r.fma(r, c);
+      d = s.fma(s, d);
+      at += 4L * Reductions.BLOCK;
+      p = widen(load(chunk, at));
+      q = widen(load(chunk, at + 16));
+      r = widen(load(chunk, at + 32));
+      s = widen(load(chunk, at + 48));
+      e = p.fma(p, e);
+      f = q.fma(q, f);
+      g = r.fma(r, g);
+      h = s.fma(s, h);
+    }
+    return ScalarReductions.fold(lanes(a, b, c, d)) + ScalarReductions.fold(lanes(e, f, g, h));
+  }
+
+  static double sumOfSquaresOfBlock(MemorySegment x, int count) {
     DoubleVector a = DoubleVector.zero(DOUBLES);
     DoubleVector b = a;
     DoubleVector c = a;
