@@ -21,6 +21,10 @@ import java.util.Map;
  */
 final class KernelStepper implements Optimizer.Stepper {
   private static final String STEP = "step";
+  private static final long CACHE_LINE = 64;
+
+  /** Offset between tensors that are walked in step; not a divisor of the page size. */
+  private static final long STAGGER = 18 * CACHE_LINE;
 
   /** The coefficients of one step: {@code count} from 1, at a learning rate. */
   interface Rule {
@@ -42,12 +46,21 @@ final class KernelStepper implements Optimizer.Stepper {
     for (Parameter parameter : parameters) {
       List<MemorySegment> own = new ArrayList<>();
       for (String name : stateNames) {
-        MemorySegment state = arena.allocate(parameter.data().byteSize(), 64);
+        MemorySegment state = allocate(parameter.data().byteSize(), own.size() + 1);
         own.add(state);
         named.put(name + "/" + parameter.name(), state);
       }
       states.add(own);
     }
+  }
+
+  /**
+   * Zeros. Large blocks begin at the same place in a memory page, those of libtorch too, and
+   * streams in step then compete for the same cache sets: each state begins a little further on.
+   */
+  private MemorySegment allocate(long bytes, int order) {
+    long offset = order * STAGGER;
+    return arena.allocate(bytes + offset, CACHE_LINE).asSlice(offset, bytes);
   }
 
   @Override
