@@ -20,7 +20,7 @@ public final class Quantization {
    * they are some hundred times slower than scalar code, for seconds: too long for a small model,
    * while for a large one these elements are nothing.
    */
-  private static final long WARM_UP = 1L << 25;
+  private static final long WARM_UP = 1L << 27;
 
   private static final AtomicLong PASSED = new AtomicLong();
 

@@ -14,8 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Quantization of a row, which is in cache, together with the scan of the next, which is not. A
  * loop that does one after the other leaves memory idle while it divides: this one is faster by a
- * quarter. Clipping is done on the bits after rounding, which are ordered as the values are; that
- * costs half as much as clipping floats, but leaves NaN undefined.
+ * quarter. NaN is not looked for: the row has been scanned.
  */
 final class VectorPipeline {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_256;
@@ -46,10 +45,11 @@ final class VectorPipeline {
   private static int quantizeAndScan(
       MemorySegment x, Block row, long whole, AffineCodes affine, MemorySegment codes) {
     int zero = affine.zeroPoints()[row.slot()];
-    int rounder = Float.floatToRawIntBits(VectorQuantization.ROUNDER);
     FloatVector scale = FloatVector.broadcast(FLOATS, affine.scales()[row.slot()]);
-    IntVector low = IntVector.broadcast(INTS, rounder + affine.min() - zero);
-    IntVector high = IntVector.broadcast(INTS, rounder + affine.max() - zero);
+    IntVector low =
+        IntVector.broadcast(INTS, VectorQuantization.ROUNDER_BITS + affine.min() - zero);
+    IntVector high =
+        IntVector.broadcast(INTS, VectorQuantization.ROUNDER_BITS + affine.max() - zero);
     IntVector a = IntVector.zero(INTS);
     IntVector b = a;
     long at = row.at() * Float.BYTES;

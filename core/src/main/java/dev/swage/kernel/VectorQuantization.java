@@ -30,6 +30,8 @@ final class VectorQuantization implements QuantizationKernels {
   /** 1.5 · 2²³: added to |t| < 2²², the sum is rounded to an integer, its bits end in t's. */
   static final float ROUNDER = 0x1.8p23f;
 
+  static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
+
   /** Whether this machine has vectors of eight floats; otherwise this class would be slow. */
   static boolean fits() {
     return FloatVector.SPECIES_PREFERRED.length() >= LANES;
@@ -56,8 +58,8 @@ final class VectorQuantization implements QuantizationKernels {
       int slot = block.slot() + (byRow ? (int) row : 0);
       long done =
           byRow
-              ? quantizeRow(x, at, length, Lane.shared(affine, slot), codes, to)
-              : quantizeColumns(x, at, (int) length, affine, slot, codes, to);
+              ? quantizeRow(x, at, length, affine, slot, codes, to)
+              : quantizeColumns(x, at, length, affine, slot, codes, to);
       for (long j = done; j < length; j++) {
         float value = x.get(Tensor.LE_FLOAT, at + j * 4);
         int code = ScalarQuantization.code(value, affine, byRow ? slot : slot + (int) j);
@@ -67,11 +69,21 @@ final class VectorQuantization implements QuantizationKernels {
   }
 
   private static long quantizeRow(
-      MemorySegment x, long at, long length, Lane lane, MemorySegment codes, long to) {
+      MemorySegment x,
+      long at,
+      long length,
+      AffineCodes affine,
+      int slot,
+      MemorySegment codes,
+      long to) {
+    int zero = affine.zeroPoints()[slot];
+    FloatVector scale = FloatVector.broadcast(FLOATS, affine.scales()[slot]);
+    IntVector low = IntVector.broadcast(INTS, ROUNDER_BITS + affine.min() - zero);
+    IntVector high = IntVector.broadcast(INTS, ROUNDER_BITS + affine.max() - zero);
     long i = 0;
     for (; i <= length - LANES; i += LANES) {
-      IntVector code = rounded(floats(x, at + i * 4), lane.scale, lane.low, lane.high);
-      bytes(code.add(lane.zeroPoint)).intoMemorySegment(codes, to + i, LITTLE_ENDIAN);
+      IntVector code = rounded(floats(x, at + i * 4), scale, low, high).add(zero);
+      bytes(code).intoMemorySegment(codes, to + i, LITTLE_ENDIAN);
     }
     return i;
   }
@@ -79,27 +91,34 @@ final class VectorQuantization implements QuantizationKernels {
   private static long quantizeColumns(
       MemorySegment x,
       long at,
-      int length,
+      long length,
       AffineCodes affine,
       int slot,
       MemorySegment codes,
       long to) {
+    IntVector least = IntVector.broadcast(INTS, ROUNDER_BITS + affine.min());
+    IntVector most = IntVector.broadcast(INTS, ROUNDER_BITS + affine.max());
     int j = 0;
     for (; j <= length - LANES; j += LANES) {
-      Lane lane = Lane.each(affine, slot + j);
-      IntVector code = rounded(floats(x, at + j * 4L), lane.scale, lane.low, lane.high);
-      bytes(code.add(lane.zeroPoint)).intoMemorySegment(codes, to + j, LITTLE_ENDIAN);
+      FloatVector scale = FloatVector.fromArray(FLOATS, affine.scales(), slot + j);
+      IntVector zero = IntVector.fromArray(INTS, affine.zeroPoints(), slot + j);
+      FloatVector value = floats(x, at + j * 4L);
+      IntVector code = rounded(value, scale, least.sub(zero), most.sub(zero)).add(zero);
+      bytes(code).intoMemorySegment(codes, to + j, LITTLE_ENDIAN);
     }
     return j;
   }
 
-  /** {@code round(clip(x / scale))} in the low bits of each lane; NaN gives the lower bound. */
+  /**
+   * {@code round(clip(x / scale))} as the bits of {@link #ROUNDER} plus it. Bounds are such bits
+   * too: they are ordered as the values are, and integers clip in half the time. NaN gives {@code
+   * low}.
+   */
   private static IntVector rounded(
-      FloatVector x, FloatVector scale, FloatVector low, FloatVector high) {
-    FloatVector t = x.div(scale);
-    t = low.blend(t, t.compare(VectorOperators.GE, low));
-    t = t.blend(high, t.compare(VectorOperators.GT, high));
-    return t.add(ROUNDER).reinterpretAsInts();
+      FloatVector x, FloatVector scale, IntVector low, IntVector high) {
+    FloatVector sum = x.div(scale).add(ROUNDER);
+    IntVector clipped = sum.reinterpretAsInts().max(low).min(high);
+    return clipped.blend(low, sum.compare(VectorOperators.NE, sum).cast(INTS));
   }
 
   @Override
@@ -138,11 +157,13 @@ final class VectorQuantization implements QuantizationKernels {
       int slot,
       MemorySegment x,
       long at) {
-    Lane lane = Lane.shared(affine, slot);
+    FloatVector scale = FloatVector.broadcast(FLOATS, affine.scales()[slot]);
+    int zero = affine.zeroPoints()[slot];
     boolean signed = affine.signed();
     long i = 0;
     for (; i <= length - LANES; i += LANES) {
-      valueOf(codes, from + i, signed, lane).intoMemorySegment(x, at + i * 4, LITTLE_ENDIAN);
+      IntVector steps = codes(codes, from + i, signed).sub(zero);
+      toFloats(steps).mul(scale).intoMemorySegment(x, at + i * 4, LITTLE_ENDIAN);
     }
     return i;
   }
@@ -158,22 +179,24 @@ final class VectorQuantization implements QuantizationKernels {
     boolean signed = affine.signed();
     int j = 0;
     for (; j <= length - LANES; j += LANES) {
-      Lane lane = Lane.each(affine, slot + j);
-      valueOf(codes, from + j, signed, lane).intoMemorySegment(x, at + j * 4L, LITTLE_ENDIAN);
+      FloatVector scale = FloatVector.fromArray(FLOATS, affine.scales(), slot + j);
+      IntVector zero = IntVector.fromArray(INTS, affine.zeroPoints(), slot + j);
+      IntVector steps = codes(codes, from + j, signed).sub(zero);
+      toFloats(steps).mul(scale).intoMemorySegment(x, at + j * 4L, LITTLE_ENDIAN);
     }
     return j;
   }
 
-  private static FloatVector valueOf(MemorySegment codes, long at, boolean signed, Lane lane) {
-    ByteVector stored = ByteVector.fromMemorySegment(BYTES, codes, at, LITTLE_ENDIAN);
+  private static IntVector codes(MemorySegment codes, long at, boolean signed) {
     IntVector code =
         (IntVector)
-            (signed
-                ? stored.convertShape(VectorOperators.B2I, INTS, 0)
-                : stored.convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0));
-    FloatVector steps =
-        (FloatVector) code.sub(lane.zeroPoint).convertShape(VectorOperators.I2F, FLOATS, 0);
-    return steps.mul(lane.scale);
+            ByteVector.fromMemorySegment(BYTES, codes, at, LITTLE_ENDIAN)
+                .convertShape(VectorOperators.B2I, INTS, 0);
+    return signed ? code : code.and(0xff);
+  }
+
+  private static FloatVector toFloats(IntVector values) {
+    return (FloatVector) values.convertShape(VectorOperators.I2F, FLOATS, 0);
   }
 
   @Override
@@ -191,15 +214,18 @@ final class VectorQuantization implements QuantizationKernels {
 
   private static double squaredErrorOfRow(
       MemorySegment x, long at, long length, AffineCodes affine, int slot) {
-    Lane lane = Lane.shared(affine, slot);
+    int zero = affine.zeroPoints()[slot];
+    FloatVector scale = FloatVector.broadcast(FLOATS, affine.scales()[slot]);
+    IntVector low = IntVector.broadcast(INTS, ROUNDER_BITS + affine.min() - zero);
+    IntVector high = IntVector.broadcast(INTS, ROUNDER_BITS + affine.max() - zero);
     DoubleVector a = DoubleVector.zero(DOUBLES);
     DoubleVector b = a;
     DoubleVector c = a;
     DoubleVector d = a;
     long i = 0;
     for (; i <= length - 2 * LANES; i += 2 * LANES) {
-      FloatVector first = error(floats(x, at + i * 4), lane);
-      FloatVector second = error(floats(x, at + i * 4 + 32), lane);
+      FloatVector first = error(floats(x, at + i * 4), scale, low, high);
+      FloatVector second = error(floats(x, at + i * 4 + 32), scale, low, high);
       a = a.add(squares(first, 0));
       b = b.add(squares(first, 1));
       c = c.add(squares(second, 0));
@@ -222,15 +248,18 @@ final class VectorQuantization implements QuantizationKernels {
       MemorySegment x, long at, Block block, AffineCodes affine, double[] into) {
     int length = (int) block.length();
     int slot = block.slot();
+    IntVector least = IntVector.broadcast(INTS, ROUNDER_BITS + affine.min());
+    IntVector most = IntVector.broadcast(INTS, ROUNDER_BITS + affine.max());
     int j = 0;
     for (; j <= length - LANES; j += LANES) {
-      FloatVector error = error(floats(x, at + j * 4L), Lane.each(affine, slot + j));
-      for (int part = 0; part < 2; part++) {
-        int entry = slot + j + part * DOUBLES.length();
-        DoubleVector.fromArray(DOUBLES, into, entry)
-            .add(squares(error, part))
-            .intoArray(into, entry);
-      }
+      int entry = slot + j;
+      FloatVector scale = FloatVector.fromArray(FLOATS, affine.scales(), entry);
+      IntVector zero = IntVector.fromArray(INTS, affine.zeroPoints(), entry);
+      FloatVector error = error(floats(x, at + j * 4L), scale, least.sub(zero), most.sub(zero));
+      DoubleVector first = DoubleVector.fromArray(DOUBLES, into, entry);
+      first.add(squares(error, 0)).intoArray(into, entry);
+      DoubleVector second = DoubleVector.fromArray(DOUBLES, into, entry + LANES / 2);
+      second.add(squares(error, 1)).intoArray(into, entry + LANES / 2);
     }
     for (; j < length; j++) {
       float value = x.get(Tensor.LE_FLOAT, at + j * 4L);
@@ -239,11 +268,10 @@ final class VectorQuantization implements QuantizationKernels {
     }
   }
 
-  private static FloatVector error(FloatVector x, Lane lane) {
-    IntVector steps =
-        rounded(x, lane.scale, lane.low, lane.high).sub(Float.floatToRawIntBits(ROUNDER));
-    FloatVector value = (FloatVector) steps.convertShape(VectorOperators.I2F, FLOATS, 0);
-    return x.sub(value.mul(lane.scale));
+  private static FloatVector error(
+      FloatVector x, FloatVector scale, IntVector low, IntVector high) {
+    IntVector steps = rounded(x, scale, low, high).sub(ROUNDER_BITS);
+    return x.sub(toFloats(steps).mul(scale));
   }
 
   private static DoubleVector squares(FloatVector error, int part) {
@@ -272,40 +300,5 @@ final class VectorQuantization implements QuantizationKernels {
 
   private static ByteVector bytes(IntVector codes) {
     return (ByteVector) codes.convertShape(VectorOperators.I2B, BYTES, 0);
-  }
-
-  /** The scale, zero point and clipping bounds (before the zero point) of eight elements. */
-  private static final class Lane {
-    final FloatVector scale;
-    final IntVector zeroPoint;
-    final FloatVector low;
-    final FloatVector high;
-
-    private Lane(FloatVector scale, IntVector zeroPoint, AffineCodes affine) {
-      this.scale = scale;
-      this.zeroPoint = zeroPoint;
-      low = toFloats(zeroPoint.neg().add(affine.min()));
-      high = toFloats(zeroPoint.neg().add(affine.max()));
-    }
-
-    /** Eight elements that share an entry. */
-    static Lane shared(AffineCodes affine, int slot) {
-      return new Lane(
-          FloatVector.broadcast(FLOATS, affine.scales()[slot]),
-          IntVector.broadcast(INTS, affine.zeroPoints()[slot]),
-          affine);
-    }
-
-    /** Eight elements with an entry each. */
-    static Lane each(AffineCodes affine, int slot) {
-      return new Lane(
-          FloatVector.fromArray(FLOATS, affine.scales(), slot),
-          IntVector.fromArray(INTS, affine.zeroPoints(), slot),
-          affine);
-    }
-
-    private static FloatVector toFloats(IntVector values) {
-      return (FloatVector) values.convertShape(VectorOperators.I2F, FLOATS, 0);
-    }
   }
 }
