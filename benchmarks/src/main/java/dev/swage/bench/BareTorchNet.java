@@ -1,0 +1,82 @@
+package dev.swage.bench;
+
+import dev.swage.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The MNIST conv net written straight against libtorch's functions: what a training step costs when
+ * nothing but libtorch's forward pass, loss and backward pass runs. No graph is interpreted, no
+ * batch is gathered, nothing is clipped or updated. Its tensors live as long as the process.
+ */
+final class BareTorchNet {
+  private static final long[] ONE = {1, 1};
+  private static final long[] TWO = {2, 2};
+  private static final long[] NONE = {0, 0};
+
+  private final Tensor conv1 = weight(9, 32, 1, 3, 3);
+  private final Tensor conv1Bias = weight(0, 32);
+  private final Tensor conv2 = weight(288, 64, 32, 3, 3);
+  private final Tensor conv2Bias = weight(0, 64);
+  private final Tensor dense1 = weight(9216, 128, 9216);
+  private final Tensor dense1Bias = weight(0, 128);
+  private final Tensor dense2 = weight(128, 10, 128);
+  private final Tensor dense2Bias = weight(0, 10);
+  private final List<Tensor> weights =
+      List.of(conv1, conv1Bias, conv2, conv2Bias, dense1, dense1Bias, dense2, dense2Bias);
+
+  /** Normal with variance 2/fanIn (He), or zeros where there are no inputs. */
+  private static Tensor weight(int fanIn, long... shape) {
+    Tensor values = torch.zeros(shape);
+    if (fanIn > 0) {
+      values.normal_(0, Math.sqrt(2.0 / fanIn), new GeneratorOptional());
+    }
+    return values.set_requires_grad(true);
+  }
+
+  /** How many parameters the net has. */
+  long parameters() {
+    return weights.stream().mapToLong(Tensor::numel).sum();
+  }
+
+  /**
+   * One forward and backward pass over a batch; the gradients replace the last step's.
+   *
+   * @param images float32 {@code [n, 1, 28, 28]}, native
+   * @param labels int64 {@code [n]}, native
+   * @return the loss before
+   */
+  float forwardBackward(MemorySegment images, MemorySegment labels, int size) {
+    try (PointerScope _ = new PointerScope()) {
+      for (Tensor weight : weights) {
+        if (weight.grad().defined()) {
+          weight.mutable_grad().reset();
+        }
+      }
+      Tensor scores = scores(TorchMemory.floats(images, Shape.of(size, 1, 28, 28)));
+      Tensor loss = torch.cross_entropy_loss(scores, TorchMemory.longs(labels, Shape.of(size)));
+      loss.backward();
+      return loss.item_float();
+    }
+  }
+
+  private Tensor scores(Tensor x) {
+    Tensor h = torch.relu(convolve(x, conv1, conv1Bias));
+    h = torch.relu(convolve(h, conv2, conv2Bias));
+    h = torch.max_pool2d(h, TWO, TWO, NONE, ONE, false);
+    h = torch.dropout(h, 0.25, true);
+    h = torch.flatten(h, 1, -1);
+    h = torch.relu(torch.linear(h, dense1, new TensorOptional(dense1Bias)));
+    h = torch.dropout(h, 0.5, true);
+    return torch.linear(h, dense2, new TensorOptional(dense2Bias));
+  }
+
+  private static Tensor convolve(Tensor x, Tensor weight, Tensor bias) {
+    return torch.conv2d(x, weight, new TensorOptional(bias), ONE, NONE, ONE, 1);
+  }
+}

@@ -1,0 +1,26 @@
+package dev.swage.bench;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Every benchmark there is, in the order they run. */
+final class Benchmarks {
+  private static final List<Benchmark> ALL =
+      List.of(
+          ClipStepBenchmark.adamW(),
+          ClipStepBenchmark.momentumSgd(),
+          ClipStepBenchmark.plainSgd(),
+          new QuantizeBenchmark(),
+          new TrainMnistBenchmark(),
+          new TrainMemoryBenchmark());
+
+  private Benchmarks() {}
+
+  static List<Benchmark> all() {
+    return ALL;
+  }
+
+  static Optional<Benchmark> find(String name) {
+    return ALL.stream().filter(benchmark -> benchmark.name().equals(name)).findFirst();
+  }
+}

@@ -1,0 +1,26 @@
+package dev.swage.bench;
+
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.layer.Network;
+
+/** The conv net of {@code recipes/mnist-cnn.yaml}, in our layer language. */
+final class MnistNet {
+  private MnistNet() {}
+
+  static OnnxModel build() {
+    return Network.input("images", 1, 28, 28)
+        .seed(1)
+        .conv2d(32, 3)
+        .relu()
+        .conv2d(64, 3)
+        .relu()
+        .maxPool2d(2)
+        .dropout(0.25)
+        .flatten()
+        .dense(128)
+        .relu()
+        .dropout(0.5)
+        .dense(10)
+        .build();
+  }
+}
