@@ -1,5 +1,7 @@
 package dev.swage.compress;
 
+import java.util.Optional;
+
 /**
  * What was found to hold for a written file.
  *
@@ -8,5 +10,12 @@ package dev.swage.compress;
  *     holding the dequantized weights
  * @param maxAbsDiff largest difference of an output element in those runs
  * @param outputSqnrDb signal to difference over all outputs of those runs; +∞ when equal
+ * @param notRun why the file was loaded but not run; empty when it was run
  */
-public record Verification(int tensors, int runs, double maxAbsDiff, double outputSqnrDb) {}
+public record Verification(
+    int tensors, int runs, double maxAbsDiff, double outputSqnrDb, Optional<String> notRun) {
+
+  Verification because(Optional<String> reason) {
+    return new Verification(tensors, runs, maxAbsDiff, outputSqnrDb, reason);
+  }
+}

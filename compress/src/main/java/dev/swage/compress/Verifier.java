@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Proves a written file: reads it back, holds every code, scale and zero point against the
@@ -37,7 +38,8 @@ public final class Verifier {
    * @param file the written model
    * @param source the model before quantization
    * @param quantized the result that was written
-   * @param inputs what to run it on; each a list of one tensor per input
+   * @param inputs what to run it on, each a list of one tensor per input; without any, the file is
+   *     read back and loaded only
    * @throws CompressException if a tensor differs or the outputs do
    */
   public static Verification verify(
@@ -64,7 +66,11 @@ public final class Verifier {
               .formatted(file, difference.maxAbsDiff(), TOLERANCE * difference.maxAbs()));
     }
     return new Verification(
-        quantized.stored().size(), inputs.size(), difference.maxAbsDiff(), difference.decibels());
+        quantized.stored().size(),
+        inputs.size(),
+        difference.maxAbsDiff(),
+        difference.decibels(),
+        inputs.isEmpty() ? Optional.of("no inputs were given") : Optional.empty());
   }
 
   private static void requireSame(Path file, String name, Tensor expected, Graph graph) {

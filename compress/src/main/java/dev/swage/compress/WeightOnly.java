@@ -2,9 +2,13 @@ package dev.swage.compress;
 
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ModelFile;
+import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Quantizes the weights of matrix products, convolutions and embeddings; activations stay float32.
@@ -78,23 +82,41 @@ public final class WeightOnly {
 
   /**
    * Quantizes one file into another and proves the result on seeded random inputs before it takes
-   * the output's place.
+   * the output's place. Where ONNX Runtime does not run the source on such inputs, the result's
+   * {@link Verification#notRun} says so.
    *
    * @throws CompressException if the output is the input or cannot be written, or as {@link #apply}
    *     and {@link Verifier#verify}
    * @throws dev.swage.onnx.OnnxException if the input cannot be read
    */
   public Conversion convert(Path input, Path output) {
+    return convert(input, output, source -> ProbeInputs.of(input, source));
+  }
+
+  /**
+   * As {@link #convert(Path, Path)}, proven on these inputs.
+   *
+   * @param inputs each a list of one tensor per input of the model
+   */
+  public Conversion convert(Path input, Path output, List<List<Tensor>> inputs) {
+    return convert(input, output, source -> new ProbeInputs(inputs, Optional.empty()));
+  }
+
+  private Conversion convert(Path input, Path output, Function<OnnxModel, ProbeInputs> inputs) {
     requireOther(input, output);
     ModelFile file = ModelFile.read(input);
     OnnxModel source = file.model();
     QuantizedModel quantized = apply(source);
     try (Staging staging = Staging.beside(output)) {
       staging.write(quantized.model());
+      ProbeInputs probe = inputs.apply(source);
       Verification verification =
-          Verifier.verify(
-              staging.file(), source, quantized, ProbeInputs.of(source.graph().feeds()));
-      return new Conversion(quantized, verification, file.bytes(), staging.commit());
+          Verifier.verify(staging.file(), source, quantized, probe.inputs());
+      return new Conversion(
+          quantized,
+          probe.failure().isPresent() ? verification.because(probe.failure()) : verification,
+          file.bytes(),
+          staging.commit());
     } catch (IOException e) {
       throw new CompressException("%s: cannot be written: %s".formatted(output, e), e);
     }

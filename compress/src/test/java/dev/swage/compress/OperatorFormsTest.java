@@ -230,4 +230,32 @@ class OperatorFormsTest {
     assertThat(WeightOnly.int8().plan(model).weights().getLast().decision())
         .isEqualTo(new Keep(KeepReason.IN_SUBGRAPH, ""));
   }
+
+  @Test
+  void modelsThatRunOnNoRandomInputsSaySoInTheResult() {
+    OnnxModel picky =
+        OnnxModel.of(
+            Graph.builder("picky")
+                .input(ValueInfo.batched("x", DType.FLOAT32, 7))
+                .output(ValueInfo.of("y", DType.FLOAT32, Shape.of(3, 8)))
+                .initializer("shape", Tensor.ofLongs(Shape.of(2), 3, 14))
+                .initializer("w", weight(14, 8))
+                .node(Node.of("six", "Reshape", List.of("x", "shape"), "h"))
+                .node(Node.of("product", "MatMul", List.of("h", "w"), "y"))
+                .build());
+    Path input = folder.resolve("picky.onnx");
+    OnnxWriter.write(picky, input);
+    Verification unrun =
+        WeightOnly.int8().convert(input, folder.resolve("small.onnx")).verification();
+    assertThat(unrun.runs()).isZero();
+    assertThat(unrun.notRun().orElseThrow())
+        .startsWith("the source does not run on random inputs: " + input);
+    Tensor six = weight(6, 7);
+    Verification run =
+        WeightOnly.int8()
+            .convert(input, folder.resolve("small.onnx"), List.of(List.of(six)))
+            .verification();
+    assertThat(run.runs()).isEqualTo(1);
+    assertThat(run.notRun()).isEmpty();
+  }
 }

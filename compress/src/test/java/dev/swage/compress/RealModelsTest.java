@@ -1,0 +1,82 @@
+package dev.swage.compress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.swage.data.DataSource;
+import dev.swage.run.Comparison;
+import dev.swage.run.ComparisonOptions;
+import dev.swage.run.LayerError;
+import dev.swage.testkit.SharedData;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Networks trained by others, whose files were written by other tools. */
+class RealModelsTest {
+  @TempDir private Path folder;
+
+  static Stream<Arguments> models() {
+    return Stream.of(
+        // Its third weight, the dense layer's, goes through a Reshape.
+        Arguments.of("models/ort-examples/mnist.onnx", 2, 0.63),
+        Arguments.of("models/resnet-cifar10/resnet20-12fca82f.derived.onnx", 20, 0.28),
+        Arguments.of("models/tribuo/iris-lr-model.onnx", 1, 1.1));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("models")
+  void weightsOfForeignFilesAreQuantizedAndProven(String model, int weights, double ratio) {
+    Path input = SharedData.require(model);
+    Conversion int8 = WeightOnly.int8().convert(input, folder.resolve("int8.onnx"));
+    Conversion int4 = WeightOnly.int4().convert(input, folder.resolve("int4.onnx"));
+    assertThat(int8.quantized().codes()).hasSize(weights);
+    assertThat(int4.quantized().codes()).hasSize(weights);
+    assertThat(int8.sizeRatio()).isLessThan(ratio);
+    assertThat(int4.sizeRatio()).isLessThan(ratio);
+  }
+
+  @Test
+  void operatorsThatChangedSinceAnOldFileStopIt() {
+    Path input = SharedData.require("models/ultraface/version-RFB-320_simplified.onnx");
+    assertThatThrownBy(() -> WeightOnly.int8().convert(input, folder.resolve("int8.onnx")))
+        .isInstanceOf(CompressException.class)
+        .hasMessage(
+            "the quantized form needs opset 13 and the model has 9: node 'scores' (Softmax) changed"
+                + " in opset 13; export the model at opset 13 or later, or use MATMUL_N_BITS");
+  }
+
+  @Test
+  void filesWhoseWeightsAllLieInBranchesAreToldSo() {
+    Path input = SharedData.require("models/silero-vad/silero_vad_op18_ifless.onnx");
+    assertThatThrownBy(() -> WeightOnly.int8().convert(input, folder.resolve("int8.onnx")))
+        .isInstanceOf(CompressException.class)
+        .hasMessage(
+            "no weight can be quantized: 31 × used inside a branch or loop body;"
+                + " 2 × read by no node");
+  }
+
+  @Test
+  void digitsKeepTheirAccuracy() {
+    Path input = SharedData.require("models/ort-examples/mnist.onnx");
+    DataSource digits =
+        DataSource.open("idx:mnist?split=test&scale=1&limit=1000", SharedData.require("datasets"));
+    for (WeightOnly recipe : List.of(WeightOnly.int8(), WeightOnly.int4())) {
+      Path small = folder.resolve("small.onnx");
+      recipe.convert(input, small);
+      Comparison comparison =
+          Comparison.of(input, small, digits, ComparisonOptions.defaults().withLatencyRuns(2, 5));
+      assertThat(comparison.reference().evaluation().orElseThrow().accuracy()).hasValue(0.987);
+      assertThat(comparison.agreement().orElseThrow()).isGreaterThan(0.99);
+      assertThat(comparison.sqnrDb()).isGreaterThan(25);
+      assertThat(comparison.layers())
+          .extracting(LayerError::value)
+          .contains("Convolution28_Output_0", "ReLU32_Output_0", "Convolution110_Output_0");
+    }
+  }
+}
