@@ -3,9 +3,13 @@ package dev.swage.train.torch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Settings of the C library that libtorch needs to be fast, and that count only when they are made
@@ -97,10 +101,45 @@ final class NativeTuning {
     }
   }
 
+  /**
+   * Gives OpenBLAS as many threads as the rest of libtorch: it computes matrix products on threads
+   * of its own, which libtorch's setting does not reach. Does nothing where libtorch has another
+   * BLAS.
+   */
+  static void setBlasThreads(int threads) {
+    SymbolLookup.loaderLookup()
+        .find("openblas_set_num_threads")
+        .ifPresent(function -> {
+          FunctionDescriptor descriptor = FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT);
+          try {
+            handle(function, descriptor).invokeExact(threads);
+          } catch (Throwable e) { // what a method handle declares; OpenBLAS throws nothing
+            throw new IllegalStateException("openblas_set_num_threads could not be called", e);
+          }
+        });
+  }
+
+  /** OpenBLAS's number of threads; empty where libtorch has another BLAS. */
+  static OptionalInt blasThreads() {
+    Optional<MemorySegment> function = SymbolLookup.loaderLookup().find("openblas_get_num_threads");
+    if (function.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    FunctionDescriptor descriptor = FunctionDescriptor.of(ValueLayout.JAVA_INT);
+    try {
+      return OptionalInt.of((int) handle(function.get(), descriptor).invokeExact());
+    } catch (Throwable e) { // what a method handle declares; OpenBLAS throws nothing
+      throw new IllegalStateException("openblas_get_num_threads could not be called", e);
+    }
+  }
+
+  private static MethodHandle handle(String function, FunctionDescriptor descriptor) {
+    return handle(Linker.nativeLinker().defaultLookup().findOrThrow(function), descriptor);
+  }
+
   // Restricted: native calls are granted to Swage with --enable-native-access, as libtorch needs.
   @SuppressWarnings("restricted")
-  private static MethodHandle handle(String function, FunctionDescriptor descriptor) {
-    Linker linker = Linker.nativeLinker();
-    return linker.downcallHandle(linker.defaultLookup().findOrThrow(function), descriptor);
+  private static MethodHandle handle(MemorySegment function, FunctionDescriptor descriptor) {
+    return Linker.nativeLinker().downcallHandle(function, descriptor);
   }
 }

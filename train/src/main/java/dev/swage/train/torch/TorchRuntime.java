@@ -15,6 +15,9 @@ import org.slf4j.LoggerFactory;
  * sets the thread count. Whether that worked is a state to ask for, never an error at class
  * loading.
  *
+ * <p>Matrix products wait for the slowest of their threads, spinning: on a machine whose cores are
+ * busy with other work, one thread can be several times faster than one per core.
+ *
  * <p>System properties, read at the first use: {@code swage.tuning=off} leaves the C library alone;
  * {@code swage.threads=N} is the number of threads libtorch computes with, the machine's cores
  * unless set.
@@ -45,13 +48,18 @@ public final class TorchRuntime {
       String tuning = NativeTuning.apply();
       try {
         Loader.load(torch.class);
-        torch.set_num_threads(defaultThreads());
+        apply(defaultThreads());
         LOG.debug("libtorch loaded, {}", tuning);
         return new State.Loaded(tuning, version());
       } catch (LinkageError | IllegalArgumentException e) {
         return new State.Missing(tuning, e);
       }
     }
+  }
+
+  private static void apply(int threads) {
+    torch.set_num_threads(threads);
+    NativeTuning.setBlasThreads(threads);
   }
 
   private static String version() {
@@ -120,7 +128,7 @@ public final class TorchRuntime {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
     require();
-    torch.set_num_threads(threads);
+    apply(threads);
   }
 
   /** Where tensors live and operators run: the one place to choose it. */

@@ -40,6 +40,7 @@ final class TorchRuntimeTest {
     try {
       TorchRuntime.setThreads(1);
       assertThat(TorchRuntime.threads()).isEqualTo(1);
+      assertThat(NativeTuning.blasThreads()).hasValue(1);
     } finally {
       TorchRuntime.setThreads(before);
     }
