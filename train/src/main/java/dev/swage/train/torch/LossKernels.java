@@ -36,8 +36,26 @@ final class LossKernels {
     return floats.reshape(TensorBridge.dims(output));
   }
 
-  /** The loss as a scalar that can be differentiated. */
+  /**
+   * The loss as a scalar that can be differentiated.
+   *
+   * @throws DataException when output and targets do not go together
+   */
   static Tensor compute(TorchLoss loss, Tensor output, Tensor target) {
+    try {
+      return computed(loss, output, target);
+    } catch (RuntimeException e) { // how libtorch's errors arrive: many lines, the first says what
+      throw new DataException(
+          "no loss of output %s with targets %s: %s"
+              .formatted(
+                  TensorBridge.shape(output),
+                  TensorBridge.shape(target),
+                  String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
+          e);
+    }
+  }
+
+  private static Tensor computed(TorchLoss loss, Tensor output, Tensor target) {
     return switch (loss) {
       case TorchLoss.BinaryCrossEntropy l ->
           l.scale() == Scale.LOGIT

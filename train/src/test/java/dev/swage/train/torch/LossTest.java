@@ -120,6 +120,14 @@ final class LossTest {
         .hasMessage("targets [2] do not fit the model's output [2, 3]: they need as many elements");
   }
 
+  @Test
+  void a_label_libtorch_refuses_is_one_line() {
+    Batch batch = batch(Shape.of(1, 3), new float[3], Tensor.ofLongs(Shape.of(1), 3));
+    assertThatThrownBy(() -> score(new TorchLoss.CrossEntropy(Scale.LOGIT), batch))
+        .isInstanceOf(DataException.class)
+        .hasMessage("no loss of output [1, 3] with targets [1]: Target 3 is out of bounds.");
+  }
+
   private double[] logSoftmax(int sample) {
     double sum = 0;
     for (int c = 0; c < CLASSES; c++) {
