@@ -8,7 +8,6 @@ import dev.swage.run.Comparison;
 import dev.swage.run.ComparisonOptions;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -86,7 +85,7 @@ final class CompareCommand implements Callable<Integer> {
     console.line("");
     console.line(
         "outputs: %s dB%s, over %,d samples of %s",
-        decibels(report.sqnrDb()),
+        Tables.decibels(report.sqnrDb()),
         report.agreement().isPresent()
             ? ", same class for %.2f %%".formatted(100 * report.agreement().getAsDouble())
             : "",
@@ -124,12 +123,9 @@ final class CompareCommand implements Callable<Integer> {
             TextTable.number("SQNR dB"),
             TextTable.number("largest error"));
     for (CompareReport.Layer layer : layers) {
-      table.row(layer.name(), decibels(layer.sqnrDb()), "%.3g".formatted(layer.maxAbsError()));
+      table.row(layer.name(), Tables.decibels(layer.sqnrDb()), "%.3g".formatted(layer.maxAbsError()));
     }
     return table.render();
   }
 
-  private static String decibels(double value) {
-    return Double.isInfinite(value) ? "∞" : String.format(Locale.ROOT, "%.1f", value);
-  }
 }

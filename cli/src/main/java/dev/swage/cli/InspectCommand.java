@@ -89,7 +89,7 @@ final class InspectCommand implements Callable<Integer> {
       cells.add(
           profile.expectedError().stream()
               .filter(error -> error.bits() == bits)
-              .map(error -> "%.1f".formatted(error.sqnrDb()))
+              .map(error -> Tables.decibels(error.sqnrDb()))
               .findFirst()
               .orElse("–"));
     }

@@ -98,7 +98,7 @@ final class QuantizeCommand implements Callable<Integer> {
           weight.name(),
           kept ? "keep" : weight.bits().orElseThrow() + " bits",
           kept ? weight.reason() : weight.granularity(),
-          kept ? "" : "%.1f".formatted(weight.sqnrDb()),
+          kept ? "" : Tables.decibels(weight.sqnrDb()),
           "%,d".formatted(weight.bytesBefore()),
           "%,d".formatted(weight.bytesAfter()));
     }

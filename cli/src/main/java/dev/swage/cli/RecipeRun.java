@@ -16,7 +16,6 @@ import dev.swage.train.Metric;
 import dev.swage.train.Trainer;
 import dev.swage.train.TrainingRun;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -129,8 +128,7 @@ final class RecipeRun {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          new IOException("cannot make the folder " + folder + ": " + e.getMessage(), e));
+      throw new OutputException(folder + ": this folder cannot be made; choose another --out", e);
     }
   }
 }

@@ -44,6 +44,11 @@ final class Tables {
     return table.render();
   }
 
+  /** A ratio in decibels with one decimal; nothing lost is ∞. */
+  static String decibels(double value) {
+    return Double.isInfinite(value) ? "∞" : "%.1f".formatted(value);
+  }
+
   private static String points(OptionalDouble accuracy, OptionalDouble reference) {
     return accuracy.isPresent() && reference.isPresent()
         ? "%+.2f".formatted(100 * (accuracy.getAsDouble() - reference.getAsDouble()))

@@ -8,6 +8,7 @@ import dev.swage.clip.NormScope;
 import dev.swage.clip.ThresholdSchedule;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Reads {@code train.clip}: a clipper, its threshold, and what non-finite gradients do. */
 final class ClipReader {
@@ -27,7 +28,7 @@ final class ClipReader {
     entries.exclusive("norm", "value");
     entries.exclusive("value", "order");
     entries.exclusive("value", "scope");
-    GradientClipper clipper = TrainingReader.checked(value, () -> clipper(entries));
+    GradientClipper clipper = clipper(entries);
     return entries.has("non-finite")
         ? clipper.onNonFinite(policy(entries.require("non-finite")))
         : clipper;
@@ -38,8 +39,11 @@ final class ClipReader {
       YamlValue bound = entries.require("value");
       List<YamlValue> limits = bound.items();
       return switch (limits.size()) {
-        case 1 -> Clip.byValue(limits.getFirst().number());
-        case 2 -> Clip.byValue(limits.getFirst().number(), limits.getLast().number());
+        case 1 -> bound(bound, () -> Clip.byValue(limits.getFirst().number()));
+        case 2 ->
+            bound(
+                bound,
+                () -> Clip.byValue(limits.getFirst().number(), limits.getLast().number()));
         default -> throw bound.error(bound.key() + " must be one bound, or [LOW, HIGH]");
       };
     }
@@ -50,10 +54,21 @@ final class ClipReader {
               "%s needs 'norm' or 'value'; 'clip: none' switches it off"
                   .formatted(entries.owner().key()));
     }
+    YamlValue norm = entries.require("norm");
     return Clip.byNorm(
         entries.get("order", NormOrder.L2, order -> order.choice(ORDERS)),
         entries.get("scope", NormScope.GLOBAL, scope -> scope.choice(SCOPES)),
-        threshold(entries.require("norm")));
+        bound(norm, () -> threshold(norm)));
+  }
+
+  /** A bound that must be positive; in a recipe, no clipping is {@code clip: none}. */
+  private static <T> T bound(YamlValue value, Supplier<T> read) {
+    try {
+      return read.get();
+    } catch (IllegalArgumentException e) {
+      String message = String.valueOf(e.getMessage()).replace("use Clip.none()", "write clip: none");
+      throw value.error(value.key() + ": " + message, e);
+    }
   }
 
   private static ThresholdSchedule threshold(YamlValue value) {

@@ -133,8 +133,9 @@ class RecipeReaderTest {
   void thresholdMustBePositive(String threshold) {
     assertThatThrownBy(() -> read(RECIPE.replace("norm: 0.5", "norm: " + threshold)))
         .isInstanceOf(RecipeException.class)
-        .hasMessageStartingWith(folder.resolve("tiny.yaml") + ":18: train.clip: ")
-        .hasMessageContaining(threshold);
+        .hasMessageStartingWith(folder.resolve("tiny.yaml") + ":18: train.clip.norm: ")
+        .hasMessageContaining("got " + threshold)
+        .hasMessageEndingWith("write clip: none");
   }
 
   @ParameterizedTest
