@@ -123,9 +123,9 @@ final class CompareCommand implements Callable<Integer> {
             TextTable.number("SQNR dB"),
             TextTable.number("largest error"));
     for (CompareReport.Layer layer : layers) {
-      table.row(layer.name(), Tables.decibels(layer.sqnrDb()), "%.3g".formatted(layer.maxAbsError()));
+      table.row(
+          layer.name(), Tables.decibels(layer.sqnrDb()), "%.3g".formatted(layer.maxAbsError()));
     }
     return table.render();
   }
-
 }

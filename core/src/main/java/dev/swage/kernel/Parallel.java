@@ -4,6 +4,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs numbered, independent tasks on this machine's cores. Results must not depend on which thread
@@ -35,38 +36,34 @@ public final class Parallel {
       return;
     }
     Crew crew = new Crew(count, task);
-    ForkJoinTask<?>[] forked = new ForkJoinTask<?>[helpers];
     for (int i = 0; i < helpers; i++) {
-      forked[i] = pool.submit(crew);
+      pool.execute(crew);
     }
     try {
-      crew.run();
+      crew.work();
     } finally {
       // Nobody may still touch the memory when this method has returned or thrown.
-      for (int i = helpers - 1; i >= 0; i--) {
-        forked[i].quietlyJoin();
-      }
+      crew.dismiss();
     }
-    for (ForkJoinTask<?> helper : forked) {
-      if (helper.isCompletedAbnormally()) {
-        helper.join();
-      }
-    }
+    crew.rethrow();
   }
 
-  /** One counter that all threads draw their next task from. */
+  /** One counter that all threads draw their next task from, and who of the helpers is at work. */
   private static final class Crew implements Runnable {
     private final AtomicInteger next = new AtomicInteger();
     private final int count;
     private final IntConsumer task;
+    private int helpersAtWork;
+    private boolean dismissed;
+    private @Nullable RuntimeException failure;
+    private @Nullable Error error;
 
     Crew(int count, IntConsumer task) {
       this.count = count;
       this.task = task;
     }
 
-    @Override
-    public void run() {
+    void work() {
       boolean done = false;
       try {
         for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
@@ -77,6 +74,54 @@ public final class Parallel {
         if (!done) {
           next.set(count);
         }
+      }
+    }
+
+    /** A helper's part; one that only starts after the work is done has none. */
+    @Override
+    public void run() {
+      synchronized (this) {
+        if (dismissed) {
+          return;
+        }
+        helpersAtWork++;
+      }
+      try {
+        work();
+      } catch (RuntimeException e) {
+        failure = e;
+      } catch (Error e) {
+        error = e;
+      } finally {
+        synchronized (this) {
+          helpersAtWork--;
+          notifyAll();
+        }
+      }
+    }
+
+    /** Waits for the helpers at work; those that have not started will not, however late. */
+    synchronized void dismiss() {
+      dismissed = true;
+      boolean interrupted = false;
+      while (helpersAtWork > 0) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    synchronized void rethrow() {
+      if (error != null) {
+        throw error;
+      }
+      if (failure != null) {
+        throw failure;
       }
     }
   }

@@ -41,9 +41,7 @@ final class ClipReader {
       return switch (limits.size()) {
         case 1 -> bound(bound, () -> Clip.byValue(limits.getFirst().number()));
         case 2 ->
-            bound(
-                bound,
-                () -> Clip.byValue(limits.getFirst().number(), limits.getLast().number()));
+            bound(bound, () -> Clip.byValue(limits.getFirst().number(), limits.getLast().number()));
         default -> throw bound.error(bound.key() + " must be one bound, or [LOW, HIGH]");
       };
     }
@@ -66,7 +64,8 @@ final class ClipReader {
     try {
       return read.get();
     } catch (IllegalArgumentException e) {
-      String message = String.valueOf(e.getMessage()).replace("use Clip.none()", "write clip: none");
+      String message =
+          String.valueOf(e.getMessage()).replace("use Clip.none()", "write clip: none");
       throw value.error(value.key() + ": " + message, e);
     }
   }
