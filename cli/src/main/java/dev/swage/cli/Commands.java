@@ -11,11 +11,4 @@ final class Commands {
     CommandLine command = spec.commandLine();
     return new Console(command.getOut(), command.getErr(), common.quiet());
   }
-
-  static int positive(String option, int value) {
-    if (value < 1) {
-      throw new UsageException(option + " must be at least 1, got " + value);
-    }
-    return value;
-  }
 }

@@ -28,6 +28,7 @@ final class CompareCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private DataOptions dataOptions = new DataOptions();
+  @Mixin private RunOptions runOptions = new RunOptions();
 
   @Parameters(index = "0", paramLabel = "A.onnx", description = "The reference.")
   private Path reference = Path.of("");
@@ -41,13 +42,6 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "DATA",
       description = "FORMAT:PATH[?key=value&...], as in idx:mnist?split=test (docs/data.md).")
   private String dataSpec = "";
-
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      defaultValue = "64",
-      description = "Samples run at once (default: ${DEFAULT-VALUE}).")
-  private int batch;
 
   @Option(
       names = "--max-accuracy-drop",
@@ -78,7 +72,9 @@ final class CompareCommand implements Callable<Integer> {
     Console console = Commands.console(spec, common);
     DataSource data = dataOptions.open(dataSpec);
     ComparisonOptions options =
-        ComparisonOptions.defaults().withBatchSize(Commands.positive("--batch", batch));
+        ComparisonOptions.defaults()
+            .withBatchSize(runOptions.batch())
+            .withSession(runOptions.session());
     CompareReport report =
         CompareReports.of(Comparison.of(reference, candidate, data, options), dataSpec);
     console.block(Tables.models(List.of(report.reference(), report.candidate())));

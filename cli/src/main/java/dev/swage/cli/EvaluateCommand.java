@@ -25,6 +25,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private DataOptions dataOptions = new DataOptions();
+  @Mixin private RunOptions runOptions = new RunOptions();
 
   @Parameters(paramLabel = "MODEL.onnx", description = "The model to run.")
   private Path model = Path.of("");
@@ -35,13 +36,6 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "DATA",
       description = "FORMAT:PATH[?key=value&...], as in idx:mnist?split=test (docs/data.md).")
   private String dataSpec = "";
-
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      defaultValue = "64",
-      description = "Samples run at once for accuracy (default: ${DEFAULT-VALUE}).")
-  private int batch;
 
   @Option(
       names = "--min-accuracy",
@@ -60,7 +54,7 @@ final class EvaluateCommand implements Callable<Integer> {
     Console console = Commands.console(spec, common);
     DataSource data = dataOptions.open(dataSpec);
     Measurement.Outcome outcome =
-        new Measurement(data, Commands.positive("--batch", batch))
+        new Measurement(data, runOptions.batch(), runOptions.session())
             .of(List.of(new Measurement.Subject(ModelFiles.name(model), model)))
             .getFirst();
     ModelResult result = outcome.result();

@@ -8,6 +8,7 @@ import dev.swage.run.LatencyStats;
 import dev.swage.run.ModelFile;
 import dev.swage.run.ModelSession;
 import dev.swage.run.OutputKind;
+import dev.swage.run.SessionOptions;
 import dev.swage.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,10 +25,12 @@ final class Measurement {
 
   private final DataSource data;
   private final int batchSize;
+  private final SessionOptions options;
 
-  Measurement(DataSource data, int batchSize) {
+  Measurement(DataSource data, int batchSize, SessionOptions options) {
     this.data = data;
     this.batchSize = batchSize;
+    this.options = options;
   }
 
   /** A file to measure, and what to call it. */
@@ -43,7 +46,7 @@ final class Measurement {
       List<ModelFile> files =
           subjects.stream().map(subject -> ModelFile.read(subject.path())).toList();
       for (Subject subject : subjects) {
-        sessions.add(ModelSession.open(subject.path()));
+        sessions.add(ModelSession.open(subject.path(), options));
       }
       List<Evaluation> evaluations = new ArrayList<>();
       for (int i = 0; i < sessions.size(); i++) {
@@ -64,6 +67,20 @@ final class Measurement {
         outcomes.add(new Outcome(result, evaluations.get(i)));
       }
       return outcomes;
+    } finally {
+      sessions.forEach(ModelSession::close);
+    }
+  }
+
+  /** Median milliseconds of one sample with each subject's weights dequantized at load. */
+  List<Double> foldedMillis(List<Subject> subjects) {
+    List<ModelSession> sessions = new ArrayList<>();
+    try {
+      for (Subject subject : subjects) {
+        sessions.add(ModelSession.open(subject.path(), options.withWeightsFolded(true)));
+      }
+      List<Tensor> sample = Latency.sample(sessions.getFirst(), data);
+      return time(sessions, sample).stream().map(LatencyStats::p50).toList();
     } finally {
       sessions.forEach(ModelSession::close);
     }

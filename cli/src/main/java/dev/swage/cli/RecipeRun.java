@@ -11,6 +11,7 @@ import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.Provenance;
 import dev.swage.report.ModelResult;
 import dev.swage.report.RunReport;
+import dev.swage.run.SessionOptions;
 import dev.swage.train.EarlyStopping;
 import dev.swage.train.Metric;
 import dev.swage.train.Trainer;
@@ -23,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 
 /** Carries out one recipe: trains, ships each file, measures them all. */
 final class RecipeRun {
@@ -62,7 +64,6 @@ final class RecipeRun {
     OnnxWriter.write(provenance(train).applyTo(trained.model()), model);
     Map<String, Conversion> narrowed = ship(model);
     List<ModelResult> results = measure(model, test);
-    console.block(Tables.models(results));
     console.line("");
     return RunReports.of(recipe, trained, narrowed, results, train);
   }
@@ -120,8 +121,20 @@ final class RecipeRun {
           shipment.weights().isPresent() ? ModelFiles.sibling(model, shipment.name()) : model;
       subjects.add(new Measurement.Subject(shipment.name(), file));
     }
-    return new Measurement(test, EVALUATION_BATCH)
-        .of(subjects).stream().map(Measurement.Outcome::result).toList();
+    Measurement measurement = new Measurement(test, EVALUATION_BATCH, SessionOptions.defaults());
+    List<ModelResult> results =
+        measurement.of(subjects).stream().map(Measurement.Outcome::result).toList();
+    console.block(Tables.models(results));
+    List<Measurement.Subject> narrowed = subjects.subList(1, subjects.size());
+    if (!narrowed.isEmpty()) {
+      List<Double> folded = measurement.foldedMillis(narrowed);
+      StringJoiner each = new StringJoiner(", ");
+      for (int i = 0; i < folded.size(); i++) {
+        each.add("%s %.3f".formatted(narrowed.get(i).name(), folded.get(i)));
+      }
+      console.line("p50 ms with weights dequantized once, at load (--fold-weights): %s", each);
+    }
+    return results;
   }
 
   static void makeFolder(Path folder) {

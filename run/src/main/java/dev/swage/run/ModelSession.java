@@ -100,6 +100,10 @@ public final class ModelSession implements AutoCloseable {
           "session.qdq_matmulnbits_accuracy_level",
           Integer.toString(options.matMulAccuracy().get().level()));
     }
+    if (options.weightsFolded()) {
+      // Without its handling of QDQ pairs, constant folding takes the DequantizeLinear of weights.
+      ort.addConfigEntry("session.disable_quant_qdq", "1");
+    }
     if (options.optimizedModel().isPresent()) {
       ort.setOptimizedModelFilePath(options.optimizedModel().get().toString());
     }

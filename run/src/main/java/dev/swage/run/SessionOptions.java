@@ -12,12 +12,17 @@ import java.util.OptionalInt;
  * @param matMulAccuracy the arithmetic of 4-bit matrix products that ONNX Runtime fuses from
  *     DequantizeLinear and MatMul; empty for its own choice (1.29: {@link MatMulAccuracy#INT8},
  *     fast, adds about 0.6 % relative error)
+ * @param weightsFolded whether quantized weights are dequantized once, when the model is loaded: a
+ *     weight-only model then runs at float32's speed and takes float32's memory. Otherwise ONNX
+ *     Runtime multiplies with the codes where it can and dequantizes at every run where it cannot.
+ *     Not for models whose activations are quantized too: these would run in float32
  * @param optimizedModel where to write the graph as optimized; empty for nowhere
  */
 public record SessionOptions(
     OptionalInt threads,
     GraphOptimization optimization,
     Optional<MatMulAccuracy> matMulAccuracy,
+    boolean weightsFolded,
     Optional<Path> optimizedModel) {
   public SessionOptions {
     if (threads.isPresent() && threads.getAsInt() < 1) {
@@ -61,22 +66,29 @@ public record SessionOptions(
   /** All optimizations, one thread per physical core, nothing written. */
   public static SessionOptions defaults() {
     return new SessionOptions(
-        OptionalInt.empty(), GraphOptimization.ALL, Optional.empty(), Optional.empty());
+        OptionalInt.empty(), GraphOptimization.ALL, Optional.empty(), false, Optional.empty());
   }
 
   public SessionOptions withThreads(int count) {
-    return new SessionOptions(OptionalInt.of(count), optimization, matMulAccuracy, optimizedModel);
+    return new SessionOptions(
+        OptionalInt.of(count), optimization, matMulAccuracy, weightsFolded, optimizedModel);
   }
 
   public SessionOptions withOptimization(GraphOptimization level) {
-    return new SessionOptions(threads, level, matMulAccuracy, optimizedModel);
+    return new SessionOptions(threads, level, matMulAccuracy, weightsFolded, optimizedModel);
   }
 
   public SessionOptions withMatMulAccuracy(MatMulAccuracy accuracy) {
-    return new SessionOptions(threads, optimization, Optional.of(accuracy), optimizedModel);
+    return new SessionOptions(
+        threads, optimization, Optional.of(accuracy), weightsFolded, optimizedModel);
+  }
+
+  public SessionOptions withWeightsFolded(boolean folded) {
+    return new SessionOptions(threads, optimization, matMulAccuracy, folded, optimizedModel);
   }
 
   public SessionOptions withOptimizedModel(Path path) {
-    return new SessionOptions(threads, optimization, matMulAccuracy, Optional.of(path));
+    return new SessionOptions(
+        threads, optimization, matMulAccuracy, weightsFolded, Optional.of(path));
   }
 }

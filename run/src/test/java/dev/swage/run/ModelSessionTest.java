@@ -132,4 +132,16 @@ class ModelSessionTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("threads must be at least 1, got 0");
   }
+
+  @Test
+  void foldedWeightsGiveTheSameOutputs() {
+    Path model = SharedData.require("models/resnet-cifar10/resnet20-12fca82f.derived.onnx");
+    Tensor image = Tensor.ofFloats(Shape.of(1, 3, 32, 32), TestFloats.gaussian(3 * 32 * 32, 1, 5));
+    SessionOptions folded = SessionOptions.defaults().withWeightsFolded(true);
+    try (ModelSession plain = ModelSession.open(model);
+        ModelSession once = ModelSession.open(model, folded)) {
+      assertThat(once.run(List.of(image)).getFirst().toFloats())
+          .containsExactly(plain.run(List.of(image)).getFirst().toFloats(), Offset.offset(1e-4f));
+    }
+  }
 }
