@@ -35,17 +35,28 @@ final class ConvolutionOperators {
       }
       TensorOptional bias = call.has(2) ? new TensorOptional(call.in(2)) : new TensorOptional();
       long[] noOutputPadding = new long[window.axes()];
-      return torch.convolution(
-          padded,
-          weight,
-          bias,
-          window.strides(),
-          symmetric,
-          window.dilations(),
-          false,
-          noOutputPadding,
-          groups);
+      Tensor y =
+          torch.convolution(
+              inLayout(padded),
+              inLayout(weight),
+              bias,
+              window.strides(),
+              symmetric,
+              window.dilations(),
+              false,
+              noOutputPadding,
+              groups);
+      return inLayout(y);
     };
+  }
+
+  /**
+   * Images with their channels innermost in memory: the layout in which libtorch's CPU kernels for
+   * convolution and pooling are vectorized. Shapes and values are the same; what follows keeps the
+   * layout until something needs another.
+   */
+  private static Tensor inLayout(Tensor x) {
+    return x.dim() == 4 ? x.contiguous(torch.MemoryFormat.ChannelsLast) : x;
   }
 
   private static void requireFit(
