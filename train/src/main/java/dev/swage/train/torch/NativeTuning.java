@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of the C library that libtorch needs to be fast, and that count only when they are made
@@ -18,6 +19,10 @@ import java.util.OptionalInt;
  * <ul>
  *   <li>{@code GOMP_SPINCOUNT=1000}: OpenMP workers stop spinning soon after a parallel region, so
  *       that they do not hold the core the JVM needs next. A value the user exported stays.
+ *   <li>{@code OPENBLAS_THREAD_TIMEOUT=4}: OpenBLAS's worker threads sleep after 2<sup>4</sup> clock
+ *       cycles without work. Its default, 2<sup>26</sup>, keeps a core busy for some 25 ms after
+ *       every matrix product, while libtorch's other threads want it. A value the user exported
+ *       stays.
  *   <li>{@code mallopt(M_MMAP_THRESHOLD)}, {@code mallopt(M_TRIM_THRESHOLD)}: activations and
  *       gradients come from memory that stays mapped; glibc's defaults return every large block to
  *       the kernel when it is freed and pay its page faults again at the next step.
@@ -50,15 +55,19 @@ final class NativeTuning {
     if (Linker.nativeLinker().defaultLookup().find("gnu_get_libc_version").isEmpty()) {
       return "tuning skipped: only for Linux with glibc, this C library is another";
     }
-    return "tuned: " + spinCount() + ", " + allocator();
+    return "tuned: %s, %s, %s"
+        .formatted(
+            environment("GOMP_SPINCOUNT", "1000"),
+            environment("OPENBLAS_THREAD_TIMEOUT", "4"),
+            allocator());
   }
 
-  private static String spinCount() {
-    String present = System.getenv("GOMP_SPINCOUNT");
+  private static String environment(String name, String value) {
+    @Nullable String present = System.getenv(name);
     if (present != null) {
-      return "GOMP_SPINCOUNT=" + present + " (from the environment)";
+      return name + "=" + present + " (from the environment)";
     }
-    return setenv("GOMP_SPINCOUNT", "1000") ? "GOMP_SPINCOUNT=1000" : "GOMP_SPINCOUNT refused";
+    return setenv(name, value) ? name + "=" + value : name + " refused";
   }
 
   private static String allocator() {
