@@ -3,7 +3,7 @@ package dev.swage.bench;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.layer.Network;
 
-/** The conv net of {@code recipes/mnist-cnn.yaml}, in our layer language. */
+/** The conv net of PyTorch's MNIST example, in our layer language. */
 final class MnistNet {
   private MnistNet() {}
 

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -91,6 +92,34 @@ class QuantizationTwinTest {
         vector.quantizeThenScan(x, row, affine, MemorySegment.ofArray(actual), actualMax);
         assertThat(actual).isEqualTo(expected);
         assertThat(bits(actualMax)).isEqualTo(bits(expectedMax));
+      }
+    }
+  }
+
+  /** Where a quotient and a product with the reciprocal could round to different integers. */
+  @Test
+  void codesAgreeAroundTheMiddlesBetweenIntegers() {
+    float[] scales = {0.1f, 0.00787f, 3, 1e-20f, 0x1p-120f, 0x1p110f, 7e-3f, 0x1p-5f};
+    for (float scale : scales) {
+      int length = 7 * 300;
+      float[] values = new float[2 * length];
+      for (int k = 0; k < 300; k++) {
+        float middle = (float) ((k - 150 + 0.5) * (double) scale);
+        float below = Math.nextDown(middle);
+        float above = Math.nextUp(middle);
+        float[] around = {
+          middle, below, above, Math.nextDown(below), Math.nextUp(above), 0, -middle
+        };
+        System.arraycopy(around, 0, values, 7 * k, 7);
+      }
+      for (int zero : new int[] {0, -128, 127}) {
+        AffineCodes affine = new AffineCodes(new float[] {scale}, new int[] {zero}, -128, 127);
+        Block row = Block.ofRows(0, 1, length, 0);
+        byte[][] codes = new byte[2][length];
+        MemorySegment x = MemorySegment.ofArray(values);
+        scalar.quantizeThenScan(x, row, affine, MemorySegment.ofArray(codes[0]), new float[2]);
+        vector.quantizeThenScan(x, row, affine, MemorySegment.ofArray(codes[1]), new float[2]);
+        assertThat(codes[1]).as("scale %s, zero point %d", scale, zero).isEqualTo(codes[0]);
       }
     }
   }
