@@ -2,7 +2,6 @@ package dev.swage.cli;
 
 import dev.swage.cli.recipe.Recipe;
 import dev.swage.cli.recipe.Shipment;
-import dev.swage.cli.recipe.Training;
 import dev.swage.clip.ClipHistory;
 import dev.swage.compress.Conversion;
 import dev.swage.compress.WeightOnly;
@@ -12,9 +11,6 @@ import dev.swage.onnx.Provenance;
 import dev.swage.report.ModelResult;
 import dev.swage.report.RunReport;
 import dev.swage.run.SessionOptions;
-import dev.swage.train.EarlyStopping;
-import dev.swage.train.Metric;
-import dev.swage.train.Trainer;
 import dev.swage.train.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,26 +65,9 @@ final class RecipeRun {
   }
 
   private TrainingRun train(DataSource train, Optional<DataSource> validation) {
-    Training training = recipe.training();
     try (HistoryFile history = HistoryFile.create(out.resolve("history.jsonl"));
         TrainingProgress progress = new TrainingProgress(console, recipe.name())) {
-      Trainer trainer =
-          Trainer.of(recipe.model())
-              .loss(training.loss())
-              .optimizer(training.optimizer())
-              .learningRate(training.schedule())
-              .clip(training.clipper())
-              .batchSize(training.batch())
-              .epochs(training.epochs())
-              .accumulate(training.accumulate())
-              .seed(recipe.seed())
-              .listener(history)
-              .listener(progress);
-      validation.ifPresent(trainer::validation);
-      training
-          .patience()
-          .ifPresent(epochs -> trainer.earlyStopping(EarlyStopping.on(Metric.LOSS, epochs)));
-      return trainer.fit(train);
+      return Trainers.of(recipe, validation).listener(history).listener(progress).fit(train);
     }
   }
 

@@ -69,6 +69,13 @@ public enum DataFormat {
    * samples, default 10,000 for training and 2,000 for the other splits; {@code size=28}.
    */
   GLYPHS(Keys.numbers("n", "size")),
+  /**
+   * Round clouds of points, one per class: inputs {@code [features]}. {@code n=} samples, default
+   * 10,000 for training and 2,000 for the other splits; {@code features=32}, {@code classes=10},
+   * {@code separation=0.5}, the deviation of the class centres in units of the noise; {@code
+   * corrupt=0}, the share of samples whose inputs are multiplied by 1 to 100.
+   */
+  BLOBS(Keys.common("n", "features", "classes", "separation", "corrupt")),
   /** Recordings; not read by this version. */
   WAV(Keys.common()),
   /** Characters; not read by this version. */
@@ -92,7 +99,7 @@ public enum DataFormat {
 
   /** Whether the path names a file or folder, so that it must not be empty. */
   boolean readsFiles() {
-    return this != RANDOM && this != MOONS && this != GLYPHS;
+    return this != RANDOM && this != MOONS && this != GLYPHS && this != BLOBS;
   }
 
   /** Whether this version opens the format. */

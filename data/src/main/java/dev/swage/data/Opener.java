@@ -34,6 +34,7 @@ final class Opener {
       case CSV -> CsvSource.open(existing(spec, folder), options);
       case IDX -> IdxSource.open(existing(spec, folder), options);
       case MOONS -> Moons.open(options);
+      case BLOBS -> Blobs.open(options);
       case GLYPHS -> Glyphs.open(options);
       case NPZ -> NumpySource.openNpz(existing(spec, folder), options);
       case NPY -> NumpySource.openNpy(existing(spec, folder), options);

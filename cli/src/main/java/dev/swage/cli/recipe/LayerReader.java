@@ -23,6 +23,8 @@ final class LayerReader {
           "glorot-normal", WeightInit.GLOROT_NORMAL,
           "glorot-uniform", WeightInit.GLOROT_UNIFORM);
 
+  private static final int MOST_REPEATS = 1000;
+
   /** Layers written as a bare word. */
   private static final Map<String, Consumer<Network>> PLAIN = plain();
 
@@ -121,6 +123,7 @@ final class LayerReader {
     layers.put("transpose", (network, value) -> network.transpose(ints(value.integers(0))));
     layers.put("embedding", LayerReader::embedding);
     layers.put("residual", LayerReader::residual);
+    layers.put("repeat", LayerReader::repeat);
     return layers;
   }
 
@@ -202,6 +205,15 @@ final class LayerReader {
     network.residual(
         body -> addAll(body, entries.require("body")),
         shortcut -> addAll(shortcut, entries.require("shortcut")));
+  }
+
+  private static void repeat(Network network, YamlValue value) {
+    YamlValue.Entries entries = value.entries(List.of("times", "layers"));
+    int times = entries.require("times").integer(1, MOST_REPEATS);
+    YamlValue layers = entries.require("layers");
+    for (int i = 0; i < times; i++) {
+      addAll(network, layers);
+    }
   }
 
   private static int[] ints(List<Integer> values) {

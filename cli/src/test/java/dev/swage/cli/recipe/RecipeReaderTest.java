@@ -52,6 +52,16 @@ class RecipeReaderTest {
   }
 
   @Test
+  void repeatedLayersHaveWeightsOfTheirOwn() throws IOException {
+    String repeated =
+        RECIPE.replace(
+            "    - dense: 10\n", "    - repeat: {times: 3, layers: [{residual: [{dense: 2}]}]}\n");
+    assertThat(read(repeated).model().graph().initializers().keySet())
+        .contains("dense1.weight", "dense2.weight", "dense3.weight", "dense4.weight")
+        .doesNotContain("dense5.weight");
+  }
+
+  @Test
   void everyPartIsRead() throws IOException {
     Recipe recipe = read(RECIPE);
 
