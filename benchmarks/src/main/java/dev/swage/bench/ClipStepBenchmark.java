@@ -2,6 +2,7 @@ package dev.swage.bench;
 
 import dev.swage.clip.Clip;
 import dev.swage.clip.ClipDecision;
+import dev.swage.clip.ClipStep;
 import dev.swage.clip.GradientClipper;
 import dev.swage.clip.Gradients;
 import dev.swage.train.AdamW;
@@ -99,7 +100,7 @@ record ClipStepBenchmark(
           Contender.timed(
               "Swage: Clip.byGlobalNorm + step",
               restore,
-              () -> stepper.step(gradients, clipper.decide(gradients, 0), rate)));
+              () -> stepper.step(gradients, clipper.decide(gradients, ClipStep.of(0)), rate)));
       contenders.add(
           Contender.timed(
               "libtorch: clip_grad_norm_ + step", restore, () -> libtorch.clipAndStep(MAX_NORM)));
@@ -138,7 +139,7 @@ record ClipStepBenchmark(
       MemorySegment savedGradients = copy(scratch, set.gradientBlock());
       MemorySegment start = copy(scratch, set.parameterBlock());
       Gradients gradients = set.gradients();
-      ClipDecision decision = Clip.byGlobalNorm(MAX_NORM).decide(gradients, 0);
+      ClipDecision decision = Clip.byGlobalNorm(MAX_NORM).decide(gradients, ClipStep.of(0));
       try (Optimizer.Stepper stepper = optimizer.start(set.parameters())) {
         for (int step = 0; step < 3; step++) {
           stepper.step(gradients, decision, optimizer.learningRate());

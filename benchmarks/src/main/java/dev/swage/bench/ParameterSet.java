@@ -1,6 +1,7 @@
 package dev.swage.bench;
 
 import dev.swage.clip.Gradients;
+import dev.swage.clip.ParameterInfo;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.train.Parameter;
@@ -25,6 +26,10 @@ final class ParameterSet {
   private final long elements;
 
   private record Tensor(String layer, String name, Shape shape, long offset) {
+    ParameterInfo info() {
+      return ParameterInfo.of(layer + "." + name, layer, shape);
+    }
+
     long bytes() {
       return DType.FLOAT32.bytes(shape.elements());
     }
@@ -115,11 +120,7 @@ final class ParameterSet {
 
   /** The parameters as an optimizer takes them. */
   List<Parameter> parameters() {
-    return tensors.stream()
-        .map(t ->
-            new Parameter(
-                t.layer() + "." + t.name(), t.layer(), t.shape(), slice(parameterBlock, t)))
-        .toList();
+    return tensors.stream().map(t -> new Parameter(t.info(), slice(parameterBlock, t))).toList();
   }
 
   /** The gradients as a clipper takes them. */
@@ -127,8 +128,7 @@ final class ParameterSet {
     return Gradients.of(
         tensors.stream()
             .map(t ->
-                new Gradients.Entry(
-                    t.layer() + "." + t.name(), t.layer(), t.shape(), slice(gradientBlock, t)))
+                new Gradients.Entry(t.info(), slice(gradientBlock, t), slice(parameterBlock, t)))
             .toList());
   }
 }

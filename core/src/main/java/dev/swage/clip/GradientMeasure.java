@@ -61,6 +61,11 @@ public final class GradientMeasure {
     return squares[index];
   }
 
+  /** Squared L2 norm of every tensor, as a copy. */
+  double[] sumsOfSquares() {
+    return squares.clone();
+  }
+
   /** L2 norm of all gradients together. */
   public double norm() {
     return Math.sqrt(total);

@@ -74,19 +74,35 @@ public final class Gradients {
   /**
    * One parameter's gradient.
    *
-   * @param name the parameter's name
-   * @param layer the layer the parameter belongs to; parameters of one layer are clipped together
-   *     by layer-scoped clippers
-   * @param shape the parameter's shape
+   * @param parameter what is known of the parameter
    * @param data float32, little-endian, contiguous
+   * @param weight the parameter's own memory, as it is before the update; likewise
    */
-  public record Entry(String name, String layer, Shape shape, MemorySegment data) {
+  public record Entry(ParameterInfo parameter, MemorySegment data, MemorySegment weight) {
     public Entry {
-      if (data.byteSize() != DType.FLOAT32.bytes(shape.elements())) {
+      requireSize("gradient", parameter, data);
+      requireSize("memory", parameter, weight);
+    }
+
+    private static void requireSize(String what, ParameterInfo parameter, MemorySegment memory) {
+      long expected = DType.FLOAT32.bytes(parameter.shape().elements());
+      if (memory.byteSize() != expected) {
         throw new IllegalArgumentException(
-            "gradient of %s: shape %s needs %d bytes, got %d"
-                .formatted(name, shape, DType.FLOAT32.bytes(shape.elements()), data.byteSize()));
+            "%s of %s: shape %s needs %d bytes, got %d"
+                .formatted(what, parameter.name(), parameter.shape(), expected, memory.byteSize()));
       }
+    }
+
+    public String name() {
+      return parameter.name();
+    }
+
+    public String layer() {
+      return parameter.layer();
+    }
+
+    public Shape shape() {
+      return parameter.shape();
     }
   }
 }

@@ -3,9 +3,12 @@ package dev.swage.clip;
 /** Measures, and changes nothing. */
 record NoClipper() implements GradientClipper {
   @Override
-  public ClipDecision decide(Gradients gradients, long step) {
-    GradientMeasure measure = gradients.measure();
-    return new ClipDecision.Keep(
-        ClipRecord.unclipped(step, "none", measure.norm(), Double.POSITIVE_INFINITY, measure));
+  public ClipDecision decide(Gradients gradients, ClipStep step) {
+    return new ClipDecision.Keep(ClipRecord.of(step, "none", gradients.measure()));
+  }
+
+  @Override
+  public String describe() {
+    return "none";
   }
 }

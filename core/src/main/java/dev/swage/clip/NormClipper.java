@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -16,7 +16,7 @@ record NormClipper(NormOrder order, NormScope scope, ThresholdSchedule threshold
     implements GradientClipper {
 
   @Override
-  public ClipDecision decide(Gradients unmeasured, long step) {
+  public ClipDecision decide(Gradients unmeasured, ClipStep step) {
     Gradients gradients = unmeasured.measured();
     double[] parts = order.parts(gradients);
     double bound = threshold.at(step);
@@ -34,7 +34,10 @@ record NormClipper(NormOrder order, NormScope scope, ThresholdSchedule threshold
       largestAfter = Math.max(largestAfter, coefficient < 1 ? norm * coefficient : norm);
       smallest = Math.min(smallest, coefficient);
     }
-    ClipRecord record = ClipRecord.unclipped(step, method(), largest, bound, gradients.measure());
+    ClipRecord record =
+        ClipRecord.of(step, method(), gradients.measure())
+            .of(scope.symbol(), order.p(), largest)
+            .under(bound);
     if (smallest == 1) {
       return new ClipDecision.Keep(record);
     }
@@ -54,18 +57,27 @@ record NormClipper(NormOrder order, NormScope scope, ThresholdSchedule threshold
     return switch (scope) {
       case GLOBAL -> List.of(all.toArray());
       case TENSOR -> all.mapToObj(i -> new int[] {i}).toList();
-      case LAYER -> {
-        Map<String, List<Integer>> byLayer = new LinkedHashMap<>();
-        all.forEach(
-            i -> byLayer.computeIfAbsent(gradients.get(i).layer(), _ -> new ArrayList<>()).add(i));
-        yield byLayer.values().stream()
-            .map(indices -> indices.stream().mapToInt(Integer::intValue).toArray())
-            .toList();
-      }
+      case LAYER -> groups(gradients, Gradients.Entry::layer);
+      case GROUP -> groups(gradients, entry -> entry.parameter().role());
     };
   }
 
+  private static List<int[]> groups(Gradients gradients, Function<Gradients.Entry, Object> key) {
+    Map<Object, List<Integer>> groups = new LinkedHashMap<>();
+    for (int i = 0; i < gradients.size(); i++) {
+      groups.computeIfAbsent(key.apply(gradients.get(i)), _ -> new ArrayList<>()).add(i);
+    }
+    return groups.values().stream()
+        .map(indices -> indices.stream().mapToInt(Integer::intValue).toArray())
+        .toList();
+  }
+
+  @Override
+  public String describe() {
+    return "%s, threshold %s".formatted(method(), threshold.describe());
+  }
+
   private String method() {
-    return scope.name().toLowerCase(Locale.ROOT) + " norm " + order.symbol();
+    return scope.symbol() + " norm " + order.symbol();
   }
 }

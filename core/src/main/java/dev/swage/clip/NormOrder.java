@@ -2,57 +2,56 @@ package dev.swage.clip;
 
 import dev.swage.kernel.Reductions;
 
-/** Which norm of the gradient is bounded. */
-public enum NormOrder {
+/**
+ * Which norm of the gradient is bounded: {@code (Σ |g|ᵖ)^(1/p)}.
+ *
+ * @param p at least 1; +∞ for max |g|
+ */
+public record NormOrder(double p) {
   /** Σ |g|. */
-  L1,
-  /** √Σ g². */
-  L2,
-  /** max |g|. */
-  MAX;
+  public static final NormOrder L1 = new NormOrder(1);
 
-  /** As in {@code ‖g‖₁}: 1, 2 or inf. */
-  public String symbol() {
-    return switch (this) {
-      case L1 -> "1";
-      case L2 -> "2";
-      case MAX -> "inf";
-    };
+  /** √Σ g². */
+  public static final NormOrder L2 = new NormOrder(2);
+
+  /** max |g|. */
+  public static final NormOrder MAX = new NormOrder(Double.POSITIVE_INFINITY);
+
+  public NormOrder {
+    if (!(p >= 1)) {
+      throw new IllegalArgumentException("the order of a norm must be >= 1, or inf, got " + p);
+    }
   }
 
-  /** Σ |g|, Σ g² or max |g| of every tensor. */
-  double[] parts(Gradients gradients) {
-    double[] parts = new double[gradients.size()];
-    switch (this) {
-      case L1 -> parts = Reductions.sumsOfAbs(gradients.memory());
-      case L2 -> {
-        GradientMeasure measure = gradients.measure();
-        for (int i = 0; i < parts.length; i++) {
-          parts[i] = measure.sumOfSquares(i);
-        }
-      }
-      case MAX -> {
-        float[] maxima = Reductions.absMaxima(gradients.memory());
-        for (int i = 0; i < parts.length; i++) {
-          parts[i] = maxima[i];
-        }
-      }
+  /** The norm of order p; any but 1, 2 and ∞ costs a power for each element. */
+  public static NormOrder of(double p) {
+    return new NormOrder(p);
+  }
+
+  /** As in {@code ‖g‖₁}: 1, 2, 2.5 or inf. */
+  public String symbol() {
+    if (Double.isInfinite(p)) {
+      return "inf";
     }
-    return parts;
+    return p == Math.rint(p) && p < 1e9 ? Long.toString((long) p) : Double.toString(p);
+  }
+
+  /** Of every tensor Σ |g| for order 1, Σ g² for 2, otherwise its norm. */
+  double[] parts(Gradients gradients) {
+    if (p == 2) {
+      return gradients.measure().sumsOfSquares();
+    }
+    if (p == 1) {
+      return Reductions.sumsOfAbs(gradients.memory());
+    }
+    return Reductions.norms(gradients.memory(), p);
   }
 
   /** The norm of tensors with these parts, taken together. */
   double norm(double[] parts) {
-    return switch (this) {
-      case L1 -> Reductions.sum(parts);
-      case L2 -> Math.sqrt(Reductions.sum(parts));
-      case MAX -> {
-        double max = 0;
-        for (double part : parts) {
-          max = Math.max(max, part);
-        }
-        yield max;
-      }
-    };
+    if (p == 2) {
+      return Math.sqrt(Reductions.sum(parts));
+    }
+    return p == 1 ? Reductions.sum(parts) : Reductions.norm(parts, p);
   }
 }

@@ -8,12 +8,11 @@ public sealed interface ThresholdSchedule {
   /** What to do instead of asking for a threshold that is no bound. */
   String WAY_OFF = "; to switch clipping off use Clip.none()";
 
-  /**
-   * The threshold in force.
-   *
-   * @param step optimizer step, from 0
-   */
-  double at(long step);
+  /** The threshold in force at a step. */
+  double at(ClipStep step);
+
+  /** In words, for provenance. */
+  String describe();
 
   /** Always the same. */
   static ThresholdSchedule constant(double threshold) {
@@ -46,6 +45,13 @@ public sealed interface ThresholdSchedule {
   }
 
   /**
+   * {@code then · base rate / rate}: rate times threshold stays the same while the rate changes.
+   */
+  static ThresholdSchedule tiedToLearningRate(ThresholdSchedule then) {
+    return new TiedToLearningRate(then);
+  }
+
+  /**
    * {@code threshold} at every step.
    *
    * @param threshold finite, > 0
@@ -56,7 +62,12 @@ public sealed interface ThresholdSchedule {
     }
 
     @Override
-    public double at(long step) {
+    public String describe() {
+      return Double.toString(threshold);
+    }
+
+    @Override
+    public double at(ClipStep step) {
       return threshold;
     }
   }
@@ -70,8 +81,13 @@ public sealed interface ThresholdSchedule {
     }
 
     @Override
-    public double at(long step) {
-      return step >= steps ? to : from + (to - from) * ((double) step / steps);
+    public String describe() {
+      return "linear from %s to %s over %d steps".formatted(from, to, steps);
+    }
+
+    @Override
+    public double at(ClipStep step) {
+      return step.number() >= steps ? to : from + (to - from) * ((double) step.number() / steps);
     }
   }
 
@@ -84,10 +100,15 @@ public sealed interface ThresholdSchedule {
     }
 
     @Override
-    public double at(long step) {
-      return step >= steps
+    public String describe() {
+      return "cosine from %s to %s over %d steps".formatted(from, to, steps);
+    }
+
+    @Override
+    public double at(ClipStep step) {
+      return step.number() >= steps
           ? to
-          : to + (from - to) * (0.5 + 0.5 * Math.cos(Math.PI * ((double) step / steps)));
+          : to + (from - to) * (0.5 + 0.5 * Math.cos(Math.PI * ((double) step.number() / steps)));
     }
   }
 
@@ -108,8 +129,13 @@ public sealed interface ThresholdSchedule {
     }
 
     @Override
-    public double at(long step) {
-      long times = step / every;
+    public String describe() {
+      return "%s times %s every %d steps, at least %s".formatted(initial, factor, every, floor);
+    }
+
+    @Override
+    public double at(ClipStep step) {
+      long times = step.number() / every;
       return Math.max(floor, initial * Math.pow(factor, (double) times));
     }
   }
@@ -129,8 +155,33 @@ public sealed interface ThresholdSchedule {
     }
 
     @Override
-    public double at(long step) {
-      return step < steps ? factor * then.at(step) : then.at(step);
+    public String describe() {
+      return "%s, %s times as much for %d steps".formatted(then.describe(), factor, steps);
+    }
+
+    @Override
+    public double at(ClipStep step) {
+      return step.number() < steps ? factor * then.at(step) : then.at(step);
+    }
+  }
+
+  /**
+   * {@code then · base rate / rate}: what a step may move the weights, rate times threshold, is the
+   * same over the whole run under plain gradient descent. While the learning rate rises the
+   * threshold is looser, as gradients are larger then; while it decays the threshold grows, so that
+   * clipping fades out instead of shrinking the steps a second time. At a rate of 0, where nothing
+   * moves, the threshold is the largest double.
+   */
+  record TiedToLearningRate(ThresholdSchedule then) implements ThresholdSchedule {
+    @Override
+    public String describe() {
+      return then.describe() + " times base learning rate over learning rate";
+    }
+
+    @Override
+    public double at(ClipStep step) {
+      double tied = then.at(step) * (step.baseLearningRate() / step.learningRate());
+      return Math.clamp(tied, Double.MIN_NORMAL, Double.MAX_VALUE);
     }
   }
 

@@ -13,12 +13,14 @@ record ValueClipper(float low, float high) implements GradientClipper {
   }
 
   @Override
-  public ClipDecision decide(Gradients gradients, long step) {
+  public ClipDecision decide(Gradients gradients, ClipStep step) {
     GradientMeasure measure = gradients.measure();
     Reductions.Clamped clamped = Reductions.clamped(gradients.memory(), low, high);
     Reductions.Range range = clamped.range();
     ClipRecord record =
-        ClipRecord.unclipped(step, method(), measure.norm(), Math.max(-low, high), measure);
+        ClipRecord.of(step, method(), measure)
+            .of("element", 2, measure.norm())
+            .under(Math.max(-low, high));
     if (range.min() >= low && range.max() <= high) {
       return new ClipDecision.Keep(record);
     }
@@ -29,6 +31,11 @@ record ValueClipper(float low, float high) implements GradientClipper {
 
   private static double ratio(double bound, double extreme) {
     return extreme > bound ? bound / extreme : 1;
+  }
+
+  @Override
+  public String describe() {
+    return method();
   }
 
   private String method() {

@@ -3,6 +3,7 @@ package dev.swage.kernel;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Sums and extremes over float32 memory (little-endian, contiguous, heap or native), one result per
@@ -50,17 +51,57 @@ public final class Reductions {
   }
 
   /**
-   * Σ |x|ᵖ of each tensor, with {@link Math#pow} for each element: slow. Orders 1 and 2 have their
-   * own methods. May overflow and underflow for large p.
+   * {@code (Σ |x|ᵖ)^(1/p)} of each tensor, with {@link Math#pow} for each element: slow. Orders 1
+   * and 2 have their own methods. Magnitudes are divided by the largest of their chunk first, so
+   * that no power overflows, nor underflows where it counts. For p = ∞, the largest magnitude.
    *
-   * @throws IllegalArgumentException unless 0 &lt; p &lt; ∞
+   * @throws IllegalArgumentException unless p ≥ 1
    */
-  public static double[] sumsOfPowers(List<MemorySegment> tensors, double p) {
-    if (!(p > 0) || Double.isInfinite(p)) {
-      throw new IllegalArgumentException("power must be finite and > 0, got " + p);
+  public static double[] norms(List<MemorySegment> tensors, double p) {
+    if (!(p >= 1)) {
+      throw new IllegalArgumentException("the order of a norm must be >= 1, got " + p);
     }
-    BlockSum kernel = (block, count) -> ScalarReductions.sumOfPowers(block, count, p);
-    return sums(tensors, (chunk, count) -> inBlocks(chunk, count, kernel));
+    if (Double.isInfinite(p)) {
+      float[] maxima = absMaxima(tensors);
+      return IntStream.range(0, maxima.length).mapToDouble(t -> maxima[t]).toArray();
+    }
+    Chunks chunks = Chunks.of(tensors);
+    double[] partial = new double[chunks.count()];
+    chunks.forEach((chunk, tensor, first, count) ->
+        partial[chunk] = normOfChunk(slice(tensors.get(tensor), first, count), count, p));
+    return IntStream.range(0, tensors.size())
+        .mapToDouble(t ->
+            norm(Arrays.copyOfRange(partial, chunks.firstChunk(t), chunks.firstChunk(t + 1)), p))
+        .toArray();
+  }
+
+  private static double normOfChunk(MemorySegment chunk, int count, double p) {
+    float largest = absMaxima(List.of(chunk))[0];
+    if (!(largest > 0 && largest < Float.POSITIVE_INFINITY)) {
+      return largest;
+    }
+    double sum =
+        inBlocks(chunk, count, (block, n) -> ScalarReductions.sumOfPowers(block, n, p, largest));
+    return largest * Math.pow(sum, 1 / p);
+  }
+
+  /**
+   * The p-norm of non-negative numbers, as of the norms of the parts of a vector: 0 of none, NaN if
+   * one is. Neither overflows nor underflows before its result does.
+   */
+  public static double norm(double[] values, double p) {
+    double largest = 0;
+    for (double value : values) {
+      largest = Math.max(largest, value);
+    }
+    if (!(largest > 0) || Double.isInfinite(largest) || Double.isInfinite(p)) {
+      return largest;
+    }
+    double[] powers = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      powers[i] = Math.pow(values[i] / largest, p);
+    }
+    return largest * Math.pow(sum(powers), 1 / p);
   }
 
   /** max |x| of each tensor: 0 for an empty one, NaN if an element is. */

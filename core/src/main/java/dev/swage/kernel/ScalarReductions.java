@@ -38,10 +38,11 @@ final class ScalarReductions {
     }
   }
 
-  static double sumOfPowers(MemorySegment x, int count, double p) {
+  /** Σ (|x| / scale)ᵖ. */
+  static double sumOfPowers(MemorySegment x, int count, double p, double scale) {
     double[] lanes = new double[LANES];
     for (int i = 0; i < count; i++) {
-      lanes[i & (LANES - 1)] += Math.pow(Math.abs(x.get(LE_FLOAT, (long) i << 2)), p);
+      lanes[i & (LANES - 1)] += Math.pow(Math.abs(x.get(LE_FLOAT, (long) i << 2)) / scale, p);
     }
     return fold(lanes);
   }

@@ -15,7 +15,7 @@ class ClipHistoryTest {
     ClipHistory history = new ClipHistory();
     float[] norms = {4, 1, 2, 3, 0, Float.NaN};
     for (int step = 0; step < norms.length; step++) {
-      history.add(clipper.decide(one(norms[step]), step));
+      history.add(clipper.decide(one(norms[step]), ClipStep.of(step)));
     }
     ClipHistory.Summary summary = history.summary();
     assertThat(summary.steps()).isEqualTo(6);
@@ -37,7 +37,7 @@ class ClipHistoryTest {
   void quartilesLieBetweenRanksInStraightLines() {
     ClipHistory history = new ClipHistory();
     for (float norm : new float[] {1, 2, 3, 8}) {
-      history.add(Clip.none().decide(one(norm), 0));
+      history.add(Clip.none().decide(one(norm), ClipStep.of(0)));
     }
     assertThat(history.summary().normQuartiles()).containsExactly(1.0, 1.75, 2.5, 4.25, 8.0);
   }
@@ -46,7 +46,7 @@ class ClipHistoryTest {
   void longRunsAreKeptExactly() {
     ClipHistory history = new ClipHistory();
     for (int step = 0; step < 5000; step++) {
-      history.add(Clip.none().decide(one(step), step));
+      history.add(Clip.none().decide(one(step), ClipStep.of(step)));
     }
     assertThat(history.norms()).hasSize(5000).endsWith(4998, 4999);
     assertThat(history.summary().normQuartiles()).endsWith(4999.0);

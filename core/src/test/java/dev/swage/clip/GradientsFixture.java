@@ -18,10 +18,9 @@ final class GradientsFixture {
       String layer = "dense" + i / 2;
       entries.add(
           new Gradients.Entry(
-              layer + "." + i,
-              layer,
-              Shape.of(tensors[i].length),
-              MemorySegment.ofArray(tensors[i].clone())));
+              ParameterInfo.of(layer + "." + i, layer, Shape.of(tensors[i].length)),
+              MemorySegment.ofArray(tensors[i].clone()),
+              MemorySegment.ofArray(new float[tensors[i].length])));
     }
     return Gradients.of(entries);
   }
@@ -33,7 +32,7 @@ final class GradientsFixture {
   /** The gradients after a clipper's decision at step 0, in memory of their own. */
   static Gradients clip(Gradients gradients, GradientClipper clipper) {
     Gradients copy = copy(gradients);
-    copy.apply(clipper.decide(gradients, 0));
+    copy.apply(clipper.decide(gradients, ClipStep.of(0)));
     return copy;
   }
 
@@ -45,21 +44,27 @@ final class GradientsFixture {
     return of(tensors);
   }
 
+  static List<NormOrder> orders() {
+    return List.of(NormOrder.L1, NormOrder.L2, NormOrder.MAX, NormOrder.of(3), NormOrder.of(1.5));
+  }
+
   static double norm(NormOrder order, float[]... tensors) {
-    double sum = 0;
     double max = 0;
     for (float[] tensor : tensors) {
       for (float value : tensor) {
-        double magnitude = Math.abs((double) value);
-        sum += order == NormOrder.L2 ? magnitude * magnitude : magnitude;
-        max = Math.max(max, magnitude);
+        max = Math.max(max, Math.abs(value));
       }
     }
-    return switch (order) {
-      case L1 -> sum;
-      case L2 -> Math.sqrt(sum);
-      case MAX -> max;
-    };
+    if (order.equals(NormOrder.MAX) || max == 0) {
+      return max;
+    }
+    double sum = 0;
+    for (float[] tensor : tensors) {
+      for (float value : tensor) {
+        sum += Math.pow(Math.abs(value) / max, order.p());
+      }
+    }
+    return max * Math.pow(sum, 1 / order.p());
   }
 
   static double norm(NormOrder order, Gradients gradients) {

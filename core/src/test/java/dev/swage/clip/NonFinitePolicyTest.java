@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,7 +30,7 @@ class NonFinitePolicyTest {
     GradientClipper clipper = Clip.byGlobalNorm(1).onNonFinite(NonFinitePolicy.fail());
     NonFiniteGradientException failure =
         catchThrowableOfType(
-            NonFiniteGradientException.class, () -> clipper.decide(bad(value), 17));
+            NonFiniteGradientException.class, () -> clipper.decide(bad(value), ClipStep.of(17)));
     assertThat(failure)
         .hasMessage(
             "step 17: gradient of dense0.1 has 2 NaN or infinite elements of 4, the first at index"
@@ -43,18 +44,18 @@ class NonFinitePolicyTest {
   void skippingEndsAfterTheAllowedStepsInARow() {
     GradientClipper clipper = Clip.byGlobalNorm(1).onNonFinite(NonFinitePolicy.skipStep(2));
     for (int round = 0; round < 3; round++) {
-      assertThat(clipper.decide(bad(INF), 0)).isInstanceOf(ClipDecision.Skip.class);
-      assertThat(clipper.decide(bad(INF), 1)).isInstanceOf(ClipDecision.Skip.class);
-      assertThat(clipper.decide(good(), 2)).isInstanceOf(ClipDecision.Scale.class);
+      assertThat(clipper.decide(bad(INF), ClipStep.of(0))).isInstanceOf(ClipDecision.Skip.class);
+      assertThat(clipper.decide(bad(INF), ClipStep.of(1))).isInstanceOf(ClipDecision.Skip.class);
+      assertThat(clipper.decide(good(), ClipStep.of(2))).isInstanceOf(ClipDecision.Scale.class);
     }
-    ClipDecision skip = clipper.decide(bad(Float.NaN), 0);
+    ClipDecision skip = clipper.decide(bad(Float.NaN), ClipStep.of(0));
     assertThat(((ClipDecision.Skip) skip).reason())
         .isEqualTo(
             "gradient of dense0.1 has 2 NaN or infinite elements of 4, the first at index 1");
     assertThat(skip.record().nonFinite()).isEqualTo(2);
     assertThat(skip.record().firstNonFinite()).contains("dense0.1");
-    clipper.decide(bad(INF), 1);
-    assertThatThrownBy(() -> clipper.decide(bad(INF), 9))
+    clipper.decide(bad(INF), ClipStep.of(1));
+    assertThatThrownBy(() -> clipper.decide(bad(INF), ClipStep.of(9)))
         .isInstanceOf(NonFiniteGradientException.class)
         .hasMessageStartingWith("step 9, after 2 skipped steps in a row: gradient of dense0.1");
   }
@@ -62,7 +63,7 @@ class NonFinitePolicyTest {
   @Test
   void zeroingClipsWhatIsLeft() {
     GradientClipper clipper = Clip.byGlobalNorm(1).onNonFinite(NonFinitePolicy.zero());
-    ClipDecision decision = clipper.decide(bad(Float.NaN), 0);
+    ClipDecision decision = clipper.decide(bad(Float.NaN), ClipStep.of(0));
     assertThat(decision.record().normBefore()).isEqualTo(5);
     assertThat(decision.record().nonFinite()).isEqualTo(2);
     assertThat(decision.record().clipped()).isTrue();
@@ -78,18 +79,18 @@ class NonFinitePolicyTest {
     Gradients clipped = clip(bad(INF), clipper);
     assertThat(floats(clipped, 0)).containsExactly(3);
     assertThat(floats(clipped, 1)).containsExactly(0, 0, 4, 0);
-    assertThat(clipper.decide(bad(INF), 0).record().clipped()).isTrue();
+    assertThat(clipper.decide(bad(INF), ClipStep.of(0)).record().clipped()).isTrue();
   }
 
   @Test
   void passingLeavesNonFiniteNormsAlone() {
     GradientClipper global = Clip.byGlobalNorm(1).onNonFinite(NonFinitePolicy.pass());
-    assertThat(global.decide(bad(INF), 0)).isInstanceOf(ClipDecision.Keep.class);
-    assertThat(global.decide(bad(Float.NaN), 0)).isInstanceOf(ClipDecision.Keep.class);
+    assertThat(global.decide(bad(INF), ClipStep.of(0))).isInstanceOf(ClipDecision.Keep.class);
+    assertThat(global.decide(bad(Float.NaN), ClipStep.of(0))).isInstanceOf(ClipDecision.Keep.class);
     GradientClipper tensors =
         Clip.byNorm(NormOrder.L2, NormScope.TENSOR, ThresholdSchedule.constant(1.5))
             .onNonFinite(NonFinitePolicy.pass());
-    ClipDecision decision = tensors.decide(bad(Float.NaN), 0);
+    ClipDecision decision = tensors.decide(bad(Float.NaN), ClipStep.of(0));
     assertThat(((ClipDecision.ScaleEach) decision).coefficients()).containsExactly(0.5f, 1f);
     GradientClipper value = Clip.byValue(1).onNonFinite(NonFinitePolicy.pass());
     assertThat(floats(clip(bad(INF), value), 1)).containsExactly(0, 1, 1, 1);
@@ -100,9 +101,9 @@ class NonFinitePolicyTest {
   void unlessToldOtherwiseEveryClipperSkipsFiveStepsInARow() {
     for (GradientClipper clipper : List.of(Clip.none(), Clip.byValue(1), Clip.byGlobalNorm(1))) {
       for (int i = 0; i < 5; i++) {
-        assertThat(clipper.decide(bad(INF), i)).isInstanceOf(ClipDecision.Skip.class);
+        assertThat(clipper.decide(bad(INF), ClipStep.of(i))).isInstanceOf(ClipDecision.Skip.class);
       }
-      assertThatThrownBy(() -> clipper.decide(bad(INF), 5))
+      assertThatThrownBy(() -> clipper.decide(bad(INF), ClipStep.of(5)))
           .isInstanceOf(NonFiniteGradientException.class);
     }
   }
@@ -111,18 +112,47 @@ class NonFinitePolicyTest {
   void aClipperInsideSeesOnlyStepsThatAreTaken() {
     List<Long> seen = new ArrayList<>();
     GradientClipper remembering =
-        (gradients, step) -> {
-          seen.add(step);
-          assertThat(gradients.measure().nonFinite()).isZero();
-          return Clip.none().decide(gradients, step);
+        new GradientClipper() {
+          @Override
+          public ClipDecision decide(Gradients gradients, ClipStep step) {
+            seen.add(step.number());
+            assertThat(gradients.measure().nonFinite()).isZero();
+            return Clip.none().decide(gradients, step);
+          }
+
+          @Override
+          public String describe() {
+            return "remembering";
+          }
         };
     GradientClipper skipping = remembering.onNonFinite(NonFinitePolicy.skipStep(5));
     GradientClipper zeroing = remembering.onNonFinite(NonFinitePolicy.zero());
-    skipping.decide(good(), 0);
-    skipping.decide(bad(INF), 1);
-    skipping.decide(good(), 2);
-    zeroing.decide(bad(INF), 3);
+    skipping.decide(good(), ClipStep.of(0));
+    skipping.decide(bad(INF), ClipStep.of(1));
+    skipping.decide(good(), ClipStep.of(2));
+    zeroing.decide(bad(INF), ClipStep.of(3));
     assertThat(seen).containsExactly(0L, 2L, 3L);
+  }
+
+  @Test
+  void theStepsSkippedInARowSurviveARestore() {
+    GradientClipper first = Clip.byGlobalNorm(1).onNonFinite(NonFinitePolicy.skipStep(2));
+    first.decide(bad(INF), ClipStep.of(0));
+    first.decide(bad(INF), ClipStep.of(1));
+    GradientClipper second = Clip.byGlobalNorm(1).onNonFinite(NonFinitePolicy.skipStep(2));
+    second.restore(first.state());
+    assertThatThrownBy(() -> second.decide(bad(INF), ClipStep.of(2)))
+        .isInstanceOf(NonFiniteGradientException.class);
+    second.reset();
+    assertThat(second.decide(bad(INF), ClipStep.of(2))).isInstanceOf(ClipDecision.Skip.class);
+    assertThatThrownBy(() -> second.restore(Map.of("skipped-in-a-row", new double[] {0.5})))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'skipped-in-a-row'");
+    assertThatThrownBy(() ->
+            second.restore(
+                Map.of("skipped-in-a-row", new double[] {1}, "window", new double[] {1})))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("clip state 'window' is not of this clipper");
   }
 
   @Test

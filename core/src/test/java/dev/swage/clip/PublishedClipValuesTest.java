@@ -55,12 +55,13 @@ class PublishedClipValuesTest {
   /** pytorch/opacus, tests/schedulers/grad_clip_scheduler_test.py. */
   @Test
   void opacusSchedules() {
-    assertThat(ThresholdSchedule.exponential(1, 0.99, 1e-9).at(1)).isEqualTo(0.99);
+    assertThat(ThresholdSchedule.exponential(1, 0.99, 1e-9).at(ClipStep.of(1))).isEqualTo(0.99);
     ThresholdSchedule step = ThresholdSchedule.step(1, 2, 0.1, 1e-9);
     double[] expected = {1.0, 0.1, 0.1, 0.01};
     for (int i = 0; i < expected.length; i++) {
-      assertThat(step.at(i + 1)).isCloseTo(expected[i], within(1e-12));
+      assertThat(step.at(ClipStep.of(i + 1))).isCloseTo(expected[i], within(1e-12));
     }
-    assertThat(ThresholdSchedule.linear(1, 0.1, 9).at(1)).isCloseTo(0.9, within(1e-12));
+    assertThat(ThresholdSchedule.linear(1, 0.1, 9).at(ClipStep.of(1)))
+        .isCloseTo(0.9, within(1e-12));
   }
 }

@@ -25,7 +25,7 @@ class ThresholdScheduleTest {
   @MethodSource("all")
   void thresholdsStayPositiveAndFinite(ThresholdSchedule schedule) {
     for (long step : new long[] {0, 1, 9, 10, 99, 100, 101, 1000, 1_000_000, Long.MAX_VALUE}) {
-      assertThat(schedule.at(step)).isPositive().isFinite();
+      assertThat(schedule.at(ClipStep.of(step))).isPositive().isFinite();
     }
   }
 
@@ -55,21 +55,21 @@ class ThresholdScheduleTest {
         new ThresholdSchedule[] {
           ThresholdSchedule.linear(3, 1, 10), ThresholdSchedule.cosine(3, 1, 10)
         }) {
-      assertThat(schedule.at(0)).isEqualTo(3);
-      assertThat(schedule.at(5)).isCloseTo(2, within(1e-12));
-      assertThat(schedule.at(10)).isEqualTo(1);
-      assertThat(schedule.at(11)).isEqualTo(1);
+      assertThat(schedule.at(ClipStep.of(0))).isEqualTo(3);
+      assertThat(schedule.at(ClipStep.of(5))).isCloseTo(2, within(1e-12));
+      assertThat(schedule.at(ClipStep.of(10))).isEqualTo(1);
+      assertThat(schedule.at(ClipStep.of(11))).isEqualTo(1);
     }
-    assertThat(ThresholdSchedule.cosine(3, 1, 4).at(1))
+    assertThat(ThresholdSchedule.cosine(3, 1, 4).at(ClipStep.of(1)))
         .isCloseTo(2 + Math.sqrt(0.5), within(1e-12));
   }
 
   @Test
   void warmUpLeavesNoStepWithoutAThreshold() {
     ThresholdSchedule schedule = ThresholdSchedule.warmUp(ThresholdSchedule.constant(0.5));
-    assertThat(schedule.at(0)).isEqualTo(5);
-    assertThat(schedule.at(999)).isEqualTo(5);
-    assertThat(schedule.at(1000)).isEqualTo(0.5);
+    assertThat(schedule.at(ClipStep.of(0))).isEqualTo(5);
+    assertThat(schedule.at(ClipStep.of(999))).isEqualTo(5);
+    assertThat(schedule.at(ClipStep.of(1000))).isEqualTo(0.5);
   }
 
   @Test

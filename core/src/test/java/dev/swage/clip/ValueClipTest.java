@@ -24,7 +24,7 @@ class ValueClipTest {
   @Test
   void theRecordTellsNormsAndTheSmallestFactor() {
     Gradients gradients = NormClipTest.random(1);
-    ClipDecision decision = Clip.byValue(0.5).decide(gradients, 3);
+    ClipDecision decision = Clip.byValue(0.5).decide(gradients, ClipStep.of(3));
     ClipRecord record = decision.record();
     assertThat(decision).isEqualTo(new ClipDecision.Clamp(-0.5f, 0.5f, record));
     assertThat(record.method()).isEqualTo("value ±0.5");
@@ -38,13 +38,15 @@ class ValueClipTest {
   @Test
   void withinTheBoundsNothingChanges() {
     Gradients gradients = GradientsFixture.of(new float[] {-1, 0.25f, 0}, new float[0]);
-    assertThat(Clip.byValue(-1, 0.25).decide(gradients, 0)).isInstanceOf(ClipDecision.Keep.class);
+    assertThat(Clip.byValue(-1, 0.25).decide(gradients, ClipStep.of(0)))
+        .isInstanceOf(ClipDecision.Keep.class);
   }
 
   @Test
   void clippingTwiceEqualsClippingOnce() {
     Gradients once = clip(NormClipTest.random(1), Clip.byValue(0.1));
-    assertThat(Clip.byValue(0.1).decide(once, 0)).isInstanceOf(ClipDecision.Keep.class);
+    assertThat(Clip.byValue(0.1).decide(once, ClipStep.of(0)))
+        .isInstanceOf(ClipDecision.Keep.class);
   }
 
   @ParameterizedTest

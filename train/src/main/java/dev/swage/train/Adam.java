@@ -52,6 +52,11 @@ public record Adam(
   }
 
   @Override
+  public boolean secondMoments() {
+    return true;
+  }
+
+  @Override
   public Stepper start(List<Parameter> parameters) {
     return new KernelStepper(parameters, STATES, this::rule);
   }

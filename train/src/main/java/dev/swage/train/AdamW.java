@@ -47,6 +47,11 @@ public record AdamW(
   }
 
   @Override
+  public boolean secondMoments() {
+    return true;
+  }
+
+  @Override
   public Stepper start(List<Parameter> parameters) {
     Adam moments = new Adam(learningRate, beta1, beta2, epsilon, 0);
     return new KernelStepper(parameters, Adam.STATES, (count, rate) -> rule(moments, count, rate));

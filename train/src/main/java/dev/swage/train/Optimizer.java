@@ -17,6 +17,11 @@ public interface Optimizer {
   /** The base learning rate, before any schedule. */
   double learningRate();
 
+  /** Whether the state holds a running mean of squared gradients, as Adam's does. */
+  default boolean secondMoments() {
+    return false;
+  }
+
   /** Fresh state for these parameters; the caller closes it. */
   Stepper start(List<Parameter> parameters);
 

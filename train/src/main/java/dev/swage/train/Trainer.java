@@ -28,7 +28,7 @@ import java.util.Optional;
  * <p>Same model, data, settings, machine kind and thread count give the same bits.
  *
  * <p>Settings are made in place. Not safe for use by several threads; {@link #fit} needs a platform
- * thread and may be called again, with the same result unless the clipper has a memory.
+ * thread; it makes the clipper begin afresh, and may be called again, with the same result.
  */
 public final class Trainer {
   final OnnxModel model;

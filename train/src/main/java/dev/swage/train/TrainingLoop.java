@@ -2,19 +2,25 @@ package dev.swage.train;
 
 import dev.swage.clip.ClipDecision;
 import dev.swage.clip.ClipHistory;
+import dev.swage.clip.ClipStep;
+import dev.swage.clip.GradientClipper;
 import dev.swage.clip.Gradients;
 import dev.swage.clip.NonFiniteGradientException;
+import dev.swage.clip.ParameterInfo;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.train.torch.TorchRuntime;
 import dev.swage.train.torch.TorchSession;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** One run of a {@link Trainer}. The only place that knows the order of what a step does. */
 final class TrainingLoop implements AutoCloseable {
@@ -44,13 +50,16 @@ final class TrainingLoop implements AutoCloseable {
     this.labels = Labels.of(loss, trainer.model);
     this.evaluator = new Evaluator(loss, objective, labels, trainer.batchSize);
     this.session = TorchSession.open(trainer.model, objective.head(), trainer.seed);
-    this.parameters =
-        session.weights().stream()
-            .map(w -> new Parameter(w.name(), layer(w.name()), w.shape(), w.data()))
-            .toList();
+    this.parameters = parameters(trainer.model, session);
     if (parameters.isEmpty()) {
       session.close();
       throw new TrainingException("the model has no float32 weights that can be trained");
+    }
+    try {
+      prepare(trainer.clipper, parameters, optimizer);
+    } catch (TrainingException e) {
+      session.close();
+      throw e;
     }
     this.stepper = optimizer.start(parameters);
     this.feed = new BatchFeed(data, trainer.batchSize, trainer.seed);
@@ -64,9 +73,24 @@ final class TrainingLoop implements AutoCloseable {
             TorchRuntime.describe());
   }
 
-  private static String layer(String parameter) {
-    int dot = parameter.lastIndexOf('.');
-    return dot < 0 ? parameter : parameter.substring(0, dot);
+  private static List<Parameter> parameters(OnnxModel model, TorchSession session) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    session.weights().forEach(weight -> shapes.put(weight.name(), weight.shape()));
+    List<ParameterInfo> infos = ParameterInfos.of(model.graph(), shapes);
+    return IntStream.range(0, infos.size())
+        .mapToObj(i -> new Parameter(infos.get(i), session.weights().get(i).data()))
+        .toList();
+  }
+
+  /** Makes the clipper begin afresh, and asks whether it can clip this model and optimizer. */
+  private static void prepare(
+      GradientClipper clipper, List<Parameter> parameters, Optimizer optimizer) {
+    clipper.reset();
+    try {
+      clipper.check(parameters.stream().map(Parameter::info).toList(), optimizer.secondMoments());
+    } catch (IllegalArgumentException e) {
+      throw new TrainingException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   TrainingRun run() {
@@ -130,7 +154,7 @@ final class TrainingLoop implements AutoCloseable {
   /** Decides, then acts, then tells; false when the step was not taken. */
   private boolean update(double stepLoss, double rate, int epoch) {
     Gradients gradients = gradients();
-    ClipDecision decision = decide(gradients, stepLoss);
+    ClipDecision decision = decide(gradients, stepLoss, rate);
     boolean skipped = decision instanceof ClipDecision.Skip;
     if (skipped) {
       session.abandonStep();
@@ -146,9 +170,9 @@ final class TrainingLoop implements AutoCloseable {
     return !skipped;
   }
 
-  private ClipDecision decide(Gradients gradients, double stepLoss) {
+  private ClipDecision decide(Gradients gradients, double stepLoss, double rate) {
     try {
-      return trainer.clipper.decide(gradients, step);
+      return trainer.clipper.decide(gradients, new ClipStep(step, rate, optimizer.learningRate()));
     } catch (NonFiniteGradientException e) {
       throw new TrainingException("loss is %s; %s".formatted(stepLoss, e.getMessage()), e);
     }
@@ -167,9 +191,7 @@ final class TrainingLoop implements AutoCloseable {
     List<Gradients.Entry> entries = new ArrayList<>(segments.size());
     for (int i = 0; i < segments.size(); i++) {
       Parameter parameter = parameters.get(i);
-      entries.add(
-          new Gradients.Entry(
-              parameter.name(), parameter.layer(), parameter.shape(), segments.get(i)));
+      entries.add(new Gradients.Entry(parameter.info(), segments.get(i), parameter.data()));
     }
     return Gradients.of(entries);
   }

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.swage.clip.Clip;
 import dev.swage.clip.ClipDecision;
+import dev.swage.clip.ClipStep;
 import dev.swage.clip.GradientClipper;
 import dev.swage.clip.Gradients;
 import dev.swage.clip.NonFinitePolicy;
 import dev.swage.clip.NormOrder;
 import dev.swage.clip.NormScope;
+import dev.swage.clip.ParameterInfo;
 import dev.swage.clip.ThresholdSchedule;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -49,11 +51,15 @@ class OptimizersTest {
         .flatMap(clipper -> Stream.of(clipper, clipper.onNonFinite(NonFinitePolicy.zero())));
   }
 
+  private static ParameterInfo info(int i) {
+    return ParameterInfo.of("dense" + i + ".weight", "dense" + i, Shape.of(SIZES[i]));
+  }
+
   private static List<Parameter> parameters() {
     List<Parameter> parameters = new ArrayList<>();
     for (int i = 0; i < SIZES.length; i++) {
       MemorySegment data = MemorySegment.ofArray(TestFloats.gaussian(SIZES[i], 1, i));
-      parameters.add(new Parameter("dense" + i + ".weight", "dense" + i, Shape.of(SIZES[i]), data));
+      parameters.add(new Parameter(info(i), data));
     }
     return parameters;
   }
@@ -66,14 +72,13 @@ class OptimizersTest {
     List<Gradients.Entry> entries = new ArrayList<>();
     for (int i = 0; i < SIZES.length; i++) {
       MemorySegment data = MemorySegment.ofArray(values.apply(i));
-      entries.add(
-          new Gradients.Entry("dense" + i + ".weight", "dense" + i, Shape.of(SIZES[i]), data));
+      entries.add(new Gradients.Entry(info(i), data, data));
     }
     return Gradients.of(entries);
   }
 
   private static ClipDecision keep(Gradients gradients) {
-    return Clip.none().decide(gradients, 0);
+    return Clip.none().decide(gradients, ClipStep.of(0));
   }
 
   private static float[] floats(Parameter parameter) {
@@ -154,7 +159,7 @@ class OptimizersTest {
           Optimizer.Stepper two = optimizer.start(plain)) {
         for (int step = 0; step < 3; step++) {
           Gradients gradients = withNonFinite(step, clipper);
-          ClipDecision decision = clipper.decide(gradients, step);
+          ClipDecision decision = clipper.decide(gradients, ClipStep.of(step));
           one.step(gradients, decision, 0.05);
           gradients.apply(decision);
           two.step(gradients, keep(gradients), 0.05);
@@ -175,7 +180,9 @@ class OptimizersTest {
           values[1] = i == 2 ? Float.NEGATIVE_INFINITY : values[1];
           return values;
         });
-    return clipper.decide(bad, step) instanceof ClipDecision.ZeroNonFinite ? bad : gradients(step);
+    return clipper.decide(bad, ClipStep.of(step)) instanceof ClipDecision.ZeroNonFinite
+        ? bad
+        : gradients(step);
   }
 
   @ParameterizedTest
@@ -184,7 +191,7 @@ class OptimizersTest {
     List<Parameter> parameters = parameters();
     Gradients gradients = gradients(0);
     try (Optimizer.Stepper stepper = optimizer.start(parameters)) {
-      stepper.step(gradients, Clip.byGlobalNorm(0.1).decide(gradients, 0), 0.1);
+      stepper.step(gradients, Clip.byGlobalNorm(0.1).decide(gradients, ClipStep.of(0)), 0.1);
     }
     for (int i = 0; i < SIZES.length; i++) {
       assertThat(gradients.get(i).data().mismatch(gradients(0).get(i).data())).isEqualTo(-1);

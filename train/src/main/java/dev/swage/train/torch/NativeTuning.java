@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code GOMP_SPINCOUNT=1000}: OpenMP workers stop spinning soon after a parallel region, so
  *       that they do not hold the core the JVM needs next. A value the user exported stays.
- *   <li>{@code OPENBLAS_THREAD_TIMEOUT=4}: OpenBLAS's worker threads sleep after 2<sup>4</sup> clock
- *       cycles without work. Its default, 2<sup>26</sup>, keeps a core busy for some 25 ms after
- *       every matrix product, while libtorch's other threads want it. A value the user exported
- *       stays.
+ *   <li>{@code OPENBLAS_THREAD_TIMEOUT=4}: OpenBLAS's worker threads sleep after 2<sup>4</sup>
+ *       clock cycles without work. Its default, 2<sup>26</sup>, keeps a core busy for some 25 ms
+ *       after every matrix product, while libtorch's other threads want it. A value the user
+ *       exported stays.
  *   <li>{@code mallopt(M_MMAP_THRESHOLD)}, {@code mallopt(M_TRIM_THRESHOLD)}: activations and
  *       gradients come from memory that stays mapped; glibc's defaults return every large block to
  *       the kernel when it is freed and pay its page faults again at the next step.

@@ -24,7 +24,8 @@ final class TorchRuntimeTest {
   @EnabledOnOs(OS.LINUX)
   void tuning_reaches_the_c_library_and_can_be_switched_off() {
     assertThat(NativeTuning.apply())
-        .matches("tuned: GOMP_SPINCOUNT=.*, OPENBLAS_THREAD_TIMEOUT=.*, malloc keeps freed memory and grows by 256 MB");
+        .matches(
+            "tuned: GOMP_SPINCOUNT=.*, OPENBLAS_THREAD_TIMEOUT=.*, malloc keeps freed memory and grows by 256 MB");
     String before = System.getProperty(NativeTuning.PROPERTY, "on");
     try {
       System.setProperty(NativeTuning.PROPERTY, "off");
