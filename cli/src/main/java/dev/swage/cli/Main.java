@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       TrainCommand.class,
+      SweepCommand.class,
       InspectCommand.class,
       QuantizeCommand.class,
       EvaluateCommand.class,

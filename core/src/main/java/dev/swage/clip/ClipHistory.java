@@ -25,13 +25,17 @@ public final class ClipHistory {
 
   /** Adds the next step. */
   public void add(ClipDecision decision) {
-    ClipRecord record = decision.record();
+    add(decision.record(), decision instanceof ClipDecision.Skip);
+  }
+
+  /** Adds the next step from its record. */
+  public void add(ClipRecord record, boolean wasSkipped) {
     if (steps == norms.length) {
       norms = Arrays.copyOf(norms, steps * 2);
       thresholds = Arrays.copyOf(thresholds, steps * 2);
     }
     norms[steps] = record.normBefore();
-    if (decision instanceof ClipDecision.Skip) {
+    if (wasSkipped) {
       skipped++;
     } else {
       method = record.method();

@@ -7,7 +7,12 @@ import java.util.Locale;
  * the fields of {@link #origin()}, then the record's own components in order.
  */
 public sealed interface Report
-    permits TrainingReport, InspectReport, QuantizeReport, EvaluateReport, CompareReport {
+    permits TrainingReport,
+        InspectReport,
+        QuantizeReport,
+        EvaluateReport,
+        CompareReport,
+        SweepReport {
 
   /** Which program made it, when and where. */
   Origin origin();

@@ -28,6 +28,7 @@ class JsonReportsTest {
     ModelResult candidate = SampleReports.model("b.onnx", 1000, 0.97, 0.25);
     return Stream.of(
         SampleReports.demo(),
+        SampleReports.sweep(),
         new InspectReport(origin, "a.onnx", 4000, List.of(SampleReports.tensor("w", 0.1, 4, 8))),
         new QuantizeReport(
             origin,

@@ -50,6 +50,27 @@ public final class SampleReports {
     return new TrainingReport(origin(), List.of(moons, glyphs));
   }
 
+  static SweepReport sweep() {
+    ClipSummary clip =
+        new ClipSummary("global norm 2", 80, 8, 1, List.of(1.0, 2.0, 3.0, 4.0, 9.0), 5);
+    List<SweepRun.Setting> first = List.of(new SweepRun.Setting("seed", "1"));
+    List<SweepRun.Setting> second = List.of(new SweepRun.Setting("seed", "2"));
+    return new SweepReport(
+        origin(),
+        "recipes/moons.yaml",
+        "moons:?split=test",
+        List.of(
+            new SweepRun(first, "", 4, OptionalDouble.of(0.2), OptionalDouble.of(0.9), clip, 1.5),
+            new SweepRun(
+                second,
+                "loss is NaN",
+                1,
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                clip,
+                0.5)));
+  }
+
   public static RunReport run(
       String name, String title, int epochs, int steps, double threshold, List<WeightProfile> w) {
     double[] norms = norms(steps);

@@ -1,0 +1,180 @@
+package dev.swage.cli;
+
+import dev.swage.cli.recipe.Recipe;
+import dev.swage.cli.recipe.RecipeReader;
+import dev.swage.clip.ClipHistory;
+import dev.swage.data.DataSource;
+import dev.swage.report.JsonReports;
+import dev.swage.report.SweepReport;
+import dev.swage.report.SweepRun;
+import dev.swage.report.TextTable;
+import dev.swage.train.EpochRecord;
+import dev.swage.train.Score;
+import dev.swage.train.Trainer;
+import dev.swage.train.TrainingException;
+import dev.swage.train.TrainingListener;
+import dev.swage.train.TrainingRun;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Trains one recipe under several settings and compares how it ends. */
+@Command(
+    name = "sweep",
+    description = {
+      "Trains a recipe once for each combination of settings and prints how each run ended.",
+      "A run that fails, as by NaN, is a row like the others. Nothing is shipped."
+    },
+    mixinStandardHelpOptions = true)
+final class SweepCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private DataOptions dataOptions = new DataOptions();
+
+  @Parameters(paramLabel = "RECIPE.yaml", description = "What to train (docs/recipes.md).")
+  private Path file = Path.of("");
+
+  @Option(
+      names = "--over",
+      required = true,
+      paramLabel = "KEY=VALUE|VALUE|…",
+      description =
+          "Values for a key of the recipe, as in --over 'train.clip=none|{norm: 1}' or --over"
+              + " seed=1..5; repeated, all combinations are run.")
+  private List<String> overs = List.of();
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Lay a value over the recipe's in every run; may be repeated.")
+  private List<String> overrides = List.of();
+
+  @Override
+  public Integer call() {
+    Console console = Commands.console(spec, common);
+    List<List<SweepRun.Setting>> combinations = Sweep.combinations(overs);
+    // All recipes are read before the first run, so that a wrong value costs no time.
+    List<Recipe> recipes = combinations.stream().map(this::recipe).toList();
+    List<SweepRun> runs = new ArrayList<>();
+    for (int i = 0; i < recipes.size(); i++) {
+      SweepRun run = train(recipes.get(i), combinations.get(i));
+      runs.add(run);
+      console.line("%d/%d %s", i + 1, recipes.size(), line(run));
+    }
+    console.line("");
+    console.block(table(runs));
+    String data = recipes.getFirst().data().test();
+    common
+        .json()
+        .ifPresent(json ->
+            JsonReports.write(json, new SweepReport(Origins.now(), file.toString(), data, runs)));
+    return ExitCode.DONE;
+  }
+
+  private Recipe recipe(List<SweepRun.Setting> settings) {
+    List<String> all =
+        Stream.concat(overrides.stream(), settings.stream().map(s -> s.key() + "=" + s.value()))
+            .toList();
+    return RecipeReader.read(file, all);
+  }
+
+  private SweepRun train(Recipe recipe, List<SweepRun.Setting> settings) {
+    DataSource train = dataOptions.open(recipe.data().train());
+    DataSource test = dataOptions.open(recipe.data().test());
+    Watch watch = new Watch();
+    Trainer trainer =
+        Trainers.of(recipe, recipe.data().validation().map(dataOptions::open)).listener(watch);
+    long start = System.nanoTime();
+    String failure = "";
+    @Nullable Score score = null;
+    double seconds;
+    try {
+      TrainingRun run = trainer.fit(train);
+      seconds = (System.nanoTime() - start) * 1e-9;
+      score = run.evaluate(test);
+    } catch (TrainingException e) {
+      seconds = (System.nanoTime() - start) * 1e-9;
+      failure = Failures.describe(e);
+    }
+    return new SweepRun(
+        settings,
+        failure,
+        watch.epochs,
+        score == null ? OptionalDouble.empty() : OptionalDouble.of(score.loss()),
+        score == null ? OptionalDouble.empty() : score.accuracy(),
+        RunReports.summary(watch.clip.summary()),
+        seconds);
+  }
+
+  /** What is known of a run even when it fails. */
+  private static final class Watch implements TrainingListener {
+    private final ClipHistory clip = new ClipHistory();
+    private long epochs;
+
+    @Override
+    public void step(dev.swage.train.StepRecord step) {
+      clip.add(step.clip(), step.skipped());
+    }
+
+    @Override
+    public void epoch(EpochRecord epoch) {
+      epochs = epoch.epoch();
+    }
+  }
+
+  private static String line(SweepRun run) {
+    return "%s: %s, %.1f s".formatted(settings(run), outcome(run), run.seconds());
+  }
+
+  private static String settings(SweepRun run) {
+    return String.join(", ", run.settings().stream().map(s -> s.key() + "=" + s.value()).toList());
+  }
+
+  private static String outcome(SweepRun run) {
+    if (!run.failure().isEmpty()) {
+      return "failed at step " + run.clip().steps();
+    }
+    String loss = "loss %.4f".formatted(run.loss().orElse(Double.NaN));
+    return run.accuracy().isPresent()
+        ? "%.2f %%, %s".formatted(100 * run.accuracy().getAsDouble(), loss)
+        : loss;
+  }
+
+  private static String table(List<SweepRun> runs) {
+    List<TextTable.Column> columns = new ArrayList<>();
+    for (SweepRun.Setting setting : runs.getFirst().settings()) {
+      columns.add(TextTable.text(setting.key()));
+    }
+    for (String number : List.of("steps", "epochs")) {
+      columns.add(TextTable.number(number));
+    }
+    columns.add(TextTable.text("test"));
+    for (String number : List.of("clipped", "median norm", "largest", "s")) {
+      columns.add(TextTable.number(number));
+    }
+    TextTable table = TextTable.of(columns.toArray(TextTable.Column[]::new));
+    for (SweepRun run : runs) {
+      List<String> cells = new ArrayList<>();
+      run.settings().forEach(setting -> cells.add(setting.value()));
+      cells.add("%,d".formatted(run.clip().steps()));
+      cells.add(Long.toString(run.epochs()));
+      cells.add(outcome(run));
+      cells.add("%.1f %%".formatted(100 * run.clip().clippedShare()));
+      cells.add("%.3g".formatted(run.clip().normQuartiles().get(2)));
+      cells.add("%.3g".formatted(run.clip().normQuartiles().get(4)));
+      cells.add("%.1f".formatted(run.seconds()));
+      table.row(cells.toArray(String[]::new));
+    }
+    return table.render();
+  }
+}
