@@ -5,7 +5,6 @@ import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.layer.Conv;
 import dev.swage.onnx.layer.Dense;
 import dev.swage.onnx.layer.Network;
-import dev.swage.onnx.layer.WeightInit;
 import dev.swage.onnx.layer.Window;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,13 +15,6 @@ import java.util.function.Consumer;
 
 /** Builds the {@code model:} part of a recipe: an input shape and a list of layers. */
 final class LayerReader {
-  private static final Map<String, WeightInit> INITS =
-      Map.of(
-          "he-normal", WeightInit.HE_NORMAL,
-          "he-uniform", WeightInit.HE_UNIFORM,
-          "glorot-normal", WeightInit.GLOROT_NORMAL,
-          "glorot-uniform", WeightInit.GLOROT_UNIFORM);
-
   private static final int MOST_REPEATS = 1000;
 
   /** Layers written as a bare word. */
@@ -34,13 +26,23 @@ final class LayerReader {
   private LayerReader() {}
 
   static OnnxModel read(YamlValue model, long seed) {
-    YamlValue.Entries entries = model.entries(List.of("input", "init", "layers"));
-    YamlValue input = entries.require("input");
-    long[] shape = input.integers(1).stream().mapToLong(Integer::longValue).toArray();
-    Network network = Network.input("input", shape).seed(seed);
-    entries.get("init").ifPresent(init -> network.init(init.choice(INITS)));
+    YamlValue.Entries entries = model.entries(List.of("input", "init", "carry-states", "layers"));
+    Network network = input(entries.require("input")).seed(seed);
+    entries.get("init").ifPresent(init -> network.init(InitReader.read(init)));
+    if (entries.get("carry-states", false, YamlValue::bool)) {
+      network.carryStates();
+    }
     addAll(network, entries.require("layers"));
     return network.build();
+  }
+
+  private static Network input(YamlValue value) {
+    if (value.isMap()) {
+      YamlValue tokens = value.entries(List.of("tokens")).require("tokens");
+      return Network.tokens("input", tokens.integer(1, Integer.MAX_VALUE));
+    }
+    return Network.input(
+        "input", value.integers(1).stream().mapToLong(Integer::longValue).toArray());
   }
 
   private static void addAll(Network network, YamlValue layers) {
@@ -122,6 +124,9 @@ final class LayerReader {
             network.reshape(value.integers(1).stream().mapToLong(Integer::longValue).toArray()));
     layers.put("transpose", (network, value) -> network.transpose(ints(value.integers(0))));
     layers.put("embedding", LayerReader::embedding);
+    layers.put("rnn", (network, value) -> network.recurrent(RecurrentReader.rnn(value)));
+    layers.put("lstm", (network, value) -> network.recurrent(RecurrentReader.lstm(value)));
+    layers.put("gru", (network, value) -> network.recurrent(RecurrentReader.gru(value)));
     layers.put("residual", LayerReader::residual);
     layers.put("repeat", LayerReader::repeat);
     return layers;
@@ -136,7 +141,7 @@ final class LayerReader {
     if (!entries.get("bias", true, YamlValue::bool)) {
       dense = dense.withoutBias();
     }
-    return entries.has("init") ? dense.init(entries.require("init").choice(INITS)) : dense;
+    return entries.has("init") ? dense.init(InitReader.read(entries.require("init"))) : dense;
   }
 
   private static Conv conv(YamlValue value) {
@@ -164,7 +169,7 @@ final class LayerReader {
     if (!entries.get("bias", true, YamlValue::bool)) {
       conv = conv.withoutBias();
     }
-    return entries.has("init") ? conv.init(entries.require("init").choice(INITS)) : conv;
+    return entries.has("init") ? conv.init(InitReader.read(entries.require("init"))) : conv;
   }
 
   private static Window pool(YamlValue value) {

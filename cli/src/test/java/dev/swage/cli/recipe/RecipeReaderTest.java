@@ -207,4 +207,39 @@ class RecipeReaderTest {
   void everyFormOfClippingIsRead(String clip) throws IOException {
     assertThat(read(RECIPE.replace("{norm: 0.5}", clip)).training().clipper()).isNotNull();
   }
+
+  @Test
+  void recurrentLayersAreReadWithTheirSettings() throws IOException {
+    String layers =
+        """
+          input: {tokens: 12}
+          carry-states: true
+          layers:
+            - embedding: {vocabulary: 30, width: 8}
+            - lstm: {hidden: 16, forget-bias: 2, recurrent-init: {sparse: {non-zeros: 5, radius: 0.9}}}
+            - rnn: {hidden: 6, activation: relu, init: {normal: 0.1}}
+            - gru: {hidden: 5, output: last}
+            - dense: 1
+            - sigmoid
+        """;
+    Recipe recipe = read(RECIPE.replaceAll("(?s)  input: \\[2\\].*  - sigmoid\n", layers));
+    assertThat(recipe.model().graph().nodes().stream().map(n -> n.opType()))
+        .contains("Gather", "LSTM", "RNN", "GRU");
+    assertThat(recipe.model().graph().inputs()).hasSize(5);
+  }
+
+  @Test
+  void wrongRecurrentSettingsAreNamed() {
+    assertComplaint(
+        RECIPE.replace("- relu", "- lstm: {hidden: 4, forget: 1}"),
+        "FILE:10: unknown key 'forget' in model.layers.lstm; did you mean 'forget-bias'? Known: hidden, bidirectional, output, init, recurrent-init, forget-bias");
+    assertComplaint(
+        RECIPE.replace("- relu", "- rnn: {hidden: 4, activation: step}"),
+        "FILE:10: unknown model.layers.rnn.activation 'step'; Known: relu, tanh");
+    assertComplaint(
+        RECIPE.replace("- relu", "- gru: 4"), "FILE:10: gru1: needs [steps, features], got [10]");
+    assertComplaint(
+        RECIPE.replace("input: [2]", "input: [2]\n  init: {normal: -1}"),
+        "FILE:8: model.init: deviation must be positive, got -1.0");
+  }
 }

@@ -1,10 +1,12 @@
 package dev.swage.onnx.layer;
 
 import dev.swage.onnx.Attribute;
+import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.onnx.ValueInfo.Dim;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -13,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The graph under construction: nodes, weights still to be drawn, and where the chain stands. */
 final class Draft {
@@ -26,6 +29,10 @@ final class Draft {
   private final Map<String, Weight> weights = new LinkedHashMap<>();
   private final Map<String, Tensor> constants = new LinkedHashMap<>();
   private final Map<String, Integer> counters = new HashMap<>();
+  private final Map<String, String> states = new LinkedHashMap<>();
+  private final List<ValueInfo> stateInputs = new ArrayList<>();
+  private final List<ValueInfo> stateOutputs = new ArrayList<>();
+  private boolean carriesStates;
   private Value current;
 
   Draft(Value input) {
@@ -39,6 +46,32 @@ final class Draft {
 
   void continueFrom(Value value) {
     current = value;
+  }
+
+  boolean carriesStates() {
+    return carriesStates;
+  }
+
+  /** From here on recurrent layers begin with states that are given. */
+  void carryStates() {
+    carriesStates = true;
+  }
+
+  /** Declares a state {@code [1, batch, width]} as an input and what follows it as an output. */
+  void carry(String input, String output, long width) {
+    states.put(input, output);
+    stateInputs.add(state(input, width));
+    stateOutputs.add(state(output, width));
+  }
+
+  private static ValueInfo state(String name, long width) {
+    List<Dim> dims = List.of(new Dim.Fixed(1), new Dim.Symbolic("batch"), new Dim.Fixed(width));
+    return new ValueInfo(name, Optional.of(DType.FLOAT32), Optional.of(dims));
+  }
+
+  /** Appends a node of any form; the chain goes on where {@link #continueFrom} says. */
+  void node(Node node) {
+    nodes.add(node);
   }
 
   /** The next name of a kind of layer: conv1, conv2, … */
@@ -103,14 +136,35 @@ final class Draft {
     Graph.Builder graph =
         Graph.builder(graphName)
             .nodes(named)
-            .input(ValueInfo.batched(input.name(), input.dtype(), input.shape().toArray()))
-            .output(ValueInfo.batched(outputName, current.dtype(), current.shape().toArray()));
+            .input(info(input.name(), input))
+            .output(info(outputName, current));
+    stateInputs.forEach(graph::input);
+    stateOutputs.forEach(graph::output);
     int index = 0;
     for (Map.Entry<String, Weight> weight : weights.entrySet()) {
       Tensor drawn = weight.getValue().draw().tensor(weight.getValue().shape(), seed, index++);
       graph.initializer(weight.getKey(), drawn);
     }
     constants.forEach(graph::initializer);
-    return OnnxModel.of(graph.build());
+    return CarriedStates.of(states).applyTo(OnnxModel.of(graph.build()));
+  }
+
+  /**
+   * The batch axis is open. With carried states the steps are too where the value still has them,
+   * so that the model can be run in pieces of any length.
+   */
+  private ValueInfo info(String name, Value value) {
+    ValueInfo batched = ValueInfo.batched(name, value.dtype(), value.shape().toArray());
+    boolean hasSteps =
+        !states.isEmpty()
+            && value.shape().rank() > 0
+            && (name.equals(input.name()) || value.shape().rank() == 2)
+            && value.shape().dim(0) == input.shape().dim(0);
+    if (!hasSteps) {
+      return batched;
+    }
+    List<Dim> dims = new ArrayList<>(batched.dims().orElseThrow());
+    dims.set(1, new Dim.Symbolic("steps"));
+    return new ValueInfo(name, batched.dtype(), Optional.of(dims));
   }
 }

@@ -19,13 +19,34 @@ sealed interface Draw {
   /** U(−bound, bound). */
   record Uniform(double bound) implements Draw {}
 
+  /** Orthogonal matrices of {@code rows} rows, one below the other. */
+  record Orthogonal(int rows) implements Draw {}
+
+  /** Sparse square matrices of a given spectral radius, one below the other. */
+  record Sparse(int nonZeros, double spectralRadius) implements Draw {}
+
+  /** Zeros, but {@code value} where {@code from ≤ index mod period < to}. */
+  record Span(int period, int from, int to, float value) implements Draw {}
+
   /** The draw of {@code init} for these fans. */
   static Draw of(WeightInit init, double fanIn, double fanOut) {
+    return of(init, fanIn, fanOut, Integer.MAX_VALUE);
+  }
+
+  /** The draw of {@code init} for these fans, where matrices have {@code rows} rows. */
+  static Draw of(WeightInit init, double fanIn, double fanOut, int rows) {
     return switch (init) {
-      case HE_NORMAL -> new Normal(Math.sqrt(2 / fanIn));
-      case HE_UNIFORM -> new Uniform(Math.sqrt(6 / fanIn));
-      case GLOROT_NORMAL -> new Normal(Math.sqrt(2 / (fanIn + fanOut)));
-      case GLOROT_UNIFORM -> new Uniform(Math.sqrt(6 / (fanIn + fanOut)));
+      case WeightInit.Scaled scaled ->
+          switch (scaled) {
+            case HE_NORMAL -> new Normal(Math.sqrt(2 / fanIn));
+            case HE_UNIFORM -> new Uniform(Math.sqrt(6 / fanIn));
+            case GLOROT_NORMAL -> new Normal(Math.sqrt(2 / (fanIn + fanOut)));
+            case GLOROT_UNIFORM -> new Uniform(Math.sqrt(6 / (fanIn + fanOut)));
+          };
+      case WeightInit.Normal(double deviation) -> new Normal(deviation);
+      case WeightInit.Uniform(double bound) -> new Uniform(bound);
+      case WeightInit.Orthogonal() -> new Orthogonal(rows);
+      case WeightInit.Sparse(int nonZeros, double radius) -> new Sparse(nonZeros, radius);
     };
   }
 
@@ -37,12 +58,19 @@ sealed interface Draw {
     RandomGenerator random =
         RandomGeneratorFactory.of("L64X128MixRandom")
             .create(seed + (index + 1) * 0x9E3779B97F4A7C15L);
-    DoubleSupplier next =
+    return fill(
+        shape,
         switch (this) {
           case Constant c -> c::value;
           case Normal n -> () -> random.nextGaussian() * n.deviation();
           case Uniform u -> () -> (2 * random.nextDouble() - 1) * u.bound();
-        };
+          case Orthogonal o -> MatrixDraws.orthogonal(shape, o.rows(), random);
+          case Sparse s -> MatrixDraws.sparse(shape, s, random);
+          case Span s -> MatrixDraws.span(s);
+        });
+  }
+
+  private static Tensor fill(Shape shape, DoubleSupplier next) {
     long elements = shape.elements();
     long bytes = DType.FLOAT32.bytes(elements);
     MemorySegment data =

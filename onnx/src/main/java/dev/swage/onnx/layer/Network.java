@@ -8,10 +8,11 @@ import dev.swage.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Builds a feed-forward ONNX graph layer by layer:
+ * Builds an ONNX graph layer by layer:
  *
  * <pre>{@code
  * OnnxModel net = Network.input("x", 2).dense(10).relu().dense(1).sigmoid().seed(7).build();
@@ -31,7 +32,7 @@ public final class Network {
 
   private final Draft draft;
   private long seed;
-  private WeightInit init = WeightInit.HE_NORMAL;
+  private Optional<WeightInit> init = Optional.empty();
   private String outputName = "output";
 
   private Network(Draft draft) {
@@ -65,7 +66,7 @@ public final class Network {
 
   /** How later layers draw their weights unless they say otherwise; He normal at first. */
   public Network init(WeightInit choice) {
-    this.init = choice;
+    this.init = Optional.of(choice);
     return this;
   }
 
@@ -102,7 +103,7 @@ public final class Network {
             "%s: needs [features] or [steps, features], got %s; add flatten() before it"
                 .formatted(name, in));
     long features = in.dim(-1);
-    Draw draw = Draw.of(layer.init().orElse(init), (double) features, layer.units());
+    Draw draw = Draw.of(layer.init().orElse(init()), (double) features, layer.units());
     long[] out = in.toArray();
     out[out.length - 1] = layer.units();
     String weight = draft.weight(name + ".weight", Shape.of(features, layer.units()), draw);
@@ -120,7 +121,7 @@ public final class Network {
 
   /** Convolution of {@code [channels, length]}. */
   public Network conv1d(Conv layer) {
-    Windows.conv(draft, layer, 1, init);
+    Windows.conv(draft, layer, 1, init());
     return this;
   }
 
@@ -130,7 +131,7 @@ public final class Network {
 
   /** Convolution of {@code [channels, height, width]}. */
   public Network conv2d(Conv layer) {
-    Windows.conv(draft, layer, 2, init);
+    Windows.conv(draft, layer, 2, init());
     return this;
   }
 
@@ -256,6 +257,42 @@ public final class Network {
     Draw draw = new Draw.Normal(1 / Math.sqrt(width));
     String table = draft.weight(name + ".weight", Shape.of(vocabulary, width), draw);
     draft.gather(name, table, Shape.of(out));
+    return this;
+  }
+
+  /**
+   * Recurrent layers after this one begin with states that are inputs of the graph, {@code
+   * lstm1.initial_h} and {@code lstm1.initial_c} of shape {@code [1, batch, hidden]}, and give
+   * their last states as outputs {@code lstm1.final_h}, {@code lstm1.final_c}: the model can read a
+   * sequence piece by piece. The number of steps is left open. See {@link
+   * dev.swage.onnx.CarriedStates}.
+   */
+  public Network carryStates() {
+    draft.carryStates();
+    return this;
+  }
+
+  /** A tanh layer that gives the state after every step: {@code [steps, hidden]}. */
+  public Network rnn(int hidden) {
+    return recurrent(Recurrent.rnn(hidden));
+  }
+
+  /** A layer that gives the state after every step: {@code [steps, hidden]}. */
+  public Network lstm(int hidden) {
+    return recurrent(Recurrent.lstm(hidden));
+  }
+
+  /** A layer that gives the state after every step: {@code [steps, hidden]}. */
+  public Network gru(int hidden) {
+    return recurrent(Recurrent.gru(hidden));
+  }
+
+  /**
+   * ONNX's RNN, LSTM or GRU on {@code [steps, features]}, steps and batch exchanged before and
+   * after it. Weights are {@code lstm1.weight}, {@code lstm1.recurrent} and {@code lstm1.bias}.
+   */
+  public Network recurrent(Recurrent layer) {
+    Recurrences.append(draft, layer, init.orElse(WeightInit.GLOROT_UNIFORM));
     return this;
   }
 
@@ -399,6 +436,10 @@ public final class Network {
                 .formatted(name, left.shape(), right.shape()));
     draft.append(name, "Add", left.shape(), left.name());
     return this;
+  }
+
+  private WeightInit init() {
+    return init.orElse(WeightInit.HE_NORMAL);
   }
 
   private Network activation(String kind, String opType, Map<String, Attribute> attributes) {

@@ -194,8 +194,8 @@ class NetworkTest {
 
   /** With n samples the standard error of the variance is variance·√(2/n) or less: 5 of them. */
   @ParameterizedTest
-  @org.junit.jupiter.params.provider.EnumSource(WeightInit.class)
-  void drawsHaveTheirVarianceAndBounds(WeightInit init) {
+  @org.junit.jupiter.params.provider.EnumSource(WeightInit.Scaled.class)
+  void drawsHaveTheirVarianceAndBounds(WeightInit.Scaled init) {
     float[] w =
         Network.input("x", 300)
             .init(init)

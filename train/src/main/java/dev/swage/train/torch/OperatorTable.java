@@ -21,6 +21,7 @@ final class OperatorTable {
     ArithmeticOperators.addTo(FACTORIES);
     ReductionOperators.addTo(FACTORIES);
     ShapeOperators.addTo(FACTORIES);
+    RecurrentOperators.addTo(FACTORIES);
   }
 
   private OperatorTable() {}

@@ -41,6 +41,10 @@ final class TensorBridge {
         new MemoryFormatOptional());
   }
 
+  static Tensor zeros(long... dims) {
+    return empty(ScalarType.Float, dims).zero_();
+  }
+
   static Tensor ofLongs(long... values) {
     return upload(dev.swage.tensor.Tensor.ofLongs(Shape.of(values.length), values));
   }

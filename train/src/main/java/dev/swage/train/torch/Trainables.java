@@ -19,6 +19,7 @@ import java.util.Set;
  *   <li>MatMul: both operands; Gemm: A, B and C; Conv: weight and bias;
  *   <li>BatchNormalization and LayerNormalization: scale and bias, not the running statistics;
  *   <li>Gather: the table;
+ *   <li>RNN, GRU and LSTM: input and recurrent weights, biases, peepholes, not initial states;
  *   <li>Add and Mul: an operand of more than one element (bias, scale).
  * </ul>
  *
@@ -31,15 +32,18 @@ final class Trainables {
       Set.of("Identity", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze");
 
   private static final Map<String, List<Integer>> WEIGHT_INPUTS =
-      Map.of(
-          "MatMul", List.of(0, 1),
-          "Gemm", List.of(0, 1, 2),
-          "Conv", List.of(1, 2),
-          "BatchNormalization", List.of(1, 2),
-          "LayerNormalization", List.of(1, 2),
-          "Gather", List.of(0),
-          "Add", List.of(0, 1),
-          "Mul", List.of(0, 1));
+      Map.ofEntries(
+          Map.entry("MatMul", List.of(0, 1)),
+          Map.entry("Gemm", List.of(0, 1, 2)),
+          Map.entry("Conv", List.of(1, 2)),
+          Map.entry("BatchNormalization", List.of(1, 2)),
+          Map.entry("LayerNormalization", List.of(1, 2)),
+          Map.entry("Gather", List.of(0)),
+          Map.entry("RNN", List.of(1, 2, 3)),
+          Map.entry("GRU", List.of(1, 2, 3)),
+          Map.entry("LSTM", List.of(1, 2, 3, 7)),
+          Map.entry("Add", List.of(0, 1)),
+          Map.entry("Mul", List.of(0, 1)));
 
   private static final Set<String> SCALARS_ARE_CONSTANTS = Set.of("Add", "Mul");
 

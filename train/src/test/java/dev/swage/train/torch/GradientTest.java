@@ -7,6 +7,7 @@ import dev.swage.data.Batch;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.layer.Conv;
 import dev.swage.onnx.layer.Network;
+import dev.swage.onnx.layer.Recurrent;
 import dev.swage.onnx.layer.Window;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -64,6 +65,18 @@ final class GradientTest {
         new Layers("softmax", Shape.of(4), n -> n.dense(5).softmax()),
         new Layers("log softmax", Shape.of(4), n -> n.dense(5).logSoftmax()),
         new Layers("residual", Shape.of(4), n -> n.dense(5).residual(b -> b.dense(5).tanh())),
+        new Layers("rnn", Shape.of(5, 3), n -> n.rnn(4).flatten()),
+        new Layers("gru", Shape.of(5, 3), n -> n.gru(4).flatten()),
+        new Layers("lstm", Shape.of(5, 3), n -> n.lstm(4).flatten()),
+        new Layers("two lstms", Shape.of(5, 3), n -> n.lstm(4).lstm(3).dense(2).flatten()),
+        new Layers(
+            "last state of an lstm in both directions",
+            Shape.of(5, 3),
+            n -> n.recurrent(Recurrent.lstm(4).inBothDirections().last())),
+        new Layers(
+            "last state of a gru in both directions",
+            Shape.of(5, 3),
+            n -> n.recurrent(Recurrent.gru(4).inBothDirections().last())),
         new Layers(
             "reshape and transpose",
             Shape.of(6),
