@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       TrainCommand.class,
       SweepCommand.class,
+      ClipDoctorCommand.class,
       InspectCommand.class,
       QuantizeCommand.class,
       EvaluateCommand.class,

@@ -1,7 +1,10 @@
 package dev.swage.cli;
 
+import dev.swage.clip.NormStatistics;
 import dev.swage.report.ModelResult;
 import dev.swage.report.TextTable;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -42,6 +45,27 @@ final class Tables {
           model.path());
     }
     return table.render();
+  }
+
+  /** Thresholds by rule of thumb, ready to paste into a recipe. */
+  static String thresholds(List<NormStatistics.Suggestion> suggestions) {
+    TextTable table =
+        TextTable.of(
+            TextTable.text("threshold by rule"),
+            TextTable.number("would clip"),
+            TextTable.text("recipe"));
+    for (NormStatistics.Suggestion suggestion : suggestions) {
+      table.row(
+          suggestion.rule(),
+          "%.1f %%".formatted(100 * suggestion.clippedShare()),
+          "clip: {norm: %s}".formatted(plain(suggestion.threshold())));
+    }
+    return table.render();
+  }
+
+  /** Three digits without an exponent. */
+  private static String plain(double value) {
+    return new BigDecimal(value).round(new MathContext(3)).stripTrailingZeros().toPlainString();
   }
 
   /** A ratio in decibels with one decimal; nothing lost is ∞. */

@@ -12,7 +12,8 @@ public sealed interface Report
         QuantizeReport,
         EvaluateReport,
         CompareReport,
-        SweepReport {
+        SweepReport,
+        ClipDoctorReport {
 
   /** Which program made it, when and where. */
   Origin origin();

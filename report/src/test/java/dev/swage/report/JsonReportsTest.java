@@ -29,6 +29,7 @@ class JsonReportsTest {
     return Stream.of(
         SampleReports.demo(),
         SampleReports.sweep(),
+        SampleReports.clipDoctor(),
         new InspectReport(origin, "a.onnx", 4000, List.of(SampleReports.tensor("w", 0.1, 4, 8))),
         new QuantizeReport(
             origin,

@@ -50,6 +50,15 @@ public final class SampleReports {
     return new TrainingReport(origin(), List.of(moons, glyphs));
   }
 
+  static ClipDoctorReport clipDoctor() {
+    return new ClipDoctorReport(
+        origin(),
+        "out/moons/history.jsonl",
+        new ClipSummary("global norm 2", 80, 80, 0, List.of(1.0, 2.0, 3.0, 4.0, 9.0), 0.5),
+        List.of(new ClipDoctorReport.Finding("ALWAYS_CLIPS", "100.0 % of 80 steps", "set 6")),
+        List.of(new ClipDoctorReport.Suggestion("median × 2", 6, 0.1)));
+  }
+
   static SweepReport sweep() {
     ClipSummary clip =
         new ClipSummary("global norm 2", 80, 8, 1, List.of(1.0, 2.0, 3.0, 4.0, 9.0), 5);
