@@ -3,6 +3,8 @@ module dev.swage.train {
   requires transitive dev.swage.core;
   requires transitive dev.swage.onnx;
   requires transitive dev.swage.data;
+  requires com.fasterxml.jackson.core;
+  requires com.fasterxml.jackson.databind;
   requires org.slf4j;
   requires org.bytedeco.javacpp;
   requires org.bytedeco.openblas;

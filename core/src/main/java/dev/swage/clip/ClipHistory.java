@@ -77,6 +77,49 @@ public final class ClipHistory {
         threshold);
   }
 
+  /** Everything remembered, apart from this history's memory: for checkpoints. */
+  public Snapshot snapshot() {
+    return new Snapshot(norms(), thresholds(), clipped(), skipped, nonFinite, method, threshold);
+  }
+
+  /**
+   * A history that goes on from a snapshot.
+   *
+   * @throws IllegalArgumentException if the snapshot has not as many thresholds as norms
+   */
+  public static ClipHistory of(Snapshot snapshot) {
+    if (snapshot.norms.length != snapshot.thresholds.length) {
+      throw new IllegalArgumentException(
+          "a clip history needs a threshold for each norm, got %d norms and %d thresholds"
+              .formatted(snapshot.norms.length, snapshot.thresholds.length));
+    }
+    ClipHistory history = new ClipHistory();
+    history.steps = snapshot.norms.length;
+    int capacity = Math.max(history.norms.length, history.steps);
+    history.norms = Arrays.copyOf(snapshot.norms, capacity);
+    history.thresholds = Arrays.copyOf(snapshot.thresholds, capacity);
+    history.clipped.or(snapshot.clipped);
+    history.skipped = snapshot.skipped;
+    history.nonFinite = snapshot.nonFinite;
+    history.method = snapshot.method;
+    history.threshold = snapshot.threshold;
+    return history;
+  }
+
+  /**
+   * What a history remembers, as {@link #norms}, {@link #thresholds} and {@link #clipped} give it,
+   * and the rest of its {@link #summary}.
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a carrier for a moment: nobody compares it
+  public record Snapshot(
+      double[] norms,
+      double[] thresholds,
+      BitSet clipped,
+      long skipped,
+      long nonFinite,
+      String method,
+      double threshold) {}
+
   /** Linear between the two nearest ranks; NaN of nothing. */
   private static double quantile(double[] sorted, double q) {
     if (sorted.length == 0) {

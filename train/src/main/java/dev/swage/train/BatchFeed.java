@@ -3,6 +3,7 @@ package dev.swage.train;
 import dev.swage.data.Batch;
 import dev.swage.data.DataSource;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -48,8 +49,11 @@ final class BatchFeed implements AutoCloseable {
     this.order = new int[source.size()];
   }
 
-  /** The epoch's batches in order: the order depends on seed and epoch only. */
-  Epoch epoch(int number, int batches) {
+  /**
+   * The epoch's batches in order, from batch {@code from} on: the order depends on seed and epoch
+   * only, so that a resumed run reads what the interrupted one would have.
+   */
+  Epoch epoch(int number, int from, int batches) {
     Arrays.setAll(order, i -> i);
     SplittableRandom random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + number);
     for (int i = order.length - 1; i > 0; i--) {
@@ -58,31 +62,33 @@ final class BatchFeed implements AutoCloseable {
       order[i] = order[other];
       order[other] = swapped;
     }
-    return new Epoch(batches);
+    return new Epoch(from, batches);
   }
 
   /** Hands out one epoch's batches. */
   final class Epoch {
     private final int batches;
     private int next;
-    private Future<Fed> coming;
+    private Optional<Future<Fed>> coming;
 
-    private Epoch(int batches) {
+    private Epoch(int from, int batches) {
+      this.next = from;
       this.batches = batches;
-      this.coming = read(0);
+      this.coming = read();
     }
 
-    private Future<Fed> read(int batch) {
-      int[] indices = Arrays.copyOfRange(order, batch * batchSize, (batch + 1) * batchSize);
-      return reader.submit(() -> new Fed(source.batch(indices), indices));
+    private Optional<Future<Fed>> read() {
+      if (next >= batches) {
+        return Optional.empty();
+      }
+      int[] indices = Arrays.copyOfRange(order, next * batchSize, (next + 1) * batchSize);
+      return Optional.of(reader.submit(() -> new Fed(source.batch(indices), indices)));
     }
 
     Fed next() {
-      Fed fed = await(coming);
+      Fed fed = await(coming.orElseThrow());
       next++;
-      if (next < batches) {
-        coming = read(next);
-      }
+      coming = read();
       return fed;
     }
   }

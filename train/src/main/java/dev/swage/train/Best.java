@@ -1,5 +1,6 @@
 package dev.swage.train;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.swage.tensor.Tensor;
 import dev.swage.train.torch.TorchSession;
 import java.util.Map;
@@ -7,6 +8,8 @@ import java.util.Optional;
 
 /** The best epoch so far by an early-stopping rule, with its values; nothing without a rule. */
 final class Best {
+  private static final String VALUES = "best/";
+
   private final Optional<EarlyStopping> rule;
   private double best;
   private int epoch;
@@ -32,6 +35,25 @@ final class Best {
     } else {
       withoutImprovement++;
     }
+  }
+
+  /** Adds this to a checkpoint. */
+  void save(ObjectNode manifest, Map<String, Tensor> tensors) {
+    manifest.put("bestEpoch", epoch);
+    manifest.put("epochsWithoutImprovement", withoutImprovement);
+    tensors.put("best", Manifest.ofDoubles(best));
+    values.ifPresent(v -> v.forEach((name, value) -> tensors.put(VALUES + name, value)));
+  }
+
+  /** Goes on from a checkpoint. */
+  void restore(Checkpoint checkpoint) {
+    epoch = Math.toIntExact(Manifest.integer(checkpoint, "bestEpoch", 0, Integer.MAX_VALUE));
+    withoutImprovement =
+        Math.toIntExact(
+            Manifest.integer(checkpoint, "epochsWithoutImprovement", 0, Integer.MAX_VALUE));
+    best = Manifest.doubles(checkpoint, "best", 1)[0];
+    Map<String, Tensor> saved = Manifest.below(checkpoint, VALUES);
+    values = saved.isEmpty() ? Optional.empty() : Optional.of(saved);
   }
 
   boolean exhausted() {

@@ -4,6 +4,8 @@ import dev.swage.data.DataSource;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.onnx.ValueInfo.Dim;
 import dev.swage.tensor.Shape;
+import dev.swage.train.checkpoint.CheckpointFolder;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Whether settings, model and data fit together, before anything is computed. */
@@ -26,6 +28,7 @@ final class Fitting {
               .formatted(data.name(), data.size(), perStep, trainer.batchSize, trainer.accumulate));
     }
     trainer.earlyStopping.ifPresent(rule -> checkEarlyStopping(trainer, rule, loss));
+    checkCheckpoints(trainer);
     checkInputs(trainer, data);
     trainer.validation.ifPresent(source -> checkInputs(trainer, source));
   }
@@ -38,6 +41,19 @@ final class Fitting {
       throw new TrainingException(
           "early stopping watches accuracy, but loss %s does not classify; watch Metric.LOSS"
               .formatted(loss.describe()));
+    }
+  }
+
+  private static void checkCheckpoints(Trainer trainer) {
+    if (trainer.checkpoints.isEmpty() || trainer.resumes) {
+      return;
+    }
+    Path folder = trainer.checkpoints.get().folder();
+    List<Path> there = new CheckpointFolder(folder).list();
+    if (!there.isEmpty()) {
+      throw new TrainingException(
+          "%s holds checkpoints of another run, the newest %s; go on from it with resume(...), or choose another folder"
+              .formatted(folder, there.getFirst().getFileName()));
     }
   }
 

@@ -5,8 +5,11 @@ import dev.swage.clip.GradientClipper;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.train.torch.TorchRuntime;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -42,6 +45,12 @@ public final class Trainer {
   long seed;
   Optional<DataSource> validation = Optional.empty();
   Optional<EarlyStopping> earlyStopping = Optional.empty();
+  Optional<CheckpointPolicy> checkpoints = Optional.empty();
+  Optional<Checkpoint> resumed = Optional.empty();
+  boolean resumes;
+  List<String> resumeWarnings = List.of();
+  TrainingControl control = new TrainingControl();
+  final Map<String, String> labels = new LinkedHashMap<>();
   final List<TrainingListener> listeners = new ArrayList<>();
 
   private Trainer(OnnxModel model) {
@@ -126,6 +135,51 @@ public final class Trainer {
   }
 
   /**
+   * Writes checkpoints; none are written unless set. A folder that holds checkpoints is only
+   * written to by a run that {@link #resume(Path) resumes}: another run's are not to be lost.
+   */
+  public Trainer checkpoint(CheckpointPolicy policy) {
+    this.checkpoints = Optional.of(policy);
+    return this;
+  }
+
+  /**
+   * Goes on from the newest whole checkpoint in a folder, from the beginning when there is none.
+   * {@link #fit} passes over damaged ones with a {@link TrainingListener#warning}.
+   */
+  public Trainer resume(Path folder) {
+    Checkpoint.Found found = Checkpoint.newest(folder);
+    this.resumes = true;
+    this.resumed = found.checkpoint();
+    this.resumeWarnings = found.damaged();
+    return this;
+  }
+
+  /**
+   * Goes on from a checkpoint, to the same bits as if the run had never ended. {@link #fit} refuses
+   * data, model or settings that are not those of the checkpoint, and warns of another machine,
+   * library or number of threads.
+   */
+  public Trainer resume(Checkpoint checkpoint) {
+    this.resumes = true;
+    this.resumed = Optional.of(checkpoint);
+    this.resumeWarnings = List.of();
+    return this;
+  }
+
+  /** Lets others end the run early. */
+  public Trainer control(TrainingControl choice) {
+    this.control = choice;
+    return this;
+  }
+
+  /** A text that checkpoints carry, such as the recipe; see {@link Checkpoint#labels}. */
+  public Trainer label(String name, String text) {
+    labels.put(name, text);
+    return this;
+  }
+
+  /**
    * Threads libtorch computes with, in the whole process; the machine's cores unless set here or by
    * the system property {@code swage.threads}.
    */
@@ -137,8 +191,9 @@ public final class Trainer {
   /**
    * Trains on this data.
    *
-   * @throws TrainingException for settings that contradict each other or the data, and when the
-   *     loss is no longer a number
+   * @throws TrainingException for settings that contradict each other, the data or the checkpoint
+   *     to go on from, and when the loss is no longer a number
+   * @throws TrainingStoppedException when {@link TrainingControl#stop} ended the run
    * @throws dev.swage.onnx.OnnxException for an operator that cannot be trained
    * @throws IllegalStateException when libtorch does not load on this machine
    */

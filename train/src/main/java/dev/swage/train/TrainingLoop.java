@@ -1,11 +1,8 @@
 package dev.swage.train;
 
 import dev.swage.clip.ClipDecision;
-import dev.swage.clip.ClipHistory;
 import dev.swage.clip.ClipStep;
 import dev.swage.clip.GradientClipper;
-import dev.swage.clip.Gradients;
-import dev.swage.clip.NonFiniteGradientException;
 import dev.swage.clip.ParameterInfo;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Graph;
@@ -14,43 +11,49 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.train.torch.TorchRuntime;
 import dev.swage.train.torch.TorchSession;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** One run of a {@link Trainer}. The only place that knows the order of what a step does. */
+/** One run of a {@link Trainer}: its epochs, from wherever it starts to its end. */
 final class TrainingLoop implements AutoCloseable {
   private final Trainer trainer;
   private final DataSource data;
-  private final Loss loss;
   private final Optimizer optimizer;
   private final Objective objective;
   private final Labels labels;
   private final Evaluator evaluator;
   private final TorchSession session;
-  private final List<Parameter> parameters;
   private final Optimizer.Stepper stepper;
   private final BatchFeed feed;
   private final TrainingPlan plan;
-  private final ClipHistory clipHistory = new ClipHistory();
-  private final List<Double> stepLosses = new ArrayList<>();
-  private final List<EpochRecord> epochs = new ArrayList<>();
-  private long step;
+  private final OptimizerStep optimizerStep;
+  private final Best best;
+  private final Optional<CheckpointKeeper> keeper;
+  private final Progress progress;
 
   TrainingLoop(Trainer trainer, DataSource data) {
     this.trainer = trainer;
     this.data = data;
-    this.loss = trainer.loss.orElseThrow();
+    Map<String, String> settings =
+        trainer.checkpoints.isPresent() || trainer.resumed.isPresent()
+            ? Settings.of(trainer, data)
+            : Map.of();
+    trainer.resumed.ifPresent(from -> Settings.requireSame(from, settings));
+    Loss loss = trainer.loss.orElseThrow();
     this.optimizer = trainer.optimizer.orElseThrow();
     this.objective = Objective.of(loss, trainer.model);
     this.labels = Labels.of(loss, trainer.model);
     this.evaluator = new Evaluator(loss, objective, labels, trainer.batchSize);
-    this.session = TorchSession.open(trainer.model, objective.head(), trainer.seed);
-    this.parameters = parameters(trainer.model, session);
+    OnnxModel start =
+        trainer
+            .resumed
+            .map(from -> TrainingState.restoredModel(trainer.model, from))
+            .orElse(trainer.model);
+    this.session = TorchSession.open(start, objective.head(), trainer.seed);
+    List<Parameter> parameters = parameters(trainer.model, session);
     if (parameters.isEmpty()) {
       session.close();
       throw new TrainingException("the model has no float32 weights that can be trained");
@@ -62,15 +65,25 @@ final class TrainingLoop implements AutoCloseable {
       throw e;
     }
     this.stepper = optimizer.start(parameters);
+    this.optimizerStep =
+        new OptimizerStep(session, parameters, trainer.clipper, stepper, trainer.accumulate);
     this.feed = new BatchFeed(data, trainer.batchSize, trainer.seed);
+    this.plan = plan(parameters);
+    this.best = new Best(trainer.earlyStopping);
+    TrainingState state = new TrainingState(session, parameters, stepper, trainer.clipper, best);
+    this.progress = trainer.resumed.map(state::restore).orElseGet(Progress::new);
+    this.keeper =
+        trainer.checkpoints.map(policy -> new CheckpointKeeper(policy, state, trainer, settings));
+  }
+
+  private TrainingPlan plan(List<Parameter> parameters) {
     int perStep = trainer.batchSize * trainer.accumulate;
-    this.plan =
-        new TrainingPlan(
-            trainer.epochs,
-            data.size() / perStep,
-            perStep,
-            parameters.stream().mapToLong(p -> p.shape().elements()).sum(),
-            TorchRuntime.describe());
+    return new TrainingPlan(
+        trainer.epochs,
+        data.size() / perStep,
+        perStep,
+        parameters.stream().mapToLong(p -> p.shape().elements()).sum(),
+        TorchRuntime.describe());
   }
 
   private static List<Parameter> parameters(OnnxModel model, TorchSession session) {
@@ -95,105 +108,125 @@ final class TrainingLoop implements AutoCloseable {
 
   TrainingRun run() {
     trainer.listeners.forEach(listener -> listener.started(plan));
-    Best best = new Best(trainer.earlyStopping);
-    for (int epoch = 1; epoch <= trainer.epochs && !best.exhausted(); epoch++) {
-      EpochRecord record = epoch(epoch);
-      epochs.add(record);
+    tellOfResume();
+    boolean going = !finished();
+    while (!finished()) {
+      EpochRecord record = epoch();
+      progress.endEpoch(record);
       best.offer(record, session);
       trainer.listeners.forEach(listener -> listener.epoch(record));
+      if (!finished()) {
+        keeper.ifPresent(k -> k.afterEpoch(progress));
+        stopIfAsked();
+      }
     }
+    if (going) {
+      keeper.ifPresent(k -> k.last(progress, true));
+    }
+    return result();
+  }
+
+  private boolean finished() {
+    return progress.epoch > trainer.epochs || best.exhausted();
+  }
+
+  private void tellOfResume() {
+    trainer.resumeWarnings.forEach(this::warn);
+    if (trainer.resumed.isPresent()) {
+      Checkpoint from = trainer.resumed.get();
+      Settings.runtimeChange(from).ifPresent(this::warn);
+      trainer.listeners.forEach(listener -> listener.resumed(from));
+    }
+  }
+
+  private void warn(String message) {
+    trainer.listeners.forEach(listener -> listener.warning(message));
+  }
+
+  private void stopIfAsked() {
+    if (trainer.control.stopRequested()) {
+      throw new TrainingStoppedException(
+          progress.step, plan.totalSteps(), keeper.map(k -> k.last(progress, false)));
+    }
+  }
+
+  private TrainingRun result() {
     OnnxModel trained = withValues(trainer.model, best.values().orElseGet(session::values));
-    int bestEpoch = best.values().isPresent() ? best.epoch() : epochs.size();
+    int bestEpoch = best.values().isPresent() ? best.epoch() : progress.epochs.size();
     return new TrainingRun(
         trained,
-        new TrainingHistory(epochs, bestEpoch, stepLosses, clipHistory),
+        new TrainingHistory(progress.epochs, bestEpoch, progress.stepLosses, progress.clip),
         plan,
         evaluator,
         trainer.seed);
   }
 
-  private EpochRecord epoch(int number) {
-    long start = System.nanoTime();
+  private EpochRecord epoch() {
+    Progress.EpochSums sums = progress.sums;
+    long start = System.nanoTime() - (long) (sums.seconds * 1e9);
     int steps = Math.toIntExact(plan.stepsPerEpoch());
-    BatchFeed.Epoch batches = feed.epoch(number, steps * trainer.accumulate);
-    double lossSum = 0;
-    long correct = 0;
-    long taken = 0;
-    double rate = 0;
-    for (int i = 0; i < steps; i++) {
-      rate = trainer.schedule.rate(step, plan.totalSteps(), optimizer.learningRate());
-      TorchSession.Scores scores = accumulate(batches);
-      if (update(scores.loss(), rate, number)) {
-        lossSum += scores.loss() * plan.samplesPerStep();
-        correct += scores.correct();
-        taken += plan.samplesPerStep();
-      }
+    StepBatches batches =
+        new StepBatches(
+            feed.epoch(
+                progress.epoch, sums.steps * trainer.accumulate, steps * trainer.accumulate));
+    while (sums.steps < steps) {
+      step(batches);
+      sums.seconds = (System.nanoTime() - start) * 1e-9;
+      keeper.ifPresent(k -> k.afterStep(progress));
+      stopIfAsked();
     }
-    Score training = evaluator.scoreOf(lossSum, correct, taken);
+    Score training = evaluator.scoreOf(sums.loss, sums.correct, sums.samples);
     Optional<Score> validation = trainer.validation.map(v -> evaluator.score(session, v));
     double seconds = (System.nanoTime() - start) * 1e-9;
-    return new EpochRecord(number, training, validation, rate, seconds);
+    return new EpochRecord(progress.epoch, training, validation, rate(progress.step - 1), seconds);
   }
 
-  /** Forward and backward over a step's batches: their mean loss and its gradient. */
-  private TorchSession.Scores accumulate(BatchFeed.Epoch batches) {
-    session.beginStep();
-    double mean = 0;
-    long correct = 0;
-    double weight = 1.0 / trainer.accumulate;
-    for (int i = 0; i < trainer.accumulate; i++) {
+  private double rate(long step) {
+    return trainer.schedule.rate(step, plan.totalSteps(), optimizer.learningRate());
+  }
+
+  private void step(StepBatches batches) {
+    long number = progress.step;
+    double rate = rate(number);
+    OptimizerStep.Outcome outcome =
+        optimizerStep.take(batches, new ClipStep(number, rate, optimizer.learningRate()));
+    double loss = outcome.scores().loss();
+    ClipDecision decision = outcome.decision();
+    if (!outcome.skipped()) {
+      progress.sums.add(loss, outcome.scores().correct(), plan.samplesPerStep());
+    }
+    progress.clip.add(decision);
+    progress.stepLosses.add(loss);
+    progress.sums.steps++;
+    progress.step++;
+    StepRecord record =
+        new StepRecord(number, progress.epoch, loss, rate, decision.record(), outcome.skipped());
+    trainer.listeners.forEach(listener -> listener.step(record));
+  }
+
+  /** An epoch's batches, run forwards and backwards one by one. */
+  private final class StepBatches implements OptimizerStep.Batches {
+    private final BatchFeed.Epoch batches;
+
+    private StepBatches(BatchFeed.Epoch batches) {
+      this.batches = batches;
+    }
+
+    @Override
+    public TorchSession.Scores accumulateNext(double weight) {
       BatchFeed.Fed fed = batches.next();
       labels.check(fed.batch(), fed.indices(), data.name());
-      TorchSession.Scores scores = session.accumulate(fed.batch(), objective.loss(), weight);
-      mean += scores.loss() * weight;
-      correct += scores.correct();
+      return session.accumulate(fed.batch(), objective.loss(), weight);
     }
-    return new TorchSession.Scores(mean, correct);
-  }
 
-  /** Decides, then acts, then tells; false when the step was not taken. */
-  private boolean update(double stepLoss, double rate, int epoch) {
-    Gradients gradients = gradients();
-    ClipDecision decision = decide(gradients, stepLoss, rate);
-    boolean skipped = decision instanceof ClipDecision.Skip;
-    if (skipped) {
-      session.abandonStep();
-    } else {
-      requireFinite(stepLoss, epoch);
+    @Override
+    public void requireFinite(double loss) {
+      if (!Double.isFinite(loss)) {
+        throw new TrainingException(
+            "loss is %s at step %d (epoch %d); lower the learning rate, clip harder, or look for NaN in %s"
+                .formatted(loss, progress.step, progress.epoch, data.name()));
+      }
     }
-    stepper.step(gradients, decision, rate);
-    clipHistory.add(decision);
-    stepLosses.add(stepLoss);
-    StepRecord record = new StepRecord(step, epoch, stepLoss, rate, decision.record(), skipped);
-    trainer.listeners.forEach(listener -> listener.step(record));
-    step++;
-    return !skipped;
-  }
-
-  private ClipDecision decide(Gradients gradients, double stepLoss, double rate) {
-    try {
-      return trainer.clipper.decide(gradients, new ClipStep(step, rate, optimizer.learningRate()));
-    } catch (NonFiniteGradientException e) {
-      throw new TrainingException("loss is %s; %s".formatted(stepLoss, e.getMessage()), e);
-    }
-  }
-
-  private void requireFinite(double stepLoss, int epoch) {
-    if (!Double.isFinite(stepLoss)) {
-      throw new TrainingException(
-          "loss is %s at step %d (epoch %d); lower the learning rate, clip harder, or look for NaN in %s"
-              .formatted(stepLoss, step, epoch, data.name()));
-    }
-  }
-
-  private Gradients gradients() {
-    List<MemorySegment> segments = session.gradients();
-    List<Gradients.Entry> entries = new ArrayList<>(segments.size());
-    for (int i = 0; i < segments.size(); i++) {
-      Parameter parameter = parameters.get(i);
-      entries.add(new Gradients.Entry(parameter.info(), segments.get(i), parameter.data()));
-    }
-    return Gradients.of(entries);
   }
 
   private static OnnxModel withValues(OnnxModel model, Map<String, Tensor> values) {
@@ -204,6 +237,7 @@ final class TrainingLoop implements AutoCloseable {
 
   @Override
   public void close() {
+    keeper.ifPresent(CheckpointKeeper::close);
     feed.close();
     stepper.close();
     session.close();

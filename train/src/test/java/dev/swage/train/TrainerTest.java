@@ -216,7 +216,7 @@ final class TrainerTest {
     List<List<Float>> firstPixels = new ArrayList<>();
     for (int epoch = 1; epoch <= 2; epoch++) {
       try (BatchFeed feed = new BatchFeed(spots(33, 1), 8, 4)) {
-        BatchFeed.Epoch batches = feed.epoch(epoch, 4);
+        BatchFeed.Epoch batches = feed.epoch(epoch, 0, 4);
         List<Integer> seen = new ArrayList<>();
         List<Float> pixels = new ArrayList<>();
         for (int i = 0; i < 4; i++) {

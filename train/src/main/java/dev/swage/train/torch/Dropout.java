@@ -20,6 +20,16 @@ final class Dropout {
     this.seed = seed;
   }
 
+  /** How many masks were drawn: with the seed, all there is to know about the masks to come. */
+  long drawn() {
+    return drawn;
+  }
+
+  /** Goes on as after so many masks. */
+  void continueAfter(long masks) {
+    drawn = masks;
+  }
+
   /** A mask like {@code x}: 0 with the given probability, else 1/(1−probability). */
   org.bytedeco.pytorch.Tensor mask(org.bytedeco.pytorch.Tensor x, double probability) {
     org.bytedeco.pytorch.Tensor mask = TensorBridge.empty(ScalarType.Float, TensorBridge.dims(x));

@@ -231,6 +231,16 @@ public final class TorchSession implements AutoCloseable {
     return TensorBridge.memory(gradient, owned.data().byteSize());
   }
 
+  /** How many dropout masks this session drew: the state of its random numbers. */
+  public long masksDrawn() {
+    return dropout.drawn();
+  }
+
+  /** Draws the masks that follow after so many. */
+  public void continueAfterMasks(long masks) {
+    dropout.continueAfter(masks);
+  }
+
   /** Host copies of weights and running statistics, by initializer name. */
   public Map<String, Tensor> values() {
     return memory.copy();

@@ -1,0 +1,117 @@
+package dev.swage.train;
+
+import dev.swage.clip.ClipDecision;
+import dev.swage.clip.ClipStep;
+import dev.swage.clip.GradientClipper;
+import dev.swage.clip.Gradients;
+import dev.swage.clip.NonFiniteGradientException;
+import dev.swage.train.torch.TorchSession;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One optimizer step, and the only place that knows its order:
+ *
+ * <ol>
+ *   <li>accumulate the gradients of the step's batches, as the gradient of their mean loss
+ *   <li>average them across workers: here, once there are several
+ *   <li>undo the scale of the loss: here, once losses are scaled; float32 needs none
+ *   <li>check that they are finite, as the clipper's policy says
+ *   <li>clip: decide once for the whole step, never for a batch of it
+ *   <li>weight decay and update, by the optimizer, in one pass that applies the decision
+ *   <li>tell what happened
+ * </ol>
+ */
+final class OptimizerStep {
+  private final TorchSession session;
+  private final List<Parameter> parameters;
+  private final GradientClipper clipper;
+  private final Optimizer.Stepper stepper;
+  private final int accumulate;
+
+  /** The batches of a step. */
+  interface Batches {
+    /** Adds the gradient of the next batch, times a weight, and gives its scores. */
+    TorchSession.Scores accumulateNext(double weight);
+
+    /** Complains unless the step's mean loss is finite. */
+    void requireFinite(double loss);
+  }
+
+  /**
+   * What came of a step.
+   *
+   * @param scores mean loss over its batches, and labels met
+   */
+  record Outcome(TorchSession.Scores scores, ClipDecision decision) {
+    boolean skipped() {
+      return decision instanceof ClipDecision.Skip;
+    }
+  }
+
+  /**
+   * @param accumulate batches that make one step
+   */
+  OptimizerStep(
+      TorchSession session,
+      List<Parameter> parameters,
+      GradientClipper clipper,
+      Optimizer.Stepper stepper,
+      int accumulate) {
+    this.session = session;
+    this.parameters = parameters;
+    this.clipper = clipper;
+    this.stepper = stepper;
+    this.accumulate = accumulate;
+  }
+
+  /**
+   * Takes the step.
+   *
+   * @throws TrainingException when loss or gradients are not finite and the step is not skipped
+   */
+  Outcome take(Batches batches, ClipStep step) {
+    TorchSession.Scores scores = accumulate(batches);
+    Gradients gradients = gradients();
+    Outcome outcome = new Outcome(scores, decide(gradients, scores.loss(), step));
+    if (outcome.skipped()) {
+      session.abandonStep();
+    } else {
+      batches.requireFinite(scores.loss());
+    }
+    stepper.step(gradients, outcome.decision(), step.learningRate());
+    return outcome;
+  }
+
+  private TorchSession.Scores accumulate(Batches batches) {
+    session.beginStep();
+    double mean = 0;
+    long correct = 0;
+    double weight = 1.0 / accumulate;
+    for (int i = 0; i < accumulate; i++) {
+      TorchSession.Scores scores = batches.accumulateNext(weight);
+      mean += scores.loss() * weight;
+      correct += scores.correct();
+    }
+    return new TorchSession.Scores(mean, correct);
+  }
+
+  private ClipDecision decide(Gradients gradients, double loss, ClipStep step) {
+    try {
+      return clipper.decide(gradients, step);
+    } catch (NonFiniteGradientException e) {
+      throw new TrainingException("loss is %s; %s".formatted(loss, e.getMessage()), e);
+    }
+  }
+
+  private Gradients gradients() {
+    List<MemorySegment> segments = session.gradients();
+    List<Gradients.Entry> entries = new ArrayList<>(segments.size());
+    for (int i = 0; i < segments.size(); i++) {
+      Parameter parameter = parameters.get(i);
+      entries.add(new Gradients.Entry(parameter.info(), segments.get(i), parameter.data()));
+    }
+    return Gradients.of(entries);
+  }
+}

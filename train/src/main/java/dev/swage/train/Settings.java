@@ -1,0 +1,130 @@
+package dev.swage.train;
+
+import dev.swage.data.DataSource;
+import dev.swage.kernel.Simd;
+import dev.swage.onnx.Attribute;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.tensor.Tensor;
+import dev.swage.train.torch.TorchRuntime;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What decides a run's bits, as texts that a checkpoint carries and a resumed run must match. */
+final class Settings {
+  private Settings() {}
+
+  /** The settings by name. Costs one read of the data and of the model's weights. */
+  static Map<String, String> of(Trainer trainer, DataSource data) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("loss", trainer.loss.orElseThrow().describe());
+    settings.put("optimizer", trainer.optimizer.orElseThrow().describe());
+    settings.put("learning rate", trainer.schedule.toString());
+    settings.put("clip", trainer.clipper.describe());
+    settings.put("batch size", Integer.toString(trainer.batchSize));
+    settings.put("accumulate", Integer.toString(trainer.accumulate));
+    settings.put("epochs", Integer.toString(trainer.epochs));
+    settings.put("seed", Long.toString(trainer.seed));
+    settings.put("early stopping", trainer.earlyStopping.map(Record::toString).orElse("none"));
+    settings.put("model", hash(trainer.model));
+    settings.put("training data", data.hash());
+    settings.put("validation data", trainer.validation.map(DataSource::hash).orElse("none"));
+    return settings;
+  }
+
+  /** Where the bits are computed: another machine, library or thread count may round otherwise. */
+  static Map<String, String> runtime() {
+    Map<String, String> runtime = new LinkedHashMap<>();
+    runtime.put("machine", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    runtime.put("libtorch", TorchRuntime.describe());
+    runtime.put("kernels", Simd.describe());
+    return runtime;
+  }
+
+  /** Refuses other settings than the checkpoint's, naming the first that differs. */
+  static void requireSame(Checkpoint checkpoint, Map<String, String> now) {
+    Map<String, String> then = Manifest.texts(checkpoint, "settings");
+    for (Map.Entry<String, String> setting : now.entrySet()) {
+      String before = then.getOrDefault(setting.getKey(), "unknown");
+      if (!before.equals(setting.getValue())) {
+        throw checkpoint.error(
+            "%s changed since this checkpoint: %s → %s; resume with what it was, or train anew in another folder"
+                .formatted(setting.getKey(), before, setting.getValue()));
+      }
+    }
+  }
+
+  /** What has changed of the {@link #runtime}, as a warning. */
+  static Optional<String> runtimeChange(Checkpoint checkpoint) {
+    Map<String, String> then = Manifest.texts(checkpoint, "runtime");
+    return runtime().entrySet().stream()
+        .filter(entry -> !entry.getValue().equals(then.get(entry.getKey())))
+        .map(entry ->
+            "%s changed since the checkpoint: %s → %s; the resumed run may differ in the last bits"
+                .formatted(entry.getKey(), then.get(entry.getKey()), entry.getValue()))
+        .findFirst();
+  }
+
+  /** SHA-256 over the graph's nodes and initializers. */
+  private static String hash(OnnxModel model) {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+    add(digest, model.graph());
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static void add(MessageDigest digest, Graph graph) {
+    for (Node node : graph.nodes()) {
+      add(digest, node.domain() + "/" + node.opType() + node.inputs() + node.outputs());
+      new TreeMap<>(node.attributes())
+          .forEach((name, attribute) -> {
+            add(digest, name);
+            add(digest, attribute);
+          });
+    }
+    graph
+        .initializers()
+        .forEach((name, value) -> {
+          add(digest, name);
+          add(digest, value);
+        });
+    add(digest, graph.outputs().toString());
+  }
+
+  private static void add(MessageDigest digest, Attribute attribute) {
+    switch (attribute) {
+      case Attribute.TensorValue tensor -> add(digest, tensor.value());
+      case Attribute.GraphValue graph -> add(digest, graph.value());
+      case Attribute.OpaqueValue _ -> add(digest, "opaque");
+      default -> add(digest, attribute.toString());
+    }
+  }
+
+  private static void add(MessageDigest digest, Tensor tensor) {
+    add(digest, tensor.toString());
+    byte[] buffer = new byte[1 << 16];
+    for (long at = 0; at < tensor.byteSize(); at += buffer.length) {
+      int count = (int) Math.min(buffer.length, tensor.byteSize() - at);
+      MemorySegment.copy(tensor.data(), ValueLayout.JAVA_BYTE, at, buffer, 0, count);
+      digest.update(buffer, 0, count);
+    }
+  }
+
+  private static void add(MessageDigest digest, String text) {
+    digest.update(text.getBytes(StandardCharsets.UTF_8));
+    digest.update((byte) 0);
+  }
+}
