@@ -9,5 +9,8 @@ final class ExitCode {
   /** A bound the user set (accuracy, size, speed) was missed; the work itself is done. */
   static final int BOUND_MISSED = 3;
 
+  /** A signal stopped the work: this and its number, 130 after Ctrl-C, 143 after SIGTERM. */
+  static final int SIGNALLED = 128;
+
   private ExitCode() {}
 }

@@ -8,27 +8,74 @@ import dev.swage.train.EpochRecord;
 import dev.swage.train.Score;
 import dev.swage.train.StepRecord;
 import dev.swage.train.TrainingListener;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
  * {@code history.jsonl}: a JSON record for each optimizer step and each epoch ({@code
  * docs/json.md}).
  */
 final class HistoryFile implements TrainingListener, AutoCloseable {
+  private static final int BUFFER = 1 << 16;
+
+  private final FileChannel channel;
   private final JsonGenerator json;
 
-  private HistoryFile(JsonGenerator json) {
-    this.json = json;
+  private HistoryFile(FileChannel channel) throws IOException {
+    this.channel = channel;
+    this.json =
+        new JsonFactory()
+            .createGenerator(new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER));
+    json.setPrettyPrinter(new MinimalPrettyPrinter("\n"));
   }
 
+  /** Begins a history. */
   static HistoryFile create(Path file) {
+    return open(file, 0);
+  }
+
+  /**
+   * Goes on with a history after so many steps and epochs: what a killed run wrote beyond them,
+   * down to half a line, is cut off, for the resumed run writes it again.
+   */
+  static HistoryFile resume(Path file, long steps, int epochs, Console console) {
+    HistoryTail.Kept kept = HistoryTail.keep(file, steps, epochs);
+    if (kept.steps() != steps || kept.epochs() != epochs) {
+      console.warning(
+          "%s has %d steps and %d epochs, the checkpoint %d and %d: those between are missing in it"
+              .formatted(file, kept.steps(), kept.epochs(), steps, epochs));
+    }
+    return open(file, kept.bytes());
+  }
+
+  private static HistoryFile open(Path file, long bytes) {
     try {
-      JsonGenerator json = new JsonFactory().createGenerator(Files.newBufferedWriter(file));
-      json.setPrettyPrinter(new MinimalPrettyPrinter("\n"));
-      return new HistoryFile(json);
+      FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+      channel.truncate(bytes);
+      channel.position(bytes);
+      HistoryFile history = new HistoryFile(channel);
+      if (bytes > 0) {
+        // The separator that JSON writers put before every value but the first.
+        history.json.writeRaw('\n');
+      }
+      return history;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A checkpoint never knows of a step that the history on disk does not. */
+  @Override
+  public void checkpoint(long steps) {
+    flush();
+    try {
+      channel.force(false);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 a bound you set was missed."
+      "Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 a bound you set was missed,",
+      "130 stopped by Ctrl-C, 143 by SIGTERM."
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
@@ -81,6 +82,9 @@ public final class Main implements Runnable {
       e.printStackTrace(command.getErr());
     }
     command.getErr().println("swage: " + Failures.describe(e));
+    if (e instanceof StoppedException stopped) {
+      return stopped.exitCode();
+    }
     return e instanceof UsageException || e instanceof RecipeException
         ? ExitCode.USAGE
         : ExitCode.FAILED;

@@ -11,7 +11,11 @@ import dev.swage.onnx.Provenance;
 import dev.swage.report.ModelResult;
 import dev.swage.report.RunReport;
 import dev.swage.run.SessionOptions;
+import dev.swage.train.Checkpoint;
+import dev.swage.train.Trainer;
+import dev.swage.train.TrainingControl;
 import dev.swage.train.TrainingRun;
+import dev.swage.train.TrainingStoppedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,12 +34,21 @@ final class RecipeRun {
   private final Path dataFolder;
   private final Path out;
   private final Console console;
+  private final Optional<Saving> saving;
 
   /**
+   * A run that saves nothing on its way.
+   *
    * @param dataFolder where relative data paths start
    * @param out folder for what the run writes; made when absent
    */
   RecipeRun(Recipe recipe, Path dataFolder, Path out, Console console) {
+    this(recipe, dataFolder, out, console, Optional.empty());
+  }
+
+  /** A run that saves its state on its way, and may go on from what an earlier one saved. */
+  RecipeRun(Recipe recipe, Path dataFolder, Path out, Console console, Optional<Saving> saving) {
+    this.saving = saving;
     this.recipe = recipe;
     this.dataFolder = dataFolder;
     this.out = out;
@@ -65,10 +78,57 @@ final class RecipeRun {
   }
 
   private TrainingRun train(DataSource train, Optional<DataSource> validation) {
-    try (HistoryFile history = HistoryFile.create(out.resolve("history.jsonl"));
-        TrainingProgress progress = new TrainingProgress(console, recipe.name())) {
-      return Trainers.of(recipe, validation).listener(history).listener(progress).fit(train);
+    Optional<Checkpoint> checkpoint = checkpoint();
+    TrainingControl control = new TrainingControl();
+    Trainer trainer = trainer(validation).control(control);
+    checkpoint.ifPresent(trainer::resume);
+    try (HistoryFile history = history(checkpoint);
+        TrainingProgress progress = new TrainingProgress(console, recipe.name());
+        StopSignals signals = new StopSignals(control, console)) {
+      trainer.listener(history).listener(progress);
+      try {
+        TrainingRun run = trainer.fit(train);
+        if (control.stopRequested()) {
+          throw new StoppedException(stopped("training is finished"), signals.exitCode());
+        }
+        return run;
+      } catch (TrainingStoppedException e) {
+        throw new StoppedException(
+            stopped("stopped after step %,d".formatted(e.step())), signals.exitCode());
+      }
     }
+  }
+
+  private String stopped(String where) {
+    return saving
+        .map(s -> where + "; to go on: " + s.command())
+        .orElse(where + "; nothing was saved");
+  }
+
+  private Optional<Checkpoint> checkpoint() {
+    if (saving.isEmpty()) {
+      return Optional.empty();
+    }
+    Path folder = saving.get().policy().folder();
+    if (saving.get().resume()) {
+      return Resume.find(recipe, folder, console);
+    }
+    Resume.moveAside(folder, console);
+    return Optional.empty();
+  }
+
+  private HistoryFile history(Optional<Checkpoint> checkpoint) {
+    Path file = out.resolve("history.jsonl");
+    return checkpoint
+        .map(from -> HistoryFile.resume(file, from.step(), from.epochs(), console))
+        .orElseGet(() -> HistoryFile.create(file));
+  }
+
+  private Trainer trainer(Optional<DataSource> validation) {
+    Trainer trainer = Trainers.of(recipe, validation);
+    saving.ifPresent(s -> trainer.checkpoint(s.policy()));
+    Resume.label(trainer, recipe);
+    return trainer;
   }
 
   private Provenance provenance(DataSource train) {

@@ -6,10 +6,13 @@ import dev.swage.report.JsonReports;
 import dev.swage.report.RunReport;
 import dev.swage.report.TrainingReport;
 import dev.swage.report.html.HtmlReport;
+import dev.swage.train.CheckpointPolicy;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,7 +25,8 @@ import picocli.CommandLine.Spec;
     name = "train",
     description = {
       "Trains the network of a recipe with clipped gradients and ships it as ONNX files.",
-      "Writes model.onnx, its narrowed twins, history.jsonl, report.html and report.json."
+      "Writes model.onnx, its narrowed twins, history.jsonl, report.html and report.json,",
+      "and on the way checkpoints to go on from when it was interrupted."
     },
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
@@ -45,15 +49,62 @@ final class TrainCommand implements Callable<Integer> {
       description = "Lay a value over the recipe's, as in --set train.epochs=3; may be repeated.")
   private List<String> overrides = List.of();
 
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "STEPS",
+      description = "Save the run's state every so many steps (default: the recipe's, else 1000).")
+  private Optional<Integer> every = Optional.empty();
+
+  @Option(
+      names = "--keep",
+      paramLabel = "COUNT",
+      description = "How many checkpoints stay, the newest (default: the recipe's, else 2).")
+  private Optional<Integer> keep = Optional.empty();
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on from the newest checkpoint in DIR, to the same bits (docs/checkpoints.md).")
+  private boolean resume;
+
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
     Recipe recipe = RecipeReader.read(file, overrides);
     Path folder = out.orElseGet(() -> Path.of("out", recipe.name()));
-    RunReport run = new RecipeRun(recipe, dataOptions.directory(), folder, console).run();
+    Saving saving = new Saving(policy(recipe, folder), resume, resumeCommand());
+    RunReport run =
+        new RecipeRun(recipe, dataOptions.directory(), folder, console, Optional.of(saving)).run();
     TrainingReport report = new TrainingReport(Origins.now(), List.of(run));
     write(report, folder, common, console);
     return ExitCode.DONE;
+  }
+
+  private CheckpointPolicy policy(Recipe recipe, Path folder) {
+    Recipe.Checkpoints settings = recipe.checkpoints();
+    CheckpointPolicy policy =
+        CheckpointPolicy.every(atLeastOne("--checkpoint-every", every.orElse(settings.every())))
+            .keep(atLeastOne("--keep", keep.orElse(settings.keep())))
+            .in(folder.resolve("checkpoint"));
+    return settings.eachEpoch() ? policy.andEachEpoch() : policy;
+  }
+
+  private static int atLeastOne(String option, int value) {
+    if (value < 1) {
+      throw new UsageException(option + " must be at least 1, got " + value);
+    }
+    return value;
+  }
+
+  /** What was typed, with {@code --resume}. */
+  private String resumeCommand() {
+    List<String> words = new ArrayList<>(spec.commandLine().getParseResult().originalArgs());
+    if (!resume) {
+      words.add("--resume");
+    }
+    return words.stream()
+        .map(word -> word.matches("[A-Za-z0-9_./:=@%+,-]+") ? word : "'" + word + "'")
+        .collect(Collectors.joining(" ", "swage ", ""));
   }
 
   /** Writes {@code report.json} and {@code report.html}, and the JSON the user asked for. */

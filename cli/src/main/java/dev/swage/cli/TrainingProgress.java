@@ -1,6 +1,7 @@
 package dev.swage.cli;
 
 import dev.swage.clip.ClipRecord;
+import dev.swage.train.Checkpoint;
 import dev.swage.train.EpochRecord;
 import dev.swage.train.Score;
 import dev.swage.train.StepRecord;
@@ -58,6 +59,18 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
               .clearDisplayOnFinish()
               .build();
     }
+  }
+
+  @Override
+  public void resumed(Checkpoint from) {
+    if (bar != null) {
+      bar.stepTo(from.step());
+    }
+  }
+
+  @Override
+  public void warning(String message) {
+    console.warning(message);
   }
 
   @Override

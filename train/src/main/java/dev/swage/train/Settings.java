@@ -45,7 +45,9 @@ final class Settings {
   static Map<String, String> runtime() {
     Map<String, String> runtime = new LinkedHashMap<>();
     runtime.put("machine", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    runtime.put("libtorch", TorchRuntime.describe());
+    String libtorch = TorchRuntime.describe();
+    runtime.put("library", libtorch.substring(0, libtorch.indexOf(',')));
+    runtime.put("threads", Integer.toString(TorchRuntime.threads()));
     runtime.put("kernels", Simd.describe());
     return runtime;
   }

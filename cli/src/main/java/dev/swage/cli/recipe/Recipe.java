@@ -1,7 +1,10 @@
 package dev.swage.cli.recipe;
 
 import dev.swage.onnx.OnnxModel;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -13,7 +16,10 @@ import java.util.Optional;
  * @param data where samples come from
  * @param model the network with fresh weights
  * @param training loss, optimizer, clipping, and how long
+ * @param checkpoints when the state of the run is saved; has no part in the bits
  * @param ship the files to write
+ * @param settings every value with the overrides applied, by its dotted path; not those of
+ *     checkpoints
  * @param source the recipe's text with the overrides after it, for provenance
  */
 public record Recipe(
@@ -23,10 +29,13 @@ public record Recipe(
     Data data,
     OnnxModel model,
     Training training,
+    Checkpoints checkpoints,
     List<Shipment> ship,
+    Map<String, String> settings,
     String source) {
   public Recipe {
     ship = List.copyOf(ship);
+    settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
   }
 
   /**
@@ -36,4 +45,13 @@ public record Recipe(
    * @param test what the shipped files are measured on
    */
   public record Data(String train, Optional<String> validation, String test) {}
+
+  /**
+   * How often the run's state is saved.
+   *
+   * @param every optimizer steps between two checkpoints
+   * @param keep how many stay
+   * @param eachEpoch whether one is also written after every epoch
+   */
+  public record Checkpoints(int every, int keep, boolean eachEpoch) {}
 }

@@ -5,12 +5,17 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** Reads recipes; {@code docs/recipes.md} describes every key. */
 public final class RecipeReader {
+  private static final Recipe.Checkpoints NO_CHECKPOINT_KEY =
+      new Recipe.Checkpoints(1000, 2, false);
+
   private RecipeReader() {}
 
   /**
@@ -40,7 +45,8 @@ public final class RecipeReader {
     YamlValue.Entries root =
         document
             .root(overrides)
-            .entries(List.of("name", "title", "seed", "data", "model", "train", "ship"));
+            .entries(
+                List.of("name", "title", "seed", "data", "model", "train", "checkpoint", "ship"));
     String name = name(root.require("name"));
     long seed = root.get("seed", 0L, YamlValue::longInteger);
     return new Recipe(
@@ -50,7 +56,9 @@ public final class RecipeReader {
         data(root.require("data")),
         LayerReader.read(root.require("model"), seed),
         TrainingReader.read(root.require("train")),
+        root.get("checkpoint", NO_CHECKPOINT_KEY, RecipeReader::checkpoints),
         root.get("ship", Shipment.defaults(), RecipeReader::shipments),
+        settings(root),
         source(document, overrides));
   }
 
@@ -69,6 +77,22 @@ public final class RecipeReader {
         entries.require("train").text(),
         entries.get("validation").map(YamlValue::text),
         entries.require("test").text());
+  }
+
+  private static Recipe.Checkpoints checkpoints(YamlValue value) {
+    YamlValue.Entries entries = value.entries(List.of("every", "keep", "each-epoch"));
+    Recipe.Checkpoints base = NO_CHECKPOINT_KEY;
+    return new Recipe.Checkpoints(
+        entries.get("every", base.every(), n -> n.integer(1, Integer.MAX_VALUE)),
+        entries.get("keep", base.keep(), n -> n.integer(1, Integer.MAX_VALUE)),
+        entries.get("each-epoch", base.eachEpoch(), YamlValue::bool));
+  }
+
+  private static Map<String, String> settings(YamlValue.Entries root) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    root.owner().collect(settings);
+    settings.keySet().removeIf(key -> key.startsWith("checkpoint."));
+    return settings;
   }
 
   private static List<Shipment> shipments(YamlValue value) {

@@ -145,6 +145,21 @@ final class YamlValue {
     return items().stream().map(item -> item.integer(min, Integer.MAX_VALUE)).toList();
   }
 
+  /** Every single value in here by its dotted path, items of lists by their place. */
+  void collect(Map<String, String> leaves) {
+    if (node instanceof ScalarNode scalar) {
+      leaves.put(key, scalar.getValue());
+    } else if (node instanceof SequenceNode sequence) {
+      List<Node> items = sequence.getValue();
+      for (int i = 0; i < items.size(); i++) {
+        Node item = items.get(i);
+        new YamlValue(document, key + "[" + i + "]", item, item).collect(leaves);
+      }
+    } else {
+      rawEntries().values().forEach(value -> value.collect(leaves));
+    }
+  }
+
   /** The entries of a map whose keys must all be known. */
   Entries entries(List<String> known) {
     return entries(known, List.of());

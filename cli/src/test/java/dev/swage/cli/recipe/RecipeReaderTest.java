@@ -242,4 +242,18 @@ class RecipeReaderTest {
         RECIPE.replace("input: [2]", "input: [2]\n  init: {normal: -1}"),
         "FILE:8: model.init: deviation must be positive, got -1.0");
   }
+
+  @Test
+  void checkpointsHaveDefaultsAndNoPartInTheSettings() throws IOException {
+    assertThat(read(RECIPE).checkpoints()).isEqualTo(new Recipe.Checkpoints(1000, 2, false));
+    Recipe recipe = read(RECIPE + "checkpoint: {every: 5, keep: 1, each-epoch: true}\n");
+    assertThat(recipe.checkpoints()).isEqualTo(new Recipe.Checkpoints(5, 1, true));
+    assertThat(recipe.settings()).isEqualTo(read(RECIPE).settings());
+    assertThat(recipe.settings())
+        .containsEntry("train.optimizer.sgd.lr", "0.01")
+        .containsEntry("model.layers[2].dense.units", "1");
+    assertComplaint(
+        RECIPE + "checkpoint: {every: 0}\n",
+        "FILE:19: checkpoint.every must be a whole number of at least 1, got '0'");
+  }
 }
