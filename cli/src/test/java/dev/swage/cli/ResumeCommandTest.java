@@ -179,7 +179,7 @@ class ResumeCommandTest {
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void killedThenStoppedThenResumedARunEndsAsIfLeftAlone() throws Exception {
-    String[] longer = {"--set", "train.epochs=600", "--set", "data.train=moons:?n=3200"};
+    String[] longer = {"--set", "train.epochs=15", "--set", "data.train=moons:?n=1600"};
     Path out = folder.resolve("out");
     Process killed = start(train(out, longer));
     awaitCheckpoint(out, killed);
@@ -199,10 +199,14 @@ class ResumeCommandTest {
         .contains("; to go on: swage train " + recipe)
         .contains("resuming after step ");
 
-    Result rest = swage(train(out, resume));
+    List<String> last = train(out, resume);
+    last.addAll(List.of("--checkpoint-every", "500"));
+    Result rest = swage(last);
     assertThat(rest.exitCode()).as(rest.err()).isZero();
     Path whole = folder.resolve("whole");
-    assertThat(swage(train(whole, longer)).exitCode()).isZero();
+    List<String> alone = train(whole, longer);
+    alone.addAll(List.of("--checkpoint-every", "500"));
+    assertThat(swage(alone).exitCode()).isZero();
     assertSameRun(out, whole);
   }
 
