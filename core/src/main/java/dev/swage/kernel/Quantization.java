@@ -174,10 +174,7 @@ public final class Quantization {
    * @return how many elements were NaN or infinite, and are in no bin
    */
   public static long histogram(MemorySegment x, float scale, long[] counts) {
-    if (x.byteSize() % Float.BYTES != 0) {
-      throw new IllegalArgumentException(
-          "float32 elements need a multiple of 4 bytes, got " + x.byteSize());
-    }
+    checkWholeFloats(x);
     if (!(scale > 0) || Float.isInfinite(scale)) {
       throw new IllegalArgumentException("scale must be positive and finite, got " + scale);
     }
@@ -186,6 +183,24 @@ public final class Quantization {
           "an even number of bins from 2 is needed, got " + counts.length);
     }
     return kernels(x.byteSize() / Float.BYTES).histogram(x, scale, counts);
+  }
+
+  /**
+   * Extremes, sums and counts of float32 elements in one pass. NaN and infinities are counted and
+   * left out. Sums are in double, in an order that depends on the number of elements only.
+   *
+   * @param x float32 elements, all of the segment
+   */
+  public static FloatSummary summary(MemorySegment x) {
+    checkWholeFloats(x);
+    return kernels(x.byteSize() / Float.BYTES).summary(x);
+  }
+
+  private static void checkWholeFloats(MemorySegment x) {
+    if (x.byteSize() % Float.BYTES != 0) {
+      throw new IllegalArgumentException(
+          "float32 elements need a multiple of 4 bytes, got " + x.byteSize());
+    }
   }
 
   private static void checkFloats(MemorySegment x, Block block) {

@@ -48,4 +48,10 @@ interface QuantizationKernels {
    * 1: a negative x counts in bin {@code h − 1 − k}, any other in bin {@code h + k}.
    */
   long histogram(MemorySegment x, float scale, long[] counts);
+
+  /**
+   * Extremes, sums and counts of all elements. The sums are made as those of a row's squared error:
+   * element i goes to partial sum i mod 16, which are added by halves.
+   */
+  FloatSummary summary(MemorySegment x);
 }

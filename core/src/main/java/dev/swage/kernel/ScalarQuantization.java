@@ -122,6 +122,46 @@ final class ScalarQuantization implements QuantizationKernels {
     return nonFinite;
   }
 
+  @Override
+  public FloatSummary summary(MemorySegment x) {
+    FloatSummary nothing =
+        new FloatSummary(0, 0, 0, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0, 0);
+    return finish(nothing, x, new double[PARTIALS], new double[PARTIALS]);
+  }
+
+  /**
+   * The summary of elements of which a multiple of {@link #PARTIALS} have been seen, and the rest.
+   *
+   * @param seen counts and extremes of those seen; its sums do not count
+   * @param sums partial sums of those seen, changed here
+   * @param squares partial sums of squares of those seen, changed here
+   */
+  static FloatSummary finish(
+      FloatSummary seen, MemorySegment rest, double[] sums, double[] squares) {
+    long count = seen.count();
+    long nonFinite = seen.nonFinite();
+    long zeros = seen.zeros();
+    float min = seen.min();
+    float max = seen.max();
+    long length = rest.byteSize() / Float.BYTES;
+    for (long i = 0; i < length; i++) {
+      float value = rest.get(LE_FLOAT, i * Float.BYTES);
+      if (!Float.isFinite(value)) {
+        nonFinite++;
+        continue;
+      }
+      count++;
+      zeros += value == 0 ? 1 : 0;
+      min = Math.min(min, value);
+      max = Math.max(max, value);
+      int partial = (int) (i % PARTIALS);
+      sums[partial] += value;
+      squares[partial] += (double) value * value;
+    }
+    return new FloatSummary(
+        count, nonFinite, zeros, min, max, sumByHalves(sums), sumByHalves(squares));
+  }
+
   /** ONNX QuantizeLinear: float32 division, half to even, saturating; NaN gives the least code. */
   static int code(float value, AffineCodes affine, int slot) {
     double rounded = Math.rint(value / affine.scales()[slot]) + affine.zeroPoints()[slot];

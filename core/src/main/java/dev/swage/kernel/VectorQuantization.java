@@ -290,6 +290,11 @@ final class VectorQuantization implements QuantizationKernels {
   }
 
   @Override
+  public FloatSummary summary(MemorySegment x) {
+    return VectorSummary.of(x);
+  }
+
+  @Override
   public long histogram(MemorySegment x, float scale, long[] counts) {
     return VectorHistogram.count(x, scale, counts);
   }

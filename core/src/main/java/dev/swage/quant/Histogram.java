@@ -1,16 +1,18 @@
 package dev.swage.quant;
 
-import dev.swage.kernel.Block;
+import dev.swage.kernel.FloatSummary;
 import dev.swage.kernel.Quantization;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * A streaming histogram with exact counts: bins of equal width, half of them on each side of 0. The
  * width is a power of two that doubles, merging pairs of bins, when a larger magnitude arrives.
  * What it ends up with depends only on the elements, not on their order or on how they were split
- * and merged. Memory is one count per bin. Not safe for use by several threads at once; give each
- * its own and {@link #merge} them.
+ * and merged; of {@link #sum} and {@link #sumOfSquares} alone the last bits depend on where the
+ * segments given to {@link #add} begin, but not on their order either. Memory is one count per bin.
+ * Not safe for use by several threads at once; give each its own and {@link #merge} them.
  *
  * <p>Bins left of 0 are (low, high], right of 0 [low, high). NaN and infinite elements are counted
  * apart and are in no bin.
@@ -19,13 +21,19 @@ public final class Histogram {
   /** The number of bins of the range estimators in common use. */
   public static final int DEFAULT_BINS = 2048;
 
-  private static final int LEAST_EXPONENT = -100;
+  static final int LEAST_EXPONENT = -100;
+  static final int MOST_EXPONENT = 128;
   private static final long MOST_PARTS = 16;
 
   private final int half;
   private long[] counts;
   private int exponent = LEAST_EXPONENT;
   private long nonFinite;
+  private long zeros;
+  private float min = Float.POSITIVE_INFINITY;
+  private float max = Float.NEGATIVE_INFINITY;
+  private final ExactSum sum = new ExactSum();
+  private final ExactSum squares = new ExactSum();
 
   /**
    * An empty histogram.
@@ -65,23 +73,16 @@ public final class Histogram {
     for (long at = 0; at < floats.byteSize(); at += Chunks.SIZE * Float.BYTES) {
       long bytes = Math.min(floats.byteSize() - at, Chunks.SIZE * Float.BYTES);
       MemorySegment chunk = floats.asSlice(at, bytes);
-      widen(exponentFor(finiteAbsMax(chunk)));
-      nonFinite += Quantization.histogram(chunk, Math.scalb(1f, -exponent), counts);
+      FloatSummary summary = Quantization.summary(chunk);
+      widen(exponentFor(summary.absMax()));
+      Quantization.histogram(chunk, Math.scalb(1f, -exponent), counts);
+      nonFinite += summary.nonFinite();
+      zeros += summary.zeros();
+      min = Math.min(min, summary.min());
+      max = Math.max(max, summary.max());
+      sum.add(summary.sum());
+      squares.add(summary.sumOfSquares());
     }
-  }
-
-  private static float finiteAbsMax(MemorySegment floats) {
-    float[] max = new float[1];
-    Quantization.absMax(floats, Block.ofRows(0, 1, floats.byteSize() / Float.BYTES, 0), max);
-    if (Float.isFinite(max[0])) {
-      return max[0];
-    }
-    float finite = 0;
-    for (long at = 0; at < floats.byteSize(); at += Float.BYTES) {
-      float magnitude = Math.abs(floats.get(Tensor.LE_FLOAT, at));
-      finite = Float.isFinite(magnitude) ? Math.max(finite, magnitude) : finite;
-    }
-    return finite;
   }
 
   /** The least exponent e with {@code absMax < half · 2^e}. */
@@ -94,12 +95,8 @@ public final class Histogram {
     if (target <= exponent) {
       return;
     }
-    int shift = Math.min(target - exponent, 31);
     long[] merged = new long[counts.length];
-    for (int k = 0; k < half; k++) {
-      merged[half + (k >> shift)] += counts[half + k];
-      merged[half - 1 - (k >> shift)] += counts[half - 1 - k];
-    }
+    addCounts(merged, counts, Math.min(target - exponent, 31));
     counts = merged;
     exponent = target;
   }
@@ -114,21 +111,52 @@ public final class Histogram {
       throw new IllegalArgumentException(
           "histograms of %d and %d bins do not merge".formatted(bins(), other.bins()));
     }
-    Histogram wide = other.copy();
-    wide.widen(exponent);
-    widen(wide.exponent);
-    for (int i = 0; i < counts.length; i++) {
-      counts[i] += wide.counts[i];
-    }
-    nonFinite += wide.nonFinite;
+    widen(other.exponent);
+    addCounts(counts, other.counts, Math.min(exponent - other.exponent, 31));
+    nonFinite += other.nonFinite;
+    zeros += other.zeros;
+    min = Math.min(min, other.min);
+    max = Math.max(max, other.max);
+    sum.add(other.sum);
+    squares.add(other.squares);
   }
 
-  private Histogram copy() {
-    Histogram copy = new Histogram(bins());
-    copy.counts = counts.clone();
-    copy.exponent = exponent;
-    copy.nonFinite = nonFinite;
-    return copy;
+  /** Adds counts of bins 2^shift times narrower. */
+  private static void addCounts(long[] into, long[] narrow, int shift) {
+    int half = into.length / 2;
+    for (int k = 0; k < half; k++) {
+      into[half + (k >> shift)] += narrow[half + k];
+      into[half - 1 - (k >> shift)] += narrow[half - 1 - k];
+    }
+  }
+
+  /** All that it takes to {@link #restore} this histogram. */
+  public HistogramState state() {
+    return new HistogramState(
+        exponent,
+        Arrays.stream(counts).boxed().toList(),
+        nonFinite,
+        zeros,
+        min(),
+        max(),
+        sum(),
+        sumOfSquares());
+  }
+
+  /** The histogram of a {@link #state}; it goes on counting where that left off. */
+  public static Histogram restore(HistogramState state) {
+    Histogram histogram = new Histogram(state.counts().size());
+    histogram.counts = state.counts().stream().mapToLong(Long::longValue).toArray();
+    histogram.exponent = state.exponent();
+    histogram.nonFinite = state.nonFinite();
+    histogram.zeros = state.zeros();
+    if (histogram.total() > 0) {
+      histogram.min = state.min();
+      histogram.max = state.max();
+    }
+    histogram.sum.add(state.sum());
+    histogram.squares.add(state.sumOfSquares());
+    return histogram;
   }
 
   public int bins() {
@@ -157,6 +185,31 @@ public final class Histogram {
       total += count;
     }
     return total;
+  }
+
+  /** Number of elements that are 0, of either sign; they are in the first bin right of 0. */
+  public long zeros() {
+    return zeros;
+  }
+
+  /** Smallest finite element; 0 when there is none. */
+  public float min() {
+    return min > max ? 0 : min;
+  }
+
+  /** Largest finite element; 0 when there is none. */
+  public float max() {
+    return min > max ? 0 : max;
+  }
+
+  /** Sum of the finite elements. */
+  public double sum() {
+    return sum.value();
+  }
+
+  /** Sum of the squares of the finite elements. */
+  public double sumOfSquares() {
+    return squares.value();
   }
 
   /** Number of NaN and infinite elements seen. */

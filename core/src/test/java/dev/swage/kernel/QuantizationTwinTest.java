@@ -194,6 +194,18 @@ class QuantizationTwinTest {
         });
   }
 
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void summariesAgree(int size) {
+    fills(size)
+        .forEach(values -> {
+          MemorySegment x = MemorySegment.ofArray(values);
+          FloatSummary expected = scalar.summary(x);
+          assertThat(vector.summary(x)).isEqualTo(expected);
+          assertThat(expected.count() + expected.nonFinite()).isEqualTo(size);
+        });
+  }
+
   /** All codes for sizes around vectors, some for sizes around chunks. */
   private static List<AffineCodes> codes(int size) {
     return size > 5000 ? CODES.subList(1, 3) : CODES;

@@ -7,9 +7,13 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.TestFloats;
 import java.lang.foreign.MemorySegment;
+import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.assertj.core.data.Offset;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
 class HistogramTest {
@@ -69,6 +73,76 @@ class HistogramTest {
   }
 
   @Test
+  void extremesAndSumsAreThoseOfASlowReference() {
+    float[] values = wild(70_000);
+    Histogram histogram = new Histogram(64);
+    add(histogram, values);
+    BigDecimal sum = BigDecimal.ZERO;
+    BigDecimal squares = BigDecimal.ZERO;
+    double magnitudes = 0;
+    float min = 0;
+    float max = 0;
+    for (float value : values) {
+      if (Float.isFinite(value)) {
+        sum = sum.add(new BigDecimal(value));
+        squares = squares.add(new BigDecimal(value).pow(2));
+        magnitudes += Math.abs(value);
+        min = Math.min(min, value);
+        max = Math.max(max, value);
+      }
+    }
+    assertThat(histogram.min()).isEqualTo(min);
+    assertThat(histogram.max()).isEqualTo(max);
+    // 16 partial sums of 4,096 elements each, in double.
+    assertThat(histogram.sum())
+        .isCloseTo(sum.doubleValue(), Offset.offset(magnitudes * 4096 * 0x1p-53));
+    assertThat(histogram.sumOfSquares())
+        .isCloseTo(squares.doubleValue(), Percentage.withPercentage(1e-9));
+  }
+
+  @Test
+  void sumsHaveTheSameBitsInEveryOrder() {
+    List<float[]> parts = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      parts.add(TestFloats.gaussian(1000, Math.scalb(1.0, i % 30 - 15), i));
+    }
+    Histogram forwards = new Histogram(64);
+    parts.forEach(part -> add(forwards, part));
+    Collections.shuffle(parts, new java.util.Random(3));
+    Histogram left = new Histogram(64);
+    parts.subList(0, 17).forEach(part -> add(left, part));
+    Histogram right = new Histogram(64);
+    parts.subList(17, 50).forEach(part -> add(right, part));
+    right.merge(left);
+    assertSame(right, forwards);
+    assertThat(right.sum()).isEqualTo(forwards.sum());
+    assertThat(right.sumOfSquares()).isEqualTo(forwards.sumOfSquares());
+  }
+
+  @Test
+  void aRestoredHistogramGoesOnWhereItsStateLeftOff() {
+    float[] values = wild(5000);
+    Histogram once = new Histogram(256);
+    add(once, values);
+    Histogram half = new Histogram(256);
+    add(half, Arrays.copyOf(values, 2500));
+    Histogram restored = Histogram.restore(half.state());
+    add(restored, Arrays.copyOfRange(values, 2500, 5000));
+    assertSame(restored, once);
+    assertThat(Histogram.restore(new Histogram(4).state()).state().counts()).containsOnly(0L);
+  }
+
+  @Test
+  void aStateThatCannotBeIsRefused() {
+    assertThatThrownBy(() -> new HistogramState(0, List.of(1L, -1L), 0, 0, 0, 0, 0, 0))
+        .hasMessage("counts must not be negative, got -1");
+    assertThatThrownBy(() -> new HistogramState(0, List.of(1L, 0L), 0, 0, -3, 0, 0, 0))
+        .hasMessage("extremes -3.0 and 0.0 lie outside the bins, ±1.0");
+    assertThatThrownBy(() -> new HistogramState(0, List.of(1L, 0L), 0, 2, 0, 0, 0, 0))
+        .hasMessage("of 1 elements, 2 zeros and 0 apart that are not finite cannot be");
+  }
+
+  @Test
   void mergingLeavesTheOtherHistogramAlone() {
     Histogram narrow = new Histogram(8);
     add(narrow, 0.5f);
@@ -124,6 +198,9 @@ class HistogramTest {
     assertThat(actual.binWidth()).isEqualTo(expected.binWidth());
     assertThat(actual.counts()).isEqualTo(expected.counts());
     assertThat(actual.nonFinite()).isEqualTo(expected.nonFinite());
+    assertThat(actual.zeros()).isEqualTo(expected.zeros());
+    assertThat(actual.min()).isEqualTo(expected.min());
+    assertThat(actual.max()).isEqualTo(expected.max());
   }
 
   private static void add(Histogram histogram, float... values) {
