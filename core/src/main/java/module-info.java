@@ -7,4 +7,5 @@ module dev.swage.core {
   exports dev.swage.kernel;
   exports dev.swage.clip;
   exports dev.swage.quant;
+  exports dev.swage.quant.range;
 }
