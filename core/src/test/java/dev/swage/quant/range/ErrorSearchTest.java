@@ -56,7 +56,9 @@ class ErrorSearchTest {
       double least = Double.POSITIVE_INFINITY;
       for (int low = 1; low <= 12; low++) {
         for (int high = 1; high <= 12; high++) {
-          Range range = new Range(observed.min() * low / 12, observed.max() * high / 12);
+          Range range =
+              new Range(
+                  Math.min(0, observed.min()) * low / 12, Math.max(0, observed.max()) * high / 12);
           if (range.min() <= range.max()) {
             least = Math.min(least, Activations.squaredError(sample.values(), range, scheme, 1));
           }
