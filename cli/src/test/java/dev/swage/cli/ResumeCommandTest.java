@@ -179,7 +179,7 @@ class ResumeCommandTest {
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void killedThenStoppedThenResumedARunEndsAsIfLeftAlone() throws Exception {
-    String[] longer = {"--set", "train.epochs=15", "--set", "data.train=moons:?n=1600"};
+    String[] longer = {"--set", "train.epochs=8", "--set", "data.train=moons:?n=1600"};
     Path out = folder.resolve("out");
     Process killed = start(train(out, longer));
     awaitCheckpoint(out, killed);
