@@ -1,8 +1,10 @@
 package dev.swage.clip;
 
 import dev.swage.kernel.GradientEdit;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What clipping does to one step's gradients: a value that can be printed, stored and replayed. The
@@ -32,9 +34,31 @@ public sealed interface ClipDecision {
         }
         yield each.coefficients().stream().map(GradientEdit::scale).toList();
       }
+      case EditEach each -> {
+        if (each.edits().size() != tensors) {
+          throw new IllegalArgumentException(
+              "the clip decision is for %d tensors, got %d"
+                  .formatted(each.edits().size(), tensors));
+        }
+        yield each.edits();
+      }
       case ZeroNonFinite zero ->
           zero.then().edits(tensors).stream().map(GradientEdit::afterZeroingNonFinite).toList();
     };
+  }
+
+  /** The factor of every tensor if the decision does no more than scale tensors. */
+  default Optional<double[]> coefficients(int tensors) {
+    double[] factors = new double[tensors];
+    switch (this) {
+      case Keep _ -> Arrays.fill(factors, 1);
+      case Scale scale -> Arrays.fill(factors, scale.coefficient());
+      case ScaleEach each -> Arrays.setAll(factors, i -> each.coefficients().get(i));
+      default -> {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(factors);
   }
 
   /** Every gradient stays as it is. */
@@ -67,6 +91,16 @@ public sealed interface ClipDecision {
       if (!(low <= high)) {
         throw new IllegalArgumentException("low must be <= high, got [" + low + ", " + high + "]");
       }
+    }
+  }
+
+  /**
+   * Tensor i gets edit i: what units, chains and groups do. The norm after clipping in its record
+   * is the global L2 norm; of spikes that the optimizer limits, that before.
+   */
+  record EditEach(List<GradientEdit> edits, ClipRecord record) implements ClipDecision {
+    public EditEach {
+      edits = List.copyOf(edits);
     }
   }
 

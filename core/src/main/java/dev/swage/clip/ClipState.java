@@ -84,6 +84,13 @@ final class ClipState {
     return nested;
   }
 
+  /** The states of named parts in one. */
+  static Map<String, double[]> ofParts(Map<String, GradientClipper> parts) {
+    Map<String, double[]> all = new LinkedHashMap<>();
+    parts.forEach((name, part) -> all.putAll(nested(name, part.state())));
+    return all;
+  }
+
   /**
    * Gives every part of a clipper the keys behind its name.
    *

@@ -1,11 +1,14 @@
 package dev.swage.clip;
 
 import dev.swage.kernel.Reductions;
+import dev.swage.kernel.UnitSquares;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one read of the gradients tells: the squared L2 norm of every tensor, and with it whether
@@ -18,52 +21,127 @@ public final class GradientMeasure {
   private final List<Gradients.Entry> entries;
   private final double[] squares;
   private final double total;
-  private final long nonFinite;
-  private final Optional<BadParameter> firstNonFinite;
+  private final NormOrder order;
+  private final double[] parts;
+  private final Bad bad;
+  private final Optional<Units> units;
+
+  /** Sums by unit, and which clipper's choice of tensors they are of. */
+  private record Units(GradientClipper of, List<UnitSquares> squares) {}
+
+  /** What is not finite. */
+  private record Bad(long count, Optional<BadParameter> first) {}
+
+  private GradientMeasure(
+      List<Gradients.Entry> entries, double[] squares, NormOrder order, double[] parts, Bad bad) {
+    this(entries, squares, order, parts, bad, Optional.empty());
+  }
 
   private GradientMeasure(
       List<Gradients.Entry> entries,
       double[] squares,
-      long nonFinite,
-      Optional<BadParameter> firstNonFinite) {
+      NormOrder order,
+      double[] parts,
+      Bad bad,
+      Optional<Units> units) {
     this.entries = entries;
     this.squares = squares;
     this.total = Reductions.sum(squares);
-    this.nonFinite = nonFinite;
-    this.firstNonFinite = firstNonFinite;
+    this.order = order;
+    this.parts = parts;
+    this.bad = bad;
+    this.units = units;
   }
 
-  static GradientMeasure of(Gradients gradients) {
-    double[] squares = Reductions.sumsOfSquares(gradients.memory());
+  /** One read, for the squared L2 norms and for the parts of a norm of this order. */
+  static GradientMeasure of(Gradients gradients, NormOrder order) {
+    Reductions.Measured measured =
+        Reductions.measure(gradients.memory(), gradients.edits(), order.p());
+    return new GradientMeasure(
+        gradients.entries(),
+        measured.squares(),
+        order,
+        measured.parts(),
+        bad(gradients, measured.squares()));
+  }
+
+  /** From squared L2 norms that are known already. */
+  static GradientMeasure of(Gradients gradients, double[] squares) {
+    return new GradientMeasure(
+        gradients.entries(), squares, NormOrder.L2, squares, bad(gradients, squares));
+  }
+
+  /** With the sums of the units that a clipper looks at. */
+  GradientMeasure withUnits(GradientClipper of, List<UnitSquares> unitSquares) {
+    return new GradientMeasure(
+        entries, squares, order, parts, bad, Optional.of(new Units(of, unitSquares)));
+  }
+
+  /** What this clipper measured by unit, if it did. */
+  Optional<List<UnitSquares>> units(GradientClipper of) {
+    return units.filter(u -> u.of().equals(of)).map(Units::squares);
+  }
+
+  private static Bad bad(Gradients gradients, double[] squares) {
     long nonFinite = 0;
     Optional<BadParameter> first = Optional.empty();
     for (int i = 0; i < squares.length; i++) {
       if (!Double.isFinite(squares[i])) {
         MemorySegment data = gradients.get(i).data();
-        Reductions.NonFinite bad = Reductions.countNonFinite(data);
-        nonFinite += bad.count();
+        Reductions.NonFinite found = Reductions.countNonFinite(data);
+        nonFinite += found.count();
         if (first.isEmpty()) {
           first =
               Optional.of(
                   new BadParameter(
                       gradients.get(i).name(),
-                      bad.count(),
+                      found.count(),
                       data.byteSize() / Float.BYTES,
-                      bad.firstIndex()));
+                      found.firstIndex()));
         }
       }
     }
-    return new GradientMeasure(gradients.entries(), squares, nonFinite, first);
+    return new Bad(nonFinite, first);
+  }
+
+  /** Whether norms of this order follow from what was read. */
+  boolean covers(NormOrder other) {
+    return other.equals(NormOrder.L2) || other.equals(order);
+  }
+
+  /** Of every tensor Σ |g| for order 1, Σ g² for 2, otherwise its norm. */
+  double[] parts(NormOrder wanted) {
+    return wanted.equals(NormOrder.L2) ? squares : parts;
+  }
+
+  /** Of the gradients after a decision; null when that must be measured. */
+  @Nullable GradientMeasure after(ClipDecision decision, int tensors) {
+    Optional<double[]> coefficients = decision.coefficients(tensors);
+    if (coefficients.isEmpty()) {
+      return null;
+    }
+    double[] c = coefficients.get();
+    double[] newSquares = squares.clone();
+    double[] newParts = parts.clone();
+    for (int i = 0; i < c.length; i++) {
+      newSquares[i] *= c[i] * c[i];
+      newParts[i] *= order.equals(NormOrder.L2) ? c[i] * c[i] : c[i];
+    }
+    return new GradientMeasure(entries, newSquares, order, newParts, bad);
+  }
+
+  GradientMeasure subset(int[] indices) {
+    return new GradientMeasure(
+        IntStream.of(indices).mapToObj(entries::get).toList(),
+        IntStream.of(indices).mapToDouble(i -> squares[i]).toArray(),
+        order,
+        IntStream.of(indices).mapToDouble(i -> parts[i]).toArray(),
+        bad);
   }
 
   /** Squared L2 norm of tensor i. */
   public double sumOfSquares(int index) {
     return squares[index];
-  }
-
-  /** Squared L2 norm of every tensor, as a copy. */
-  double[] sumsOfSquares() {
-    return squares.clone();
   }
 
   /** L2 norm of all gradients together. */
@@ -73,12 +151,12 @@ public final class GradientMeasure {
 
   /** Number of NaN and infinite elements. */
   public long nonFinite() {
-    return nonFinite;
+    return bad.count();
   }
 
   /** The first parameter with a NaN or infinite element. */
   public Optional<BadParameter> firstNonFinite() {
-    return firstNonFinite;
+    return bad.first();
   }
 
   /** Up to three parameters with the largest share of the squared norm; none if it is not > 0. */

@@ -16,8 +16,13 @@ record NormClipper(NormOrder order, NormScope scope, ThresholdSchedule threshold
     implements GradientClipper {
 
   @Override
-  public ClipDecision decide(Gradients unmeasured, ClipStep step) {
-    Gradients gradients = unmeasured.measured();
+  public Gradients read(Gradients gradients) {
+    return gradients.measured(order);
+  }
+
+  @Override
+  public ClipDecision decide(Gradients unread, ClipStep step) {
+    Gradients gradients = read(unread);
     double[] parts = order.parts(gradients);
     double bound = threshold.at(step);
     Float[] coefficients = new Float[gradients.size()];
@@ -26,7 +31,7 @@ record NormClipper(NormOrder order, NormScope scope, ThresholdSchedule threshold
     double smallest = 1;
     for (int[] group : groups(gradients)) {
       double norm = order.norm(IntStream.of(group).mapToDouble(i -> parts[i]).toArray());
-      float coefficient = coefficient(norm, bound);
+      float coefficient = Coefficients.of(norm, bound);
       for (int i : group) {
         coefficients[i] = coefficient;
       }
@@ -45,11 +50,6 @@ record NormClipper(NormOrder order, NormScope scope, ThresholdSchedule threshold
     return scope == NormScope.GLOBAL
         ? new ClipDecision.Scale((float) smallest, clipped)
         : new ClipDecision.ScaleEach(Arrays.asList(coefficients), clipped);
-  }
-
-  /** Exactly 1 up to the threshold, c/N above; rounding to 1 just above counts as no clipping. */
-  private static float coefficient(double norm, double bound) {
-    return norm > bound && Double.isFinite(norm) ? (float) (bound / norm) : 1;
   }
 
   private List<int[]> groups(Gradients gradients) {

@@ -38,13 +38,7 @@ public record NormOrder(double p) {
 
   /** Of every tensor Σ |g| for order 1, Σ g² for 2, otherwise its norm. */
   double[] parts(Gradients gradients) {
-    if (p == 2) {
-      return gradients.measure().sumsOfSquares();
-    }
-    if (p == 1) {
-      return Reductions.sumsOfAbs(gradients.memory());
-    }
-    return Reductions.norms(gradients.memory(), p);
+    return gradients.measured(this).measure().parts(this);
   }
 
   /** The norm of tensors with these parts, taken together. */

@@ -10,7 +10,7 @@ public enum NormScope {
   LAYER,
   /**
    * The parameters of one {@link ParameterRole}: all weights, all biases, and so on. Groups of your
-   * own choice are made by {@code Clip.groups}.
+   * own choice are made by {@code Clip.groups(...)}.
    */
   GROUP,
   /** All parameters: the only scope that keeps the direction of the whole gradient. */

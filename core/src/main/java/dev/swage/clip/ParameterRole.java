@@ -1,5 +1,7 @@
 package dev.swage.clip;
 
+import java.util.Locale;
+
 /** What a parameter does in its layer. */
 public enum ParameterRole {
   /** Multiplies the layer's input: dense, convolution and input-to-hidden weights. */
@@ -13,5 +15,10 @@ public enum ParameterRole {
   /** Multiplies the state of a recurrent layer, once for each time step. */
   RECURRENT,
   /** Scale or bound of a quantizer. */
-  QUANTIZER
+  QUANTIZER;
+
+  /** In lower case, as recipes have it. */
+  public String symbol() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

@@ -2,31 +2,37 @@ package dev.swage.clip;
 
 import dev.swage.kernel.Reductions;
 
-/** Limits every element to [low, high]. */
-record ValueClipper(float low, float high) implements GradientClipper {
+/**
+ * Limits every element to [low, high], both times a factor that follows a schedule: the bounds of a
+ * constant one are those given.
+ */
+record ValueClipper(double low, double high, ThresholdSchedule factor) implements GradientClipper {
   ValueClipper {
-    if (!(low <= 0 && high >= 0 && low < high)) {
+    if (!((float) low <= 0 && (float) high >= 0 && (float) low < (float) high)) {
       throw new IllegalArgumentException(
           "clip by value needs low <= 0 <= high and low < high, got [%s, %s]%s"
-              .formatted(low, high, ThresholdSchedule.WAY_OFF));
+              .formatted((float) low, (float) high, ThresholdSchedule.WAY_OFF));
     }
   }
 
   @Override
   public ClipDecision decide(Gradients gradients, ClipStep step) {
     GradientMeasure measure = gradients.measure();
-    Reductions.Clamped clamped = Reductions.clamped(gradients.memory(), low, high);
+    float least = (float) (low * factor.at(step));
+    float greatest = (float) (high * factor.at(step));
+    Reductions.Clamped clamped =
+        Reductions.clamped(gradients.memory(), gradients.edits(), least, greatest);
     Reductions.Range range = clamped.range();
     ClipRecord record =
         ClipRecord.of(step, method(), measure)
             .of("element", 2, measure.norm())
-            .under(Math.max(-low, high));
-    if (range.min() >= low && range.max() <= high) {
+            .under(Math.max(-least, greatest));
+    if (range.min() >= least && range.max() <= greatest) {
       return new ClipDecision.Keep(record);
     }
-    double coefficient = Math.min(ratio(high, range.max()), ratio(-low, -range.min()));
+    double coefficient = Math.min(ratio(greatest, range.max()), ratio(-least, -range.min()));
     return new ClipDecision.Clamp(
-        low, high, record.clippedTo(coefficient, Math.sqrt(clamped.sumOfSquares())));
+        least, greatest, record.clippedTo(coefficient, Math.sqrt(clamped.sumOfSquares())));
   }
 
   private static double ratio(double bound, double extreme) {
@@ -35,10 +41,19 @@ record ValueClipper(float low, float high) implements GradientClipper {
 
   @Override
   public String describe() {
-    return method();
+    return method() + (isConstant() ? "" : ", threshold " + factor.describe());
+  }
+
+  private boolean isConstant() {
+    return factor.equals(ThresholdSchedule.constant(1));
   }
 
   private String method() {
-    return -low == high ? "value ±" + high : "value [" + low + ", " + high + "]";
+    if (!isConstant()) {
+      return "value";
+    }
+    return -low == high
+        ? "value ±" + (float) high
+        : "value [%s, %s]".formatted((float) low, (float) high);
   }
 }

@@ -68,6 +68,11 @@ final class Chunks {
     return new Chunks(tensorOf, firstChunk, elements, accessible && total >= WORTH_SHARING);
   }
 
+  /** Whether all cores should work, and may. */
+  boolean shared() {
+    return shared;
+  }
+
   int count() {
     return tensorOf.length;
   }

@@ -2,6 +2,7 @@ package dev.swage.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -37,17 +38,18 @@ public final class Reductions {
 
   /** Σ x² of each tensor. */
   public static double[] sumsOfSquares(List<MemorySegment> tensors) {
-    return sums(
-        tensors,
-        VECTORS
-            ? VectorReductions::sumOfSquares
-            : (chunk, count) -> inBlocks(chunk, count, ScalarReductions::sumOfSquares));
+    return sums(tensors, Reductions::squaresOfChunk);
   }
 
   /** Σ |x| of each tensor. */
   public static double[] sumsOfAbs(List<MemorySegment> tensors) {
-    BlockSum kernel = VECTORS ? VectorReductions::sumOfAbs : ScalarReductions::sumOfAbs;
-    return sums(tensors, (chunk, count) -> inBlocks(chunk, count, kernel));
+    return sums(tensors, Reductions::absOfChunk);
+  }
+
+  private static int absMaxBits(MemorySegment chunk, int count) {
+    return VECTORS
+        ? VectorReductions.absMaxBits(chunk, count)
+        : ScalarReductions.absMaxBits(chunk, count);
   }
 
   /**
@@ -61,10 +63,6 @@ public final class Reductions {
     if (!(p >= 1)) {
       throw new IllegalArgumentException("the order of a norm must be >= 1, got " + p);
     }
-    if (Double.isInfinite(p)) {
-      float[] maxima = absMaxima(tensors);
-      return IntStream.range(0, maxima.length).mapToDouble(t -> maxima[t]).toArray();
-    }
     Chunks chunks = Chunks.of(tensors);
     double[] partial = new double[chunks.count()];
     chunks.forEach((chunk, tensor, first, count) ->
@@ -76,8 +74,8 @@ public final class Reductions {
   }
 
   private static double normOfChunk(MemorySegment chunk, int count, double p) {
-    float largest = absMaxima(List.of(chunk))[0];
-    if (!(largest > 0 && largest < Float.POSITIVE_INFINITY)) {
+    float largest = Float.intBitsToFloat(absMaxBits(chunk, count));
+    if (!(largest > 0 && largest < Float.POSITIVE_INFINITY) || Double.isInfinite(p)) {
       return largest;
     }
     double sum =
@@ -109,11 +107,7 @@ public final class Reductions {
     Chunks chunks = Chunks.of(tensors);
     int[] partial = new int[chunks.count()];
     chunks.forEach((chunk, tensor, first, count) -> {
-      MemorySegment slice = slice(tensors.get(tensor), first, count);
-      partial[chunk] =
-          VECTORS
-              ? VectorReductions.absMaxBits(slice, count)
-              : ScalarReductions.absMaxBits(slice, count);
+      partial[chunk] = absMaxBits(slice(tensors.get(tensor), first, count), count);
     });
     float[] maxima = new float[tensors.size()];
     for (int t = 0; t < maxima.length; t++) {
@@ -125,6 +119,47 @@ public final class Reductions {
       maxima[t] = Float.isNaN(max) ? Float.NaN : max;
     }
     return maxima;
+  }
+
+  /**
+   * Σ x² of each tensor after its edit and, in the same read, what a norm of order p needs: Σ |x|
+   * for 1, else the norm. For p = 2 both are Σ x².
+   *
+   * @param edits one for each tensor
+   */
+  public static Measured measure(List<MemorySegment> tensors, List<GradientEdit> edits, double p) {
+    Chunks chunks = Chunks.of(tensors);
+    double[] squares = new double[chunks.count()];
+    double[] parts = p == 2 ? squares : new double[chunks.count()];
+    BlockSum part = p == 1 ? Reductions::absOfChunk : (x, count) -> normOfChunk(x, count, p);
+    chunks.forEach((chunk, tensor, first, count) -> {
+      MemorySegment x = Scratch.edited(tensors.get(tensor), edits.get(tensor), first, count);
+      squares[chunk] = squaresOfChunk(x, count);
+      if (p != 2) {
+        parts[chunk] = part.of(x, count);
+      }
+    });
+    double[] squaresOf = new double[tensors.size()];
+    double[] partsOf = new double[tensors.size()];
+    for (int t = 0; t < squaresOf.length; t++) {
+      int from = chunks.firstChunk(t);
+      int to = chunks.firstChunk(t + 1);
+      squaresOf[t] = tree(squares, from, to);
+      partsOf[t] =
+          p == 1 || p == 2 ? tree(parts, from, to) : norm(Arrays.copyOfRange(parts, from, to), p);
+    }
+    return new Measured(squaresOf, partsOf);
+  }
+
+  private static double squaresOfChunk(MemorySegment chunk, int count) {
+    return VECTORS
+        ? VectorReductions.sumOfSquares(chunk, count)
+        : inBlocks(chunk, count, ScalarReductions::sumOfSquares);
+  }
+
+  private static double absOfChunk(MemorySegment chunk, int count) {
+    return inBlocks(
+        chunk, count, VECTORS ? VectorReductions::sumOfAbs : ScalarReductions::sumOfAbs);
   }
 
   /** Least and greatest element of all tensors together. */
@@ -139,13 +174,19 @@ public final class Reductions {
    * @throws IllegalArgumentException unless low ≤ high
    */
   public static Clamped clamped(List<MemorySegment> tensors, float low, float high) {
+    return clamped(tensors, Collections.nCopies(tensors.size(), GradientEdit.NONE), low, high);
+  }
+
+  /** As {@link #clamped(List, float, float)}, of the tensors after their edits. */
+  public static Clamped clamped(
+      List<MemorySegment> tensors, List<GradientEdit> edits, float low, float high) {
     if (!(low <= high)) {
       throw new IllegalArgumentException("low must be <= high, got [" + low + ", " + high + "]");
     }
     Chunks chunks = Chunks.of(tensors);
     Clamped[] partial = new Clamped[chunks.count()];
     chunks.forEach((chunk, tensor, first, count) -> {
-      MemorySegment slice = slice(tensors.get(tensor), first, count);
+      MemorySegment slice = Scratch.edited(tensors.get(tensor), edits.get(tensor), first, count);
       int half = Math.min(count, BLOCK);
       Clamped one = clampedBlock(slice(slice, 0, half), half, low, high);
       Clamped two = clampedBlock(slice(slice, half, count - half), count - half, low, high);
@@ -203,6 +244,13 @@ public final class Reductions {
       return new Range(Math.min(min, other.min), Math.max(max, other.max));
     }
   }
+
+  /**
+   * @param squares Σ x² of each tensor
+   * @param parts Σ |x|, Σ x² or the norm of each tensor
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a result that is read, not compared
+  public record Measured(double[] squares, double[] parts) {}
 
   /**
    * @param sumOfSquares Σ x² after clamping

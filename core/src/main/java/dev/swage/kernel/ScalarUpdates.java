@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 final class ScalarUpdates {
   private ScalarUpdates() {}
 
-  static void edit(GradientEdit edit, MemorySegment x, int count) {
+  static void edit(GradientEdit.Elementwise edit, MemorySegment x, int count) {
     for (int i = 0; i < count; i++) {
       long at = (long) i << 2;
       x.set(LE_FLOAT, at, edit.apply(x.get(LE_FLOAT, at)));
@@ -16,7 +16,11 @@ final class ScalarUpdates {
   }
 
   static void sgd(
-      UpdateRule.PlainSgd rule, GradientEdit edit, MemorySegment p, MemorySegment g, int count) {
+      UpdateRule.PlainSgd rule,
+      GradientEdit.Elementwise edit,
+      MemorySegment p,
+      MemorySegment g,
+      int count) {
     for (int i = 0; i < count; i++) {
       long at = (long) i << 2;
       float parameter = p.get(LE_FLOAT, at);
@@ -27,7 +31,7 @@ final class ScalarUpdates {
 
   static void momentum(
       UpdateRule.MomentumSgd rule,
-      GradientEdit edit,
+      GradientEdit.Elementwise edit,
       MemorySegment p,
       MemorySegment g,
       MemorySegment b,
@@ -43,9 +47,14 @@ final class ScalarUpdates {
     }
   }
 
+  /**
+   * With spikes limited: no limit where the factor is infinite, or an element has no second moment
+   * yet.
+   */
   static void adam(
       UpdateRule.Adam rule,
-      GradientEdit edit,
+      float spikes,
+      GradientEdit.Elementwise edit,
       MemorySegment p,
       MemorySegment g,
       MemorySegment m,
@@ -54,14 +63,23 @@ final class ScalarUpdates {
     for (int i = 0; i < count; i++) {
       long at = (long) i << 2;
       float parameter = p.get(LE_FLOAT, at);
-      float direction = edit.apply(g.get(LE_FLOAT, at)) + rule.penalty() * parameter;
+      float oldSquare = v.get(LE_FLOAT, at);
+      float gradient = limited(edit.apply(g.get(LE_FLOAT, at)), spikes * oldSquare);
+      float direction = gradient + rule.penalty() * parameter;
       float mean = m.get(LE_FLOAT, at);
       mean += rule.gain1() * (direction - mean);
-      float square = rule.beta2() * v.get(LE_FLOAT, at) + rule.gain2() * direction * direction;
+      float square = rule.beta2() * oldSquare + rule.gain2() * direction * direction;
       float scale = (float) Math.sqrt(square) * rule.correction() + rule.epsilon();
       m.set(LE_FLOAT, at, mean);
       v.set(LE_FLOAT, at, square);
       p.set(LE_FLOAT, at, rule.keep() * parameter - rule.rate() * (mean / scale));
     }
+  }
+
+  /** A product of infinity and zero is NaN, which compares as no limit. */
+  private static float limited(float gradient, float squareLimit) {
+    return squareLimit > 0 && gradient * gradient > squareLimit
+        ? Math.copySign((float) Math.sqrt(squareLimit), gradient)
+        : gradient;
   }
 }

@@ -19,7 +19,8 @@ public final class Updates {
   /**
    * Applies one step of a rule to every target.
    *
-   * @throws IllegalArgumentException if a target has not as many states as the rule needs
+   * @throws IllegalArgumentException if a target has not as many states as the rule needs, or is to
+   *     have spikes limited by a rule without second moments
    */
   public static void apply(UpdateRule rule, List<UpdateTarget> targets) {
     List<MemorySegment> parameters = new ArrayList<>(targets.size());
@@ -28,6 +29,11 @@ public final class Updates {
         throw new IllegalArgumentException(
             "%s needs %d state tensors per parameter, got %d"
                 .formatted(rule.getClass().getSimpleName(), rule.states(), target.states().size()));
+      }
+      if (target.edit() instanceof GradientEdit.LimitSpikes && !(rule instanceof UpdateRule.Adam)) {
+        throw new IllegalArgumentException(
+            "limiting spikes needs Adam's second moment, %s has none"
+                .formatted(rule.getClass().getSimpleName()));
       }
       parameters.add(target.parameter());
     }
@@ -39,8 +45,21 @@ public final class Updates {
   private static void applyToChunk(UpdateRule rule, UpdateTarget target, long at, int count) {
     long bytes = (long) count * Float.BYTES;
     MemorySegment p = target.parameter().asSlice(at, bytes);
-    MemorySegment g = target.gradient().asSlice(at, bytes);
-    GradientEdit edit = target.edit();
+    float spikes = Float.POSITIVE_INFINITY;
+    GradientEdit before = target.edit();
+    if (before instanceof GradientEdit.LimitSpikes limit) {
+      spikes = limit.factor();
+      before = limit.before();
+    }
+    MemorySegment g;
+    GradientEdit.Elementwise edit;
+    if (before instanceof GradientEdit.Elementwise elementwise) {
+      g = target.gradient().asSlice(at, bytes);
+      edit = elementwise;
+    } else {
+      g = Scratch.edited(target.gradient(), before, at / Float.BYTES, count);
+      edit = (GradientEdit.Elementwise) GradientEdit.NONE;
+    }
     switch (rule) {
       case UpdateRule.PlainSgd sgd -> {
         if (VECTORS) {
@@ -61,25 +80,25 @@ public final class Updates {
         MemorySegment m = target.states().get(0).asSlice(at, bytes);
         MemorySegment v = target.states().get(1).asSlice(at, bytes);
         if (VECTORS) {
-          VectorUpdates.adam(adam, edit, p, g, m, v, count);
+          VectorUpdates.adam(adam, spikes, edit, p, g, m, v, count);
         } else {
-          ScalarUpdates.adam(adam, edit, p, g, m, v, count);
+          ScalarUpdates.adam(adam, spikes, edit, p, g, m, v, count);
         }
       }
     }
   }
 
-  /** Edits the elements of a tensor in place: scales, clamps, or zeroes what is not finite. */
+  /**
+   * Edits the elements of a tensor in place.
+   *
+   * @throws IllegalArgumentException for {@link GradientEdit.LimitSpikes}
+   */
   public static void edit(MemorySegment tensor, GradientEdit edit) {
     Chunks.of(List.of(tensor))
         .forEach((chunk, t, first, count) -> {
           long bytes = (long) count * Float.BYTES;
           MemorySegment slice = tensor.asSlice(first * Float.BYTES, bytes);
-          if (VECTORS) {
-            VectorUpdates.edit(edit, slice, count);
-          } else {
-            ScalarUpdates.edit(edit, slice, count);
-          }
+          Scratch.apply(edit, slice, first, count);
         });
   }
 }

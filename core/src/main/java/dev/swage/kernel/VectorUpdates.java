@@ -9,8 +9,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The updates of one chunk with vectors: the bits of {@link ScalarUpdates}, which also does what is
- * left after the last full vector. No branches in the loops: what a rule or an edit does not do is
- * a neutral number or an empty mask.
+ * left after the last full vector. What a rule or an edit does not do is a neutral number or an
+ * empty mask; only spikes, which are rare, are behind a branch.
  */
 final class VectorUpdates {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
@@ -18,7 +18,7 @@ final class VectorUpdates {
 
   private VectorUpdates() {}
 
-  static void edit(GradientEdit edit, MemorySegment x, int count) {
+  static void edit(GradientEdit.Elementwise edit, MemorySegment x, int count) {
     Editor editor = new Editor(edit);
     int bound = FLOATS.loopBound(count);
     for (int i = 0; i < bound; i += FLOATS.length()) {
@@ -29,7 +29,11 @@ final class VectorUpdates {
   }
 
   static void sgd(
-      UpdateRule.PlainSgd rule, GradientEdit edit, MemorySegment p, MemorySegment g, int count) {
+      UpdateRule.PlainSgd rule,
+      GradientEdit.Elementwise edit,
+      MemorySegment p,
+      MemorySegment g,
+      int count) {
     Editor editor = new Editor(edit);
     float rate = rule.rate();
     float weightDecay = rule.weightDecay();
@@ -45,7 +49,7 @@ final class VectorUpdates {
 
   static void momentum(
       UpdateRule.MomentumSgd rule,
-      GradientEdit edit,
+      GradientEdit.Elementwise edit,
       MemorySegment p,
       MemorySegment g,
       MemorySegment b,
@@ -71,29 +75,58 @@ final class VectorUpdates {
 
   static void adam(
       UpdateRule.Adam rule,
-      GradientEdit edit,
+      float spikes,
+      GradientEdit.Elementwise edit,
       MemorySegment p,
       MemorySegment g,
       MemorySegment m,
       MemorySegment v,
       int count) {
     Editor editor = new Editor(edit);
+    boolean limits = spikes < Float.POSITIVE_INFINITY;
     int bound = FLOATS.loopBound(count);
     for (int i = 0; i < bound; i += FLOATS.length()) {
       long at = (long) i << 2;
       FloatVector parameter = load(p, at);
-      FloatVector direction = editor.apply(load(g, at)).add(parameter.mul(rule.penalty()));
+      FloatVector oldSquare = load(v, at);
+      FloatVector gradient = editor.apply(load(g, at));
+      if (limits) {
+        gradient = limited(gradient, oldSquare.mul(spikes));
+      }
+      FloatVector direction = gradient.add(parameter.mul(rule.penalty()));
       FloatVector oldMean = load(m, at);
       FloatVector mean = oldMean.add(direction.sub(oldMean).mul(rule.gain1()));
       FloatVector square =
-          load(v, at).mul(rule.beta2()).add(direction.mul(rule.gain2()).mul(direction));
+          oldSquare.mul(rule.beta2()).add(direction.mul(rule.gain2()).mul(direction));
       FloatVector scale = square.sqrt().mul(rule.correction()).add(rule.epsilon());
       mean.intoMemorySegment(m, at, LE);
       square.intoMemorySegment(v, at, LE);
       parameter.mul(rule.keep()).sub(mean.div(scale).mul(rule.rate())).intoMemorySegment(p, at, LE);
     }
     ScalarUpdates.adam(
-        rule, edit, rest(p, bound), rest(g, bound), rest(m, bound), rest(v, bound), count - bound);
+        rule,
+        spikes,
+        edit,
+        rest(p, bound),
+        rest(g, bound),
+        rest(m, bound),
+        rest(v, bound),
+        count - bound);
+  }
+
+  /** The root is only taken where it is needed: almost never. */
+  private static FloatVector limited(FloatVector gradient, FloatVector squareLimit) {
+    VectorMask<Float> spikes =
+        gradient
+            .mul(gradient)
+            .compare(VectorOperators.GT, squareLimit)
+            .and(squareLimit.compare(VectorOperators.GT, 0));
+    if (!spikes.anyTrue()) {
+      return gradient;
+    }
+    FloatVector limit = squareLimit.sqrt();
+    VectorMask<Float> negative = gradient.compare(VectorOperators.LT, 0);
+    return gradient.blend(limit.blend(limit.neg(), negative), spikes);
   }
 
   private static FloatVector load(MemorySegment x, long at) {
@@ -104,14 +137,14 @@ final class VectorUpdates {
     return x.asSlice((long) from << 2);
   }
 
-  /** {@link GradientEdit#apply} on vectors. */
+  /** {@link GradientEdit.Elementwise#apply} on vectors. */
   private static final class Editor {
     private final VectorMask<Float> zeroNonFinite;
     private final float coefficient;
     private final float low;
     private final float high;
 
-    Editor(GradientEdit edit) {
+    Editor(GradientEdit.Elementwise edit) {
       zeroNonFinite = FLOATS.maskAll(edit.zeroNonFinite());
       coefficient = edit.coefficient();
       low = edit.low();

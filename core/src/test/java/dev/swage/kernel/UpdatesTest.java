@@ -10,20 +10,24 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class UpdatesTest {
-  private static final List<GradientEdit> EDITS =
-      List.of(
-          GradientEdit.NONE,
-          GradientEdit.scale(0.3f),
-          GradientEdit.scale(0),
-          GradientEdit.clamp(-0.5f, 0.25f),
-          GradientEdit.NONE.afterZeroingNonFinite(),
-          GradientEdit.clamp(-0.5f, 0.25f).afterZeroingNonFinite());
+  private static final List<GradientEdit.Elementwise> EDITS =
+      Stream.of(
+              GradientEdit.NONE,
+              GradientEdit.scale(0.3f),
+              GradientEdit.scale(0),
+              GradientEdit.clamp(-0.5f, 0.25f),
+              GradientEdit.zeroNonFinite(),
+              GradientEdit.clamp(-0.5f, 0.25f).afterZeroingNonFinite(),
+              GradientEdit.clamp(-0.5f, 0.25f).then(GradientEdit.scale(0.3f)))
+          .map(GradientEdit.Elementwise.class::cast)
+          .toList();
 
   private static final UpdateRule.PlainSgd SGD = new UpdateRule.PlainSgd(0.1f, 0.01f);
   private static final List<UpdateRule.MomentumSgd> MOMENTUM =
@@ -57,10 +61,11 @@ class UpdatesTest {
   @MethodSource("dev.swage.kernel.ReductionsTest#sizesWithinAChunk")
   void vectorsGiveTheBitsOfTheScalarSpecification(int size) {
     for (MemorySegment g : ReductionsTest.fills(size)) {
-      for (GradientEdit edit : EDITS) {
+      for (GradientEdit.Elementwise edit : EDITS) {
         sgdTwinsAgree(g, edit, size);
         momentumTwinsAgree(g, edit, size);
-        adamTwinsAgree(g, edit, size);
+        adamTwinsAgree(g, edit, Float.POSITIVE_INFINITY, size);
+        adamTwinsAgree(g, edit, 2, size);
         MemorySegment scalar = copy(g);
         MemorySegment vector = copy(g);
         ScalarUpdates.edit(edit, scalar, size);
@@ -70,7 +75,7 @@ class UpdatesTest {
     }
   }
 
-  private static void sgdTwinsAgree(MemorySegment g, GradientEdit edit, int size) {
+  private static void sgdTwinsAgree(MemorySegment g, GradientEdit.Elementwise edit, int size) {
     MemorySegment scalar = values(size, 1);
     MemorySegment vector = copy(scalar);
     ScalarUpdates.sgd(SGD, edit, scalar, g, size);
@@ -78,7 +83,7 @@ class UpdatesTest {
     assertSame(vector, scalar);
   }
 
-  private static void momentumTwinsAgree(MemorySegment g, GradientEdit edit, int size) {
+  private static void momentumTwinsAgree(MemorySegment g, GradientEdit.Elementwise edit, int size) {
     for (UpdateRule.MomentumSgd rule : MOMENTUM) {
       MemorySegment scalar = values(size, 1);
       MemorySegment vector = copy(scalar);
@@ -91,15 +96,16 @@ class UpdatesTest {
     }
   }
 
-  private static void adamTwinsAgree(MemorySegment g, GradientEdit edit, int size) {
+  private static void adamTwinsAgree(
+      MemorySegment g, GradientEdit.Elementwise edit, float spikes, int size) {
     MemorySegment scalar = values(size, 1);
     MemorySegment vector = copy(scalar);
     MemorySegment scalarMean = values(size, 2);
     MemorySegment vectorMean = copy(scalarMean);
     MemorySegment scalarSquare = squares(size, 3);
     MemorySegment vectorSquare = copy(scalarSquare);
-    ScalarUpdates.adam(ADAM, edit, scalar, g, scalarMean, scalarSquare, size);
-    VectorUpdates.adam(ADAM, edit, vector, g, vectorMean, vectorSquare, size);
+    ScalarUpdates.adam(ADAM, spikes, edit, scalar, g, scalarMean, scalarSquare, size);
+    VectorUpdates.adam(ADAM, spikes, edit, vector, g, vectorMean, vectorSquare, size);
     assertSame(vector, scalar);
     assertSame(vectorMean, scalarMean);
     assertSame(vectorSquare, scalarSquare);
@@ -114,7 +120,8 @@ class UpdatesTest {
     MemorySegment m = values(size, 2);
     MemorySegment v = squares(size, 3);
     MemorySegment expected = copy(p);
-    ScalarUpdates.adam(ADAM, EDITS.get(1), expected, g, copy(m), copy(v), size);
+    ScalarUpdates.adam(
+        ADAM, Float.POSITIVE_INFINITY, EDITS.get(1), expected, g, copy(m), copy(v), size);
     try (ForkJoinPool pool = new ForkJoinPool(threads)) {
       UpdateTarget target = new UpdateTarget(p, g, List.of(m, v), EDITS.get(1));
       pool.submit(() -> Updates.apply(ADAM, List.of(target))).join();

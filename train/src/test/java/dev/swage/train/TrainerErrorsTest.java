@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.clip.Clip;
+import dev.swage.clip.ClipGroup;
 import dev.swage.clip.NonFinitePolicy;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
@@ -52,6 +53,22 @@ final class TrainerErrorsTest {
         data(3, 0, 1, 1),
         "arrays FLOAT32[3, 2] and INT64[3] has 3 samples, one step needs 8 (batch size 4,"
             + " 2 batches per step); use a smaller batch");
+  }
+
+  @Test
+  void a_clipper_that_cannot_clip_this_run() {
+    Trainer trainer = trainer(dense(2).build(), Loss.crossEntropyWithLogits());
+    assertFails(
+        trainer.clip(Clip.chain(Clip.byGlobalNorm(1), Clip.spikes())),
+        data(4, 0, 1, 1, 0),
+        "clipping spikes needs Adam's second moment: use the optimizer adam or adamw, or clip by"
+            + " another method");
+    assertFails(
+        trainer.clip(
+            Clip.groups(
+                List.of(ClipGroup.named("first", List.of("conv*"), Clip.none())), Clip.none())),
+        data(4, 0, 1, 1, 0),
+        "clip group 'first': no parameter matches 'conv*'; nearest: dense1.bias, dense1.weight");
   }
 
   @Test

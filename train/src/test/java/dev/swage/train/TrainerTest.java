@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.swage.clip.Clip;
+import dev.swage.clip.ClipGroup;
+import dev.swage.clip.GradientClipper;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.layer.Network;
@@ -14,7 +16,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 final class TrainerTest {
   /** Images of 8×8 whose class is the quadrant of a bright spot, with noise. */
@@ -99,6 +104,33 @@ final class TrainerTest {
             assertThat(weights(second).get(name).data().mismatch(value.data()))
                 .as(name)
                 .isEqualTo(-1));
+  }
+
+  static Stream<GradientClipper> clippersWithMemory() {
+    return Stream.of(
+        Clip.autoClip(50, 20),
+        Clip.median(0.8, 5),
+        Clip.zClip(0.9, 1, 4, 10, 0),
+        Clip.adaGc(1.05, 1, 0.98, 4),
+        Clip.quantile(),
+        Clip.agc(),
+        Clip.spikes(2, 3),
+        Clip.chain(Clip.byValue(0.1), Clip.autoClip(), Clip.spikes(4, 1)),
+        Clip.groups(
+            List.of(ClipGroup.named("convolutions", List.of("conv*"), Clip.agc())),
+            Clip.median(1, 4)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("clippersWithMemory")
+  void fitting_twice_with_one_clipper_gives_the_same_bits(GradientClipper clipper) {
+    DataSource data = spots(256, 1);
+    Trainer trainer = convTrainer().clip(clipper).epochs(2);
+    TrainingRun first = trainer.fit(data);
+    TrainingRun second = trainer.fit(data);
+    assertThat(second.history().stepLosses()).isEqualTo(first.history().stepLosses());
+    TrainingRun unclipped = convTrainer().clip(Clip.none()).epochs(2).fit(data);
+    assertThat(first.history().stepLosses()).isNotEqualTo(unclipped.history().stepLosses());
   }
 
   @Test

@@ -203,6 +203,22 @@ class RecipeReaderTest {
         "{norm: {step: {from: 1, every: 10, factor: 0.5, floor: 0.1}}}",
         "{norm: {exponential: {from: 1, factor: 0.99, floor: 0.1}}}",
         "{norm: {warm-up: {to: 1}}}",
+        "{norm: {tied-to-lr: {warm-up: {to: 1, factor: 5, steps: 10}}}, order: 2.5, scope: group}",
+        "{value: {linear: {from: 1, to: 0.1, steps: 100}}}",
+        "{block-rms: 1}",
+        "{smooth: {tied-to-lr: 1}}",
+        "agc",
+        "{agc: 0.02}",
+        "{agc: {lambda: 0.02, epsilon: 0.01, head: true}}",
+        "autoclip",
+        "{autoclip: {percentile: 25, window: 100}, non-finite: {skip: 2}}",
+        "{median: {factor: 3, period: 50}}",
+        "{zclip: {z: 3, decay: 0.9, warm-up: 10, cap: 5, floor: 0.1}}",
+        "{adagc: {relative: 1.1, absolute: 2, decay: 0.9, warm-up: 10}}",
+        "{spikes: {factor: 1000, off: 10}}",
+        "{quantile: {quantile: 0.8, rate: 0.1, initial: 2, min: 0.1, max: 10}}",
+        "{chain: [{norm: 1}, {value: 0.1}, median]}",
+        "{groups: [{name: biases, roles: [bias], clip: {norm: 0.1}}, {name: first, match: ['dense1.w*'], clip: zclip}], rest: {norm: 1}}",
       })
   void everyFormOfClippingIsRead(String clip) throws IOException {
     assertThat(read(RECIPE.replace("{norm: 0.5}", clip)).training().clipper()).isNotNull();
@@ -255,5 +271,28 @@ class RecipeReaderTest {
     assertComplaint(
         RECIPE + "checkpoint: {every: 0}\n",
         "FILE:19: checkpoint.every must be a whole number of at least 1, got '0'");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "{autoclip: {percentile: 100}} | train.clip.autoclip: clip percentile must lie between 0 and 100, got 100.0; to switch clipping off write clip: none",
+        "{norm: 1, order: 0.5} | train.clip.order: the order of a norm must be >= 1, or inf, got 0.5",
+        "{norm: 1, median: {}} | 'train.clip.median' contradicts 'train.clip.norm': give one of them",
+        "{smooth: 1, scope: layer} | 'train.clip.scope' contradicts 'train.clip.smooth': give one of them",
+        "{zclip: {Z: 1}} | unknown key 'Z' in train.clip.zclip; did you mean 'z'?",
+        "{chain: [{spikes: {}}, {norm: 1}]} | train.clip.chain: clipping spikes happens inside the optimizer's pass: put it last in the chain",
+        "{groups: [{name: a, clip: none}]} | train.clip.groups: clip group 'a' is empty: give it name patterns or roles",
+        "{groups: [{name: a, roles: [biass], clip: none}]} | unknown train.clip.groups.roles 'biass'; did you mean 'bias'?",
+        "{smooth: 0} | train.clip.smooth: clip threshold must be finite and > 0, got 0.0; to switch clipping off write clip: none",
+        "{non-finite: zero} | train.clip needs one of norm, value, block-rms, smooth, agc,",
+        "zclap | unknown train.clip 'zclap'; did you mean 'zclip'?",
+      })
+  void clippingThatCannotBeIsNamedWithItsLine(String clip, String complaint) {
+    assertThatThrownBy(() -> read(RECIPE.replace("{norm: 0.5}", clip)))
+        .isInstanceOf(RecipeException.class)
+        .hasMessageStartingWith(folder.resolve("tiny.yaml") + ":18: " + complaint);
   }
 }

@@ -1,0 +1,53 @@
+package dev.swage.clip;
+
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Parameters with a clipper of their own: those whose name matches one of the patterns, and those
+ * with one of the roles.
+ *
+ * @param name what records and states call the group
+ * @param patterns names of parameters, in which {@code *} stands for any characters and {@code ?}
+ *     for one
+ * @param roles roles of parameters
+ * @param clipper clips the group's gradients as if there were no others
+ */
+public record ClipGroup(
+    String name, List<String> patterns, Set<ParameterRole> roles, GradientClipper clipper) {
+  public ClipGroup {
+    patterns = List.copyOf(patterns);
+    roles = Set.copyOf(roles);
+    clipper = Clip.bare(clipper);
+    if (name.isBlank() || name.contains("/") || name.equals(GroupClipper.REST)) {
+      throw new IllegalArgumentException(
+          "a clip group needs a name without '/' that is not '%s', got '%s'"
+              .formatted(GroupClipper.REST, name));
+    }
+    if (patterns.isEmpty() && roles.isEmpty()) {
+      throw new IllegalArgumentException(
+          "clip group '%s' is empty: give it name patterns or roles".formatted(name));
+    }
+  }
+
+  /** The parameters whose names match one of the patterns. */
+  public static ClipGroup named(String name, List<String> patterns, GradientClipper clipper) {
+    return new ClipGroup(name, patterns, Set.of(), clipper);
+  }
+
+  /** The parameters with one of these roles. */
+  public static ClipGroup ofRoles(String name, Set<ParameterRole> roles, GradientClipper clipper) {
+    return new ClipGroup(name, List.of(), roles, clipper);
+  }
+
+  boolean contains(ParameterInfo parameter) {
+    return roles.contains(parameter.role())
+        || patterns.stream().anyMatch(pattern -> matches(pattern, parameter.name()));
+  }
+
+  static boolean matches(String glob, String name) {
+    String expression = Pattern.quote(glob).replace("*", "\\E.*\\Q").replace("?", "\\E.\\Q");
+    return name.matches(expression);
+  }
+}

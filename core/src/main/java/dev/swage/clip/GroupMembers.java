@@ -1,0 +1,99 @@
+package dev.swage.clip;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Which parameters belong to which clip group: each to one, and every group has some. */
+final class GroupMembers {
+  private static final int NEAREST = 3;
+
+  private GroupMembers() {}
+
+  /**
+   * Indices of the parameters of each group, and of the rest.
+   *
+   * @throws IllegalArgumentException for a pattern or role without parameters, and a parameter in
+   *     two groups
+   */
+  static Map<String, int[]> of(
+      List<ClipGroup> groups, String rest, List<ParameterInfo> parameters) {
+    groups.forEach(group -> requireMatches(group, parameters));
+    Map<String, List<Integer>> members = new LinkedHashMap<>();
+    for (int i = 0; i < parameters.size(); i++) {
+      members
+          .computeIfAbsent(owner(groups, rest, parameters.get(i)), _ -> new ArrayList<>())
+          .add(i);
+    }
+    Map<String, int[]> arrays = new LinkedHashMap<>();
+    members.forEach(
+        (name, own) -> arrays.put(name, own.stream().mapToInt(Integer::intValue).toArray()));
+    return arrays;
+  }
+
+  private static String owner(List<ClipGroup> groups, String rest, ParameterInfo parameter) {
+    List<String> owners =
+        groups.stream().filter(g -> g.contains(parameter)).map(ClipGroup::name).toList();
+    if (owners.size() > 1) {
+      throw new IllegalArgumentException(
+          "parameter '%s' is in the clip groups '%s' and '%s'; a parameter belongs to one"
+              .formatted(parameter.name(), owners.get(0), owners.get(1)));
+    }
+    return owners.isEmpty() ? rest : owners.getFirst();
+  }
+
+  private static void requireMatches(ClipGroup group, List<ParameterInfo> parameters) {
+    for (String pattern : group.patterns()) {
+      if (parameters.stream().noneMatch(p -> ClipGroup.matches(pattern, p.name()))) {
+        throw new IllegalArgumentException(
+            "clip group '%s': no parameter matches '%s'; nearest: %s"
+                .formatted(group.name(), pattern, String.join(", ", nearest(pattern, parameters))));
+      }
+    }
+    for (ParameterRole role : group.roles()) {
+      if (parameters.stream().noneMatch(p -> p.role() == role)) {
+        throw new IllegalArgumentException(
+            "clip group '%s': no parameter has the role %s; there are %s"
+                .formatted(
+                    group.name(),
+                    role.symbol(),
+                    String.join(
+                        ", ",
+                        parameters.stream()
+                            .map(p -> p.role().symbol())
+                            .distinct()
+                            .sorted()
+                            .toList())));
+      }
+    }
+  }
+
+  private static List<String> nearest(String pattern, List<ParameterInfo> parameters) {
+    String plain = pattern.replace("*", "").replace("?", "");
+    return parameters.stream()
+        .map(ParameterInfo::name)
+        .sorted(Comparator.comparingInt(name -> distance(plain, name)))
+        .limit(NEAREST)
+        .toList();
+  }
+
+  /** Insertions, deletions and replacements that make one word of the other. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
+  }
+}

@@ -1,0 +1,125 @@
+package dev.swage.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Σ x² of every unit of a gradient and of its parameter, both read once and in the same pass.
+ *
+ * <p>A unit's sum is that of its runs of consecutive elements, in order; a run's sum is that of
+ * pieces of at most 32,768 elements as in {@link Reductions}, in order. Where runs are single
+ * elements, squares are added in order of the rows. The bits do not depend on the number of threads
+ * or on vectors.
+ *
+ * @param gradient a sum for each unit, of the gradient after its edit
+ * @param parameter likewise of the parameter
+ */
+@SuppressWarnings("ArrayRecordComponent") // a result that is read, not compared
+public record UnitSquares(double[] gradient, double[] parameter) {
+  /** Elements one task is worth starting for. */
+  private static final long TASK = 1 << 17;
+
+  /** Neighbouring columns that are summed together: 1 KiB of each row. */
+  private static final int STRIPE = 256;
+
+  private static final boolean VECTORS = Simd.available() && VectorReductions.supported();
+
+  /**
+   * A parameter cut into units: element e belongs to unit {@code ⌊e / inner⌋ mod units}.
+   *
+   * @param edit what is done to the gradient before it is measured
+   */
+  public record Source(
+      MemorySegment gradient, GradientEdit edit, MemorySegment parameter, int units, long inner) {
+    public Source {
+      if (gradient.byteSize() != parameter.byteSize()) {
+        throw new IllegalArgumentException(
+            "gradient has %d bytes, its parameter has %d"
+                .formatted(gradient.byteSize(), parameter.byteSize()));
+      }
+      long period = Math.multiplyExact(units, inner) * Float.BYTES;
+      if (period < 1 || gradient.byteSize() % period != 0) {
+        throw new IllegalArgumentException(
+            "%d bytes cannot be cut into %d units with %d elements in a row"
+                .formatted(gradient.byteSize(), units, inner));
+      }
+    }
+
+    private long outer() {
+      return gradient.byteSize() / Float.BYTES / units / inner;
+    }
+  }
+
+  private record Task(Source source, UnitSquares sums, int from, int to) {}
+
+  /** The sums of every source. */
+  public static List<UnitSquares> of(List<Source> sources) {
+    List<UnitSquares> all = new ArrayList<>();
+    List<Task> tasks = new ArrayList<>();
+    for (Source source : sources) {
+      UnitSquares sums = new UnitSquares(new double[source.units()], new double[source.units()]);
+      all.add(sums);
+      int step = unitsPerTask(source);
+      for (int from = 0; from < source.units(); from += step) {
+        tasks.add(new Task(source, sums, from, Math.min(source.units(), from + step)));
+      }
+    }
+    if (Chunks.of(sources.stream().map(Source::gradient).toList()).shared()) {
+      Parallel.forEach(tasks.size(), i -> run(tasks.get(i)));
+    } else {
+      tasks.forEach(UnitSquares::run);
+    }
+    return all;
+  }
+
+  private static int unitsPerTask(Source source) {
+    long each = Math.max(1, source.outer() * source.inner());
+    long units = Math.max(1, TASK / each);
+    return (int) Math.min(source.units(), source.inner() == 1 ? Math.max(STRIPE, units) : units);
+  }
+
+  private static void run(Task task) {
+    Source source = task.source();
+    for (long row = 0; row < source.outer(); row++) {
+      if (source.inner() == 1) {
+        columns(source.gradient(), source.edit(), task, row, task.sums().gradient());
+        columns(source.parameter(), GradientEdit.NONE, task, row, task.sums().parameter());
+        continue;
+      }
+      for (int unit = task.from(); unit < task.to(); unit++) {
+        long first = (row * source.units() + unit) * source.inner();
+        task.sums().gradient()[unit] +=
+            runSum(source.gradient(), source.edit(), first, source.inner());
+        task.sums().parameter()[unit] +=
+            runSum(source.parameter(), GradientEdit.NONE, first, source.inner());
+      }
+    }
+  }
+
+  private static void columns(
+      MemorySegment tensor, GradientEdit edit, Task task, long row, double[] sums) {
+    for (int from = task.from(); from < task.to(); from += Reductions.BLOCK) {
+      int count = Math.min(Reductions.BLOCK, task.to() - from);
+      MemorySegment x = Scratch.edited(tensor, edit, row * task.source().units() + from, count);
+      if (VECTORS) {
+        VectorUnits.addSquares(x, count, sums, from);
+      } else {
+        ScalarUnits.addSquares(x, count, sums, from);
+      }
+    }
+  }
+
+  private static double runSum(MemorySegment tensor, GradientEdit edit, long first, long length) {
+    double sum = 0;
+    for (long done = 0; done < length; done += Reductions.BLOCK) {
+      int count = (int) Math.min(Reductions.BLOCK, length - done);
+      MemorySegment x = Scratch.edited(tensor, edit, first + done, count);
+      sum +=
+          VECTORS
+              ? VectorReductions.sumOfSquaresOfBlock(x, count)
+              : ScalarReductions.sumOfSquares(x, count);
+    }
+    return sum;
+  }
+}
