@@ -110,7 +110,7 @@ final class TrainerTest {
     return Stream.of(
         Clip.autoClip(50, 20),
         Clip.median(0.8, 5),
-        Clip.zClip(0.9, 1, 4, 10, 0),
+        Clip.zClip(0.9, 1, 4, 0.5, 0),
         Clip.adaGc(1.05, 1, 0.98, 4),
         Clip.quantile(),
         Clip.agc(),
