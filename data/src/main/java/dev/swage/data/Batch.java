@@ -8,8 +8,8 @@ import java.util.Optional;
  * Some samples, stacked along a new first axis.
  *
  * @param inputs one tensor {@code [n, …]} per model input, in the model's order
- * @param targets the labels: int64 {@code [n]} class indices, or float32 {@code [n, …]} values;
- *     empty for data without labels
+ * @param targets the labels: int64 {@code [n]} class indices, {@code [n, steps]} of sequences, or
+ *     float32 {@code [n, …]} values; empty for data without labels
  */
 public record Batch(List<Tensor> inputs, Optional<Tensor> targets) {
   public Batch {

@@ -1,8 +1,10 @@
 package dev.swage.data;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -78,8 +80,30 @@ public enum DataFormat {
   BLOBS(Keys.common("n", "features", "classes", "separation", "corrupt")),
   /** Recordings; not read by this version. */
   WAV(Keys.common()),
-  /** Characters; not read by this version. */
-  TEXT(Keys.common());
+  /**
+   * A UTF-8 text, gzipped or not, read as parallel streams: inputs int64 {@code [length]}, targets
+   * the units that follow. {@code unit=char|word}; {@code length=64} units a window; {@code
+   * streams=32} parts of equal length, of which sample {@code i} continues sample {@code i −
+   * streams}; a batch is one window of every stream. The last tenth is the test split ({@code
+   * fractions=0.9,0,0.1}), without {@code split=} the whole file is opened. Characters are numbered
+   * by code point; words by frequency in the training split, the {@code vocabulary=10000} most
+   * frequent of them, after 0 for all others.
+   */
+  TEXT(Keys.common("unit", "length", "streams", "fractions", "vocabulary")),
+  /**
+   * Which two marked symbols came in which order: inputs {@code [length, 6]} one-hot, 4 classes.
+   * {@code length=30}; {@code count=} samples, default 10,000 for training and 1,000 for the other
+   * splits, each made when it is read.
+   */
+  TEMPORAL_ORDER(Keys.common("length", "count")),
+  /**
+   * The mean of two marked values: inputs {@code [length, 2]} of value and mark, targets {@code
+   * [1]}. {@code length=50}; {@code count} as for {@link #TEMPORAL_ORDER}.
+   */
+  ADDING(Keys.common("length", "count"));
+
+  private static final Set<DataFormat> GENERATED =
+      EnumSet.of(RANDOM, MOONS, GLYPHS, BLOBS, TEMPORAL_ORDER, ADDING);
 
   private final List<String> keys;
 
@@ -89,7 +113,7 @@ public enum DataFormat {
 
   /** The name in a spec, such as {@code csv}. */
   public String label() {
-    return name().toLowerCase(Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** The keys that may follow the question mark. */
@@ -99,12 +123,12 @@ public enum DataFormat {
 
   /** Whether the path names a file or folder, so that it must not be empty. */
   boolean readsFiles() {
-    return this != RANDOM && this != MOONS && this != GLYPHS && this != BLOBS;
+    return !GENERATED.contains(this);
   }
 
   /** Whether this version opens the format. */
   boolean isAvailable() {
-    return this != WAV && this != TEXT;
+    return this != WAV;
   }
 
   static List<String> availableLabels() {

@@ -84,6 +84,23 @@ public interface DataSource {
   }
 
   /**
+   * Number of parallel streams the samples are cut from, for sequences longer than a sample: sample
+   * i continues sample i − streams, so that a batch of as many samples, in order, continues the
+   * batch before. Empty when every sample stands alone.
+   */
+  default OptionalInt streams() {
+    return OptionalInt.empty();
+  }
+
+  /**
+   * What the numbers of a text stand for; their words are {@link #classNames}. Empty for other
+   * data.
+   */
+  default Optional<TextUnit> textUnit() {
+    return Optional.empty();
+  }
+
+  /**
    * The samples at these indices, stacked in this order, in memory of their own.
    *
    * @throws IndexOutOfBoundsException for an index outside [0, size)

@@ -41,7 +41,10 @@ final class Opener {
       case IMAGES -> ImageSource.open(existing(spec, folder), options);
       case ONNXPB -> OnnxTestSource.open(existing(spec, folder), options);
       case RANDOM -> RandomSource.open(spec.path(), options);
-      case WAV, TEXT ->
+      case TEXT -> TextSource.open(existing(spec, folder), options);
+      case TEMPORAL_ORDER -> TemporalOrder.open(options);
+      case ADDING -> AddingProblem.open(options);
+      case WAV ->
           throw new DataException(
               "%s: this version does not read %s: data yet; it reads %s"
                   .formatted(

@@ -3,6 +3,7 @@ package dev.swage.data;
 import dev.swage.tensor.Shape;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Some samples of another source, in an order of their own. */
@@ -48,6 +49,21 @@ final class Selection implements DataSource {
   @Override
   public int largestBatch() {
     return whole.largestBatch();
+  }
+
+  /** The first samples of streams are streams when each of them is there as often. */
+  @Override
+  public OptionalInt streams() {
+    int each = whole.streams().orElse(0);
+    boolean first = indices[indices.length - 1] == indices.length - 1;
+    return each > 0 && first && indices.length % each == 0
+        ? OptionalInt.of(each)
+        : OptionalInt.empty();
+  }
+
+  @Override
+  public Optional<TextUnit> textUnit() {
+    return whole.textUnit();
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.swage.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /** What the samples of a source should be answered with. */
@@ -77,12 +78,29 @@ sealed interface Targets {
     }
   }
 
+  /**
+   * Classes that are computed when they are asked for.
+   *
+   * @param label of a sample, in [0, names)
+   */
+  record ComputedClasses(IntUnaryOperator label, List<String> classNames) implements Targets {
+    @Override
+    public Optional<Tensor> at(int[] indices) {
+      long[] labels = Arrays.stream(indices).map(label).asLongStream().toArray();
+      return Optional.of(Tensor.ofLongs(Shape.of(labels.length), labels));
+    }
+  }
+
   /** Values, a row of a tensor {@code [n, …]} per sample. */
   final class Values implements Targets {
     private final Rows rows;
 
     Values(Tensor all) {
-      rows = new TensorRows(all);
+      this(new TensorRows(all));
+    }
+
+    Values(Rows rows) {
+      this.rows = rows;
     }
 
     @Override
