@@ -30,13 +30,19 @@ public record CarriedStates(Map<String, String> outputs) {
    * @throws OnnxException if an entry is malformed or names what the graph does not have
    */
   public static CarriedStates of(OnnxModel model) {
+    return parse(model.metadata(), model.graph().inputs(), model.graph().outputs());
+  }
+
+  /** The same from a model's metadata, inputs and outputs. */
+  public static CarriedStates parse(
+      Map<String, String> metadata, List<ValueInfo> graphInputs, List<ValueInfo> graphOutputs) {
     Map<String, String> pairs = new LinkedHashMap<>();
-    String entry = model.metadata().getOrDefault(KEY, "");
+    String entry = metadata.getOrDefault(KEY, "");
     if (entry.isEmpty()) {
       return new CarriedStates(pairs);
     }
-    List<String> inputs = names(model.graph().inputs());
-    List<String> outputs = names(model.graph().outputs());
+    List<String> inputs = names(graphInputs);
+    List<String> outputs = names(graphOutputs);
     for (String pair : entry.split(",", -1)) {
       int equals = pair.indexOf('=');
       String input = equals < 0 ? pair : pair.substring(0, equals);

@@ -85,6 +85,8 @@ public record Comparison(
     private final ModelSession b;
     private final DataSource data;
     private final SampleFeed feed;
+    private final StateFeed statesA;
+    private final StateFeed statesB;
     private final OutputScores scoresA;
     private final OutputScores scoresB;
     private final SignalToNoise error = new SignalToNoise();
@@ -103,6 +105,8 @@ public record Comparison(
       this.b = b;
       this.data = data;
       this.feed = new SampleFeed(a, data, batchSize);
+      this.statesA = new StateFeed(a, data);
+      this.statesB = new StateFeed(b, data);
       this.scoresA = new OutputScores(a, data, OutputKind.of(fileA.model().graph()));
       this.scoresB = new OutputScores(b, data, OutputKind.of(fileB.model().graph()));
     }
@@ -111,7 +115,8 @@ public record Comparison(
       for (int from = 0; from < data.size(); from += feed.batchSize()) {
         Batch batch = feed.batch(from);
         List<Tensor> inputs = feed.inputs(batch);
-        compare(batch, feed.rows(from), a.run(inputs).getFirst(), b.run(inputs).getFirst());
+        compare(
+            batch, feed.rows(from), statesA.run(inputs).getFirst(), statesB.run(inputs).getFirst());
       }
     }
 

@@ -11,9 +11,10 @@ import java.util.OptionalDouble;
  * @param samples how many samples were scored
  * @param batchSize how many were run at once
  * @param batchFixedByModel whether the model's fixed batch dimension replaced the wanted size
- * @param accuracy share of samples whose class is right: the largest column, or for a single column
- *     the side of the {@link OutputKind}'s threshold; empty for targets that are values
- * @param loss mean loss per sample; empty when the outputs' kind is not known
+ * @param accuracy share of samples, or of the steps of sequences, whose class is right: the largest
+ *     column, or for a single column the side of the {@link OutputKind}'s threshold; empty for
+ *     targets that are values
+ * @param loss mean loss per sample or step; empty when the outputs' kind is not known
  */
 public record Evaluation(
     int samples,
@@ -43,10 +44,11 @@ public record Evaluation(
   public static Evaluation of(
       ModelSession session, DataSource data, int batchSize, OutputKind kind) {
     SampleFeed feed = new SampleFeed(session, data, batchSize);
+    StateFeed states = new StateFeed(session, data);
     OutputScores scores = new OutputScores(session, data, kind);
     for (int from = 0; from < data.size(); from += feed.batchSize()) {
       Batch batch = feed.batch(from);
-      scores.add(session.run(feed.inputs(batch)).getFirst(), batch, feed.rows(from));
+      scores.add(states.run(feed.inputs(batch)).getFirst(), batch, feed.rows(from));
     }
     return scores.evaluation(feed);
   }

@@ -69,7 +69,7 @@ public final class Latency {
    */
   public static List<Tensor> sample(ModelSession session, DataSource data) {
     SampleFeed feed = new SampleFeed(session, data, 1);
-    return feed.inputs(feed.batch(0));
+    return new StateFeed(session, data).complete(feed.inputs(feed.batch(0)));
   }
 
   private static void requireCounts(int warmup, int runs) {

@@ -40,8 +40,9 @@ public record LayerError(String value, String operator, double sqnrDb, double ma
     try (ModelSession a = exposing(reference, common, options.session());
         ModelSession b = exposing(candidate, common, options.session())) {
       SampleFeed feed = new SampleFeed(a, some, options.batchSize());
+      StateFeed states = new StateFeed(a, some);
       for (int from = 0; from < some.size(); from += feed.batchSize()) {
-        List<Tensor> inputs = feed.inputs(feed.batch(from));
+        List<Tensor> inputs = states.complete(feed.inputs(feed.batch(from)));
         add(a, a.run(inputs), b.run(inputs), errors);
       }
     }

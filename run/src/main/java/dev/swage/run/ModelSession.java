@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
@@ -30,6 +31,7 @@ public final class ModelSession implements AutoCloseable {
   private final OrtSession session;
   private final List<ValueInfo> inputs;
   private final List<ValueInfo> outputs;
+  private final CarriedStates states;
   private volatile boolean closed;
 
   private ModelSession(String name, OrtEnvironment environment, OrtSession session)
@@ -39,6 +41,7 @@ public final class ModelSession implements AutoCloseable {
     this.session = session;
     this.inputs = describe(session.getInputInfo().values());
     this.outputs = describe(session.getOutputInfo().values());
+    this.states = CarriedStates.parse(session.getMetadata().getCustomMetadata(), inputs, outputs);
   }
 
   /** Opens a model file with {@link SessionOptions#defaults}. */
@@ -129,6 +132,11 @@ public final class ModelSession implements AutoCloseable {
   /** Outputs, in the order {@link #run} gives them. */
   public List<ValueInfo> outputs() {
     return outputs;
+  }
+
+  /** Which inputs are states that outputs carry on. */
+  CarriedStates states() {
+    return states;
   }
 
   /**

@@ -14,7 +14,8 @@ final class OutputScores {
   private final DataSource data;
   private final OutputKind kind;
   private int samples;
-  private int correct;
+  private long labels;
+  private long correct;
   private double lossSum;
   private boolean classTargets;
   private boolean lossKnown = true;
@@ -41,13 +42,27 @@ final class OutputScores {
     int columns = values.length / batch.size();
     int[] predicted = new int[0];
     if (classTargets) {
-      predicted = predict(values, columns, rows, kind);
-      addClasses(values, columns, targets.toLongs(), predicted);
+      int each = labelsPerSample(targets, columns, batch.size());
+      predicted = predict(values, columns / each, rows * each, kind);
+      addClasses(values, columns / each, targets.toLongs(), predicted);
+      labels += (long) rows * each;
     } else {
       addValues(values, columns, targets, batch.size(), rows);
+      labels += rows;
     }
     samples += rows;
     return predicted;
+  }
+
+  /** One, or one per step of a sequence: classes are the last axis. */
+  private int labelsPerSample(Tensor targets, int columns, int batchSize) {
+    long each = targets.shape().elements() / batchSize;
+    if (each < 1 || columns % each != 0) {
+      throw new RunException(
+          "%s: targets of %s are %s, but %s gives %d values per sample"
+              .formatted(data.name(), data.name(), targets, model, columns));
+    }
+    return (int) each;
   }
 
   private float[] values(Tensor output, int batchSize) {
@@ -126,9 +141,9 @@ final class OutputScores {
         samples,
         feed.batchSize(),
         feed.fixedByModel(),
-        classTargets ? OptionalDouble.of((double) correct / samples) : OptionalDouble.empty(),
+        classTargets ? OptionalDouble.of((double) correct / labels) : OptionalDouble.empty(),
         lossKnown
-            ? Optional.of(new Evaluation.Loss(lossKind, lossSum / samples))
+            ? Optional.of(new Evaluation.Loss(lossKind, lossSum / labels))
             : Optional.empty());
   }
 }

@@ -13,10 +13,11 @@ import java.util.OptionalLong;
 /**
  * Walks a data source in batches a model accepts. Where the model fixes the batch dimension, its
  * size wins and the last batch is filled up with its last sample; axes of size 1 are added or
- * dropped where model and data differ only in those.
+ * dropped where model and data differ only in those. Streams are read in batches of one window of
+ * each. States a model carries are not the data's to give: see {@link StateFeed}.
  */
 final class SampleFeed {
-  private final ModelSession session;
+  private final List<ValueInfo> wanted;
   private final DataSource data;
   private final int batchSize;
   private final boolean fixed;
@@ -29,23 +30,24 @@ final class SampleFeed {
     if (data.size() == 0) {
       throw new RunException("%s has no samples to run".formatted(data.name()));
     }
-    if (data.inputShapes().size() != session.inputs().size()) {
+    List<ValueInfo> wanted =
+        session.inputs().stream().filter(i -> !session.states().isState(i.name())).toList();
+    if (data.inputShapes().size() != wanted.size()) {
       throw new RunException(
           "%s wants %d inputs, %s has %d"
-              .formatted(
-                  session.name(), session.inputs().size(), data.name(), data.inputShapes().size()));
+              .formatted(session.name(), wanted.size(), data.name(), data.inputShapes().size()));
     }
-    this.session = session;
+    this.wanted = wanted;
     this.data = data;
     // Samples that cannot be stacked come as stored, with the batch axis the model wants.
-    OptionalLong modelSize =
-        data.largestBatch() == 1 ? OptionalLong.empty() : fixedBatch(session.inputs());
+    OptionalLong modelSize = data.largestBatch() == 1 ? OptionalLong.empty() : fixedBatch(wanted);
     this.fixed = modelSize.isPresent();
     this.fixedByModel = fixed && modelSize.getAsLong() != wantedBatchSize;
     this.batchSize =
         fixed
             ? Math.toIntExact(modelSize.getAsLong())
-            : Math.min(wantedBatchSize, Math.min(data.size(), data.largestBatch()));
+            : data.streams()
+                .orElse(Math.min(wantedBatchSize, Math.min(data.size(), data.largestBatch())));
   }
 
   private static OptionalLong fixedBatch(List<ValueInfo> inputs) {
@@ -85,7 +87,6 @@ final class SampleFeed {
 
   /** The batch's inputs in the shapes the model wants. */
   List<Tensor> inputs(Batch batch) {
-    List<ValueInfo> wanted = session.inputs();
     List<Tensor> inputs = new ArrayList<>();
     for (int i = 0; i < wanted.size(); i++) {
       inputs.add(fit(batch.inputs().get(i), wanted.get(i)));

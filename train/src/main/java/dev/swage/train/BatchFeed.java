@@ -13,8 +13,8 @@ import java.util.concurrent.Future;
 
 /**
  * The shuffled batches of one epoch after another; the next one is read on a virtual thread while
- * the current one is computed. Samples that do not fill a step are left out of that epoch; the next
- * shuffle brings others.
+ * the current one is computed. Streams are not shuffled. Samples that do not fill a step are left
+ * out of that epoch; the next shuffle brings others.
  */
 final class BatchFeed implements AutoCloseable {
   private final DataSource source;
@@ -55,6 +55,9 @@ final class BatchFeed implements AutoCloseable {
    */
   Epoch epoch(int number, int from, int batches) {
     Arrays.setAll(order, i -> i);
+    if (source.streams().isPresent()) {
+      return new Epoch(from, batches); // in order, so that each batch continues the one before
+    }
     SplittableRandom random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + number);
     for (int i = order.length - 1; i > 0; i--) {
       int other = random.nextInt(i + 1);

@@ -2,17 +2,38 @@ package dev.swage.train;
 
 import dev.swage.data.Batch;
 import dev.swage.data.DataSource;
+import dev.swage.tensor.Tensor;
 import dev.swage.train.torch.TorchSession;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /** Scores a model in evaluation mode over all samples of a source, batch by batch. */
 record Evaluator(Loss loss, Objective objective, Labels labels, int batchSize) {
+  /**
+   * Streams are read in parallel, each from its begin to its end with the states carried on; other
+   * samples stand alone. The states the session had are as before.
+   */
   Score score(TorchSession session, DataSource source) {
+    Map<String, Tensor> states = session.states();
+    session.setStates(Map.of());
+    try {
+      return fresh(session, source);
+    } finally {
+      session.setStates(states);
+    }
+  }
+
+  private Score fresh(TorchSession session, DataSource source) {
     double loss = 0;
     long correct = 0;
-    for (int from = 0; from < source.size(); from += batchSize) {
-      int[] indices = new int[Math.min(batchSize, source.size() - from)];
+    long labelled = 0;
+    int size = source.streams().orElse(batchSize);
+    for (int from = 0; from < source.size(); from += size) {
+      if (source.streams().isEmpty()) {
+        session.setStates(Map.of());
+      }
+      int[] indices = new int[Math.min(size, source.size() - from)];
       int first = from;
       Arrays.setAll(indices, i -> first + i);
       Batch batch = source.batch(indices);
@@ -20,15 +41,16 @@ record Evaluator(Loss loss, Objective objective, Labels labels, int batchSize) {
       TorchSession.Scores scores = session.score(batch, objective.loss());
       loss += scores.loss() * indices.length;
       correct += scores.correct();
+      labelled += scores.labels();
     }
-    return scoreOf(loss, correct, source.size());
+    return scoreOf(loss, correct, labelled, source.size());
   }
 
-  /** A score from sums over samples. */
-  Score scoreOf(double lossSum, long correct, long samples) {
+  /** A score from sums over samples, of which each may have several labels. */
+  Score scoreOf(double lossSum, long correct, long labelled, long samples) {
     OptionalDouble accuracy =
-        loss.classifies() && samples > 0
-            ? OptionalDouble.of((double) correct / samples)
+        loss.classifies() && labelled > 0
+            ? OptionalDouble.of((double) correct / labelled)
             : OptionalDouble.empty();
     return new Score(lossSum / samples, accuracy, samples);
   }

@@ -1,6 +1,7 @@
 package dev.swage.train;
 
 import dev.swage.data.DataSource;
+import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.onnx.ValueInfo.Dim;
 import dev.swage.tensor.Shape;
@@ -27,10 +28,21 @@ final class Fitting {
           "%s has %d samples, one step needs %d (batch size %d, %d batches per step); use a smaller batch"
               .formatted(data.name(), data.size(), perStep, trainer.batchSize, trainer.accumulate));
     }
+    checkStreams(trainer, data);
     trainer.earlyStopping.ifPresent(rule -> checkEarlyStopping(trainer, rule, loss));
     checkCheckpoints(trainer);
     checkInputs(trainer, data);
     trainer.validation.ifPresent(source -> checkInputs(trainer, source));
+  }
+
+  /** A batch is one window of every stream, so that the next one continues it. */
+  private static void checkStreams(Trainer trainer, DataSource data) {
+    int streams = data.streams().orElse(trainer.batchSize);
+    if (streams != trainer.batchSize) {
+      throw new TrainingException(
+          "%s has %d streams, the batch size is %d; make them the same"
+              .formatted(data.name(), streams, trainer.batchSize));
+    }
   }
 
   private static void checkEarlyStopping(Trainer trainer, EarlyStopping rule, Loss loss) {
@@ -58,7 +70,7 @@ final class Fitting {
   }
 
   private static void checkInputs(Trainer trainer, DataSource data) {
-    List<ValueInfo> feeds = trainer.model.graph().feeds();
+    List<ValueInfo> feeds = CarriedStates.of(trainer.model).dataFeeds(trainer.model.graph());
     List<Shape> shapes = data.inputShapes();
     if (feeds.size() != shapes.size()) {
       throw new TrainingException(
@@ -70,7 +82,7 @@ final class Fitting {
                   shapes.size()));
     }
     for (int i = 0; i < shapes.size(); i++) {
-      checkInput(feeds.get(i), shapes.get(i), data, trainer.batchSize);
+      checkInput(feeds.get(i), shapes.get(i), data, data.streams().orElse(trainer.batchSize));
     }
   }
 

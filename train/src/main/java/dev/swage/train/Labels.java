@@ -24,15 +24,16 @@ final class Labels {
         loss,
         switch (loss) {
           case Loss.BinaryCrossEntropy _ -> OptionalLong.of(2);
-          case Loss.CrossEntropy _ -> width(model.graph().outputs().getFirst());
+          case Loss.CrossEntropy _ -> width(model.graph().outputs().getFirst(), 1);
+          case Loss.SequenceCrossEntropy _ -> width(model.graph().outputs().getFirst(), 2);
           case Loss.MeanSquaredError _ -> OptionalLong.empty();
           case Loss.Huber _ -> OptionalLong.empty();
         });
   }
 
-  private static OptionalLong width(ValueInfo output) {
+  private static OptionalLong width(ValueInfo output, int axis) {
     List<Dim> dims = output.dims().orElse(List.of());
-    return dims.size() >= 2 && dims.get(1) instanceof Dim.Fixed f
+    return dims.size() > axis && dims.get(axis) instanceof Dim.Fixed f
         ? OptionalLong.of(f.size())
         : OptionalLong.empty();
   }

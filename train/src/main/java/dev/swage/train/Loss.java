@@ -42,6 +42,14 @@ public sealed interface Loss {
     return new CrossEntropy(Output.LOG_PROBABILITIES);
   }
 
+  /**
+   * The same of logits after every step of a sequence: {@code [n, steps, classes]} and class
+   * numbers {@code [n, steps]}.
+   */
+  static Loss sequenceCrossEntropy() {
+    return new SequenceCrossEntropy();
+  }
+
   /** {@code (y − t)²}. */
   static Loss meanSquaredError() {
     return new MeanSquaredError();
@@ -93,6 +101,18 @@ public sealed interface Loss {
     @Override
     public String describe() {
       return "cross-entropy on " + output;
+    }
+
+    @Override
+    public boolean classifies() {
+      return true;
+    }
+  }
+
+  record SequenceCrossEntropy() implements Loss {
+    @Override
+    public String describe() {
+      return "cross-entropy on logits of every step";
     }
 
     @Override

@@ -19,6 +19,8 @@ record Objective(TorchLoss loss, Head head) {
     return switch (loss) {
       case Loss.BinaryCrossEntropy l -> binary(l, ending(model, "Sigmoid"));
       case Loss.CrossEntropy l -> classes(l, model);
+      case Loss.SequenceCrossEntropy _ ->
+          new Objective(new TorchLoss.SequenceCrossEntropy(), Head.OUTPUT);
       case Loss.MeanSquaredError _ -> new Objective(new TorchLoss.SquaredError(), Head.OUTPUT);
       case Loss.Huber l -> new Objective(new TorchLoss.Huber(l.delta()), Head.OUTPUT);
     };

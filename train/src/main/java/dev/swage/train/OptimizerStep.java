@@ -88,13 +88,15 @@ final class OptimizerStep {
     session.beginStep();
     double mean = 0;
     long correct = 0;
+    long labels = 0;
     double weight = 1.0 / accumulate;
     for (int i = 0; i < accumulate; i++) {
       TorchSession.Scores scores = batches.accumulateNext(weight);
       mean += scores.loss() * weight;
       correct += scores.correct();
+      labels += scores.labels();
     }
-    return new TorchSession.Scores(mean, correct);
+    return new TorchSession.Scores(mean, correct, labels);
   }
 
   private ClipDecision decide(Gradients gradients, double loss, ClipStep step) {

@@ -1,6 +1,7 @@
 package dev.swage.train;
 
 import dev.swage.clip.ClipHistory;
+import dev.swage.train.torch.TorchSession;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,13 +23,15 @@ final class Progress {
     int steps;
     double loss;
     long correct;
+    long labels;
     long samples;
     double seconds;
 
     /** Adds a step that was taken. */
-    void add(double meanLoss, long met, int stepSamples) {
+    void add(double meanLoss, TorchSession.Scores scores, int stepSamples) {
       loss += meanLoss * stepSamples;
-      correct += met;
+      correct += scores.correct();
+      labels += scores.labels();
       samples += stepSamples;
     }
 
@@ -36,6 +39,7 @@ final class Progress {
       steps = 0;
       loss = 0;
       correct = 0;
+      labels = 0;
       samples = 0;
       seconds = 0;
     }

@@ -169,13 +169,16 @@ final class TrainingLoop implements AutoCloseable {
         new StepBatches(
             feed.epoch(
                 progress.epoch, sums.steps * trainer.accumulate, steps * trainer.accumulate));
+    if (sums.steps == 0) {
+      session.setStates(Map.of());
+    }
     while (sums.steps < steps) {
       step(batches);
       sums.seconds = (System.nanoTime() - start) * 1e-9;
       keeper.ifPresent(k -> k.afterStep(progress));
       stopIfAsked();
     }
-    Score training = evaluator.scoreOf(sums.loss, sums.correct, sums.samples);
+    Score training = evaluator.scoreOf(sums.loss, sums.correct, sums.labels, sums.samples);
     Optional<Score> validation = trainer.validation.map(v -> evaluator.score(session, v));
     double seconds = (System.nanoTime() - start) * 1e-9;
     return new EpochRecord(progress.epoch, training, validation, rate(progress.step - 1), seconds);
@@ -193,7 +196,7 @@ final class TrainingLoop implements AutoCloseable {
     double loss = outcome.scores().loss();
     ClipDecision decision = outcome.decision();
     if (!outcome.skipped()) {
-      progress.sums.add(loss, outcome.scores().correct(), plan.samplesPerStep());
+      progress.sums.add(loss, outcome.scores(), plan.samplesPerStep());
     }
     progress.clip.add(decision);
     progress.stepLosses.add(loss);
@@ -216,6 +219,9 @@ final class TrainingLoop implements AutoCloseable {
     public TorchSession.Scores accumulateNext(double weight) {
       BatchFeed.Fed fed = batches.next();
       labels.check(fed.batch(), fed.indices(), data.name());
+      if (data.streams().isEmpty()) {
+        session.setStates(Map.of());
+      }
       return session.accumulate(fed.batch(), objective.loss(), weight);
     }
 

@@ -32,6 +32,7 @@ record TrainingState(
   private static final String MODEL = "model/";
   private static final String OPTIMIZER = "optimizer/";
   private static final String CLIP = "clip/";
+  private static final String STATES = "states/";
 
   /** A copy of the state as it is now; {@code manifest} gets what is no tensor. */
   Snapshot capture(Progress progress, ObjectNode manifest) {
@@ -39,6 +40,7 @@ record TrainingState(
     session.values().forEach((name, value) -> tensors.put(MODEL + name, value));
     stepper.state().forEach((name, bytes) -> tensors.put(OPTIMIZER + name, copy(name, bytes)));
     clipper.state().forEach((name, values) -> tensors.put(CLIP + name, Manifest.ofDoubles(values)));
+    session.states().forEach((name, value) -> tensors.put(STATES + name, value));
     best.save(manifest, tensors);
     manifest.put("dropoutMasks", session.masksDrawn());
     save(progress, manifest, tensors);
@@ -63,6 +65,7 @@ record TrainingState(
     manifest.put("epoch", progress.epoch);
     manifest.put("stepInEpoch", sums.steps);
     manifest.put("correctInEpoch", sums.correct);
+    manifest.put("labelsInEpoch", sums.labels);
     manifest.put("samplesInEpoch", sums.samples);
     tensors.put("epoch", Manifest.ofDoubles(sums.loss, sums.seconds));
     EpochTable.save(progress.epochs, tensors);
@@ -114,6 +117,11 @@ record TrainingState(
     } catch (IllegalArgumentException e) {
       throw checkpoint.error(String.valueOf(e.getMessage()));
     }
+    try {
+      session.setStates(Manifest.below(checkpoint, STATES));
+    } catch (IllegalArgumentException e) {
+      throw checkpoint.error(String.valueOf(e.getMessage()));
+    }
     best.restore(checkpoint);
     return progress(checkpoint);
   }
@@ -134,6 +142,7 @@ record TrainingState(
     Progress.EpochSums sums = progress.sums;
     sums.steps = Math.toIntExact(Manifest.integer(checkpoint, "stepInEpoch", 0, progress.step));
     sums.correct = Manifest.integer(checkpoint, "correctInEpoch", 0, Long.MAX_VALUE);
+    sums.labels = Manifest.integer(checkpoint, "labelsInEpoch", 0, Long.MAX_VALUE);
     sums.samples = Manifest.integer(checkpoint, "samplesInEpoch", 0, Long.MAX_VALUE);
     double[] epoch = Manifest.doubles(checkpoint, "epoch", 2);
     sums.loss = epoch[0];

@@ -54,6 +54,7 @@ final class TrainingReader {
     losses.put("cross-entropy", Loss::crossEntropy);
     losses.put("cross-entropy-logits", Loss::crossEntropyWithLogits);
     losses.put("cross-entropy-log-probabilities", Loss::crossEntropyWithLogProbabilities);
+    losses.put("sequence-cross-entropy", Loss::sequenceCrossEntropy);
     losses.put("mean-squared-error", Loss::meanSquaredError);
     losses.put("huber", () -> Loss.huber(1));
     return losses;

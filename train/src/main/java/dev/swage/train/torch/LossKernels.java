@@ -20,7 +20,7 @@ final class LossKernels {
   /** The targets in the type and shape this loss computes with. */
   static Tensor targets(TorchLoss loss, dev.swage.tensor.Tensor host, Tensor output) {
     Tensor target = TensorBridge.upload(host);
-    if (loss instanceof TorchLoss.CrossEntropy) {
+    if (loss instanceof TorchLoss.CrossEntropy || loss instanceof TorchLoss.SequenceCrossEntropy) {
       if (!host.dtype().isInteger()) {
         throw new DataException(
             "cross-entropy needs class numbers (INT64) as targets, got " + host);
@@ -62,6 +62,7 @@ final class LossKernels {
               ? binaryOnLogits(output, target)
               : torch.binary_cross_entropy(output, target);
       case TorchLoss.CrossEntropy l -> crossEntropy(l.scale(), output, target);
+      case TorchLoss.SequenceCrossEntropy _ -> sequence(output, target);
       case TorchLoss.SquaredError _ -> torch.mse_loss(output, target);
       case TorchLoss.Huber l -> torch.huber_loss(output, target, MEAN, l.delta());
     };
@@ -73,6 +74,16 @@ final class LossKernels {
    */
   private static Tensor binaryOnLogits(Tensor output, Tensor target) {
     return torch.softplus(output).sub(output.mul(target)).mean();
+  }
+
+  private static Tensor sequence(Tensor output, Tensor target) {
+    if (output.dim() != 3
+        || target.dim() != 2
+        || output.size(0) != target.size(0)
+        || output.size(1) != target.size(1)) {
+      throw new IllegalArgumentException("expected [n, steps, classes] and [n, steps]");
+    }
+    return torch.cross_entropy_loss(output.flatten(0, 1), target.flatten(0, 1));
   }
 
   private static Tensor crossEntropy(Scale scale, Tensor output, Tensor target) {
@@ -97,6 +108,7 @@ final class LossKernels {
         yield correctSides(TensorBridge.floats(output), threshold, labels);
       }
       case TorchLoss.CrossEntropy _ -> correctClasses(output, labels);
+      case TorchLoss.SequenceCrossEntropy _ -> correctClasses(output.flatten(0, 1), labels);
       case TorchLoss.SquaredError _ -> 0;
       case TorchLoss.Huber _ -> 0;
     };

@@ -22,6 +22,9 @@ public sealed interface TorchLoss {
   /** Outputs {@code [n, classes, …]}, class numbers {@code [n, …]}. */
   record CrossEntropy(Scale scale) implements TorchLoss {}
 
+  /** Logits {@code [n, steps, classes]}, class numbers {@code [n, steps]}. */
+  record SequenceCrossEntropy() implements TorchLoss {}
+
   record SquaredError() implements TorchLoss {}
 
   /** Half the square up to {@code delta}, then {@code delta·(|e| − delta/2)}. */

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -29,6 +30,7 @@ public final class TorchSession implements AutoCloseable {
   private final List<Weight> weights;
   private final int lossSlot;
   private final List<Step> lossSteps;
+  private final States states;
 
   /** The number the loss is computed on. */
   public enum Head {
@@ -49,8 +51,14 @@ public final class TorchSession implements AutoCloseable {
    */
   public record Weight(String name, Shape shape, MemorySegment data) {}
 
-  /** What a batch gave: its mean loss, and how many labels were met. */
-  public record Scores(double loss, long correct) {}
+  /**
+   * What a batch gave.
+   *
+   * @param loss its mean loss
+   * @param correct how many labels were met
+   * @param labels how many there were: one per sample, or one per step of a sequence
+   */
+  public record Scores(double loss, long correct, long labels) {}
 
   private TorchSession(OnnxModel model, Head head, long seed) {
     this.feeds = model.graph().feeds();
@@ -59,6 +67,7 @@ public final class TorchSession implements AutoCloseable {
     this.dropout = new Dropout(seed);
     this.lossSlot = lossSlot(graph, head);
     this.lossSteps = lossSteps(graph, lossSlot);
+    this.states = new States(model, graph);
     this.weights =
         memory.trained().stream()
             .map(owned -> new Weight(owned.name(), owned.shape(), owned.data()))
@@ -89,6 +98,7 @@ public final class TorchSession implements AutoCloseable {
   /** Forgets the gradients and starts a new optimizer step. */
   public void beginStep() {
     memory.mark();
+    states.mark();
     clearGradients();
   }
 
@@ -99,9 +109,10 @@ public final class TorchSession implements AutoCloseable {
     }
   }
 
-  /** Takes back what this step's batches did to running statistics. */
+  /** Takes back what this step's batches did to running statistics and carried states. */
   public void abandonStep() {
     memory.rollBack();
+    states.rollBack();
   }
 
   /**
@@ -137,7 +148,8 @@ public final class TorchSession implements AutoCloseable {
       Tensor labels) {
     try (AutoGradMode _ = new NoGradGuard()) {
       double mean = TensorBridge.floats(value).get(Tensor.LE_FLOAT, 0);
-      return new Scores(mean, LossKernels.correct(loss, output, labels));
+      long count = Math.max(1, labels.shape().elements());
+      return new Scores(mean, LossKernels.correct(loss, output, labels), count);
     }
   }
 
@@ -167,21 +179,47 @@ public final class TorchSession implements AutoCloseable {
     for (Step step : lossSteps) {
       step.run(frame);
     }
+    states.keep(frame);
     return frame.get(lossSlot);
   }
 
   private Frame frame(List<Tensor> inputs, boolean training) {
-    if (inputs.size() != feeds.size()) {
+    List<ValueInfo> given =
+        inputs.size() == feeds.size()
+            ? feeds
+            : feeds.stream().filter(feed -> !states.has(feed.name())).toList();
+    if (inputs.size() != given.size()) {
       throw new DataException(
           "the model reads %d inputs %s, the data has %d"
               .formatted(
-                  feeds.size(), feeds.stream().map(ValueInfo::name).toList(), inputs.size()));
+                  given.size(), given.stream().map(ValueInfo::name).toList(), inputs.size()));
     }
     Frame frame = new Frame(memory.slots(), training, dropout);
+    if (given.size() < feeds.size()) {
+      states.feed(frame, inputs.getFirst().shape().dim(0));
+    }
     for (int i = 0; i < inputs.size(); i++) {
-      frame.set(graph.feeds().get(i), TensorBridge.upload(inputs.get(i)));
+      frame.set(slot(given.get(i)), TensorBridge.upload(inputs.get(i)));
     }
     return frame;
+  }
+
+  private int slot(ValueInfo value) {
+    return Objects.requireNonNull(graph.slots().get(value.name()), value.name());
+  }
+
+  /**
+   * The states a recurrent model carries from batch to batch, by the input that takes them; empty
+   * before the first batch, and for models without such inputs ({@link
+   * dev.swage.onnx.CarriedStates}). Host copies.
+   */
+  public Map<String, Tensor> states() {
+    return states.values();
+  }
+
+  /** Goes on from these states; an empty map begins with zeros. */
+  public void setStates(Map<String, Tensor> values) {
+    states.set(values);
   }
 
   private static int lossSlot(GraphCompiler.Compiled graph, Head head) {

@@ -1,0 +1,67 @@
+package dev.swage.run;
+
+import dev.swage.data.DataSource;
+import dev.swage.onnx.ValueInfo;
+import dev.swage.onnx.ValueInfo.Dim;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Feeds one session the states it carries: zeros at first; then, when the data are streams, what
+ * the batch before ended with.
+ */
+final class StateFeed {
+  private final ModelSession session;
+  private final boolean carries;
+  private final Map<String, Tensor> states = new HashMap<>();
+
+  StateFeed(ModelSession session, DataSource data) {
+    this.session = session;
+    this.carries = data.streams().isPresent();
+  }
+
+  /** Runs the session on a batch's data inputs, in the model's order. */
+  List<Tensor> run(List<Tensor> data) {
+    List<Tensor> outputs = session.run(complete(data));
+    if (carries) {
+      for (int i = 0; i < outputs.size(); i++) {
+        states.put(session.outputs().get(i).name(), outputs.get(i));
+      }
+    }
+    return outputs;
+  }
+
+  /** The data inputs with the states among them. */
+  List<Tensor> complete(List<Tensor> data) {
+    if (session.states().isEmpty() || data.size() == session.inputs().size()) {
+      return data;
+    }
+    long batch = data.getFirst().shape().dim(0);
+    List<Tensor> all = new ArrayList<>();
+    int next = 0;
+    for (ValueInfo input : session.inputs()) {
+      String output = session.states().outputs().get(input.name());
+      if (output == null) {
+        all.add(data.get(next++));
+      } else {
+        Tensor state = states.get(output);
+        all.add(state == null ? zeros(input, batch) : state);
+      }
+    }
+    return all;
+  }
+
+  private Tensor zeros(ValueInfo state, long batch) {
+    List<Dim> dims = state.dims().orElse(List.of());
+    long[] shape = new long[dims.size()];
+    for (int i = 0; i < shape.length; i++) {
+      shape[i] = dims.get(i) instanceof Dim.Fixed(long size) ? size : batch;
+    }
+    Shape all = Shape.of(shape);
+    return Tensor.ofFloats(all, new float[Math.toIntExact(all.elements())]);
+  }
+}

@@ -1,0 +1,93 @@
+package dev.swage.train.torch;
+
+import dev.swage.onnx.CarriedStates;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.ValueInfo;
+import dev.swage.onnx.ValueInfo.Dim;
+import dev.swage.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The states a recurrent model carries from one batch to the next. They are values, cut off from
+ * the computation that gave them: back-propagation ends at the begin of a batch.
+ */
+final class States {
+  private final Map<String, String> pairs;
+  private final Map<String, Integer> slots;
+  private final Map<String, Long> widths = new LinkedHashMap<>();
+  private Map<String, Tensor> values = Map.of();
+  private Map<String, Tensor> before = Map.of();
+
+  States(OnnxModel model, GraphCompiler.Compiled graph) {
+    this.pairs = CarriedStates.of(model).outputs();
+    this.slots = graph.slots();
+    for (ValueInfo input : model.graph().inputs()) {
+      if (pairs.containsKey(input.name())) {
+        widths.put(input.name(), width(input));
+      }
+    }
+  }
+
+  private static long width(ValueInfo state) {
+    List<Dim> dims = state.dims().orElse(List.of());
+    if (dims.size() == 3 && dims.getLast() instanceof Dim.Fixed(long width)) {
+      return width;
+    }
+    throw new dev.swage.onnx.OnnxException(
+        "state '%s' is %s, expected [1, batch, width]".formatted(state.name(), dims));
+  }
+
+  boolean has(String input) {
+    return pairs.containsKey(input);
+  }
+
+  Map<String, Tensor> values() {
+    return values;
+  }
+
+  void set(Map<String, Tensor> newValues) {
+    for (String name : newValues.keySet()) {
+      if (!has(name)) {
+        throw new IllegalArgumentException(
+            "the model carries no state '%s'; it carries %s".formatted(name, pairs.keySet()));
+      }
+    }
+    values = Map.copyOf(newValues);
+  }
+
+  void mark() {
+    before = values;
+  }
+
+  void rollBack() {
+    values = before;
+  }
+
+  /** Gives a run its states, zeros where there are none yet. */
+  void feed(Frame frame, long batch) {
+    widths.forEach((name, width) -> {
+      Tensor value = values.get(name);
+      frame.set(
+          slot(name),
+          value == null ? TensorBridge.zeros(1, batch, width) : TensorBridge.upload(value));
+    });
+  }
+
+  /** Keeps what a run ended with. */
+  void keep(Frame frame) {
+    if (pairs.isEmpty()) {
+      return;
+    }
+    Map<String, Tensor> kept = new LinkedHashMap<>();
+    pairs.forEach((input, output) ->
+        kept.put(input, TensorBridge.download(frame.get(slot(output)).detach())));
+    values = kept;
+  }
+
+  private int slot(String name) {
+    return Objects.requireNonNull(slots.get(name), name);
+  }
+}
