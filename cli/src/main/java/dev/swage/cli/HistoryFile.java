@@ -4,10 +4,12 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 import dev.swage.clip.ClipRecord;
+import dev.swage.data.TextUnit;
 import dev.swage.train.EpochRecord;
 import dev.swage.train.Score;
 import dev.swage.train.StepRecord;
 import dev.swage.train.TrainingListener;
+import dev.swage.train.TrainingPlan;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +17,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /**
  * {@code history.jsonl}: a JSON record for each optimizer step and each epoch ({@code
@@ -25,6 +28,7 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
 
   private final FileChannel channel;
   private final JsonGenerator json;
+  private Optional<TextUnit> textUnit = Optional.empty();
 
   private HistoryFile(FileChannel channel) throws IOException {
     this.channel = channel;
@@ -82,6 +86,11 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
   }
 
   @Override
+  public void started(TrainingPlan plan) {
+    textUnit = plan.textUnit();
+  }
+
+  @Override
   public void step(StepRecord step) {
     record(
         "step",
@@ -128,6 +137,10 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
 
   private void score(String prefix, Score score) throws IOException {
     number(prefix + "Loss", score.loss());
+    if (textUnit.isPresent()) {
+      number(prefix + TextFigures.bitsField(textUnit.get()), score.bits());
+      number(prefix + "Perplexity", score.perplexity());
+    }
     if (score.accuracy().isPresent()) {
       number(prefix + "Accuracy", score.accuracy().getAsDouble());
     }

@@ -70,7 +70,8 @@ final class RecipeRun {
     console.line("clipping: %s", clip.line());
 
     Path model = out.resolve("model.onnx");
-    OnnxWriter.write(provenance(train).applyTo(trained.model()), model);
+    OnnxWriter.write(
+        TextFigures.withVocabulary(provenance(train).applyTo(trained.model()), train), model);
     Map<String, Conversion> narrowed = ship(model);
     List<ModelResult> results = measure(model, test);
     console.line("");

@@ -28,6 +28,7 @@ final class Trainers {
     training
         .patience()
         .ifPresent(epochs -> trainer.earlyStopping(EarlyStopping.on(Metric.LOSS, epochs)));
+    training.target().ifPresent(trainer::stopAt);
     return trainer;
   }
 }

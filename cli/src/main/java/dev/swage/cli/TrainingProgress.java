@@ -1,12 +1,14 @@
 package dev.swage.cli;
 
 import dev.swage.clip.ClipRecord;
+import dev.swage.data.TextUnit;
 import dev.swage.train.Checkpoint;
 import dev.swage.train.EpochRecord;
 import dev.swage.train.Score;
 import dev.swage.train.StepRecord;
 import dev.swage.train.TrainingListener;
 import dev.swage.train.TrainingPlan;
+import java.util.Optional;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -25,6 +27,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   private final String name;
   private @Nullable ProgressBar bar;
   private int epochs;
+  private Optional<TextUnit> textUnit = Optional.empty();
   private long steps;
   private long clipped;
   private long lastMessage;
@@ -41,6 +44,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   @Override
   public void started(TrainingPlan plan) {
     epochs = plan.epochs();
+    textUnit = plan.textUnit();
     console.line(
         "%,d parameters, %d epochs of %,d steps, %d samples each; %s",
         plan.parameters(),
@@ -108,14 +112,18 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
           epoch.epoch(),
           epochs,
           epoch.training().loss(),
-          epoch.validation().map(TrainingProgress::describe).orElse(""),
+          epoch.validation().map(this::describe).orElse(text(epoch.training())),
           clipping,
           epoch.seconds());
     }
   }
 
-  private static String describe(Score validation) {
-    String loss = ", validation loss %.4f".formatted(validation.loss());
+  private String text(Score score) {
+    return textUnit.map(unit -> " (" + TextFigures.describe(unit, score) + ")").orElse("");
+  }
+
+  private String describe(Score validation) {
+    String loss = ", validation loss %.4f".formatted(validation.loss()) + text(validation);
     return validation.accuracy().isPresent()
         ? loss + ", accuracy %.2f %%".formatted(100 * validation.accuracy().getAsDouble())
         : loss;

@@ -29,8 +29,9 @@ final class Fitting {
               .formatted(data.name(), data.size(), perStep, trainer.batchSize, trainer.accumulate));
     }
     checkStreams(trainer, data);
-    trainer.earlyStopping.ifPresent(rule -> checkEarlyStopping(trainer, rule, loss));
     checkCheckpoints(trainer);
+    trainer.earlyStopping.ifPresent(rule -> checkWatched(trainer, rule.metric(), loss));
+    trainer.target.ifPresent(rule -> checkWatched(trainer, rule.metric(), loss));
     checkInputs(trainer, data);
     trainer.validation.ifPresent(source -> checkInputs(trainer, source));
   }
@@ -45,11 +46,11 @@ final class Fitting {
     }
   }
 
-  private static void checkEarlyStopping(Trainer trainer, EarlyStopping rule, Loss loss) {
+  private static void checkWatched(Trainer trainer, Metric metric, Loss loss) {
     if (trainer.validation.isEmpty()) {
       throw new TrainingException("early stopping needs validation data: call validation(...)");
     }
-    if (rule.metric() == Metric.ACCURACY && !loss.classifies()) {
+    if (metric == Metric.ACCURACY && !loss.classifies()) {
       throw new TrainingException(
           "early stopping watches accuracy, but loss %s does not classify; watch Metric.LOSS"
               .formatted(loss.describe()));

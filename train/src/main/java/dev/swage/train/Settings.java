@@ -35,6 +35,7 @@ final class Settings {
     settings.put("epochs", Integer.toString(trainer.epochs));
     settings.put("seed", Long.toString(trainer.seed));
     settings.put("early stopping", trainer.earlyStopping.map(Record::toString).orElse("none"));
+    settings.put("stop", trainer.target.map(Record::toString).orElse("none"));
     settings.put("model", hash(trainer.model));
     settings.put("training data", data.hash());
     settings.put("validation data", trainer.validation.map(DataSource::hash).orElse("none"));

@@ -51,6 +51,7 @@ public final class Trainer {
   List<String> resumeWarnings = List.of();
   TrainingControl control = new TrainingControl();
   final Map<String, String> labels = new LinkedHashMap<>();
+  Optional<StopTarget> target = Optional.empty();
   final List<TrainingListener> listeners = new ArrayList<>();
 
   private Trainer(OnnxModel model) {
@@ -125,6 +126,12 @@ public final class Trainer {
   /** Ends the run when validation no longer improves; needs {@link #validation}. */
   public Trainer earlyStopping(EarlyStopping rule) {
     this.earlyStopping = Optional.of(rule);
+    return this;
+  }
+
+  /** Ends the run when validation is good enough; needs {@link #validation}. */
+  public Trainer stopAt(StopTarget rule) {
+    this.target = Optional.of(rule);
     return this;
   }
 

@@ -33,6 +33,7 @@ final class TrainingLoop implements AutoCloseable {
   private final Best best;
   private final Optional<CheckpointKeeper> keeper;
   private final Progress progress;
+  private boolean reached;
 
   TrainingLoop(Trainer trainer, DataSource data) {
     this.trainer = trainer;
@@ -83,7 +84,8 @@ final class TrainingLoop implements AutoCloseable {
         data.size() / perStep,
         perStep,
         parameters.stream().mapToLong(p -> p.shape().elements()).sum(),
-        TorchRuntime.describe());
+        TorchRuntime.describe(),
+        data.textUnit());
   }
 
   private static List<Parameter> parameters(OnnxModel model, TorchSession session) {
@@ -127,7 +129,7 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private boolean finished() {
-    return progress.epoch > trainer.epochs || best.exhausted();
+    return progress.epoch > trainer.epochs || best.exhausted() || reached;
   }
 
   private void tellOfResume() {
@@ -172,16 +174,30 @@ final class TrainingLoop implements AutoCloseable {
     if (sums.steps == 0) {
       session.setStates(Map.of());
     }
-    while (sums.steps < steps) {
+    while (sums.steps < steps && !reached) {
       step(batches);
+      lookAtTarget();
       sums.seconds = (System.nanoTime() - start) * 1e-9;
       keeper.ifPresent(k -> k.afterStep(progress));
       stopIfAsked();
     }
     Score training = evaluator.scoreOf(sums.loss, sums.correct, sums.labels, sums.samples);
     Optional<Score> validation = trainer.validation.map(v -> evaluator.score(session, v));
+    reached |=
+        trainer.target.isPresent() && trainer.target.get().reachedBy(validation.orElseThrow());
     double seconds = (System.nanoTime() - start) * 1e-9;
     return new EpochRecord(progress.epoch, training, validation, rate(progress.step - 1), seconds);
+  }
+
+  /** Scores between epochs when the rule that ends the run says so. */
+  private void lookAtTarget() {
+    reached =
+        trainer.target.isPresent()
+            && trainer.target.get().isDue(progress.step)
+            && trainer
+                .target
+                .get()
+                .reachedBy(evaluator.score(session, trainer.validation.orElseThrow()));
   }
 
   private double rate(long step) {

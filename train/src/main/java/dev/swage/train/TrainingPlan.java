@@ -1,5 +1,8 @@
 package dev.swage.train;
 
+import dev.swage.data.TextUnit;
+import java.util.Optional;
+
 /**
  * The size of a run, known before its first step.
  *
@@ -8,9 +11,15 @@ package dev.swage.train;
  * @param samplesPerStep samples that make one step: batch size times accumulated batches
  * @param parameters number of trained float values
  * @param runtime libtorch's version, threads and tuning
+ * @param textUnit what the training data's tokens are, when they are a text
  */
 public record TrainingPlan(
-    int epochs, long stepsPerEpoch, int samplesPerStep, long parameters, String runtime) {
+    int epochs,
+    long stepsPerEpoch,
+    int samplesPerStep,
+    long parameters,
+    String runtime,
+    Optional<TextUnit> textUnit) {
   public long totalSteps() {
     return epochs * stepsPerEpoch;
   }

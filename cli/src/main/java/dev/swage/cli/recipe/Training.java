@@ -4,6 +4,7 @@ import dev.swage.clip.GradientClipper;
 import dev.swage.train.LearningRate;
 import dev.swage.train.Loss;
 import dev.swage.train.Optimizer;
+import dev.swage.train.StopTarget;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param batch samples per forward pass
  * @param accumulate forward passes per optimizer step
  * @param patience epochs without a better validation loss after which training stops
+ * @param target what ends training as soon as it is reached
  */
 public record Training(
     Loss loss,
@@ -21,4 +23,5 @@ public record Training(
     int batch,
     int epochs,
     int accumulate,
-    Optional<Integer> patience) {}
+    Optional<Integer> patience,
+    Optional<StopTarget> target) {}

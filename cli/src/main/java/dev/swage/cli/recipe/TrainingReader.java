@@ -5,11 +5,14 @@ import dev.swage.train.Adam;
 import dev.swage.train.AdamW;
 import dev.swage.train.LearningRate;
 import dev.swage.train.Loss;
+import dev.swage.train.Metric;
 import dev.swage.train.Optimizer;
 import dev.swage.train.Sgd;
+import dev.swage.train.StopTarget;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /** Reads the {@code train:} part of a recipe. */
@@ -23,9 +26,13 @@ final class TrainingReader {
           "epochs",
           "accumulate",
           "clip",
-          "early-stopping");
+          "early-stopping",
+          "stop");
 
   private static final Map<String, Supplier<Loss>> LOSSES = losses();
+
+  private static final Map<String, Metric> METRICS =
+      new TreeMap<>(Map.of("loss", Metric.LOSS, "accuracy", Metric.ACCURACY));
 
   private TrainingReader() {}
 
@@ -44,7 +51,19 @@ final class TrainingReader {
             .map(stop ->
                 stop.entries(List.of("patience"))
                     .require("patience")
-                    .integer(1, Integer.MAX_VALUE)));
+                    .integer(1, Integer.MAX_VALUE)),
+        entries.get("stop").map(TrainingReader::target));
+  }
+
+  private static StopTarget target(YamlValue value) {
+    YamlValue.Entries entries = value.entries(List.of("metric", "at", "every"));
+    return checked(
+        value,
+        () ->
+            new StopTarget(
+                entries.require("metric").choice(METRICS),
+                entries.require("at").number(),
+                entries.get("every", 1000, n -> n.integer(1, Integer.MAX_VALUE))));
   }
 
   private static Map<String, Supplier<Loss>> losses() {

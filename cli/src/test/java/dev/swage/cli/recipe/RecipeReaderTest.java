@@ -295,4 +295,14 @@ class RecipeReaderTest {
         .isInstanceOf(RecipeException.class)
         .hasMessageStartingWith(folder.resolve("tiny.yaml") + ":18: " + complaint);
   }
+
+  @Test
+  void aTargetEndsTraining() throws IOException {
+    Recipe recipe = read(RECIPE + "  stop: {metric: accuracy, at: 0.99, every: 50}\n");
+    assertThat(recipe.training().target())
+        .contains(new dev.swage.train.StopTarget(dev.swage.train.Metric.ACCURACY, 0.99, 50));
+    assertComplaint(
+        RECIPE + "  stop: {metric: error, at: 0.01}\n",
+        "FILE:19: unknown train.stop.metric 'error'; Known: accuracy, loss");
+  }
 }
