@@ -215,4 +215,37 @@ final class SequenceTrainingTest {
     assertThatThrownBy(() -> blind.fit(train))
         .hasMessage("early stopping needs validation data: call validation(...)");
   }
+
+  @Test
+  void a_run_resumed_inside_an_epoch_goes_on_with_its_states() throws IOException {
+    DataSource train = text("length=5&streams=4&split=train");
+    List<Double> expected = stream(train).fit(train).history().stepLosses();
+    TrainingControl control = new TrainingControl();
+    Path saved = folder.resolve("saved");
+    Trainer stopped =
+        stream(train)
+            .checkpoint(CheckpointPolicy.every(1000).in(saved))
+            .control(control)
+            .listener(
+                new TrainingListener() {
+                  @Override
+                  public void step(StepRecord step) {
+                    if (step.step() == 20) {
+                      control.stop();
+                    }
+                  }
+                });
+    assertThatThrownBy(() -> stopped.fit(train)).isInstanceOf(TrainingStoppedException.class);
+    Trainer resumed =
+        stream(train).checkpoint(CheckpointPolicy.every(1000).in(saved)).resume(saved);
+    assertThat(resumed.fit(train).history().stepLosses()).isEqualTo(expected);
+  }
+
+  private static Trainer stream(DataSource train) {
+    return Trainer.of(model(5))
+        .loss(Loss.sequenceCrossEntropy())
+        .optimizer(AdamW.of(0.02))
+        .batchSize(train.streams().orElseThrow())
+        .epochs(1);
+  }
 }
