@@ -17,6 +17,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -101,6 +102,8 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
           number("loss", step.loss());
           number("learningRate", step.learningRate());
           json.writeStringField("method", clip.method());
+          json.writeStringField("scope", clip.scope());
+          order(clip.order());
           number("normBefore", clip.normBefore());
           number("threshold", clip.threshold());
           number("coefficient", clip.coefficient());
@@ -116,6 +119,7 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
             number(share.parameter(), share.share());
           }
           json.writeEndObject();
+          stages(clip.stages());
         });
   }
 
@@ -144,6 +148,34 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
     if (score.accuracy().isPresent()) {
       number(prefix + "Accuracy", score.accuracy().getAsDouble());
     }
+  }
+
+  /** The norm's p; JSON has no infinity. */
+  private void order(double order) throws IOException {
+    if (Double.isInfinite(order)) {
+      json.writeStringField("order", "inf");
+    } else {
+      json.writeNumberField("order", order);
+    }
+  }
+
+  /** Of a chain or of groups only. */
+  private void stages(List<ClipRecord.Stage> stages) throws IOException {
+    if (stages.isEmpty()) {
+      return;
+    }
+    json.writeArrayFieldStart("stages");
+    for (ClipRecord.Stage stage : stages) {
+      json.writeStartObject();
+      json.writeStringField("name", stage.name());
+      number("normBefore", stage.pre());
+      number("threshold", stage.threshold());
+      number("coefficient", stage.coefficient());
+      number("normAfter", stage.post());
+      json.writeBooleanField("clipped", stage.clipped());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   /** What writes the fields of one record. */

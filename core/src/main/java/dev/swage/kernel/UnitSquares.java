@@ -81,18 +81,20 @@ public record UnitSquares(double[] gradient, double[] parameter) {
 
   private static void run(Task task) {
     Source source = task.source();
+    sum(source.gradient(), source.edit(), task, task.sums().gradient());
+    sum(source.parameter(), GradientEdit.NONE, task, task.sums().parameter());
+  }
+
+  private static void sum(MemorySegment tensor, GradientEdit edit, Task task, double[] sums) {
+    Source source = task.source();
     for (long row = 0; row < source.outer(); row++) {
       if (source.inner() == 1) {
-        columns(source.gradient(), source.edit(), task, row, task.sums().gradient());
-        columns(source.parameter(), GradientEdit.NONE, task, row, task.sums().parameter());
+        columns(tensor, edit, task, row, sums);
         continue;
       }
       for (int unit = task.from(); unit < task.to(); unit++) {
         long first = (row * source.units() + unit) * source.inner();
-        task.sums().gradient()[unit] +=
-            runSum(source.gradient(), source.edit(), first, source.inner());
-        task.sums().parameter()[unit] +=
-            runSum(source.parameter(), GradientEdit.NONE, first, source.inner());
+        sums[unit] += runSum(tensor, edit, first, source.inner());
       }
     }
   }
