@@ -20,8 +20,8 @@ public record UnitSquares(double[] gradient, double[] parameter) {
   /** Elements one task is worth starting for. */
   private static final long TASK = 1 << 17;
 
-  /** Neighbouring columns that are summed together: 1 KiB of each row. */
-  private static final int STRIPE = 256;
+  /** Neighbouring columns that are summed together: 4 KiB of each row, a page. */
+  private static final int STRIPE = 1024;
 
   private static final boolean VECTORS = Simd.available() && VectorReductions.supported();
 
