@@ -14,6 +14,7 @@ import java.util.Map;
  * @param clip what clipping did, in sum
  * @param epochs the loss curves; may be empty
  * @param gradients gradient norm against threshold over the steps
+ * @param telemetry coefficients, norms by parameter, and spikes
  * @param weights the weights' distributions; may be empty
  * @param models the files: the reference (float32) first
  * @param provenance what it takes to repeat the run (seed, data and its hash, recipe, …), by name,
@@ -26,6 +27,7 @@ public record RunReport(
     ClipSummary clip,
     List<EpochPoint> epochs,
     GradientSeries gradients,
+    ClipTelemetry telemetry,
     List<WeightProfile> weights,
     List<ModelResult> models,
     Map<String, String> provenance) {

@@ -95,6 +95,7 @@ class JsonReportsTest {
                 new double[] {Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY},
                 new BitSet(),
                 1),
+            ClipTelemetry.EMPTY,
             List.of(),
             List.of(
                 new ModelResult(
@@ -150,6 +151,14 @@ class JsonReportsTest {
                       }
                     ]
                   },
+                  "telemetry": {
+                    "coefficients": [],
+                    "norms": {
+                      "stepsPerColumn": 1,
+                      "rows": []
+                    },
+                    "spikes": []
+                  },
                   "weights": [],
                   "models": [
                     {
@@ -196,6 +205,7 @@ class JsonReportsTest {
                     run.clip(),
                     run.epochs(),
                     series,
+                    ClipTelemetry.EMPTY,
                     List.of(),
                     run.models(),
                     Map.of())));

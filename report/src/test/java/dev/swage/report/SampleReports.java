@@ -59,6 +59,25 @@ public final class SampleReports {
         List.of(new ClipDoctorReport.Suggestion("median × 2", 6, 0.1)));
   }
 
+  /** Telemetry of 40 steps and two parameters. */
+  public static ClipTelemetry telemetry(String parameter) {
+    List<Double> norms = DoubleStream.iterate(8, x -> 0.9 * x).limit(40).boxed().toList();
+    List<Double> others = DoubleStream.iterate(0.1, x -> 1.1 * x).limit(40).boxed().toList();
+    return new ClipTelemetry(
+        List.of(
+            new ClipTelemetry.CoefficientBin(0, 0.1, 3),
+            new ClipTelemetry.CoefficientBin(0.1, 1, 20),
+            new ClipTelemetry.CoefficientBin(1, 1, 17)),
+        new ClipTelemetry.HeatMap(
+            1,
+            List.of(
+                new ClipTelemetry.HeatMap.Row(parameter, norms),
+                new ClipTelemetry.HeatMap.Row("dense2.weight", others))),
+        List.of(
+            new ClipTelemetry.Spike(
+                12, 1, 80.5, 33.2, parameter, List.of(4, 8, 15, 16, 23, 42, 108, 7, 9, 3))));
+  }
+
   static SweepReport sweep() {
     ClipSummary clip =
         new ClipSummary("global norm 2", 80, 8, 1, List.of(1.0, 2.0, 3.0, 4.0, 9.0), 5);
@@ -109,6 +128,7 @@ public final class SampleReports {
         new ClipSummary("global norm 2", steps, clipped.cardinality(), 0, quartiles, threshold),
         epochs(epochs),
         GradientSeries.of(norms, thresholds, clipped, GradientSeries.DEFAULT_COLUMNS),
+        telemetry("dense1.weight"),
         w,
         List.of(
             model("float32", 1_664_000, 0.9905, 0.182),

@@ -68,6 +68,7 @@ final class RunSection {
       out.add(Charts.clippedShare(run.gradients()));
       out.element("figcaption", normCaption(run)).close("figure").line();
     }
+    out.add(ClipSection.render(run.telemetry()));
   }
 
   private static String clipSentence(ClipSummary clip) {

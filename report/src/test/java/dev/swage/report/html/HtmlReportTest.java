@@ -3,6 +3,7 @@ package dev.swage.report.html;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swage.report.ClipSummary;
+import dev.swage.report.ClipTelemetry;
 import dev.swage.report.EpochPoint;
 import dev.swage.report.GradientSeries;
 import dev.swage.report.ModelResult;
@@ -72,6 +73,7 @@ class HtmlReportTest {
             base.clip(),
             base.epochs(),
             base.gradients(),
+            SampleReports.telemetry(evil),
             List.of(SampleReports.tensor(evil, 0.1, 4, 4)),
             List.of(model),
             Map.of(evil, evil));
@@ -103,6 +105,13 @@ class HtmlReportTest {
             List.of(
                 new EpochPoint(1, Double.NaN, OptionalDouble.empty(), OptionalDouble.empty(), 0.1)),
             GradientSeries.of(norms, thresholds, new BitSet(), 10),
+            new ClipTelemetry(
+                List.of(),
+                new ClipTelemetry.HeatMap(
+                    1, List.of(new ClipTelemetry.HeatMap.Row("w", List.of(0.0, 0.0)))),
+                List.of(
+                    new ClipTelemetry.Spike(
+                        3, 1, Double.POSITIVE_INFINITY, Double.NaN, "", List.of()))),
             List.of(),
             base.models(),
             Map.of());
