@@ -3,7 +3,10 @@ package dev.swage.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
+import dev.swage.cli.recipe.Recipe;
 import dev.swage.clip.ClipRecord;
+import dev.swage.clip.NormStatistics;
+import dev.swage.clip.ObservedStep;
 import dev.swage.data.TextUnit;
 import dev.swage.train.EpochRecord;
 import dev.swage.train.Score;
@@ -17,22 +20,32 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code history.jsonl}: a JSON record for each optimizer step and each epoch ({@code
- * docs/json.md}).
+ * {@code history.jsonl}: a JSON record for the run, for each optimizer step, each hundred of them,
+ * and each epoch ({@code docs/json.md}).
  */
 final class HistoryFile implements TrainingListener, AutoCloseable {
   private static final int BUFFER = 1 << 16;
 
+  /** Steps that share a record of what clipping did over all of them. */
+  private static final int WINDOW = 100;
+
+  /** Steps clipped harder than this are written with their samples, so that they can be found. */
+  private static final double HARD = 0.1;
+
   private final FileChannel channel;
   private final JsonGenerator json;
+  private final boolean continued;
+  private final List<ObservedStep> window = new ArrayList<>();
   private Optional<TextUnit> textUnit = Optional.empty();
 
-  private HistoryFile(FileChannel channel) throws IOException {
+  private HistoryFile(FileChannel channel, boolean continued) throws IOException {
     this.channel = channel;
+    this.continued = continued;
     this.json =
         new JsonFactory()
             .createGenerator(new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER));
@@ -55,7 +68,13 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
           "%s has %d steps and %d epochs, the checkpoint %d and %d: those between are missing in it"
               .formatted(file, kept.steps(), kept.epochs(), steps, epochs));
     }
-    return open(file, kept.bytes());
+    HistoryFile history = open(file, kept.bytes());
+    if (kept.steps() > 0) {
+      List<ObservedStep> before = HistoryReader.read(file).steps();
+      int first = (int) (kept.steps() - kept.steps() % WINDOW);
+      history.window.addAll(before.subList(Math.min(first, before.size()), before.size()));
+    }
+    return history;
   }
 
   private static HistoryFile open(Path file, long bytes) {
@@ -64,7 +83,7 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
           FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
       channel.truncate(bytes);
       channel.position(bytes);
-      HistoryFile history = new HistoryFile(channel);
+      HistoryFile history = new HistoryFile(channel, bytes > 0);
       if (bytes > 0) {
         // The separator that JSON writers put before every value but the first.
         history.json.writeRaw('\n');
@@ -120,6 +139,58 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
           }
           json.writeEndObject();
           stages(clip.stages());
+          if (clip.coefficient() < HARD || clip.nonFinite() > 0) {
+            json.writeFieldName("samples");
+            json.writeArray(step.samples(), 0, step.samples().length);
+          }
+        });
+    window.add(ObservedStep.of(step.clip(), step.skipped()));
+    if (window.size() == WINDOW) {
+      window();
+    }
+  }
+
+  /** What clipping did over the last steps. */
+  private void window() {
+    NormStatistics norms =
+        NormStatistics.of(window.stream().mapToDouble(ObservedStep::normBefore).toArray());
+    record(
+        "window",
+        () -> {
+          json.writeNumberField("firstStep", window.getFirst().step());
+          json.writeNumberField("lastStep", window.getLast().step());
+          number(
+              "clippedShare",
+              (double) window.stream().filter(ObservedStep::clipped).count() / window.size());
+          json.writeNumberField("skipped", window.stream().filter(ObservedStep::skipped).count());
+          json.writeArrayFieldStart("normQuartiles");
+          for (double q : new double[] {0, 0.25, 0.5, 0.75, 1}) {
+            double value = norms.quantile(q);
+            if (Double.isFinite(value)) {
+              json.writeNumber(value);
+            } else {
+              json.writeNull();
+            }
+          }
+          json.writeEndArray();
+        });
+    window.clear();
+  }
+
+  /** Says at the head of a new file what the steps' figures depend on. */
+  void begin(Recipe recipe) {
+    if (continued) {
+      return;
+    }
+    record(
+        "run",
+        () -> {
+          json.writeStringField("name", recipe.name());
+          json.writeNumberField("seed", recipe.seed());
+          json.writeStringField("loss", recipe.training().loss().describe());
+          json.writeStringField("optimizer", recipe.training().optimizer().describe());
+          json.writeBooleanField("scaleInvariant", recipe.training().optimizer().secondMoments());
+          json.writeStringField("clip", recipe.training().clipper().describe());
         });
   }
 

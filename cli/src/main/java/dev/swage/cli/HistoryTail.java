@@ -75,6 +75,14 @@ final class HistoryTail {
           && record.path("epoch").asInt(-1) == kept.epochs() + 1) {
         return new Kept(end, kept.steps(), kept.epochs() + 1);
       }
+      // Written right after the step it ends with, or at the head of the file.
+      if (record.path("type").asText().equals("window")
+          && record.path("lastStep").asLong(-1) == kept.steps() - 1) {
+        return new Kept(end, kept.steps(), kept.epochs());
+      }
+      if (record.path("type").asText().equals("run") && kept.bytes() == 0) {
+        return new Kept(end, 0, 0);
+      }
     } catch (JsonProcessingException e) {
       // A line cut in half by the end of the process.
     }

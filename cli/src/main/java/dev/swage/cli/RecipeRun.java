@@ -2,6 +2,7 @@ package dev.swage.cli;
 
 import dev.swage.cli.recipe.Recipe;
 import dev.swage.cli.recipe.Shipment;
+import dev.swage.clip.ClipDoctor;
 import dev.swage.clip.ClipHistory;
 import dev.swage.compress.Conversion;
 import dev.swage.compress.WeightOnly;
@@ -34,6 +35,7 @@ final class RecipeRun {
   private final Path dataFolder;
   private final Path out;
   private final Console console;
+  private final SpikeWatch spikes = new SpikeWatch();
   private final Optional<Saving> saving;
 
   /**
@@ -68,6 +70,11 @@ final class RecipeRun {
     TrainingRun trained = train(train, validation);
     ClipHistory.Summary clip = trained.history().clip().summary();
     console.line("clipping: %s", clip.line());
+    HistoryReader.History history = HistoryReader.read(out.resolve("history.jsonl"));
+    ClipDoctorCommand.print(
+        ClipDoctor.examine(history.steps(), recipe.training().optimizer().secondMoments()),
+        history.steps().size(),
+        console);
 
     Path model = out.resolve("model.onnx");
     OnnxWriter.write(
@@ -75,7 +82,7 @@ final class RecipeRun {
     Map<String, Conversion> narrowed = ship(model);
     List<ModelResult> results = measure(model, test);
     console.line("");
-    return RunReports.of(recipe, trained, narrowed, results, train);
+    return RunReports.of(recipe, trained, narrowed, results, train, spikes.spikes());
   }
 
   private TrainingRun train(DataSource train, Optional<DataSource> validation) {
@@ -86,7 +93,8 @@ final class RecipeRun {
     try (HistoryFile history = history(checkpoint);
         TrainingProgress progress = new TrainingProgress(console, recipe.name());
         StopSignals signals = new StopSignals(control, console)) {
-      trainer.listener(history).listener(progress);
+      history.begin(recipe);
+      trainer.listener(history).listener(progress).listener(spikes);
       try {
         TrainingRun run = trainer.fit(train);
         if (control.stopRequested()) {

@@ -75,6 +75,13 @@ final class Resume {
     return found.checkpoint();
   }
 
+  /** The newest checkpoint, if it is one of this recipe. */
+  static Optional<Checkpoint> matching(Recipe recipe, Path folder) {
+    Optional<Checkpoint> newest = Checkpoint.newest(folder).checkpoint();
+    newest.ifPresent(checkpoint -> requireSame(recipe, checkpoint));
+    return newest;
+  }
+
   private static void requireSame(Recipe recipe, Checkpoint checkpoint) {
     Map<String, String> then = new LinkedHashMap<>();
     checkpoint

@@ -7,6 +7,7 @@ import dev.swage.compress.QuantPlan.PlannedWeight;
 import dev.swage.data.DataSource;
 import dev.swage.quant.QuantizedTensor;
 import dev.swage.report.ClipSummary;
+import dev.swage.report.ClipTelemetry;
 import dev.swage.report.EpochPoint;
 import dev.swage.report.GradientSeries;
 import dev.swage.report.ModelResult;
@@ -32,7 +33,8 @@ final class RunReports {
       TrainingRun trained,
       Map<String, Conversion> narrowed,
       List<ModelResult> results,
-      DataSource train) {
+      DataSource train,
+      List<ClipTelemetry.Spike> spikes) {
     ClipHistory clip = trained.history().clip();
     return new RunReport(
         recipe.name(),
@@ -42,6 +44,7 @@ final class RunReports {
         trained.history().epochs().stream().map(RunReports::point).toList(),
         GradientSeries.of(
             clip.norms(), clip.thresholds(), clip.clipped(), GradientSeries.DEFAULT_COLUMNS),
+        Telemetry.of(trained.history(), spikes),
         Profiles.ofQuantized(trained.model(), weight -> grids(weight, narrowed)),
         results,
         provenance(recipe, train));

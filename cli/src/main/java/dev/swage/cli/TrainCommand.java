@@ -67,11 +67,34 @@ final class TrainCommand implements Callable<Integer> {
           "Go on from the newest checkpoint in DIR, to the same bits (docs/checkpoints.md).")
   private boolean resume;
 
+  @Option(
+      names = "--calibrate-clip",
+      paramLabel = "STEPS",
+      description =
+          "Dry run: so many steps without clipping, then thresholds to choose from. Writes nothing.")
+  private Optional<Integer> calibrate = Optional.empty();
+
+  @Option(
+      names = "--replay",
+      paramLabel = "STEP",
+      description =
+          "Repeat the run of DIR up to this step and show the step closely. Writes nothing.")
+  private Optional<Long> replay = Optional.empty();
+
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
     Recipe recipe = RecipeReader.read(file, overrides);
     Path folder = out.orElseGet(() -> Path.of("out", recipe.name()));
+    if (calibrate.isPresent()) {
+      int steps = atLeastOne("--calibrate-clip", calibrate.get());
+      Calibration.run(recipe, dataOptions, steps, common.json(), console);
+      return ExitCode.DONE;
+    }
+    if (replay.isPresent()) {
+      Replay.run(recipe, dataOptions, replay.get(), folder, console);
+      return ExitCode.DONE;
+    }
     Saving saving = new Saving(policy(recipe, folder), resume, resumeCommand());
     RunReport run =
         new RecipeRun(recipe, dataOptions.directory(), folder, console, Optional.of(saving)).run();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.swage.report.ClipDoctorReport;
+import dev.swage.report.JsonReports;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -94,11 +96,92 @@ class CommandLineTest {
     long epochs = lines.stream().filter(line -> line.contains("\"type\":\"epoch\"")).count();
 
     assertThat(epochs).isEqualTo(30);
-    assertThat(steps + epochs).isEqualTo(lines.size());
-    JsonNode first = new ObjectMapper().readTree(lines.getFirst());
-    assertThat(first.fieldNames())
+    List<JsonNode> windows =
+        lines.stream()
+            .filter(line -> line.contains("\"type\":\"window\""))
+            .map(this::json)
+            .toList();
+    assertThat(windows).hasSize((int) (steps / 100));
+    assertThat(1 + steps + epochs + windows.size()).isEqualTo(lines.size());
+    JsonNode run = json(lines.getFirst());
+    assertThat(run.path("type").textValue()).isEqualTo("run");
+    assertThat(run.path("optimizer").textValue()).startsWith("adamw(lr=0.02");
+    assertThat(run.path("scaleInvariant").booleanValue()).isTrue();
+    assertThat(windows.getLast().path("lastStep").longValue()).isEqualTo(steps / 100 * 100 - 1);
+    assertThat(windows.getLast().path("clippedShare").doubleValue()).isBetween(0.0, 1.0);
+    assertThat(windows.getLast().path("normQuartiles").size()).isEqualTo(5);
+    assertThat(json(lines.get(1)).fieldNames())
         .toIterable()
-        .contains("step", "loss", "normBefore", "threshold", "coefficient", "normAfter", "clipped");
+        .contains("step", "loss", "scope", "order", "normBefore", "threshold", "coefficient")
+        .contains("normAfter", "clipped", "topShares");
+  }
+
+  @Test
+  void aStepIsRepeatedWithTheSameFigures() throws IOException {
+    JsonNode wanted =
+        Files.readAllLines(out.resolve("history.jsonl")).stream()
+            .map(this::json)
+            .filter(record -> record.path("step").asInt(-1) == 41)
+            .findFirst()
+            .orElseThrow();
+    Result result =
+        swage(
+            "train",
+            folder.resolve("moons.yaml").toString(),
+            "--out",
+            out.toString(),
+            "--set",
+            "data.train=moons:?n=1000",
+            "--set",
+            "data.test=" + TEST_DATA,
+            "--set",
+            "train.epochs=30",
+            "--set",
+            "train.optimizer={adamw: {lr: 0.02}}",
+            "--replay",
+            "41");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out())
+        .contains("step 41, epoch 2: loss %.6g".formatted(wanted.path("loss").doubleValue()))
+        .contains("norm %.4g".formatted(wanted.path("normBefore").doubleValue()))
+        .contains("dense1.weight");
+  }
+
+  private JsonNode json(String line) {
+    try {
+      return new ObjectMapper().readTree(line);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void theReportLooksAtClippingClosely() throws IOException {
+    JsonNode telemetry =
+        json(Files.readString(out.resolve("report.json"))).path("runs").get(0).path("telemetry");
+    long steps = 0;
+    for (JsonNode bin : telemetry.path("coefficients")) {
+      steps += bin.path("steps").longValue();
+    }
+    assertThat(steps).isGreaterThan(900);
+    assertThat(telemetry.path("norms").path("rows").findValuesAsText("parameter"))
+        .containsExactly("dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias");
+    assertThat(Files.readString(out.resolve("report.html")))
+        .contains("How hard steps were clipped", "Gradient norm by parameter");
+  }
+
+  @Test
+  void aDryRunSuggestsThresholdsAndWritesNothing() {
+    Path json = folder.resolve("calibration.json");
+    Path recipe = folder.resolve("moons.yaml");
+    Result result =
+        swage("train", recipe.toString(), "--calibrate-clip", "60", "--json", json.toString());
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).contains("60 steps without clipping", "clip: {norm: ");
+    ClipDoctorReport report = JsonReports.read(json, ClipDoctorReport.class);
+    assertThat(report.clip().steps()).isEqualTo(60);
+    assertThat(report.suggestions()).hasSize(8);
+    assertThat(report.suggestions().getFirst().threshold()).isBetween(0.01, 10.0);
   }
 
   @Test

@@ -7,12 +7,13 @@ import java.util.Locale;
 import java.util.stream.DoubleStream;
 
 /**
- * What clipping did over a run: exact norms and thresholds of every step, 16 bytes a step, and
- * counts. Not thread-safe.
+ * What clipping did over a run: exact norms, thresholds and coefficients of every step, 24 bytes a
+ * step, and counts. Not thread-safe.
  */
 public final class ClipHistory {
   private double[] norms = new double[1024];
   private double[] thresholds = new double[1024];
+  private double[] coefficients = new double[1024];
   private final BitSet clipped = new BitSet();
   private int steps;
   private long skipped;
@@ -33,6 +34,7 @@ public final class ClipHistory {
     if (steps == norms.length) {
       norms = Arrays.copyOf(norms, steps * 2);
       thresholds = Arrays.copyOf(thresholds, steps * 2);
+      coefficients = Arrays.copyOf(coefficients, steps * 2);
     }
     norms[steps] = record.normBefore();
     if (wasSkipped) {
@@ -42,6 +44,7 @@ public final class ClipHistory {
       threshold = record.threshold();
     }
     thresholds[steps] = threshold;
+    coefficients[steps] = record.coefficient();
     clipped.set(steps, record.clipped());
     steps++;
     nonFinite += record.nonFinite();
@@ -58,6 +61,11 @@ public final class ClipHistory {
    */
   public double[] thresholds() {
     return Arrays.copyOf(thresholds, steps);
+  }
+
+  /** The (smallest) factor applied at every step; 1 where nothing was clipped. */
+  public double[] coefficients() {
+    return Arrays.copyOf(coefficients, steps);
   }
 
   /** The steps at which any gradient was changed. */
@@ -79,7 +87,8 @@ public final class ClipHistory {
 
   /** Everything remembered, apart from this history's memory: for checkpoints. */
   public Snapshot snapshot() {
-    return new Snapshot(norms(), thresholds(), clipped(), skipped, nonFinite, method, threshold);
+    return new Snapshot(
+        norms(), thresholds(), coefficients(), clipped(), skipped, nonFinite, method, threshold);
   }
 
   /**
@@ -88,16 +97,19 @@ public final class ClipHistory {
    * @throws IllegalArgumentException if the snapshot has not as many thresholds as norms
    */
   public static ClipHistory of(Snapshot snapshot) {
-    if (snapshot.norms.length != snapshot.thresholds.length) {
+    if (snapshot.norms.length != snapshot.thresholds.length
+        || snapshot.norms.length != snapshot.coefficients.length) {
       throw new IllegalArgumentException(
-          "a clip history needs a threshold for each norm, got %d norms and %d thresholds"
-              .formatted(snapshot.norms.length, snapshot.thresholds.length));
+          "a clip history needs a threshold and a coefficient for each norm, got %d norms, %d thresholds and %d coefficients"
+              .formatted(
+                  snapshot.norms.length, snapshot.thresholds.length, snapshot.coefficients.length));
     }
     ClipHistory history = new ClipHistory();
     history.steps = snapshot.norms.length;
     int capacity = Math.max(history.norms.length, history.steps);
     history.norms = Arrays.copyOf(snapshot.norms, capacity);
     history.thresholds = Arrays.copyOf(snapshot.thresholds, capacity);
+    history.coefficients = Arrays.copyOf(snapshot.coefficients, capacity);
     history.clipped.or(snapshot.clipped);
     history.skipped = snapshot.skipped;
     history.nonFinite = snapshot.nonFinite;
@@ -107,13 +119,14 @@ public final class ClipHistory {
   }
 
   /**
-   * What a history remembers, as {@link #norms}, {@link #thresholds} and {@link #clipped} give it,
-   * and the rest of its {@link #summary}.
+   * What a history remembers, as {@link #norms}, {@link #thresholds}, {@link #coefficients} and
+   * {@link #clipped} give it, and the rest of its {@link #summary}.
    */
   @SuppressWarnings("ArrayRecordComponent") // a carrier for a moment: nobody compares it
   public record Snapshot(
       double[] norms,
       double[] thresholds,
+      double[] coefficients,
       BitSet clipped,
       long skipped,
       long nonFinite,

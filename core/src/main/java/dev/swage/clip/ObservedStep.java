@@ -28,15 +28,14 @@ public record ObservedStep(
     topShares = List.copyOf(topShares);
   }
 
-  /** The step a clipper has just decided. */
-  public static ObservedStep of(ClipDecision decision) {
-    ClipRecord record = decision.record();
+  /** A step from its record. */
+  public static ObservedStep of(ClipRecord record, boolean skipped) {
     return new ObservedStep(
         record.step(),
         record.normBefore(),
         record.threshold(),
         record.clipped(),
-        decision instanceof ClipDecision.Skip,
+        skipped,
         record.nonFinite(),
         record.firstNonFinite(),
         record.topShares());

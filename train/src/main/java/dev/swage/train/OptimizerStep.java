@@ -3,12 +3,14 @@ package dev.swage.train;
 import dev.swage.clip.ClipDecision;
 import dev.swage.clip.ClipStep;
 import dev.swage.clip.GradientClipper;
+import dev.swage.clip.GradientMeasure;
 import dev.swage.clip.Gradients;
 import dev.swage.clip.NonFiniteGradientException;
 import dev.swage.train.torch.TorchSession;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One optimizer step, and the only place that knows its order:
@@ -43,8 +45,10 @@ final class OptimizerStep {
    * What came of a step.
    *
    * @param scores mean loss over its batches, and labels met
+   * @param norms L2 norm of every parameter's gradient before clipping
    */
-  record Outcome(TorchSession.Scores scores, ClipDecision decision) {
+  @SuppressWarnings("ArrayRecordComponent") // a carrier for a moment: nobody compares it
+  record Outcome(TorchSession.Scores scores, ClipDecision decision, double[] norms) {
     boolean skipped() {
       return decision instanceof ClipDecision.Skip;
     }
@@ -73,8 +77,9 @@ final class OptimizerStep {
    */
   Outcome take(Batches batches, ClipStep step) {
     TorchSession.Scores scores = accumulate(batches);
-    Gradients gradients = gradients();
-    Outcome outcome = new Outcome(scores, decide(gradients, scores.loss(), step));
+    Gradients gradients = clipper.read(gradients());
+    Outcome outcome =
+        new Outcome(scores, decide(gradients, scores.loss(), step), norms(gradients.measure()));
     if (outcome.skipped()) {
       session.abandonStep();
     } else {
@@ -105,6 +110,12 @@ final class OptimizerStep {
     } catch (NonFiniteGradientException e) {
       throw new TrainingException("loss is %s; %s".formatted(loss, e.getMessage()), e);
     }
+  }
+
+  private double[] norms(GradientMeasure measure) {
+    return IntStream.range(0, parameters.size())
+        .mapToDouble(i -> Math.sqrt(measure.sumOfSquares(i)))
+        .toArray();
   }
 
   private Gradients gradients() {

@@ -1,6 +1,7 @@
 package dev.swage.train;
 
 import dev.swage.clip.ClipHistory;
+import dev.swage.clip.NormMap;
 import dev.swage.train.torch.TorchSession;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,11 @@ final class Progress {
   final List<Double> stepLosses = new ArrayList<>();
   final List<EpochRecord> epochs = new ArrayList<>();
   ClipHistory clip = new ClipHistory();
+  final NormMap norms;
+
+  Progress(List<String> parameterNames) {
+    this.norms = new NormMap(parameterNames);
+  }
 
   /** Sums over the steps of the epoch under way. */
   static final class EpochSums {

@@ -1,6 +1,7 @@
 package dev.swage.train;
 
 import dev.swage.clip.ClipHistory;
+import dev.swage.clip.NormMap;
 import java.util.List;
 
 /**
@@ -10,9 +11,14 @@ import java.util.List;
  * @param bestEpoch number of the epoch whose weights the run returns, from 1
  * @param stepLosses mean loss at every optimizer step
  * @param clip norms and thresholds at every optimizer step
+ * @param norms every parameter's gradient norm over the run
  */
 public record TrainingHistory(
-    List<EpochRecord> epochs, int bestEpoch, List<Double> stepLosses, ClipHistory clip) {
+    List<EpochRecord> epochs,
+    int bestEpoch,
+    List<Double> stepLosses,
+    ClipHistory clip,
+    NormMap norms) {
   public TrainingHistory {
     epochs = List.copyOf(epochs);
     stepLosses = List.copyOf(stepLosses);

@@ -72,7 +72,8 @@ final class TrainingLoop implements AutoCloseable {
     this.plan = plan(parameters);
     this.best = new Best(trainer.earlyStopping);
     TrainingState state = new TrainingState(session, parameters, stepper, trainer.clipper, best);
-    this.progress = trainer.resumed.map(state::restore).orElseGet(Progress::new);
+    this.progress =
+        trainer.resumed.map(state::restore).orElseGet(() -> new Progress(plan.parameterNames()));
     this.keeper =
         trainer.checkpoints.map(policy -> new CheckpointKeeper(policy, state, trainer, settings));
   }
@@ -84,6 +85,7 @@ final class TrainingLoop implements AutoCloseable {
         data.size() / perStep,
         perStep,
         parameters.stream().mapToLong(p -> p.shape().elements()).sum(),
+        parameters.stream().map(Parameter::name).toList(),
         TorchRuntime.describe(),
         data.textUnit());
   }
@@ -157,7 +159,8 @@ final class TrainingLoop implements AutoCloseable {
     int bestEpoch = best.values().isPresent() ? best.epoch() : progress.epochs.size();
     return new TrainingRun(
         trained,
-        new TrainingHistory(progress.epochs, bestEpoch, progress.stepLosses, progress.clip),
+        new TrainingHistory(
+            progress.epochs, bestEpoch, progress.stepLosses, progress.clip, progress.norms),
         plan,
         evaluator,
         trainer.seed);
@@ -215,20 +218,37 @@ final class TrainingLoop implements AutoCloseable {
       progress.sums.add(loss, outcome.scores(), plan.samplesPerStep());
     }
     progress.clip.add(decision);
+    progress.norms.add(outcome.norms());
     progress.stepLosses.add(loss);
     progress.sums.steps++;
     progress.step++;
     StepRecord record =
-        new StepRecord(number, progress.epoch, loss, rate, decision.record(), outcome.skipped());
+        new StepRecord(
+            number,
+            progress.epoch,
+            loss,
+            rate,
+            decision.record(),
+            outcome.skipped(),
+            outcome.norms(),
+            batches.takeSamples());
     trainer.listeners.forEach(listener -> listener.step(record));
   }
 
   /** An epoch's batches, run forwards and backwards one by one. */
   private final class StepBatches implements OptimizerStep.Batches {
     private final BatchFeed.Epoch batches;
+    private IntStream.Builder samples = IntStream.builder();
 
     private StepBatches(BatchFeed.Epoch batches) {
       this.batches = batches;
+    }
+
+    /** Numbers of the samples since the last call. */
+    private int[] takeSamples() {
+      int[] taken = samples.build().toArray();
+      samples = IntStream.builder();
+      return taken;
     }
 
     @Override
@@ -238,6 +258,7 @@ final class TrainingLoop implements AutoCloseable {
       if (data.streams().isEmpty()) {
         session.setStates(Map.of());
       }
+      IntStream.of(fed.indices()).forEach(samples::add);
       return session.accumulate(fed.batch(), objective.loss(), weight);
     }
 

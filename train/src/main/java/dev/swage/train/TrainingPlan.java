@@ -1,6 +1,7 @@
 package dev.swage.train;
 
 import dev.swage.data.TextUnit;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,6 +11,7 @@ import java.util.Optional;
  * @param stepsPerEpoch optimizer steps in each
  * @param samplesPerStep samples that make one step: batch size times accumulated batches
  * @param parameters number of trained float values
+ * @param parameterNames of the trained tensors, in the order of their gradients
  * @param runtime libtorch's version, threads and tuning
  * @param textUnit what the training data's tokens are, when they are a text
  */
@@ -18,8 +20,13 @@ public record TrainingPlan(
     long stepsPerEpoch,
     int samplesPerStep,
     long parameters,
+    List<String> parameterNames,
     String runtime,
     Optional<TextUnit> textUnit) {
+  public TrainingPlan {
+    parameterNames = List.copyOf(parameterNames);
+  }
+
   public long totalSteps() {
     return epochs * stepsPerEpoch;
   }

@@ -79,6 +79,8 @@ record TrainingState(
     tensors.put("history/norms", Manifest.ofDoubles(clip.norms()));
     tensors.put("history/thresholds", Manifest.ofDoubles(clip.thresholds()));
     tensors.put("history/threshold", Manifest.ofDoubles(clip.threshold()));
+    tensors.put("history/coefficients", Manifest.ofDoubles(clip.coefficients()));
+    tensors.put("history/parameterNorms", Manifest.ofDoubles(progress.norms.state()));
     long[] words = clip.clipped().toLongArray();
     tensors.put("history/clipped", Tensor.ofLongs(Shape.of(words.length), words));
   }
@@ -134,8 +136,8 @@ record TrainingState(
     return state;
   }
 
-  private static Progress progress(Checkpoint checkpoint) {
-    Progress progress = new Progress();
+  private Progress progress(Checkpoint checkpoint) {
+    Progress progress = new Progress(parameters.stream().map(Parameter::name).toList());
     progress.step = Manifest.integer(checkpoint, "step", 0, Integer.MAX_VALUE);
     progress.epochs.addAll(EpochTable.restore(checkpoint, checkpoint.epochs()));
     progress.epoch = checkpoint.epochs() + 1;
@@ -151,6 +153,8 @@ record TrainingState(
       progress.stepLosses.add(loss);
     }
     progress.clip = ClipHistory.of(clip(checkpoint, progress.step));
+    progress.norms.restore(
+        Manifest.doubles(checkpoint, "history/parameterNorms", progress.norms.state().length));
     return progress;
   }
 
@@ -162,6 +166,7 @@ record TrainingState(
     return new ClipHistory.Snapshot(
         Manifest.doubles(checkpoint, "history/norms", steps),
         Manifest.doubles(checkpoint, "history/thresholds", steps),
+        Manifest.doubles(checkpoint, "history/coefficients", steps),
         BitSet.valueOf(clipped.toLongs()),
         Manifest.integer(checkpoint, "skippedSteps", 0, steps),
         Manifest.integer(checkpoint, "nonFinite", 0, Long.MAX_VALUE),

@@ -1,0 +1,94 @@
+package dev.swage.cli;
+
+import dev.swage.cli.recipe.Recipe;
+import dev.swage.clip.Clip;
+import dev.swage.clip.NormStatistics;
+import dev.swage.data.DataSource;
+import dev.swage.report.ClipDoctorReport;
+import dev.swage.report.ClipSummary;
+import dev.swage.report.JsonReports;
+import dev.swage.train.StepRecord;
+import dev.swage.train.TrainingControl;
+import dev.swage.train.TrainingException;
+import dev.swage.train.TrainingListener;
+import dev.swage.train.TrainingStoppedException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.DoubleStream;
+
+/**
+ * A dry run: some steps without clipping, though guarded against gradients that are not finite, and
+ * the thresholds their norms speak for.
+ */
+final class Calibration implements TrainingListener {
+  private final int steps;
+  private final TrainingControl control = new TrainingControl();
+  private DoubleStream.Builder norms = DoubleStream.builder();
+  private long skipped;
+  private long seen;
+
+  private Calibration(int steps) {
+    this.steps = steps;
+  }
+
+  static void run(
+      Recipe recipe, DataOptions data, int steps, Optional<Path> json, Console console) {
+    Calibration calibration = new Calibration(steps);
+    DataSource train = data.open(recipe.data().train());
+    try {
+      Trainers.of(recipe, Optional.empty())
+          .clip(Clip.none())
+          .control(calibration.control)
+          .listener(calibration)
+          .fit(train);
+    } catch (TrainingStoppedException e) {
+      // After as many steps as asked for: nothing went wrong.
+    } catch (TrainingException e) {
+      console.warning(
+          "without clipping this recipe fails after %d steps: %s; the thresholds rest on those"
+              .formatted(calibration.seen, Failures.describe(e)));
+    }
+    NormStatistics norms = NormStatistics.of(calibration.norms.build().toArray());
+    if (norms.count() == 0) {
+      throw new TrainingException(
+          "no step of the dry run had finite gradients: lower the learning rate or look at the data first");
+    }
+    console.line(
+        "%,d steps without clipping: norm median %.3g, p90 %.3g, largest %.3g; %,d skipped",
+        calibration.seen,
+        norms.median(),
+        norms.quantile(0.9),
+        norms.largest(),
+        calibration.skipped);
+    console.block(Tables.thresholds(norms.suggestions()));
+    json.ifPresent(file -> JsonReports.write(file, calibration.report(recipe.name(), norms)));
+  }
+
+  @Override
+  public void step(StepRecord step) {
+    norms.add(step.clip().normBefore());
+    skipped += step.skipped() ? 1 : 0;
+    seen++;
+    if (seen >= steps) {
+      control.stop();
+    }
+  }
+
+  private ClipDoctorReport report(String name, NormStatistics norms) {
+    return new ClipDoctorReport(
+        Origins.now(),
+        name,
+        new ClipSummary(
+            "none",
+            seen,
+            0,
+            skipped,
+            DoubleStream.of(0, 0.25, 0.5, 0.75, 1).mapToObj(norms::quantile).toList(),
+            Double.POSITIVE_INFINITY),
+        List.of(),
+        norms.suggestions().stream()
+            .map(s -> new ClipDoctorReport.Suggestion(s.rule(), s.threshold(), s.clippedShare()))
+            .toList());
+  }
+}
