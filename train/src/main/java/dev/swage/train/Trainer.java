@@ -24,9 +24,9 @@ import java.util.Optional;
  * <p>Every step accumulates the gradients of its batches, checks them, lets the clipper decide, and
  * hands gradients and decision to the optimizer, in this order. A parameter is every float32
  * initializer that reaches a place where MatMul, Gemm, Conv, BatchNormalization,
- * LayerNormalization, Gather, or (with more than one element) Add or Mul read weights; values of
- * Constant nodes are never trained. Batch norm uses the batch while training and updates its
- * running statistics by ONNX's rule; dropout drops.
+ * LayerNormalization, Gather, or (with more than one element, or as the bias of one unit) Add or
+ * Mul read weights; values of Constant nodes are never trained. Batch norm uses the batch while
+ * training and updates its running statistics by ONNX's rule; dropout drops.
  *
  * <p>Same model, data, settings, machine kind and thread count give the same bits.
  *

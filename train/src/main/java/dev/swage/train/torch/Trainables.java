@@ -20,7 +20,8 @@ import java.util.Set;
  *   <li>BatchNormalization and LayerNormalization: scale and bias, not the running statistics;
  *   <li>Gather: the table;
  *   <li>RNN, GRU and LSTM: input and recurrent weights, biases, peepholes, not initial states;
- *   <li>Add and Mul: an operand of more than one element (bias, scale).
+ *   <li>Add and Mul: an operand of more than one element (bias, scale), and one of the shape [1]
+ *       that is added to the result of MatMul or Conv (the bias of one unit).
  * </ul>
  *
  * <p>Everything else stays as it is: running statistics (which batch norm updates by its own rule),
@@ -65,7 +66,7 @@ final class Trainables {
   private static boolean isWeight(Graph graph, String initializer, Tensor value) {
     Set<String> names = new HashSet<>(Set.of(initializer));
     for (Node node : graph.nodes()) { // topological, so that movers come before their readers
-      if (readsAsWeight(node, names, value)) {
+      if (readsAsWeight(graph, node, names, value)) {
         return true;
       }
       if (MOVERS.stream().anyMatch(node::is) && names.contains(node.input(0))) {
@@ -75,14 +76,25 @@ final class Trainables {
     return false;
   }
 
-  private static boolean readsAsWeight(Node node, Set<String> names, Tensor value) {
+  private static boolean readsAsWeight(Graph graph, Node node, Set<String> names, Tensor value) {
     if (!node.is(node.opType())) {
       return false;
     }
-    if (SCALARS_ARE_CONSTANTS.contains(node.opType()) && value.shape().elements() < 2) {
+    if (SCALARS_ARE_CONSTANTS.contains(node.opType())
+        && value.shape().elements() < 2
+        && !isBiasOfOneUnit(graph, node, value)) {
       return false;
     }
     return WEIGHT_INPUTS.getOrDefault(node.opType(), List.of()).stream()
         .anyMatch(input -> names.contains(node.input(input)));
+  }
+
+  /** A vector of one element that is added to a product: the bias of a layer with one unit. */
+  private static boolean isBiasOfOneUnit(Graph graph, Node node, Tensor value) {
+    return node.is("Add")
+        && value.shape().rank() == 1
+        && graph.nodes().stream()
+            .filter(other -> other.is("MatMul") || other.is("Conv"))
+            .anyMatch(product -> node.inputs().contains(product.outputs().getFirst()));
   }
 }

@@ -36,6 +36,12 @@ final class TrainablesTest {
   }
 
   @Test
+  void the_bias_of_one_unit_is_trained() {
+    Graph graph = Network.input("x", 3).dense(1).build().graph();
+    assertThat(Trainables.of(graph)).containsExactly("dense1.weight", "dense1.bias");
+  }
+
+  @Test
   void an_embedding_table_is_trained() {
     Graph graph = Network.tokens("x", 3).embedding(5, 2).build().graph();
     assertThat(Trainables.of(graph)).containsExactly("embedding1.weight");
