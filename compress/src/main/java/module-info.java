@@ -4,7 +4,10 @@ module dev.swage.compress {
   requires transitive dev.swage.onnx;
   requires transitive dev.swage.data;
   requires transitive dev.swage.run;
+  requires com.fasterxml.jackson.core;
+  requires com.fasterxml.jackson.databind;
   requires static transitive org.jspecify;
 
   exports dev.swage.compress;
+  exports dev.swage.compress.calibrate;
 }

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       SweepCommand.class,
       ClipDoctorCommand.class,
       InspectCommand.class,
+      CalibrateCommand.class,
       QuantizeCommand.class,
       EvaluateCommand.class,
       CompareCommand.class

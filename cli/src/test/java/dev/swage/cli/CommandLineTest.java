@@ -273,6 +273,47 @@ class CommandLineTest {
   }
 
   @Test
+  void calibrateShowsWhatItStores() throws IOException {
+    Path stored = folder.resolve("calibration.json");
+    Path report = folder.resolve("calibrate.json");
+    String model = out.resolve("model.onnx").toString();
+
+    Result observed =
+        swage(
+            "calibrate",
+            model,
+            "--data",
+            TEST_DATA,
+            "--samples",
+            "50",
+            "--json",
+            report.toString(),
+            "-o",
+            stored.toString());
+    assertThat(observed.exitCode()).as(observed.err()).isZero();
+    assertThat(observed.out()).contains("50 samples of", "entropy", "moving-average");
+    assertThat(json(report).path("tensors").path(0).path("ranges").size()).isEqualTo(6);
+    Result shown = swage("calibrate", model, "--calibration", stored.toString());
+    assertThat(shown.exitCode()).as(shown.err()).isZero();
+    assertThat(observed.out()).endsWith(shown.out());
+
+    assertComplaint(swage("calibrate", model), 2, "--data");
+    assertComplaint(
+        swage("calibrate", model, "--data", TEST_DATA, "--calibration-memory", "much"),
+        2,
+        "'much' is no number of bytes");
+    assertComplaint(swage("calibrate", model, "--data", "random:1x3"), 1, "got FLOAT32[1, 3]");
+    assertComplaint(
+        swage(
+            "calibrate",
+            out.resolve("model.int8.onnx").toString(),
+            "--calibration",
+            stored.toString()),
+        1,
+        "calibrate again");
+  }
+
+  @Test
   void wrongUsageIsOneLineAndExitCodeTwo() {
     String model = out.resolve("model.onnx").toString();
 

@@ -13,8 +13,24 @@ package dev.swage.kernel;
  */
 public record FloatSummary(
     long count, long nonFinite, long zeros, float min, float max, double sum, double sumOfSquares) {
+  /** Of no elements. */
+  public static final FloatSummary NONE =
+      new FloatSummary(0, 0, 0, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0, 0);
+
   /** The largest magnitude; 0 when there is no finite element. */
   public float absMax() {
     return count == 0 ? 0 : Math.max(Math.abs(min), Math.abs(max));
+  }
+
+  /** This followed by another. */
+  public FloatSummary plus(FloatSummary other) {
+    return new FloatSummary(
+        count + other.count,
+        nonFinite + other.nonFinite,
+        zeros + other.zeros,
+        Math.min(min, other.min),
+        Math.max(max, other.max),
+        sum + other.sum,
+        sumOfSquares + other.sumOfSquares);
   }
 }

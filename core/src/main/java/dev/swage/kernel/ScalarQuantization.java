@@ -124,9 +124,7 @@ final class ScalarQuantization implements QuantizationKernels {
 
   @Override
   public FloatSummary summary(MemorySegment x) {
-    FloatSummary nothing =
-        new FloatSummary(0, 0, 0, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0, 0);
-    return finish(nothing, x, new double[PARTIALS], new double[PARTIALS]);
+    return finish(FloatSummary.NONE, x, new double[PARTIALS], new double[PARTIALS]);
   }
 
   /**

@@ -68,21 +68,31 @@ public final class Histogram {
     return sum;
   }
 
-  /** Counts float32 little-endian elements: all of the segment. */
-  public void add(MemorySegment floats) {
+  /**
+   * Counts float32 little-endian elements: all of the segment.
+   *
+   * @return extremes and counts of these elements alone
+   */
+  public FloatSummary add(MemorySegment floats) {
+    FloatSummary whole = FloatSummary.NONE;
     for (long at = 0; at < floats.byteSize(); at += Chunks.SIZE * Float.BYTES) {
       long bytes = Math.min(floats.byteSize() - at, Chunks.SIZE * Float.BYTES);
-      MemorySegment chunk = floats.asSlice(at, bytes);
-      FloatSummary summary = Quantization.summary(chunk);
-      widen(exponentFor(summary.absMax()));
-      Quantization.histogram(chunk, Math.scalb(1f, -exponent), counts);
-      nonFinite += summary.nonFinite();
-      zeros += summary.zeros();
-      min = Math.min(min, summary.min());
-      max = Math.max(max, summary.max());
-      sum.add(summary.sum());
-      squares.add(summary.sumOfSquares());
+      whole = whole.plus(addChunk(floats.asSlice(at, bytes)));
     }
+    return whole;
+  }
+
+  private FloatSummary addChunk(MemorySegment chunk) {
+    FloatSummary summary = Quantization.summary(chunk);
+    widen(exponentFor(summary.absMax()));
+    Quantization.histogram(chunk, Math.scalb(1f, -exponent), counts);
+    nonFinite += summary.nonFinite();
+    zeros += summary.zeros();
+    min = Math.min(min, summary.min());
+    max = Math.max(max, summary.max());
+    sum.add(summary.sum());
+    squares.add(summary.sumOfSquares());
+    return summary;
   }
 
   /** The least exponent e with {@code absMax < half · 2^e}. */

@@ -68,6 +68,14 @@ public interface DataSource {
    */
   List<Shape> inputShapes();
 
+  /**
+   * Names of the inputs in the order of {@link #inputShapes}, when the data names them: they are
+   * then matched with a model's inputs by name. Empty when the order alone says which is which.
+   */
+  default List<String> inputNames() {
+    return List.of();
+  }
+
   /** Number of classes when targets are class indices; empty when they are values or absent. */
   OptionalInt classes();
 

@@ -6,14 +6,17 @@ import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
  * NumPy arrays whose first axis counts the samples. Inputs become float32, scaled as asked; {@code
  * type=stored} keeps their element type, for models that take integers. Targets of integers are
- * class indices when they are {@code [n]}; all else are float32 values.
+ * class indices when they are {@code [n]}; all else are float32 values. {@code x=a,b,c} takes
+ * several arrays as the inputs of these names, in their stored types.
  */
 final class NumpySource {
   private enum Type {
@@ -35,6 +38,9 @@ final class NumpySource {
 
   /** A {@code .npz} file with inputs named {@code x} and targets named {@code y}, or otherwise. */
   static DataSource openNpz(Path file, Options options) {
+    if (options.text("x").orElse("x").contains(",")) {
+      return openNamed(file, options);
+    }
     try (ZipFile zip = new ZipFile(file.toFile())) {
       String xName = options.text("x").orElse("x");
       String yName = options.text("y").orElse("y");
@@ -45,12 +51,55 @@ final class NumpySource {
             "%s: array '%s' is %s but '%s' %s, expected one row per sample in both"
                 .formatted(file, xName, x, yName, y));
       }
-      boolean indices = y.shape().rank() == 1 && (y.dtype().isInteger() || y.dtype() == DType.BOOL);
-      Tensor targets = indices ? toLongs(y) : NumberRows.toFloats(y);
-      return source(file + " array '" + xName + "'", x, Targets.of(targets), options);
+      return source(file + " array '" + xName + "'", x, targets(y), options);
     } catch (IOException e) {
       throw FileBytes.unreadable(file, e);
     }
+  }
+
+  /** Several arrays, each named as the model's input it is for; types as stored. */
+  private static DataSource openNamed(Path file, Options options) {
+    for (String key : List.of("scale", "mean", "std", "type")) {
+      if (options.text(key).isPresent()) {
+        throw options.wrong(key, "to be absent: several inputs are taken as stored");
+      }
+    }
+    List<String> names = List.of(options.text("x").orElseThrow().split(",", -1));
+    try (ZipFile zip = new ZipFile(file.toFile())) {
+      List<TensorRows> rows = new ArrayList<>();
+      for (String name : names) {
+        rows.add(new TensorRows(samples(array(zip, file, "x", name), file, name)));
+      }
+      Optional<String> targets = options.text("y");
+      Targets y =
+          targets.isPresent()
+              ? targets(samples(array(zip, file, "y", targets.get()), file, targets.get()))
+              : new Targets.None();
+      long count = rows.getFirst().size();
+      for (int i = 0; i < names.size(); i++) {
+        if (rows.get(i).size() != count) {
+          throw new DataException(
+              "%s: array '%s' has %d samples but '%s' %d, expected as many"
+                  .formatted(file, names.getFirst(), count, names.get(i), rows.get(i).size()));
+        }
+      }
+      return Partition.apply(new ArraysSource(options.name(), names, rows, y), options);
+    } catch (IOException e) {
+      throw FileBytes.unreadable(file, e);
+    }
+  }
+
+  private static Tensor samples(Tensor array, Path file, String name) {
+    if (array.shape().rank() == 0 || array.shape().elements() == 0) {
+      throw new DataException(
+          "%s array '%s' is %s, expected at least one sample".formatted(file, name, array));
+    }
+    return array;
+  }
+
+  private static Targets targets(Tensor y) {
+    boolean indices = y.shape().rank() == 1 && (y.dtype().isInteger() || y.dtype() == DType.BOOL);
+    return Targets.of(indices ? toLongs(y) : NumberRows.toFloats(y));
   }
 
   private static Tensor array(ZipFile zip, Path file, String key, String name) throws IOException {

@@ -11,7 +11,9 @@ import java.util.OptionalInt;
 
 /**
  * Unlabelled noise for models of one or several inputs: {@code random:1x3x224x224,1x10} names each
- * input's shape as the model has it, batch axis first, for one sample.
+ * input's shape as the model has it, batch axis first, for one sample. Where another than the first
+ * does not begin with 1, as the state {@code 2x1x128} of a recurrent model, samples are taken one
+ * at a time, in these shapes whole.
  */
 record RandomSource(String name, int size, List<RandomRows> inputs) implements DataSource {
   private static final int SIZE = 100;
@@ -24,25 +26,37 @@ record RandomSource(String name, int size, List<RandomRows> inputs) implements D
             .choice("dist", RandomRows.Distribution.class)
             .orElse(RandomRows.Distribution.NORMAL);
     long seed = SeededRandom.derive(options.seed(), options.split().orElse(Split.TRAIN).part());
+    List<Shape> shapes =
+        Arrays.stream(path.split(",", -1)).map(text -> shape(text, options)).toList();
+    if (shapes.getFirst().dim(0) != 1) {
+      throw new DataException(wrongShape(path.split(",", -1)[0], options));
+    }
+    boolean batchAxis = shapes.stream().allMatch(shape -> shape.dim(0) == 1);
     List<RandomRows> inputs = new ArrayList<>();
-    for (String shape : path.split(",", -1)) {
+    for (Shape shape : shapes) {
       long inputSeed = SeededRandom.derive(seed, inputs.size());
-      inputs.add(new RandomRows(size, sampleShape(shape, options), distribution, inputSeed));
+      Shape sample = batchAxis ? withoutFirst(shape) : shape;
+      inputs.add(new RandomRows(size, sample, distribution, inputSeed));
     }
     return new RandomSource(options.name(), size, List.copyOf(inputs));
   }
 
-  private static Shape sampleShape(String text, Options options) {
+  private static Shape shape(String text, Options options) {
     try {
       long[] dims = Arrays.stream(text.split("x", -1)).mapToLong(Long::parseLong).toArray();
       Shape shape = Shape.of(dims);
-      if (dims[0] == 1 && shape.elements() > 0 && shape.elements() <= MOST_ELEMENTS) {
-        return Shape.of(Arrays.copyOfRange(dims, 1, dims.length));
+      if (shape.elements() > 0 && shape.elements() <= MOST_ELEMENTS) {
+        return shape;
       }
     } catch (IllegalArgumentException e) {
       throw new DataException(wrongShape(text, options), e);
     }
     throw new DataException(wrongShape(text, options));
+  }
+
+  private static Shape withoutFirst(Shape shape) {
+    long[] dims = shape.toArray();
+    return Shape.of(Arrays.copyOfRange(dims, 1, dims.length));
   }
 
   private static String wrongShape(String text, Options options) {

@@ -37,6 +37,11 @@ final class Selection implements DataSource {
   }
 
   @Override
+  public List<String> inputNames() {
+    return whole.inputNames();
+  }
+
+  @Override
   public OptionalInt classes() {
     return whole.classes();
   }

@@ -19,11 +19,12 @@ import java.util.concurrent.ThreadLocalRandom;
  * A file that appears whole or not at all: bytes go to a temporary file in the target's folder,
  * which is synced and then renamed over the target. Closing without {@link #commit} deletes it.
  */
-final class AtomicFile implements AutoCloseable {
+public final class AtomicFile implements AutoCloseable {
   private static final int BUFFER = 1 << 20;
 
   /** What fills the file. */
-  interface Content {
+  @FunctionalInterface
+  public interface Content {
     void writeTo(OutputStream out) throws IOException;
   }
 
@@ -33,6 +34,17 @@ final class AtomicFile implements AutoCloseable {
   private AtomicFile(Path target, Path temporary) {
     this.target = target;
     this.temporary = temporary;
+  }
+
+  /**
+   * Writes a whole file.
+   *
+   * @throws IOException if it cannot be written; the target is then as before
+   */
+  public static void write(Path path, Content content) throws IOException {
+    try (AtomicFile file = prepare(path, content)) {
+      file.commit();
+    }
   }
 
   /** Writes and syncs the temporary file. */
@@ -102,7 +114,7 @@ final class AtomicFile implements AutoCloseable {
   }
 
   /** Why a file operation failed, without the path that file system exceptions repeat. */
-  static String reason(IOException e) {
+  public static String reason(IOException e) {
     return switch (e) {
       case AccessDeniedException denied -> "permission denied";
       case NoSuchFileException missing -> "no such file or folder";

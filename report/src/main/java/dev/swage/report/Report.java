@@ -9,6 +9,7 @@ import java.util.Locale;
 public sealed interface Report
     permits TrainingReport,
         InspectReport,
+        CalibrateReport,
         QuantizeReport,
         EvaluateReport,
         CompareReport,

@@ -31,6 +31,18 @@ class JsonReportsTest {
         SampleReports.sweep(),
         SampleReports.clipDoctor(),
         new InspectReport(origin, "a.onnx", 4000, List.of(SampleReports.tensor("w", 0.1, 4, 8))),
+        new CalibrateReport(
+            origin,
+            "a.onnx",
+            "idx:mnist",
+            20,
+            List.of(
+                new CalibrateReport.Tensor(
+                    "relu1",
+                    5000,
+                    3,
+                    List.of(new CalibrateReport.EstimatedRange("entropy", -0.5, 7.25, 0.001)))),
+            List.of(new CalibrateReport.LeftOut("dims", "not-float32"))),
         new QuantizeReport(
             origin,
             "a.onnx",

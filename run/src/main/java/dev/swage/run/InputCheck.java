@@ -35,7 +35,7 @@ final class InputCheck {
         && wanted.dims().map(dims -> fits(dims, got.shape())).orElse(true);
   }
 
-  private static boolean fits(List<ValueInfo.Dim> dims, Shape shape) {
+  static boolean fits(List<ValueInfo.Dim> dims, Shape shape) {
     if (dims.size() != shape.rank()) {
       return false;
     }

@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * A model loaded in ONNX Runtime's CPU provider.
@@ -107,6 +109,10 @@ public final class ModelSession implements AutoCloseable {
       // Without its handling of QDQ pairs, constant folding takes the DequantizeLinear of weights.
       ort.addConfigEntry("session.disable_quant_qdq", "1");
     }
+    if (options.shapesVary()) {
+      // A plan of the memory would be kept for every shape that ever comes.
+      ort.setMemoryPatternOptimization(false);
+    }
     if (options.optimizedModel().isPresent()) {
       ort.setOptimizedModelFilePath(options.optimizedModel().get().toString());
     }
@@ -171,6 +177,22 @@ public final class ModelSession implements AutoCloseable {
     } catch (OrtException e) {
       throw failure(name, "cannot run", e);
     }
+  }
+
+  /**
+   * Runs the model for some of its outputs, of which ONNX Runtime writes those pinned to where they
+   * are bound.
+   */
+  OrtSession.Result run(BoundInputs bound, Set<String> requested, Map<String, OnnxTensor> pinned) {
+    try {
+      return session.run(bound.tensors(), requested, pinned);
+    } catch (OrtException e) {
+      throw failure(name, "cannot run", e);
+    }
+  }
+
+  OrtEnvironment environment() {
+    return environment;
   }
 
   /** Nanoseconds of one run, without copying anything in or out. */

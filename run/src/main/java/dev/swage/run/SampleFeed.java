@@ -7,47 +7,86 @@ import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
  * Walks a data source in batches a model accepts. Where the model fixes the batch dimension, its
  * size wins and the last batch is filled up with its last sample; axes of size 1 are added or
- * dropped where model and data differ only in those. Streams are read in batches of one window of
- * each. States a model carries are not the data's to give: see {@link StateFeed}.
+ * dropped where model and data differ only in those. Where a sample already has the shape an input
+ * wants, batch axis and all, as the state of a recurrent model has, samples are run one at a time.
+ * Inputs the data names are matched by name. Streams are read in batches of one window of each.
+ * States a model carries are not the data's to give: see {@link StateFeed}. Safe for many threads.
  */
-final class SampleFeed {
+public final class SampleFeed {
   private final List<ValueInfo> wanted;
   private final DataSource data;
+  private final int[] order;
+  private final boolean[] whole;
   private final int batchSize;
   private final boolean fixed;
   private final boolean fixedByModel;
 
-  SampleFeed(ModelSession session, DataSource data, int wantedBatchSize) {
+  /**
+   * A walk over all samples.
+   *
+   * @param wantedBatchSize samples to run at once, where model and data allow it
+   * @throws RunException if there are no samples, or not the inputs the model wants, in one line
+   *     that says which these are
+   */
+  public SampleFeed(ModelSession session, DataSource data, int wantedBatchSize) {
     if (wantedBatchSize < 1) {
       throw new IllegalArgumentException("batch size must be at least 1, got " + wantedBatchSize);
     }
     if (data.size() == 0) {
       throw new RunException("%s has no samples to run".formatted(data.name()));
     }
-    List<ValueInfo> wanted =
-        session.inputs().stream().filter(i -> !session.states().isState(i.name())).toList();
-    if (data.inputShapes().size() != wanted.size()) {
-      throw new RunException(
-          "%s wants %d inputs, %s has %d"
-              .formatted(session.name(), wanted.size(), data.name(), data.inputShapes().size()));
-    }
-    this.wanted = wanted;
+    this.wanted = InputMatch.wanted(session, data);
     this.data = data;
+    order = InputMatch.order(session.name(), wanted, data);
+    whole = new boolean[order.length];
+    boolean anyWhole = false;
+    for (int i = 0; i < order.length; i++) {
+      Shape sample = data.inputShapes().get(order[i]);
+      whole[i] = data.largestBatch() > 1 && isWhole(wanted.get(i), sample);
+      anyWhole |= whole[i];
+    }
+    int largest = anyWhole ? 1 : data.largestBatch();
     // Samples that cannot be stacked come as stored, with the batch axis the model wants.
-    OptionalLong modelSize = data.largestBatch() == 1 ? OptionalLong.empty() : fixedBatch(wanted);
+    OptionalLong modelSize = largest == 1 ? OptionalLong.empty() : fixedBatch(wanted);
     this.fixed = modelSize.isPresent();
     this.fixedByModel = fixed && modelSize.getAsLong() != wantedBatchSize;
     this.batchSize =
         fixed
             ? Math.toIntExact(modelSize.getAsLong())
-            : data.streams()
-                .orElse(Math.min(wantedBatchSize, Math.min(data.size(), data.largestBatch())));
+            : data.streams().orElse(Math.min(wantedBatchSize, Math.min(data.size(), largest)));
+  }
+
+  /** Whether an input takes a sample as it is, but not stacked. */
+  private static boolean isWhole(ValueInfo wanted, Shape sample) {
+    return wanted.dims().isPresent()
+        && InputCheck.fits(wanted.dims().get(), sample)
+        && fixedAfterFirst(wanted)
+            .filter(target -> withoutOnes(target, 0).equals(withoutOnes(sample, 0)))
+            .isEmpty();
+  }
+
+  /** The dimensions after the batch axis, where the model fixes all of them. */
+  private static Optional<Shape> fixedAfterFirst(ValueInfo wanted) {
+    List<ValueInfo.Dim> dims = wanted.dims().orElse(List.of());
+    if (dims.isEmpty()) {
+      return Optional.empty();
+    }
+    long[] shape = new long[dims.size() - 1];
+    for (int i = 1; i < dims.size(); i++) {
+      if (!(dims.get(i) instanceof ValueInfo.Dim.Fixed(long size))) {
+        return Optional.empty();
+      }
+      shape[i - 1] = size;
+    }
+    return Optional.of(Shape.of(shape));
   }
 
   private static OptionalLong fixedBatch(List<ValueInfo> inputs) {
@@ -62,17 +101,18 @@ final class SampleFeed {
     return OptionalLong.empty();
   }
 
-  int batchSize() {
+  /** Samples in a batch. */
+  public int batchSize() {
     return batchSize;
   }
 
   /** Whether the model's own batch size replaced the wanted one. */
-  boolean fixedByModel() {
+  public boolean fixedByModel() {
     return fixedByModel;
   }
 
   /** Samples {@code from … from+batchSize−1}, the last one repeated beyond the end of the data. */
-  Batch batch(int from) {
+  public Batch batch(int from) {
     int[] indices = new int[fixed ? batchSize : Math.min(batchSize, data.size() - from)];
     for (int i = 0; i < indices.length; i++) {
       indices[i] = Math.min(from + i, data.size() - 1);
@@ -81,41 +121,45 @@ final class SampleFeed {
   }
 
   /** How many of the samples in {@code batch(from)} are not repetitions. */
-  int rows(int from) {
+  public int rows(int from) {
     return Math.min(batchSize, data.size() - from);
   }
 
   /** The batch's inputs in the shapes the model wants. */
-  List<Tensor> inputs(Batch batch) {
+  public List<Tensor> inputs(Batch batch) {
     List<Tensor> inputs = new ArrayList<>();
     for (int i = 0; i < wanted.size(); i++) {
-      inputs.add(fit(batch.inputs().get(i), wanted.get(i)));
+      Tensor tensor = batch.inputs().get(order[i]);
+      inputs.add(whole[i] ? unstacked(tensor) : fit(tensor, wanted.get(i)));
     }
     return inputs;
   }
 
-  private static Tensor fit(Tensor tensor, ValueInfo wanted) {
-    List<ValueInfo.Dim> dims = wanted.dims().orElse(List.of());
-    if (dims.isEmpty() || wanted.dtype().filter(type -> type == DType.FLOAT32).isEmpty()) {
-      return tensor;
-    }
-    long[] shape = new long[dims.size()];
-    shape[0] = tensor.shape().dim(0);
-    for (int i = 1; i < shape.length; i++) {
-      if (!(dims.get(i) instanceof ValueInfo.Dim.Fixed(long size))) {
-        return tensor;
-      }
-      shape[i] = size;
-    }
-    Shape target = Shape.of(shape);
-    return withoutOnes(target).equals(withoutOnes(tensor.shape()))
-        ? tensor.reshaped(target)
-        : tensor;
+  private static Tensor unstacked(Tensor tensor) {
+    long[] dims = tensor.shape().toArray();
+    return tensor.reshaped(Shape.of(Arrays.copyOfRange(dims, 1, dims.length)));
   }
 
-  private static List<Long> withoutOnes(Shape shape) {
+  private static Tensor fit(Tensor tensor, ValueInfo wanted) {
+    if (wanted.dims().filter(List::isEmpty).isPresent() && tensor.shape().elements() == 1) {
+      return tensor.reshaped(Shape.of());
+    }
+    Optional<Shape> sample = fixedAfterFirst(wanted);
+    if (sample.isEmpty()
+        || tensor.shape().rank() == 0
+        || wanted.dtype().filter(type -> type == DType.FLOAT32).isEmpty()
+        || !withoutOnes(sample.get(), 0).equals(withoutOnes(tensor.shape(), 1))) {
+      return tensor;
+    }
+    long[] shape = new long[sample.get().rank() + 1];
+    shape[0] = tensor.shape().dim(0);
+    System.arraycopy(sample.get().toArray(), 0, shape, 1, shape.length - 1);
+    return tensor.reshaped(Shape.of(shape));
+  }
+
+  private static List<Long> withoutOnes(Shape shape, int from) {
     List<Long> dims = new ArrayList<>();
-    for (int i = 1; i < shape.rank(); i++) {
+    for (int i = from; i < shape.rank(); i++) {
       if (shape.dim(i) != 1) {
         dims.add(shape.dim(i));
       }

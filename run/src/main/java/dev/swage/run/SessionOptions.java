@@ -16,6 +16,7 @@ import java.util.OptionalInt;
  *     weight-only model then runs at float32's speed and takes float32's memory. Otherwise ONNX
  *     Runtime multiplies with the codes where it can and dequantizes at every run where it cannot.
  *     Not for models whose activations are quantized too: these would run in float32
+ * @param shapesVary whether inputs come in many shapes, so that nothing is to be kept for each
  * @param optimizedModel where to write the graph as optimized; empty for nowhere
  */
 public record SessionOptions(
@@ -23,6 +24,7 @@ public record SessionOptions(
     GraphOptimization optimization,
     Optional<MatMulAccuracy> matMulAccuracy,
     boolean weightsFolded,
+    boolean shapesVary,
     Optional<Path> optimizedModel) {
   public SessionOptions {
     if (threads.isPresent() && threads.getAsInt() < 1) {
@@ -66,29 +68,46 @@ public record SessionOptions(
   /** All optimizations, one thread per physical core, nothing written. */
   public static SessionOptions defaults() {
     return new SessionOptions(
-        OptionalInt.empty(), GraphOptimization.ALL, Optional.empty(), false, Optional.empty());
+        OptionalInt.empty(),
+        GraphOptimization.ALL,
+        Optional.empty(),
+        false,
+        false,
+        Optional.empty());
   }
 
   public SessionOptions withThreads(int count) {
     return new SessionOptions(
-        OptionalInt.of(count), optimization, matMulAccuracy, weightsFolded, optimizedModel);
+        OptionalInt.of(count),
+        optimization,
+        matMulAccuracy,
+        weightsFolded,
+        shapesVary,
+        optimizedModel);
   }
 
   public SessionOptions withOptimization(GraphOptimization level) {
-    return new SessionOptions(threads, level, matMulAccuracy, weightsFolded, optimizedModel);
+    return new SessionOptions(
+        threads, level, matMulAccuracy, weightsFolded, shapesVary, optimizedModel);
   }
 
   public SessionOptions withMatMulAccuracy(MatMulAccuracy accuracy) {
     return new SessionOptions(
-        threads, optimization, Optional.of(accuracy), weightsFolded, optimizedModel);
+        threads, optimization, Optional.of(accuracy), weightsFolded, shapesVary, optimizedModel);
   }
 
   public SessionOptions withWeightsFolded(boolean folded) {
-    return new SessionOptions(threads, optimization, matMulAccuracy, folded, optimizedModel);
+    return new SessionOptions(
+        threads, optimization, matMulAccuracy, folded, shapesVary, optimizedModel);
+  }
+
+  public SessionOptions withShapesVary(boolean vary) {
+    return new SessionOptions(
+        threads, optimization, matMulAccuracy, weightsFolded, vary, optimizedModel);
   }
 
   public SessionOptions withOptimizedModel(Path path) {
     return new SessionOptions(
-        threads, optimization, matMulAccuracy, weightsFolded, Optional.of(path));
+        threads, optimization, matMulAccuracy, weightsFolded, shapesVary, Optional.of(path));
   }
 }

@@ -6,6 +6,7 @@ import dev.swage.onnx.ValueInfo.Dim;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,16 @@ final class StateFeed {
       }
     }
     return outputs;
+  }
+
+  /** Outputs whose values the next run needs: none when every sample stands alone. */
+  Collection<String> carried() {
+    return carries ? session.states().outputs().values() : List.of();
+  }
+
+  /** Takes the value of one of the {@link #carried} outputs for the next run; it is copied. */
+  void keep(String output, Tensor value) {
+    states.put(output, Tensor.ofFloats(value.shape(), value.toFloats()));
   }
 
   /** The data inputs with the states among them. */

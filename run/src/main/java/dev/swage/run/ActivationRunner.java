@@ -1,0 +1,186 @@
+package dev.swage.run;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Runs an {@link ActivationSession} for one thread. Once inputs come in the same shapes as in the
+ * run before, ONNX Runtime writes the values into buffers that are used again and again; when
+ * shapes differ, values are copied one at a time. Memory: the exposed values of one run.
+ */
+public final class ActivationRunner implements AutoCloseable {
+  private static final int ALIGNMENT = 64;
+
+  private final ModelSession session;
+  private final StateFeed states;
+  private final List<String> fed;
+  private final Set<String> computed = new LinkedHashSet<>();
+  private final Map<String, Buffer> buffers = new HashMap<>();
+  private List<Shape> lastInputs = List.of();
+  private Map<String, Shape> lastShapes = Map.of();
+  private boolean shapesFollowInputs = true;
+  private final Set<String> values;
+
+  ActivationRunner(ModelSession session, List<String> values, StateFeed states) {
+    this.session = session;
+    this.states = states;
+    this.fed = session.inputs().stream().map(input -> input.name()).toList();
+    for (String value : values) {
+      if (!fed.contains(value)) {
+        computed.add(value);
+      }
+    }
+    computed.addAll(states.carried());
+    this.values = Set.copyOf(values);
+  }
+
+  /** Takes a value that a run gave; its memory is used again after the call. */
+  @FunctionalInterface
+  public interface Visitor {
+    void visit(String name, Tensor value);
+  }
+
+  /**
+   * Runs the model once and visits every exposed float32 value, in an order that depends on the
+   * model only.
+   *
+   * @param data the data's inputs, as from {@link SampleFeed#inputs}
+   * @throws RunException if inputs are not what the model wants, or the run fails
+   */
+  public void run(List<Tensor> data, Visitor visitor) {
+    List<Tensor> inputs = states.complete(data);
+    List<Shape> shapes = inputs.stream().map(Tensor::shape).toList();
+    try (BoundInputs bound = session.bind(inputs)) {
+      if (!computed.isEmpty()) {
+        boolean known = shapesFollowInputs && shapes.equals(lastInputs);
+        Visitor keeping = keepingStates(visitor);
+        if (!known || !runPinned(bound, keeping)) {
+          runCopying(bound, keeping);
+        }
+        lastInputs = shapes;
+      }
+    }
+    for (int i = 0; i < fed.size(); i++) {
+      if (values.contains(fed.get(i)) && inputs.get(i).dtype() == DType.FLOAT32) {
+        visitor.visit(fed.get(i), inputs.get(i));
+      }
+    }
+  }
+
+  private Visitor keepingStates(Visitor visitor) {
+    return (name, value) -> {
+      if (states.carried().contains(name)) {
+        states.keep(name, value);
+      }
+      if (values.contains(name)) {
+        visitor.visit(name, value);
+      }
+    };
+  }
+
+  private void runCopying(BoundInputs bound, Visitor visitor) {
+    Map<String, Shape> found = new LinkedHashMap<>();
+    try (OrtSession.Result result = session.run(bound, computed, Map.of())) {
+      for (String value : computed) {
+        if (result.get(value).orElseThrow() instanceof OnnxTensor tensor
+            && tensor.getInfo().type == OnnxJavaType.FLOAT) {
+          Shape shape = Shape.of(tensor.getInfo().getShape());
+          found.put(value, shape);
+          MemorySegment copy = MemorySegment.ofBuffer(tensor.getByteBuffer());
+          visitor.visit(value, Tensor.of(DType.FLOAT32, shape, copy));
+        }
+      }
+    }
+    lastShapes = found;
+  }
+
+  /** False, with nothing visited, when shapes turn out to depend on more than those of inputs. */
+  private boolean runPinned(BoundInputs bound, Visitor visitor) {
+    Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
+    Map<String, Tensor> views = new LinkedHashMap<>();
+    try {
+      for (Map.Entry<String, Shape> value : lastShapes.entrySet()) {
+        Shape shape = value.getValue();
+        if (shape.elements() > 0) {
+          MemorySegment memory = memory(value.getKey(), DType.FLOAT32.bytes(shape.elements()));
+          views.put(value.getKey(), Tensor.of(DType.FLOAT32, shape, memory));
+          pinned.put(value.getKey(), bind(memory, shape));
+        }
+      }
+      if (pinned.isEmpty()) {
+        return false;
+      }
+      session.run(bound, Set.of(), pinned).close();
+    } catch (RunException e) {
+      shapesFollowInputs = false;
+      return false;
+    } finally {
+      pinned.values().forEach(OnnxTensor::close);
+    }
+    views.forEach(visitor::visit);
+    return true;
+  }
+
+  /** The value's buffer, made larger if need be. */
+  private MemorySegment memory(String value, long bytes) {
+    Buffer buffer = buffers.get(value);
+    if (buffer == null || buffer.memory.byteSize() < bytes) {
+      if (buffer != null) {
+        buffer.close();
+      }
+      buffer = new Buffer(bytes);
+      buffers.put(value, buffer);
+    }
+    return buffer.memory.asSlice(0, bytes);
+  }
+
+  private OnnxTensor bind(MemorySegment memory, Shape shape) {
+    try {
+      return OnnxTensor.createTensor(
+          session.environment(),
+          memory.asByteBuffer().order(ByteOrder.nativeOrder()),
+          shape.toArray(),
+          OnnxJavaType.FLOAT);
+    } catch (OrtException e) {
+      throw new RunException(
+          "%s: no buffer of shape %s for its outputs: %s"
+              .formatted(session.name(), shape, e.getMessage()),
+          e);
+    }
+  }
+
+  @Override
+  public void close() {
+    buffers.values().forEach(Buffer::close);
+    buffers.clear();
+  }
+
+  /** Native memory for one value. */
+  private static final class Buffer implements AutoCloseable {
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment memory;
+
+    Buffer(long bytes) {
+      memory = arena.allocate(bytes, ALIGNMENT);
+    }
+
+    @Override
+    public void close() {
+      arena.close();
+    }
+  }
+}
