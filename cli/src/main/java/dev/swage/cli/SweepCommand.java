@@ -4,6 +4,7 @@ import dev.swage.cli.recipe.Recipe;
 import dev.swage.cli.recipe.RecipeReader;
 import dev.swage.clip.ClipHistory;
 import dev.swage.data.DataSource;
+import dev.swage.data.TextUnit;
 import dev.swage.report.JsonReports;
 import dev.swage.report.SweepReport;
 import dev.swage.report.SweepRun;
@@ -17,8 +18,11 @@ import dev.swage.train.TrainingRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -59,6 +63,9 @@ final class SweepCommand implements Callable<Integer> {
       description = "Lay a value over the recipe's in every run; may be repeated.")
   private List<String> overrides = List.of();
 
+  /** What the test data's tokens are, when they are a text. */
+  private Optional<TextUnit> unit = Optional.empty();
+
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
@@ -72,7 +79,8 @@ final class SweepCommand implements Callable<Integer> {
       console.line("%d/%d %s", i + 1, recipes.size(), line(run));
     }
     console.line("");
-    console.block(table(runs));
+    boolean disturbed = recipes.stream().anyMatch(r -> r.training().disturbance().isPresent());
+    console.block(table(runs, disturbed));
     String data = recipes.getFirst().data().test();
     common
         .json()
@@ -91,6 +99,7 @@ final class SweepCommand implements Callable<Integer> {
   private SweepRun train(Recipe recipe, List<SweepRun.Setting> settings) {
     DataSource train = dataOptions.open(recipe.data().train());
     DataSource test = dataOptions.open(recipe.data().test());
+    unit = test.textUnit();
     Watch watch = new Watch();
     Trainer trainer =
         Trainers.of(recipe, recipe.data().validation().map(dataOptions::open)).listener(watch);
@@ -112,6 +121,11 @@ final class SweepCommand implements Callable<Integer> {
         watch.epochs,
         score == null ? OptionalDouble.empty() : OptionalDouble.of(score.loss()),
         score == null ? OptionalDouble.empty() : score.accuracy(),
+        recipe
+            .training()
+            .disturbance()
+            .map(d -> Recovery.after(watch.losses(), Math.toIntExact(d.step())))
+            .orElse(OptionalInt.empty()),
         RunReports.summary(watch.clip.summary()),
         seconds);
   }
@@ -119,11 +133,17 @@ final class SweepCommand implements Callable<Integer> {
   /** What is known of a run even when it fails. */
   private static final class Watch implements TrainingListener {
     private final ClipHistory clip = new ClipHistory();
+    private final DoubleStream.Builder losses = DoubleStream.builder();
     private long epochs;
+
+    double[] losses() {
+      return losses.build().toArray();
+    }
 
     @Override
     public void step(dev.swage.train.StepRecord step) {
       clip.add(step.clip(), step.skipped());
+      losses.add(step.loss());
     }
 
     @Override
@@ -132,7 +152,7 @@ final class SweepCommand implements Callable<Integer> {
     }
   }
 
-  private static String line(SweepRun run) {
+  private String line(SweepRun run) {
     return "%s: %s, %.1f s".formatted(settings(run), outcome(run), run.seconds());
   }
 
@@ -140,17 +160,22 @@ final class SweepCommand implements Callable<Integer> {
     return String.join(", ", run.settings().stream().map(s -> s.key() + "=" + s.value()).toList());
   }
 
-  private static String outcome(SweepRun run) {
+  private String outcome(SweepRun run) {
     if (!run.failure().isEmpty()) {
       return "failed at step " + run.clip().steps();
     }
-    String loss = "loss %.4f".formatted(run.loss().orElse(Double.NaN));
+    double value = run.loss().orElse(Double.NaN);
+    String loss = "loss %.4f".formatted(value);
+    if (unit.isPresent()) {
+      Score score = new Score(value, OptionalDouble.empty(), 0);
+      return "%s, %s".formatted(loss, TextFigures.describe(unit.get(), score));
+    }
     return run.accuracy().isPresent()
         ? "%.2f %%, %s".formatted(100 * run.accuracy().getAsDouble(), loss)
         : loss;
   }
 
-  private static String table(List<SweepRun> runs) {
+  private String table(List<SweepRun> runs, boolean disturbed) {
     List<TextTable.Column> columns = new ArrayList<>();
     for (SweepRun.Setting setting : runs.getFirst().settings()) {
       columns.add(TextTable.text(setting.key()));
@@ -161,6 +186,9 @@ final class SweepCommand implements Callable<Integer> {
     columns.add(TextTable.text("test"));
     for (String number : List.of("clipped", "median norm", "largest", "s")) {
       columns.add(TextTable.number(number));
+    }
+    if (disturbed) {
+      columns.add(TextTable.number("recovers in"));
     }
     TextTable table = TextTable.of(columns.toArray(TextTable.Column[]::new));
     for (SweepRun run : runs) {
@@ -173,6 +201,9 @@ final class SweepCommand implements Callable<Integer> {
       cells.add("%.3g".formatted(run.clip().normQuartiles().get(2)));
       cells.add("%.3g".formatted(run.clip().normQuartiles().get(4)));
       cells.add("%.1f".formatted(run.seconds()));
+      if (disturbed) {
+        cells.add(run.recovery().isPresent() ? run.recovery().getAsInt() + " steps" : "never");
+      }
       table.row(cells.toArray(String[]::new));
     }
     return table.render();

@@ -29,6 +29,7 @@ final class Trainers {
         .patience()
         .ifPresent(epochs -> trainer.earlyStopping(EarlyStopping.on(Metric.LOSS, epochs)));
     training.target().ifPresent(trainer::stopAt);
+    training.disturbance().ifPresent(trainer::disturb);
     return trainer;
   }
 }

@@ -2,6 +2,7 @@ package dev.swage.report;
 
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /**
  * One run of a sweep.
@@ -11,6 +12,7 @@ import java.util.OptionalDouble;
  * @param epochs how many were finished
  * @param loss on the test data, after training; none after a failure
  * @param accuracy on the test data, where answers are classes
+ * @param recovery steps from a disturbed one until the training loss was back; none if it never was
  * @param clip what clipping did
  * @param seconds of training
  */
@@ -20,6 +22,7 @@ public record SweepRun(
     long epochs,
     OptionalDouble loss,
     OptionalDouble accuracy,
+    OptionalInt recovery,
     ClipSummary clip,
     double seconds) {
   public SweepRun {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 import java.util.stream.DoubleStream;
 
@@ -88,13 +89,22 @@ public final class SampleReports {
         "recipes/moons.yaml",
         "moons:?split=test",
         List.of(
-            new SweepRun(first, "", 4, OptionalDouble.of(0.2), OptionalDouble.of(0.9), clip, 1.5),
+            new SweepRun(
+                first,
+                "",
+                4,
+                OptionalDouble.of(0.2),
+                OptionalDouble.of(0.9),
+                OptionalInt.of(12),
+                clip,
+                1.5),
             new SweepRun(
                 second,
                 "loss is NaN",
                 1,
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),
+                OptionalInt.empty(),
                 clip,
                 0.5)));
   }

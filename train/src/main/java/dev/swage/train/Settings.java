@@ -36,6 +36,7 @@ final class Settings {
     settings.put("seed", Long.toString(trainer.seed));
     settings.put("early stopping", trainer.earlyStopping.map(Record::toString).orElse("none"));
     settings.put("stop", trainer.target.map(Record::toString).orElse("none"));
+    trainer.disturbance.ifPresent(d -> settings.put("disturbance", d.toString()));
     settings.put("model", hash(trainer.model));
     settings.put("training data", data.hash());
     settings.put("validation data", trainer.validation.map(DataSource::hash).orElse("none"));

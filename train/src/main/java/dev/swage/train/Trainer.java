@@ -45,6 +45,7 @@ public final class Trainer {
   long seed;
   Optional<DataSource> validation = Optional.empty();
   Optional<EarlyStopping> earlyStopping = Optional.empty();
+  Optional<Disturbance> disturbance = Optional.empty();
   Optional<CheckpointPolicy> checkpoints = Optional.empty();
   Optional<Checkpoint> resumed = Optional.empty();
   boolean resumes;
@@ -132,6 +133,12 @@ public final class Trainer {
   /** Ends the run when validation is good enough; needs {@link #validation}. */
   public Trainer stopAt(StopTarget rule) {
     this.target = Optional.of(rule);
+    return this;
+  }
+
+  /** Makes one bad batch on purpose; for experiments. */
+  public Trainer disturb(Disturbance choice) {
+    this.disturbance = Optional.of(choice);
     return this;
   }
 

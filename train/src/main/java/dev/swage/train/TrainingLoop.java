@@ -4,6 +4,7 @@ import dev.swage.clip.ClipDecision;
 import dev.swage.clip.ClipStep;
 import dev.swage.clip.GradientClipper;
 import dev.swage.clip.ParameterInfo;
+import dev.swage.data.Batch;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
@@ -259,7 +260,12 @@ final class TrainingLoop implements AutoCloseable {
         session.setStates(Map.of());
       }
       IntStream.of(fed.indices()).forEach(samples::add);
-      return session.accumulate(fed.batch(), objective.loss(), weight);
+      Batch batch =
+          trainer
+              .disturbance
+              .map(disturbance -> disturbance.applied(progress.step, fed.batch()))
+              .orElseGet(fed::batch);
+      return session.accumulate(batch, objective.loss(), weight);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.swage.cli.recipe;
 
 import dev.swage.clip.GradientClipper;
+import dev.swage.train.Disturbance;
 import dev.swage.train.LearningRate;
 import dev.swage.train.Loss;
 import dev.swage.train.Optimizer;
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param accumulate forward passes per optimizer step
  * @param patience epochs without a better validation loss after which training stops
  * @param target what ends training as soon as it is reached
+ * @param disturbance a bad batch made on purpose
  */
 public record Training(
     Loss loss,
@@ -24,4 +26,5 @@ public record Training(
     int epochs,
     int accumulate,
     Optional<Integer> patience,
-    Optional<StopTarget> target) {}
+    Optional<StopTarget> target,
+    Optional<Disturbance> disturbance) {}

@@ -3,6 +3,7 @@ package dev.swage.cli.recipe;
 import dev.swage.data.Suggestion;
 import dev.swage.train.Adam;
 import dev.swage.train.AdamW;
+import dev.swage.train.Disturbance;
 import dev.swage.train.LearningRate;
 import dev.swage.train.Loss;
 import dev.swage.train.Metric;
@@ -27,7 +28,8 @@ final class TrainingReader {
           "accumulate",
           "clip",
           "early-stopping",
-          "stop");
+          "stop",
+          "disturb");
 
   private static final Map<String, Supplier<Loss>> LOSSES = losses();
 
@@ -52,7 +54,18 @@ final class TrainingReader {
                 stop.entries(List.of("patience"))
                     .require("patience")
                     .integer(1, Integer.MAX_VALUE)),
-        entries.get("stop").map(TrainingReader::target));
+        entries.get("stop").map(TrainingReader::target),
+        entries.get("disturb").map(TrainingReader::disturbance));
+  }
+
+  private static Disturbance disturbance(YamlValue value) {
+    YamlValue.Entries entries = value.entries(List.of("step", "factor"));
+    return checked(
+        value,
+        () ->
+            new Disturbance(
+                entries.require("step").integer(0, Integer.MAX_VALUE),
+                entries.require("factor").number()));
   }
 
   private static StopTarget target(YamlValue value) {
