@@ -10,4 +10,5 @@ module dev.swage.compress {
 
   exports dev.swage.compress;
   exports dev.swage.compress.calibrate;
+  exports dev.swage.compress.prepare;
 }

@@ -7,6 +7,8 @@ import dev.swage.run.RunException;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,27 +17,29 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /**
- * Seeded inputs for a model nobody gave data for: standard normal floats, zero integers and
- * booleans. Open dimensions get the first of a few sizes at which ONNX Runtime runs the model.
+ * Seeded inputs for a model nobody gave data for: standard normal floats; integers and booleans of 0
+ * and 1, or of zeros where the model does not run on ones. Open dimensions get the first of a few
+ * sizes at which ONNX Runtime runs the model: {@link ProbeSizes}.
  *
  * @param inputs what the model runs on; empty when it runs on none of what was tried
  * @param failure why it does not; empty when it does
  */
 record ProbeInputs(List<List<Tensor>> inputs, Optional<String> failure) {
   private static final int COUNT = 3;
-  private static final int[] OPEN_SIZES = {1, 64, 512};
 
   static ProbeInputs of(Path file, OnnxModel model) {
     List<ValueInfo> feeds = model.graph().feeds();
     String failure = "";
     try (ModelSession session = ModelSession.open(file)) {
-      for (int size : OPEN_SIZES) {
-        try {
-          List<List<Tensor>> inputs = draw(feeds, size);
-          session.run(inputs.getFirst());
-          return new ProbeInputs(inputs, Optional.empty());
-        } catch (RunException e) {
-          failure = String.valueOf(e.getMessage());
+      for (ProbeSizes sizes : ProbeSizes.candidates(feeds)) {
+        for (int integers = 2; integers >= 1; integers--) {
+          try {
+            List<List<Tensor>> inputs = draw(feeds, sizes, integers);
+            session.run(inputs.getFirst());
+            return new ProbeInputs(inputs, Optional.empty());
+          } catch (RunException e) {
+            failure = failure.isEmpty() ? String.valueOf(e.getMessage()) : failure;
+          }
         }
       }
     }
@@ -43,33 +47,36 @@ record ProbeInputs(List<List<Tensor>> inputs, Optional<String> failure) {
         List.of(), Optional.of("the source does not run on random inputs: " + failure));
   }
 
-  private static List<List<Tensor>> draw(List<ValueInfo> feeds, int openSize) {
+  private static List<List<Tensor>> draw(List<ValueInfo> feeds, ProbeSizes sizes, int integers) {
     RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
     List<List<Tensor>> inputs = new ArrayList<>();
     for (int i = 0; i < COUNT; i++) {
-      inputs.add(feeds.stream().map(feed -> draw(feed, openSize, random)).toList());
+      inputs.add(feeds.stream().map(feed -> draw(feed, sizes, integers, random)).toList());
     }
     return inputs;
   }
 
-  private static Tensor draw(ValueInfo feed, int openSize, RandomGenerator random) {
+  private static Tensor draw(
+      ValueInfo feed, ProbeSizes sizes, int integers, RandomGenerator random) {
     DType dtype =
         feed.dtype()
             .orElseThrow(
                 () -> new RunException("input '%s' has no element type".formatted(feed.name())));
-    List<ValueInfo.Dim> dims = feed.dims().orElse(List.of());
-    long[] sizes = new long[dims.size()];
-    for (int i = 0; i < sizes.length; i++) {
-      sizes[i] = dims.get(i) instanceof ValueInfo.Dim.Fixed(long size) ? size : openSize;
+    Shape shape = sizes.shape(feed);
+    if (dtype == DType.FLOAT32) {
+      float[] values = new float[Math.toIntExact(shape.elements())];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) random.nextGaussian();
+      }
+      return Tensor.ofFloats(shape, values);
     }
-    Shape shape = Shape.of(sizes);
-    if (dtype != DType.FLOAT32) {
-      return Tensor.of(dtype, shape, Bytes.allocate(dtype.bytes(shape.elements())));
+    MemorySegment bytes = Bytes.allocate(dtype.bytes(shape.elements()));
+    if (!dtype.isFloat() && dtype.bits() >= 8) {
+      // Little-endian: the number goes in the first byte of each element.
+      for (long at = 0; at < bytes.byteSize(); at += dtype.bits() / 8) {
+        bytes.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt(integers));
+      }
     }
-    float[] values = new float[Math.toIntExact(shape.elements())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return Tensor.ofFloats(shape, values);
+    return Tensor.of(dtype, shape, bytes);
   }
 }

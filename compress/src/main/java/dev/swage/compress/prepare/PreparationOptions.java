@@ -1,0 +1,39 @@
+package dev.swage.compress.prepare;
+
+import java.util.OptionalLong;
+
+/**
+ * How far a model is prepared.
+ *
+ * @param opset the operator set of ONNX's own domain to reach at least; empty leaves it
+ * @param maxFoldedBytes memory that tensors computed ahead may take in all; what exceeds it stays a
+ *     node. Tensors that are only seen under another shape take none
+ * @param simplify whether anything is done that raising the operator set does not need
+ */
+public record PreparationOptions(OptionalLong opset, long maxFoldedBytes, boolean simplify) {
+  private static final long DEFAULT_FOLDED_BYTES = 256L << 20;
+
+  public PreparationOptions {
+    if (maxFoldedBytes < 0) {
+      throw new IllegalArgumentException(
+          "maxFoldedBytes must not be negative, got " + maxFoldedBytes);
+    }
+  }
+
+  /** The model's own operator set, 256 MiB of folded tensors, simplified. */
+  public static PreparationOptions defaults() {
+    return new PreparationOptions(OptionalLong.empty(), DEFAULT_FOLDED_BYTES, true);
+  }
+
+  public PreparationOptions withOpset(long version) {
+    return new PreparationOptions(OptionalLong.of(version), maxFoldedBytes, simplify);
+  }
+
+  public PreparationOptions withMaxFoldedBytes(long bytes) {
+    return new PreparationOptions(opset, bytes, simplify);
+  }
+
+  public PreparationOptions withSimplify(boolean on) {
+    return new PreparationOptions(opset, maxFoldedBytes, on);
+  }
+}

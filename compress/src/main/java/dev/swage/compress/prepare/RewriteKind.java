@@ -1,0 +1,34 @@
+package dev.swage.compress.prepare;
+
+/** What was done to a graph before quantization: a closed set. */
+public enum RewriteKind {
+  /** An initializer that was listed among the inputs cannot be fed any more. */
+  OPTIONAL_INPUT_FIXED("optional input fixed to its weight", "optional inputs fixed"),
+  UNUSED_REMOVED("unused node or weight removed", "unused removed"),
+  /** The model declares a later operator set. */
+  OPSET_RAISED("opset", "opset"),
+  /** A node is written as the later operator set wants it. */
+  OPERATOR_ADAPTED("operator adapted", "operators adapted"),
+  CONSTANT_FOLDED("constant folded", "constants folded"),
+  /** An If whose condition is known was replaced by the branch that runs. */
+  BRANCH_RESOLVED("If resolved", "If resolved"),
+  BATCH_NORMALIZATION_FOLDED("BatchNormalization folded", "BatchNormalization folded"),
+  BIAS_FOLDED("Add folded into the bias", "Add folded into a bias"),
+  /** A node that hands on its input as it is. */
+  NO_OP_REMOVED("no-op removed", "no-ops removed"),
+  TRANSPOSES_MERGED("Transposes merged", "Transposes merged"),
+  DUPLICATE_SHARED("duplicate weight shared", "duplicate weights shared");
+
+  private final String one;
+  private final String many;
+
+  RewriteKind(String one, String many) {
+    this.one = one;
+    this.many = many;
+  }
+
+  /** In words, for {@code count} of it. */
+  String text(long count) {
+    return count == 1 ? one : many;
+  }
+}
