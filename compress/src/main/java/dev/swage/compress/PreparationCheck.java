@@ -1,10 +1,15 @@
 package dev.swage.compress;
 
+import dev.swage.compress.prepare.Prepared;
+import dev.swage.onnx.OnnxWriter;
 import dev.swage.run.ModelSession;
 import dev.swage.run.RunException;
+import dev.swage.run.SessionOptions;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Runs a model and its prepared form side by side in ONNX Runtime. Both compute the same in real
@@ -27,6 +32,24 @@ final class PreparationCheck {
     this.prepared = prepared;
     this.differences = new double[original.outputs().size()];
     this.magnitudes = new double[differences.length];
+  }
+
+  /**
+   * Runs a file and what it was prepared to.
+   *
+   * @return nothing where nothing was changed or there is nothing to run it on
+   * @throws CompressException as {@link #compare}
+   */
+  static Optional<Agreement> of(Path file, Prepared prepared, List<List<Tensor>> inputs) {
+    if (prepared.rewrites().isEmpty() || inputs.isEmpty()) {
+      return Optional.empty();
+    }
+    byte[] bytes = OnnxWriter.toBytes(prepared.model());
+    SessionOptions options = SessionOptions.defaults();
+    try (ModelSession before = ModelSession.open(file, options);
+        ModelSession after = ModelSession.open(file + " (prepared)", bytes, options)) {
+      return Optional.of(compare(before, after, inputs));
+    }
   }
 
   /**

@@ -17,8 +17,8 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /**
- * Seeded inputs for a model nobody gave data for: standard normal floats; integers and booleans of 0
- * and 1, or of zeros where the model does not run on ones. Open dimensions get the first of a few
+ * Seeded inputs for a model nobody gave data for: standard normal floats; integers and booleans of
+ * 0 and 1, or of zeros where the model does not run on ones. Open dimensions get the first of a few
  * sizes at which ONNX Runtime runs the model: {@link ProbeSizes}.
  *
  * @param inputs what the model runs on; empty when it runs on none of what was tried

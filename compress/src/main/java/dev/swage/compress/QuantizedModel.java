@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.WeightDecision.Quantize;
+import dev.swage.compress.prepare.Prepared;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.quant.QuantizedTensor;
 import dev.swage.quant.Quantizer;
@@ -14,12 +15,14 @@ import java.util.Map;
  * A rewritten model and the account of every weight.
  *
  * @param model the model with codes in place of weights
- * @param weights every floating-point weight of the source, in file order
+ * @param prepared what was quantized: the source with what was done to it first
+ * @param weights every floating-point weight of the prepared model, in its order
  * @param codes the quantizer's result for each quantized weight by name, in its stored layout
  * @param stored the initializers that carry codes, scales and zero points, by their name
  */
 public record QuantizedModel(
     OnnxModel model,
+    Prepared prepared,
     List<WeightOutcome> weights,
     Map<String, QuantizedTensor> codes,
     Map<String, Tensor> stored) {

@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.WeightDecision.Quantize;
+import dev.swage.compress.prepare.Prepared;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
@@ -33,7 +34,6 @@ final class Rewriter {
   private final Map<String, Tensor> stored = new LinkedHashMap<>();
   private final Map<String, QuantizedTensor> codes = new LinkedHashMap<>();
   private final Map<String, ProductInputs> products = new HashMap<>();
-  private long opset;
 
   /** What the products that read a weight read instead. */
   private sealed interface ProductInputs {
@@ -52,13 +52,26 @@ final class Rewriter {
   /**
    * Quantizes what the plan says.
    *
-   * @throws CompressException if a weight holds NaN or an infinity, or the model's operator set
-   *     cannot be raised as far as the codes need
+   * @param source in an operator set that can carry the codes: {@link #opsetOf}
+   * @throws CompressException if a weight holds NaN or an infinity
    */
-  static QuantizedModel rewrite(OnnxModel source, QuantPlan plan, RangeEstimator range) {
-    Rewriter rewriter = new Rewriter(source, range);
+  static QuantizedModel rewrite(Prepared source, QuantPlan plan, RangeEstimator range) {
+    Rewriter rewriter = new Rewriter(source.model(), range);
     List<WeightOutcome> outcomes = plan.weights().stream().map(rewriter::apply).toList();
-    return new QuantizedModel(rewriter.model(), outcomes, rewriter.codes, rewriter.stored);
+    return new QuantizedModel(rewriter.model(), source, outcomes, rewriter.codes, rewriter.stored);
+  }
+
+  /** The operator set a plan's codes need; 0 where they need none of ONNX's own operators. */
+  static long opsetOf(QuantPlan plan) {
+    long opset = 0;
+    for (QuantPlan.PlannedWeight weight : plan.weights()) {
+      if (weight.decision() instanceof Quantize(QuantScheme scheme, WeightForm form)
+          && form != WeightForm.N_BITS
+          && form != WeightForm.N_BITS_TRANSPOSED) {
+        opset = Math.max(opset, opsetOf(scheme));
+      }
+    }
+    return opset;
   }
 
   private WeightOutcome apply(QuantPlan.PlannedWeight planned) {
@@ -160,7 +173,6 @@ final class Rewriter {
           case Granularity.PerGroup(int axis, int size) ->
               node.with("axis", Attribute.of(axis)).with("block_size", Attribute.of(size));
         });
-    opset = Math.max(opset, opsetOf(scheme));
   }
 
   /** The operator set whose DequantizeLinear first takes this. */
@@ -173,8 +185,7 @@ final class Rewriter {
   }
 
   private OnnxModel model() {
-    OnnxModel raised = OpsetRaise.atLeast(source, opset);
-    Graph graph = raised.graph();
+    Graph graph = source.graph();
     List<Node> nodes = new ArrayList<>(dequantizers);
     for (Node node : graph.nodes()) {
       boolean replaced = node.is("Constant") && codes.containsKey(node.outputs().getFirst());
@@ -188,7 +199,7 @@ final class Rewriter {
             .inputs(graph.inputs().stream().filter(in -> !codes.containsKey(in.name())).toList());
     codes.keySet().forEach(builder::removeInitializer);
     stored.forEach(builder::initializer);
-    OnnxModel model = raised.withGraph(builder.build());
+    OnnxModel model = source.withGraph(builder.build());
     boolean nBits = products.values().stream().anyMatch(ProductInputs.NBits.class::isInstance);
     return nBits ? model.withOpset(NBitsNode.DOMAIN, 1) : model;
   }

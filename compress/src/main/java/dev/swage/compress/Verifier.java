@@ -20,7 +20,7 @@ import java.util.Optional;
 
 /**
  * Proves a written file: reads it back, holds every code, scale and zero point against the
- * quantizer's bit for bit, and runs it in ONNX Runtime beside the source model with dequantized
+ * quantizer's bit for bit, and runs it in ONNX Runtime beside the prepared model with dequantized
  * weights.
  */
 public final class Verifier {
@@ -36,14 +36,13 @@ public final class Verifier {
    * Checks a file against what was to be written.
    *
    * @param file the written model
-   * @param source the model before quantization
    * @param quantized the result that was written
    * @param inputs what to run it on, each a list of one tensor per input; without any, the file is
    *     read back and loaded only
    * @throws CompressException if a tensor differs or the outputs do
    */
   public static Verification verify(
-      Path file, OnnxModel source, QuantizedModel quantized, List<List<Tensor>> inputs) {
+      Path file, QuantizedModel quantized, List<List<Tensor>> inputs) {
     OnnxModel written = OnnxReader.read(file);
     for (Map.Entry<String, Tensor> expected : quantized.stored().entrySet()) {
       requireSame(file, expected.getKey(), expected.getValue(), written.graph());
@@ -52,9 +51,7 @@ public final class Verifier {
     SignalToNoise difference = new SignalToNoise();
     try (ModelSession reference =
             ModelSession.open(
-                file + " (dequantized)",
-                OnnxWriter.toBytes(dequantized(source, quantized)),
-                exact);
+                file + " (dequantized)", OnnxWriter.toBytes(dequantized(quantized)), exact);
         ModelSession candidate = open(file, written, exact)) {
       for (List<Tensor> input : inputs) {
         compare(reference.run(input), candidate.run(input), difference);
@@ -98,8 +95,9 @@ public final class Verifier {
     }
   }
 
-  /** The source with each quantized weight replaced by what its codes stand for. */
-  private static OnnxModel dequantized(OnnxModel source, QuantizedModel quantized) {
+  /** The prepared model with each quantized weight replaced by what its codes stand for. */
+  private static OnnxModel dequantized(QuantizedModel quantized) {
+    OnnxModel source = quantized.prepared().model();
     Graph graph = source.graph();
     Graph.Builder builder = graph.toBuilder();
     for (String name : quantized.codes().keySet()) {

@@ -1,5 +1,8 @@
 package dev.swage.compress;
 
+import dev.swage.compress.prepare.Preparation;
+import dev.swage.compress.prepare.PreparationOptions;
+import dev.swage.compress.prepare.Prepared;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ModelFile;
 import dev.swage.tensor.Tensor;
@@ -8,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -26,23 +30,33 @@ public final class WeightOnly {
   public static final String WEIGHTS_KEY = "swage.quantization.weights";
 
   private final WeightOptions options;
+  private final boolean prepare;
 
-  private WeightOnly(WeightOptions options) {
+  private WeightOnly(WeightOptions options, boolean prepare) {
     this.options = options;
+    this.prepare = prepare;
   }
 
   /** {@link WeightOptions#int8}. */
   public static WeightOnly int8() {
-    return new WeightOnly(WeightOptions.int8());
+    return new WeightOnly(WeightOptions.int8(), true);
   }
 
   /** {@link WeightOptions#int4}. */
   public static WeightOnly int4() {
-    return new WeightOnly(WeightOptions.int4());
+    return new WeightOnly(WeightOptions.int4(), true);
   }
 
   public static WeightOnly of(WeightOptions options) {
-    return new WeightOnly(options);
+    return new WeightOnly(options, true);
+  }
+
+  /**
+   * The same on the graph as it is: it is not simplified first. Its operator set is still raised as
+   * far as the codes need.
+   */
+  public WeightOnly unprepared() {
+    return new WeightOnly(options, false);
   }
 
   public WeightOptions options() {
@@ -50,40 +64,63 @@ public final class WeightOnly {
   }
 
   /**
-   * What would happen to each weight.
+   * What would happen to each weight of the {@linkplain Preparation prepared} model.
    *
    * @throws CompressException if an excluded name is neither a weight nor a node of the model
    */
   public QuantPlan plan(OnnxModel model) {
-    return Planner.plan(model, options);
+    return plan(model, Preparation.of(model, preparation()));
+  }
+
+  private QuantPlan plan(OnnxModel model, Prepared prepared) {
+    Set<String> exclude =
+        Exclusions.follow(options.exclude(), model.graph(), prepared.model().graph());
+    return Planner.plan(prepared.model(), options.excluding(exclude));
+  }
+
+  private PreparationOptions preparation() {
+    return PreparationOptions.defaults().withSimplify(prepare);
+  }
+
+  /** The model prepared, in the operator set that the codes need. */
+  private Prepared prepared(OnnxModel model) {
+    Prepared prepared = Preparation.of(model, preparation());
+    long opset = Rewriter.opsetOf(plan(model, prepared));
+    return opset <= prepared.model().opset()
+        ? prepared
+        : prepared.then(Preparation.of(prepared.model(), preparation().withOpset(opset)));
   }
 
   /**
-   * Plans and rewrites; the model given is not changed.
+   * Prepares, plans and rewrites; the model given is not changed.
    *
-   * @throws CompressException if no weight can be quantized (the message counts the reasons), a
-   *     weight holds NaN or an infinity, or the model's operator set cannot carry the codes
+   * @throws CompressException if no weight can be quantized (the message counts the reasons), or a
+   *     weight holds NaN or an infinity
+   * @throws dev.swage.onnx.OnnxException if an operator of the model cannot be raised to the
+   *     operator set that the codes need
    */
   public QuantizedModel apply(OnnxModel model) {
-    QuantPlan plan = plan(model);
+    Prepared prepared = prepared(model);
+    QuantPlan plan = plan(model, prepared);
     if (plan.quantized() == 0) {
       throw new CompressException(
           "no weight can be quantized: "
               + (plan.weights().isEmpty() ? "the model has none" : plan.kept()));
     }
-    QuantizedModel result = Rewriter.rewrite(model, plan, options.range());
+    QuantizedModel result = Rewriter.rewrite(prepared, plan, options.range());
     OnnxModel described =
         result
             .model()
             .withMetadata(SCHEME_KEY, options.describe())
             .withMetadata(WEIGHTS_KEY, plan.quantized() + " of " + plan.weights().size());
-    return new QuantizedModel(described, result.weights(), result.codes(), result.stored());
+    return new QuantizedModel(
+        described, prepared, result.weights(), result.codes(), result.stored());
   }
 
   /**
    * Quantizes one file into another and proves the result on seeded random inputs before it takes
-   * the output's place. Where ONNX Runtime does not run the source on such inputs, the result's
-   * {@link Verification#notRun} says so.
+   * the output's place: what preparing and what quantizing did to the outputs. Where ONNX Runtime
+   * does not run the source on such inputs, the result's {@link Verification#notRun} says so.
    *
    * @throws CompressException if the output is the input or cannot be written, or as {@link #apply}
    *     and {@link Verifier#verify}
@@ -110,10 +147,12 @@ public final class WeightOnly {
     try (Staging staging = Staging.beside(output)) {
       staging.write(quantized.model());
       ProbeInputs probe = inputs.apply(source);
-      Verification verification =
-          Verifier.verify(staging.file(), source, quantized, probe.inputs());
+      Optional<Agreement> agreement =
+          PreparationCheck.of(input, quantized.prepared(), probe.inputs());
+      Verification verification = Verifier.verify(staging.file(), quantized, probe.inputs());
       return new Conversion(
           quantized,
+          agreement,
           probe.failure().isPresent() ? verification.because(probe.failure()) : verification,
           file.bytes(),
           staging.commit());

@@ -51,8 +51,7 @@ class PreparedModelsTest {
     Path file = SharedData.require("models/" + model);
     OnnxModel source = OnnxReader.read(file);
     for (long opset : new long[] {13, 21}) {
-      Prepared prepared =
-          Preparation.of(source, PreparationOptions.defaults().withOpset(opset));
+      Prepared prepared = Preparation.of(source, PreparationOptions.defaults().withOpset(opset));
       assertThat(prepared.model().graph().nodes()).hasSize(nodes);
       assertThat(agree(file, source, prepared, 3).maxRelativeDifference()).isLessThan(2e-6);
     }
@@ -72,8 +71,7 @@ class PreparedModelsTest {
   })
   void architecturesAgree(String name, long folded) throws IOException {
     Path file = folder.resolve(name + ".onnx");
-    try (ZipFile zip =
-        new ZipFile(SharedData.require("conformance/onnx-backend.zip").toFile())) {
+    try (ZipFile zip = new ZipFile(SharedData.require("conformance/onnx-backend.zip").toFile())) {
       var entry = zip.getEntry("onnx-backend/light/light_" + name + ".onnx");
       Files.write(file, zip.getInputStream(entry).readAllBytes());
     }

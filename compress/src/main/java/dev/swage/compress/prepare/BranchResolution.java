@@ -48,7 +48,7 @@ final class BranchResolution implements Pass {
   private static Set<String> definedElsewhere(Graph graph, List<Node> before, Node node) {
     Set<String> defined = new HashSet<>();
     Graph.Builder others = graph.toBuilder().nodes(before);
-    graph.nodes().stream().filter(other -> other != node).forEach(others::node);
+    graph.nodes().stream().filter(other -> !other.equals(node)).forEach(others::node);
     others
         .build()
         .walk(each -> {

@@ -7,7 +7,6 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,7 +30,7 @@ final class DuplicateSharing implements Pass {
     Set<String> fixed = new HashSet<>();
     graph.inputs().forEach(input -> fixed.add(input.name()));
     graph.outputs().stream().map(ValueInfo::name).forEach(fixed::add);
-    Map<Key, List<String>> candidates = new HashMap<>();
+    Map<Key, Map<String, Tensor>> candidates = new HashMap<>();
     Map<String, String> names = new LinkedHashMap<>();
     graph
         .initializers()
@@ -39,14 +38,15 @@ final class DuplicateSharing implements Pass {
           if (fixed.contains(name)) {
             return;
           }
-          List<String> alike = candidates.computeIfAbsent(key(tensor), key -> new ArrayList<>());
-          for (String first : alike) {
-            if (graph.initializers().get(first).data().mismatch(tensor.data()) < 0) {
-              names.put(name, first);
+          Map<String, Tensor> alike =
+              candidates.computeIfAbsent(key(tensor), key -> new LinkedHashMap<>());
+          for (Map.Entry<String, Tensor> first : alike.entrySet()) {
+            if (first.getValue().data().mismatch(tensor.data()) < 0) {
+              names.put(name, first.getKey());
               return;
             }
           }
-          alike.add(name);
+          alike.put(name, tensor);
         });
     if (names.isEmpty()) {
       return graph;

@@ -47,10 +47,6 @@ final class NormalizationAdapters {
         : List.of(node.withOutputs(List.of(node.outputs().getFirst())));
   }
 
-  static List<Node> experimentalMeanVariance(Node node, Adaptation graph) {
-    throw graph.impossible(node, 9, "before, it was experimental");
-  }
-
   /** Scale and bias were given per group, and are per channel since. */
   static List<Node> scalePerChannel(Node node, Adaptation graph) {
     long groups = node.intAttribute("num_groups", 1);

@@ -182,8 +182,7 @@ final class NormalizationFolding implements Pass {
     /** A parameter that one node of this graph alone reads keeps its name. */
     private String ownOr(String parameter, String wish) {
       boolean own =
-          graph.initializers().containsKey(parameter)
-              && index.onlyConsumer(parameter).isPresent();
+          graph.initializers().containsKey(parameter) && index.onlyConsumer(parameter).isPresent();
       return own ? parameter : scope.names().next(wish);
     }
 

@@ -59,8 +59,11 @@ final class OperatorChanges {
 
   static {
     change(9, "BatchNormalization", NormalizationAdapters::withoutSpatial);
-    change(9, "MeanVarianceNormalization", NormalizationAdapters::experimentalMeanVariance);
-    change(9, "Scan", RenamingAdapters::scanWithBatch);
+    change(9, "MeanVarianceNormalization", RenamingAdapters.none(9, "before, it was experimental"));
+    change(
+        9,
+        "Scan",
+        RenamingAdapters.none(9, "it runs over a batch axis, which Scan has not had since"));
     change(9, "Upsample", InputAdapters::upsampleScales);
     change(10, "Dropout", RenamingAdapters::dropoutMask);
     change(10, "Slice", InputAdapters::slice);

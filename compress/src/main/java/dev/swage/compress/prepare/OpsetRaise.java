@@ -28,7 +28,7 @@ record OpsetRaise(long from, long to) implements Pass {
       }
       requireKnown(node);
       List<Node> raised = raise(node, from, adaptation);
-      if (raised.size() != 1 || raised.getFirst() != node) {
+      if (!raised.equals(List.of(node))) {
         scope.log().add(RewriteKind.OPERATOR_ADAPTED, node, node.outputs());
       }
       nodes.addAll(raised);

@@ -37,8 +37,11 @@ final class RenamingAdapters {
         : List.of(node);
   }
 
-  static List<Node> scanWithBatch(Node node, Adaptation graph) {
-    throw graph.impossible(node, 9, "it runs over a batch axis, which Scan has not had since");
+  /** For what has no other form in this operator set. */
+  static Adapter none(long version, String why) {
+    return (node, graph) -> {
+      throw graph.impossible(node, version, why);
+    };
   }
 
   static List<Node> roiCoordinates(Node node, Adaptation graph) {

@@ -62,11 +62,20 @@ class OpsetConformanceTest {
     assertThat(adapted).isGreaterThanOrEqualTo(46);
     assertThat(operators)
         .contains(
-            "DFT", "Hardmax", "If", "Loop", "LogSoftmax", "ReduceMax", "ReduceSum", "Scan",
-            "Scatter", "Softmax", "Split");
+            "DFT",
+            "Hardmax",
+            "If",
+            "Loop",
+            "LogSoftmax",
+            "ReduceMax",
+            "ReduceSum",
+            "Scan",
+            "Scatter",
+            "Softmax",
+            "Split");
   }
 
-  private static TreeSet<String> tests(ZipFile file) {
+  private static Set<String> tests(ZipFile file) {
     TreeSet<String> tests = new TreeSet<>();
     for (ZipEntry entry : (Iterable<ZipEntry>) file.stream().map(e -> (ZipEntry) e)::iterator) {
       String name = entry.getName();
@@ -98,8 +107,7 @@ class OpsetConformanceTest {
     }
     OnnxModel raised;
     try {
-      Prepared prepared =
-          Preparation.of(model, PreparationOptions.defaults().withOpset(TARGET));
+      Prepared prepared = Preparation.of(model, PreparationOptions.defaults().withOpset(TARGET));
       raised = prepared.model();
       if (prepared.counts().containsKey(RewriteKind.OPERATOR_ADAPTED)) {
         adapted++;

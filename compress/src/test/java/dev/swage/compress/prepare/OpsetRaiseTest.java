@@ -46,14 +46,12 @@ class OpsetRaiseTest {
         of(
             7,
             "Pad",
-            Map.of(
-                "pads", Attribute.ints(0, 1, 0, 2, 0, 0, 1, 0), "value", Attribute.of(2.5f)),
+            Map.of("pads", Attribute.ints(0, 1, 0, 2, 0, 0, 1, 0), "value", Attribute.of(2.5f)),
             0),
         of(
             7,
             "Pad",
-            Map.of(
-                "pads", Attribute.ints(0, 0, 1, 2, 0, 0, 1, 0), "mode", Attribute.of("reflect")),
+            Map.of("pads", Attribute.ints(0, 0, 1, 2, 0, 0, 1, 0), "mode", Attribute.of("reflect")),
             0),
         of(7, "Squeeze", Map.of("axes", Attribute.ints(0)), Shape.of(1, 4, 3)),
         of(7, "Squeeze", Map.of(), Shape.of(1, 4, 1)),
@@ -139,8 +137,7 @@ class OpsetRaiseTest {
       if (opset <= model.opset()) {
         continue;
       }
-      Prepared raised =
-          Preparation.of(model, PreparationOptions.defaults().withOpset(opset));
+      Prepared raised = Preparation.of(model, PreparationOptions.defaults().withOpset(opset));
       assertThat(raised.model().opset()).isEqualTo(opset);
       List<Tensor> after = run(raised.model(), inputs);
       for (int i = 0; i < before.size(); i++) {
@@ -169,8 +166,7 @@ class OpsetRaiseTest {
             .output(new ValueInfo("y", Optional.of(DType.FLOAT32), Optional.empty()))
             .build();
     Tensor shape = Tensor.ofLongs(Shape.of(4), 2, 2, 3, 2);
-    same(
-        OnnxModel.of(graph).withOpset("", 9).withIrVersion(4), ramp(Shape.of(24)), shape);
+    same(OnnxModel.of(graph).withOpset("", 9).withIrVersion(4), ramp(Shape.of(24)), shape);
   }
 
   @Test
@@ -202,8 +198,7 @@ class OpsetRaiseTest {
         .output(new ValueInfo("y", Optional.of(DType.FLOAT32), Optional.empty()));
     OnnxModel model = OnnxModel.of(graph.build()).withOpset("", 8).withIrVersion(4);
     Tensor x = ramp(Shape.of(2, 2, 3));
-    OnnxModel raised =
-        Preparation.of(model, PreparationOptions.defaults().withOpset(21)).model();
+    OnnxModel raised = Preparation.of(model, PreparationOptions.defaults().withOpset(21)).model();
     float[] y = run(raised, x).getFirst().toFloats();
     float[] params = {1, 2, 3, 4, 5};
     double[] lengths = {5, 4, 4, 3};
@@ -231,8 +226,7 @@ class OpsetRaiseTest {
             .output(new ValueInfo("y", Optional.of(DType.FLOAT32), Optional.empty()))
             .build();
     OnnxModel model = OnnxModel.of(graph).withOpset("", 18).withIrVersion(8);
-    OnnxModel raised =
-        Preparation.of(model, PreparationOptions.defaults().withOpset(21)).model();
+    OnnxModel raised = Preparation.of(model, PreparationOptions.defaults().withOpset(21)).model();
     assertThat(raised.graph().nodes()).hasSize(1);
     String scale = raised.graph().nodes().getFirst().input(1);
     assertThat(raised.graph().initializers().get(scale).toFloats()).containsExactly(2, 2, 3, 3);
@@ -255,9 +249,7 @@ class OpsetRaiseTest {
   void branchesAreRaisedToo() {
     Graph branch =
         Graph.builder("b")
-            .node(
-                Node.of("inner", "Squeeze", List.of("x"), "b")
-                    .with("axes", Attribute.ints(0)))
+            .node(Node.of("inner", "Squeeze", List.of("x"), "b").with("axes", Attribute.ints(0)))
             .output(new ValueInfo("b", Optional.of(DType.FLOAT32), Optional.empty()))
             .build();
     Graph other =
@@ -277,11 +269,7 @@ class OpsetRaiseTest {
             .build();
     OnnxModel model = OnnxModel.of(graph).withOpset("", 11).withIrVersion(6);
     for (byte which = 0; which < 2; which++) {
-      Tensor bool =
-          Tensor.of(
-              DType.BOOL,
-              Shape.of(),
-              MemorySegment.ofArray(new byte[] {which}));
+      Tensor bool = Tensor.of(DType.BOOL, Shape.of(), MemorySegment.ofArray(new byte[] {which}));
       same(model, ramp(Shape.of(1, 3)), bool);
     }
   }
@@ -307,8 +295,7 @@ class OpsetRaiseTest {
 
   @Test
   void otherDomainsStay() {
-    Node node =
-        new Node("n", "Fancy", "com.example", List.of("x"), List.of("y"), Map.of());
+    Node node = new Node("n", "Fancy", "com.example", List.of("x"), List.of("y"), Map.of());
     assertThat(raise(9, node).graph().nodes()).containsExactly(node);
   }
 

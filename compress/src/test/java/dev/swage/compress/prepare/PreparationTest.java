@@ -82,8 +82,7 @@ class PreparationTest {
     float[] after = run(prepared.model(), x);
     assertThat(after).hasSameSizeAs(before);
     for (int i = 0; i < before.length; i++) {
-      assertThat((double) after[i])
-          .isCloseTo(before[i], Offset.offset(2e-5));
+      assertThat((double) after[i]).isCloseTo(before[i], Offset.offset(2e-5));
     }
     return prepared;
   }
@@ -116,7 +115,8 @@ class PreparationTest {
                 ""));
     assertThat(prepared.summary()).isEqualTo("1 BatchNormalization folded");
     // w'[5] = w[5] · γ[5] / √(σ²[5] + ε), in double.
-    double factor = wave(5.5, 6).getFloat(5) / Math.sqrt((double) positive(3, 6).getFloat(5) + 1e-5f);
+    double factor =
+        wave(5.5, 6).getFloat(5) / Math.sqrt((double) positive(3, 6).getFloat(5) + 1e-5f);
     Tensor folded = tensor(prepared, "w");
     assertThat(folded.getFloat(5 * 18 + 7))
         .isEqualTo((float) (wave(1, 6, 2, 3, 3).getFloat(5 * 18 + 7) * factor));
@@ -166,7 +166,10 @@ class PreparationTest {
   @Test
   void normalizationGoesIntoMatMulWithAndWithoutAdd() {
     input(Shape.of(3, 4));
-    graph.initializer("w", wave(1, 4, 6)).initializer("b", wave(2, 6)).initializer("v", wave(4, 6, 5));
+    graph
+        .initializer("w", wave(1, 4, 6))
+        .initializer("b", wave(2, 6))
+        .initializer("v", wave(4, 6, 5));
     node("MatMul", "p", "x", "w");
     node("Add", "s", "b", "p");
     normalization("h", "s", 6);
@@ -285,9 +288,7 @@ class PreparationTest {
   void anotherShapeOfAWeightIsAViewOfItsBytes() {
     input(Shape.of(3, 4));
     Tensor weight = wave(1, 2, 2, 5);
-    graph
-        .initializer("w", weight)
-        .initializer("to", Tensor.ofLongs(Shape.of(2), 4, -1));
+    graph.initializer("w", weight).initializer("to", Tensor.ofLongs(Shape.of(2), 4, -1));
     node("Reshape", "flat", "w", "to");
     node("MatMul", "y", "x", "flat");
     Tensor flat = tensor(prepared(wave(3, 3, 4)), "flat");
@@ -309,7 +310,8 @@ class PreparationTest {
             .node(Node.of("relu", "Relu", List.of("x"), "t"))
             .output(new ValueInfo("t", Optional.of(DType.FLOAT32), Optional.empty()))
             .build();
-    graph.initializer("yes", Tensor.of(DType.BOOL, Shape.of(), MemorySegment.ofArray(new byte[] {0})));
+    graph.initializer(
+        "yes", Tensor.of(DType.BOOL, Shape.of(), MemorySegment.ofArray(new byte[] {0})));
     node("Not", "cond", "yes");
     node(
         "If",
@@ -336,8 +338,7 @@ class PreparationTest {
     node("Relu", "dead", "p");
     Prepared prepared = prepared(wave(3, 3, 4));
     assertThat(prepared.model().graph().initializers()).containsOnlyKeys("a", "c");
-    assertThat(prepared.summary())
-        .isEqualTo("2 unused removed, 1 duplicate weight shared");
+    assertThat(prepared.summary()).isEqualTo("2 unused removed, 1 duplicate weight shared");
   }
 
   @Test
