@@ -45,7 +45,7 @@ final class Profiles {
       java.util.function.Predicate<PlannedWeight> wanted,
       Function<PlannedWeight, List<QuantGrid>> grids) {
     List<WeightProfile> profiles = new ArrayList<>();
-    for (PlannedWeight weight : WeightOnly.int8().plan(model).weights()) {
+    for (PlannedWeight weight : WeightOnly.int8().unprepared().plan(model).weights()) {
       Tensor tensor = model.graph().initializers().get(weight.name());
       if (tensor != null && weight.dtype() == DType.FLOAT32 && wanted.test(weight)) {
         TensorProfile profile = TensorProfile.of(weight.name(), tensor, channelAxis(weight));

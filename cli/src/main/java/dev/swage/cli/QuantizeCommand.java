@@ -43,12 +43,22 @@ final class QuantizeCommand implements Callable<Integer> {
       description = "The file to write.")
   private Path output = Path.of("");
 
+  @Option(
+      names = "--no-prepare",
+      description = {
+        "Take the graph as it is: fold no normalizations and constants, remove nothing.",
+        "The operator set is still raised as far as the codes need."
+      })
+  private boolean asIs;
+
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
     WeightOptions options = settings.options();
     requireDifferent(input, output);
-    Conversion conversion = WeightOnly.of(options).convert(input, output);
+    WeightOnly recipe = WeightOnly.of(options);
+    Conversion conversion = (asIs ? recipe.unprepared() : recipe).convert(input, output);
+    Preparations.line(conversion).ifPresent(line -> console.line("%s", line));
     QuantizeReport report =
         new QuantizeReport(
             Origins.now(),
@@ -56,6 +66,8 @@ final class QuantizeCommand implements Callable<Integer> {
             output.toString(),
             conversion.bytesBefore(),
             conversion.bytesAfter(),
+            Preparations.steps(conversion.quantized().prepared()),
+            Preparations.difference(conversion),
             Decisions.of(conversion.quantized()));
     console.block(table(report.weights()));
     console.line("");

@@ -4,8 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxWriter;
+import dev.swage.onnx.ValueInfo;
 import dev.swage.report.ClipDoctorReport;
 import dev.swage.report.JsonReports;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -311,6 +319,34 @@ class CommandLineTest {
             stored.toString()),
         1,
         "calibrate again");
+  }
+
+  @Test
+  void oldModelsArePreparedAndSayHow() throws IOException {
+    Graph graph =
+        Graph.builder("old")
+            .input(ValueInfo.of("x", DType.FLOAT32, Shape.of(2, 4)))
+            .output(ValueInfo.of("y", DType.FLOAT32, Shape.of(2, 4)))
+            .initializer("w", Tensor.ofFloats(Shape.of(4, 4), new float[16]))
+            .node(Node.of("same", "Identity", List.of("x"), "i"))
+            .node(Node.of("product", "MatMul", List.of("i", "w"), "h"))
+            .node(Node.of("prob", "Softmax", List.of("h"), "y"))
+            .build();
+    Path old = folder.resolve("old.onnx");
+    OnnxWriter.write(OnnxModel.of(graph).withOpset("", 9).withIrVersion(4), old);
+    Path json = folder.resolve("prepared.json");
+    String small = folder.resolve("old.int8.onnx").toString();
+
+    Result result = swage("quantize", old.toString(), "-o", small, "--json", json.toString());
+    assertThat(result.out())
+        .contains(
+            "prepared: opset 9 → 13, 1 operator adapted, 1 no-op removed (outputs equal on 3 inputs)");
+    assertThat(json(json).path("prepared").findValuesAsText("kind"))
+        .containsExactly("no-op-removed", "opset-raised", "operator-adapted");
+    assertThat(json(json).path("preparedDifference").doubleValue()).isZero();
+
+    result = swage("quantize", old.toString(), "-o", small, "--no-prepare");
+    assertThat(result.out()).contains("prepared: opset 9 → 13, 1 operator adapted (");
   }
 
   @Test

@@ -58,8 +58,7 @@ class RealModelsTest {
     Path input = SharedData.require("models/silero-vad/silero_vad_op18_ifless.onnx");
     assertThatThrownBy(() -> WeightOnly.int8().convert(input, folder.resolve("int8.onnx")))
         .isInstanceOf(CompressException.class)
-        .hasMessage(
-            "no weight can be quantized: 31 × used inside a branch or loop body");
+        .hasMessage("no weight can be quantized: 31 × used inside a branch or loop body");
   }
 
   @Test

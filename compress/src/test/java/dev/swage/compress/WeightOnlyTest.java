@@ -90,7 +90,7 @@ class WeightOnlyTest {
 
   @Test
   void everyWeightIsAccountedForWithItsReason() {
-    QuantizedModel result = WeightOnly.int4().apply(convNet());
+    QuantizedModel result = WeightOnly.int4().unprepared().apply(convNet());
     List<String> lines =
         result.weights().stream()
             .map(outcome ->
@@ -115,6 +115,29 @@ class WeightOnlyTest {
             "dense1.bias BIAS Add",
             "dense2.weight PerGroup[axis=0, size=32] AS_IS",
             "dense2.bias BIAS Add");
+  }
+
+  @Test
+  void namesOfTheFileExcludeWhatTheyBecame() {
+    Graph graph =
+        Graph.builder("g")
+            .input(ValueInfo.of("x", DType.FLOAT32, Shape.of(2, 40)))
+            .output(ValueInfo.of("y", DType.FLOAT32, Shape.of(2, 40)))
+            .initializer("w", weight(40, 40))
+            .initializer("v", weight(40, 40))
+            .node(Node.of("turn", "Transpose", List.of("w"), "turned"))
+            .node(Node.of("first", "MatMul", List.of("x", "turned"), "h"))
+            .node(Node.of("second", "MatMul", List.of("h", "v"), "y"))
+            .build();
+    for (String name : List.of("w", "turn", "turned", "first")) {
+      QuantPlan plan =
+          WeightOnly.of(WeightOptions.int8().excluding(Set.of(name))).plan(OnnxModel.of(graph));
+      assertThat(plan.weights())
+          .filteredOn(weight -> weight.name().equals("turned"))
+          .extracting(QuantPlan.PlannedWeight::decision)
+          .containsExactly(new Keep(KeepReason.EXCLUDED, ""));
+      assertThat(plan.quantized()).isEqualTo(1);
+    }
   }
 
   @Test

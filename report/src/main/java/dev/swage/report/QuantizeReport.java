@@ -3,6 +3,7 @@ package dev.swage.report;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
@@ -12,7 +13,10 @@ import java.util.OptionalInt;
  * @param output path of the model written
  * @param inputBytes size of the model read
  * @param bytes size of the model written
- * @param weights in the graph's order
+ * @param prepared what was done to the graph first, in order
+ * @param preparedDifference largest difference this made to an output, over the output's largest
+ *     element; absent when nothing was done or the model was not run
+ * @param weights in the prepared graph's order
  */
 public record QuantizeReport(
     Origin origin,
@@ -20,12 +24,31 @@ public record QuantizeReport(
     String output,
     long inputBytes,
     long bytes,
+    List<PreparationStep> prepared,
+    OptionalDouble preparedDifference,
     List<WeightDecision> weights)
     implements Report {
   public QuantizeReport {
     Checks.positive("inputBytes", inputBytes);
     Checks.positive("bytes", bytes);
+    prepared = List.copyOf(prepared);
     weights = List.copyOf(weights);
+  }
+
+  /**
+   * A change to the graph before quantization.
+   *
+   * @param kind from a closed set, as {@code batch-normalization-folded}
+   * @param nodes the nodes changed, merged or removed
+   * @param tensors the weights or values concerned
+   * @param detail what kind and names do not say; may be empty
+   */
+  public record PreparationStep(
+      String kind, List<String> nodes, List<String> tensors, String detail) {
+    public PreparationStep {
+      nodes = List.copyOf(nodes);
+      tensors = List.copyOf(tensors);
+    }
   }
 
   /** Whether a weight was narrowed. */

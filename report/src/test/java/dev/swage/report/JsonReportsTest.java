@@ -50,6 +50,10 @@ class JsonReportsTest {
             4000,
             1000,
             List.of(
+                new QuantizeReport.PreparationStep(
+                    "opset-raised", List.of("node 'n' (Clip)"), List.of("x"), "8 → 13")),
+            OptionalDouble.of(1e-7),
+            List.of(
                 new QuantizeReport.WeightDecision(
                     "w",
                     QuantizeReport.Decision.QUANTIZE,
