@@ -118,29 +118,6 @@ class WeightOnlyTest {
   }
 
   @Test
-  void namesOfTheFileExcludeWhatTheyBecame() {
-    Graph graph =
-        Graph.builder("g")
-            .input(ValueInfo.of("x", DType.FLOAT32, Shape.of(2, 40)))
-            .output(ValueInfo.of("y", DType.FLOAT32, Shape.of(2, 40)))
-            .initializer("w", weight(40, 40))
-            .initializer("v", weight(40, 40))
-            .node(Node.of("turn", "Transpose", List.of("w"), "turned"))
-            .node(Node.of("first", "MatMul", List.of("x", "turned"), "h"))
-            .node(Node.of("second", "MatMul", List.of("h", "v"), "y"))
-            .build();
-    for (String name : List.of("w", "turn", "turned", "first")) {
-      QuantPlan plan =
-          WeightOnly.of(WeightOptions.int8().excluding(Set.of(name))).plan(OnnxModel.of(graph));
-      assertThat(plan.weights())
-          .filteredOn(weight -> weight.name().equals("turned"))
-          .extracting(QuantPlan.PlannedWeight::decision)
-          .containsExactly(new Keep(KeepReason.EXCLUDED, ""));
-      assertThat(plan.quantized()).isEqualTo(1);
-    }
-  }
-
-  @Test
   void bytesAreThoseOfCodesAndScales() {
     QuantizedModel result = WeightOnly.int8().apply(convNet());
     for (WeightOutcome outcome : result.weights()) {
