@@ -50,11 +50,9 @@ class PreparedModelsTest {
   void trainedModelsAgree(String model, int nodes) {
     Path file = SharedData.require("models/" + model);
     OnnxModel source = OnnxReader.read(file);
-    for (long opset : new long[] {13, 21}) {
-      Prepared prepared = Preparation.of(source, PreparationOptions.defaults().withOpset(opset));
-      assertThat(prepared.model().graph().nodes()).hasSize(nodes);
-      assertThat(agree(file, source, prepared, 3).maxRelativeDifference()).isLessThan(2e-6);
-    }
+    Prepared prepared = Preparation.of(source, PreparationOptions.defaults().withOpset(21));
+    assertThat(prepared.model().graph().nodes()).hasSize(nodes);
+    assertThat(agree(file, source, prepared, 2).maxRelativeDifference()).isLessThan(2e-6);
   }
 
   @ParameterizedTest
