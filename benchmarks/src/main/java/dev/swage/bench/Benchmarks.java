@@ -12,7 +12,9 @@ final class Benchmarks {
           ClipStepBenchmark.plainSgd(),
           new QuantizeBenchmark(),
           new TrainMnistBenchmark(),
-          new TrainMemoryBenchmark());
+          new TrainMemoryBenchmark(),
+          new ObserveBenchmark(),
+          new CalibrateMemoryBenchmark());
 
   private Benchmarks() {}
 

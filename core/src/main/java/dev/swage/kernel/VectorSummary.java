@@ -5,18 +5,21 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * One pass for {@link VectorQuantization} that finds extremes, sums and counts. Sixteen elements at
- * a time go to the sixteen partial sums of the specification, so the sums have the same bits.
+ * a time go to the sixteen partial sums of the specification, so the sums have the same bits. The
+ * loop has no branches; where some element turns out not to be finite, the scalar code does it all
+ * again.
  */
 final class VectorSummary {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_256;
   private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_256;
   private static final int PARTIALS = ScalarQuantization.PARTIALS;
+
+  private static final ScalarQuantization SCALAR = new ScalarQuantization();
 
   private VectorSummary() {}
 
@@ -31,32 +34,18 @@ final class VectorSummary {
     DoubleVector q3 = s0;
     FloatVector least = FloatVector.broadcast(FLOATS, Float.POSITIVE_INFINITY);
     FloatVector most = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+    FloatVector wrong = FloatVector.zero(FLOATS);
     long length = x.byteSize() / Float.BYTES;
-    long nonFinite = 0;
     long zeros = 0;
     long i = 0;
     for (; i <= length - PARTIALS; i += PARTIALS) {
       FloatVector a = FloatVector.fromMemorySegment(FLOATS, x, i * 4, LITTLE_ENDIAN);
       FloatVector b = FloatVector.fromMemorySegment(FLOATS, x, i * 4 + 32, LITTLE_ENDIAN);
+      // x − x is 0, but NaN when x is not finite, and then stays.
+      wrong = wrong.add(a.sub(a)).add(b.sub(b));
       zeros += a.eq(0f).trueCount() + b.eq(0f).trueCount();
-      // x − x is NaN exactly when x is not finite; the sum of both tells whether any is.
-      if (a.sub(a).add(b.sub(b)).compare(VectorOperators.NE, 0f).anyTrue()) {
-        VectorMask<Float> wrongA = a.sub(a).compare(VectorOperators.NE, 0f);
-        VectorMask<Float> wrongB = b.sub(b).compare(VectorOperators.NE, 0f);
-        nonFinite += wrongA.trueCount() + wrongB.trueCount();
-        least =
-            least
-                .min(a.blend(Float.POSITIVE_INFINITY, wrongA))
-                .min(b.blend(Float.POSITIVE_INFINITY, wrongB));
-        most =
-            most.max(a.blend(Float.NEGATIVE_INFINITY, wrongA))
-                .max(b.blend(Float.NEGATIVE_INFINITY, wrongB));
-        a = a.blend(0f, wrongA);
-        b = b.blend(0f, wrongB);
-      } else {
-        least = least.min(a).min(b);
-        most = most.max(a).max(b);
-      }
+      least = least.min(a).min(b);
+      most = most.max(a).max(b);
       DoubleVector d0 = widen(a, 0);
       DoubleVector d1 = widen(a, 1);
       DoubleVector d2 = widen(b, 0);
@@ -70,30 +59,27 @@ final class VectorSummary {
       q2 = q2.add(d2.mul(d2));
       q3 = q3.add(d3.mul(d3));
     }
-    double[] sums = lanes(s0, s1, s2, s3);
-    double[] squares = lanes(q0, q1, q2, q3);
-    FloatSummary body =
-        new FloatSummary(
-            i - nonFinite,
-            nonFinite,
-            zeros,
-            least.reduceLanes(VectorOperators.MIN),
-            most.reduceLanes(VectorOperators.MAX),
-            0,
-            0);
-    return ScalarQuantization.finish(body, x.asSlice(i * Float.BYTES), sums, squares);
+    // Vectors that were passed on from here would be boxed in every turn of the loop.
+    double[] sums = new double[PARTIALS];
+    s0.intoArray(sums, 0);
+    s1.intoArray(sums, 4);
+    s2.intoArray(sums, 8);
+    s3.intoArray(sums, 12);
+    double[] squares = new double[PARTIALS];
+    q0.intoArray(squares, 0);
+    q1.intoArray(squares, 4);
+    q2.intoArray(squares, 8);
+    q3.intoArray(squares, 12);
+    float min = least.reduceLanes(VectorOperators.MIN);
+    float max = most.reduceLanes(VectorOperators.MAX);
+    if (Float.isNaN(wrong.reduceLanes(VectorOperators.ADD))) {
+      return SCALAR.summary(x);
+    }
+    FloatSummary seen = new FloatSummary(i, 0, zeros, min, max, 0, 0);
+    return ScalarQuantization.finish(seen, x.asSlice(i * Float.BYTES), sums, squares);
   }
 
   private static DoubleVector widen(FloatVector x, int part) {
     return (DoubleVector) x.convertShape(VectorOperators.F2D, DOUBLES, part);
-  }
-
-  private static double[] lanes(DoubleVector a, DoubleVector b, DoubleVector c, DoubleVector d) {
-    double[] lanes = new double[PARTIALS];
-    a.intoArray(lanes, 0);
-    b.intoArray(lanes, 4);
-    c.intoArray(lanes, 8);
-    d.intoArray(lanes, 12);
-    return lanes;
   }
 }

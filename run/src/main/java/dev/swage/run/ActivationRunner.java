@@ -163,6 +163,11 @@ public final class ActivationRunner implements AutoCloseable {
     }
   }
 
+  /** Whether the next run in the shapes of the last will write into buffers used before. */
+  boolean reusesBuffers() {
+    return shapesFollowInputs && !buffers.isEmpty();
+  }
+
   @Override
   public void close() {
     buffers.values().forEach(Buffer::close);

@@ -1,0 +1,145 @@
+package dev.swage.bench;
+
+import dev.swage.compress.calibrate.Calibration;
+import dev.swage.compress.calibrate.CalibrationListener;
+import dev.swage.compress.calibrate.CalibrationOptions;
+import dev.swage.compress.calibrate.Calibrator;
+import dev.swage.data.DataSource;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.ValueInfo;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+
+/**
+ * Whether the memory of calibration depends on the number of samples: the peak of resident memory
+ * of processes that observe 20 and 2,000 samples of a small conv net, started as {@code ./swage}
+ * starts Java.
+ */
+final class CalibrateMemoryBenchmark implements Benchmark {
+  private static final int FEW = 20;
+  private static final int MANY = 2000;
+  private static final int LAYERS = 4;
+  private static final int CHANNELS = 16;
+
+  @Override
+  public String name() {
+    return "calibrate-memory";
+  }
+
+  @Override
+  public String description() {
+    return "peak memory of observing 2,000 samples against 20";
+  }
+
+  @Override
+  public Outcome run() {
+    double few = peakMebibytes(FEW);
+    double many = peakMebibytes(MANY);
+    return new Outcome(
+        name(),
+        List.of(
+            "conv net of %d layers on [3, 64, 64], a JVM for each number of samples"
+                .formatted(LAYERS),
+            "peak resident memory: %.0f MiB for %d samples, %.0f MiB for %,d"
+                .formatted(few, FEW, many, MANY)),
+        List.of(),
+        List.of(new Outcome.Trace("peak resident MiB", List.of(few, many))),
+        List.of(Claim.atMost("peak of 2,000 samples over that of 20", many / few, 1.1)));
+  }
+
+  private static double peakMebibytes(int samples) {
+    try {
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(
+          List.of(
+              "--add-modules=jdk.incubator.vector",
+              "--enable-native-access=ALL-UNNAMED",
+              "-XX:+UseParallelGC",
+              "-cp",
+              System.getProperty("java.class.path"),
+              Child.class.getName(),
+              Integer.toString(samples)));
+      Process process =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      String output =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      if (process.waitFor() != 0) {
+        throw new IllegalStateException("the process with " + samples + " samples failed");
+      }
+      return Long.parseLong(output) / 1024.0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Observes as many samples as its argument says and prints its peak memory in KiB. */
+  static final class Child {
+    private Child() {}
+
+    public static void main(String[] args) throws IOException {
+      int samples = Integer.parseInt(args[0]);
+      Calibration calibration =
+          new Calibrator(CalibrationOptions.defaults(), CalibrationListener.NONE)
+              .observe(
+                  "conv net",
+                  model(),
+                  "0".repeat(64),
+                  DataSource.open("random:1x3x64x64?n=" + samples));
+      if (calibration.samples() != samples || calibration.tensors().size() < LAYERS) {
+        throw new IllegalStateException("not all was observed");
+      }
+      String peak =
+          Files.readAllLines(Path.of("/proc/self/status")).stream()
+              .filter(line -> line.startsWith("VmHWM:"))
+              .findFirst()
+              .orElseThrow();
+      System.out.println(peak.replaceAll("[^0-9]", ""));
+    }
+
+    private static OnnxModel model() {
+      Graph.Builder graph = Graph.builder("conv net").input(image("x0", 3));
+      SplittableRandom random = new SplittableRandom(1);
+      for (int i = 0; i < LAYERS; i++) {
+        int inputs = i == 0 ? 3 : CHANNELS;
+        float[] weight = new float[CHANNELS * inputs * 9];
+        for (int k = 0; k < weight.length; k++) {
+          weight[k] = (float) (random.nextGaussian() / Math.sqrt(inputs * 9));
+        }
+        graph.initializer("w" + i, Tensor.ofFloats(Shape.of(CHANNELS, inputs, 3, 3), weight));
+        graph.node(
+            Node.of("conv" + i, "Conv", List.of("x" + i, "w" + i), "c" + i)
+                .with("pads", dev.swage.onnx.Attribute.ints(1, 1, 1, 1)));
+        graph.node(Node.of("relu" + i, "Relu", List.of("c" + i), "x" + (i + 1)));
+      }
+      return OnnxModel.of(graph.output(image("x" + LAYERS, CHANNELS)).build());
+    }
+
+    private static ValueInfo image(String name, int channels) {
+      return new ValueInfo(
+          name,
+          Optional.of(DType.FLOAT32),
+          Optional.of(
+              List.of(
+                  new ValueInfo.Dim.Symbolic("n"),
+                  new ValueInfo.Dim.Fixed(channels),
+                  new ValueInfo.Dim.Fixed(64),
+                  new ValueInfo.Dim.Fixed(64))));
+    }
+  }
+}
