@@ -149,6 +149,10 @@ final class ClipReader {
 
   private static GradientClipper groups(YamlValue.Entries entries) {
     YamlValue value = entries.require("groups");
+    if (value.items().isEmpty()) {
+      throw value.error(
+          "groups is empty: give it at least one {name, match or roles, clip}, or write the clipper of 'rest' alone");
+    }
     List<ClipGroup> groups = value.items().stream().map(ClipReader::group).toList();
     GradientClipper rest = entries.get("rest", Clip.none(), ClipReader::bare);
     return ThresholdReader.bound(value, () -> Clip.groups(groups, rest));

@@ -17,6 +17,7 @@ import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
 /** A YAML text, with the {@code --set key=value} overrides laid over it. */
@@ -115,7 +116,7 @@ final class YamlDocument {
     MappingNode map = requireMap(parent, key, label);
     ScalarNode name = new ScalarNode(Tag.STR, key, null, null, ScalarStyle.PLAIN);
     overridden.put(name, label);
-    overridden.put(value, label);
+    labelAll(value, label);
     List<NodeTuple> tuples = new ArrayList<>(map.getValue());
     NodeTuple tuple = new NodeTuple(name, value);
     for (int i = 0; i < tuples.size(); i++) {
@@ -127,6 +128,21 @@ final class YamlDocument {
     }
     tuples.add(tuple);
     map.setValue(tuples);
+  }
+
+  /** A value of several parts has one origin. */
+  private void labelAll(Node value, String label) {
+    overridden.put(value, label);
+    switch (value) {
+      case MappingNode map ->
+          map.getValue()
+              .forEach(tuple -> {
+                labelAll(tuple.getKeyNode(), label);
+                labelAll(tuple.getValueNode(), label);
+              });
+      case SequenceNode list -> list.getValue().forEach(item -> labelAll(item, label));
+      default -> {} // a scalar has no parts
+    }
   }
 
   private static MappingNode requireMap(Node node, String key, String label) {

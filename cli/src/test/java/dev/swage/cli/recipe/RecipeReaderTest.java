@@ -62,6 +62,15 @@ class RecipeReaderTest {
   }
 
   @Test
+  void aWrongPartOfAnOverrideNamesTheOverride() {
+    for (String override : List.of("train.clip={norm: 0}", "train.clip={groups: []}")) {
+      assertThatThrownBy(() -> read(RECIPE, override))
+          .isInstanceOf(RecipeException.class)
+          .hasMessageStartingWith("--set " + override + ": ");
+    }
+  }
+
+  @Test
   void everyPartIsRead() throws IOException {
     Recipe recipe = read(RECIPE);
 
