@@ -19,7 +19,7 @@ final class ClipSection {
   private static final int ROW_HEIGHT = 14;
 
   /** Norms below this part of the largest are drawn as nothing. */
-  private static final double FAINTEST = 1e-5;
+  private static final double FAINTEST = 1e-3;
 
   /** Samples of a spike's batch that are printed. */
   private static final int SAMPLES = 8;
