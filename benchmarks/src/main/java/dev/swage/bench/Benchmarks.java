@@ -10,6 +10,7 @@ final class Benchmarks {
           ClipStepBenchmark.adamW(),
           ClipStepBenchmark.momentumSgd(),
           ClipStepBenchmark.plainSgd(),
+          new ClipAgcBenchmark(),
           new QuantizeBenchmark(),
           new TrainMnistBenchmark(),
           new TrainMemoryBenchmark(),

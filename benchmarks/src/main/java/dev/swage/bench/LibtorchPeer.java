@@ -42,9 +42,14 @@ final class LibtorchPeer implements AutoCloseable {
     return new LibtorchPeer(parameters, new SGD(parameters, options));
   }
 
-  /** Clips the gradients in place by their global L2 norm, then updates. */
-  void clipAndStep(double maxNorm) {
+  /** Clips the gradients in place by their global L2 norm. */
+  void clip(double maxNorm) {
     torch.clip_grad_norm_(parameters, maxNorm);
+  }
+
+  /** Clips, then updates. */
+  void clipAndStep(double maxNorm) {
+    clip(maxNorm);
     optimizer.step().close();
   }
 

@@ -13,41 +13,39 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * The parameters and gradients of a transformer language model, in tensors as real ones have them:
- * one very large, many of a quarter to one million, many of a few hundred elements. Parameters lie
- * one after another in one block, gradients in another, each tensor on a 64-byte boundary.
+ * The parameters and gradients of a network, in tensors as real ones have them. Parameters lie one
+ * after another in one block, gradients in another, each tensor on a 64-byte boundary.
  */
 final class ParameterSet {
   private static final long ALIGNMENT = 64;
 
-  private final List<Tensor> tensors = new ArrayList<>();
+  private final List<Tensor> tensors;
   private final MemorySegment parameterBlock;
   private final MemorySegment gradientBlock;
   private final long elements;
 
-  private record Tensor(String layer, String name, Shape shape, long offset) {
-    ParameterInfo info() {
-      return ParameterInfo.of(layer + "." + name, layer, shape);
+  private record Tensor(ParameterInfo info, long offset) {
+    Shape shape() {
+      return info.shape();
     }
 
     long bytes() {
-      return DType.FLOAT32.bytes(shape.elements());
+      return DType.FLOAT32.bytes(shape().elements());
+    }
+
+    long end() {
+      return Math.ceilDiv(offset + bytes(), ALIGNMENT) * ALIGNMENT;
     }
   }
 
-  private ParameterSet(Arena arena, int vocabulary, int width, int blocks, float gradient) {
-    long end = add(0, "embedding", "weight", Shape.of(vocabulary, width));
-    for (int i = 0; i < blocks; i++) {
-      String block = "block" + i;
-      end = addLinear(end, block + ".attention", 3 * width, width);
-      end = addLinear(end, block + ".projection", width, width);
-      end = addLinear(end, block + ".expand", 4 * width, width);
-      end = addLinear(end, block + ".contract", width, 4 * width);
-      for (String norm : List.of(".norm1", ".norm2")) {
-        end = add(end, block + norm, "weight", Shape.of(width));
-        end = add(end, block + norm, "bias", Shape.of(width));
-      }
+  private ParameterSet(Arena arena, List<ParameterInfo> parameters, float gradient) {
+    List<Tensor> placed = new ArrayList<>();
+    long end = 0;
+    for (ParameterInfo parameter : parameters) {
+      placed.add(new Tensor(parameter, end));
+      end = placed.getLast().end();
     }
+    tensors = List.copyOf(placed);
     parameterBlock = arena.allocate(end, ALIGNMENT);
     gradientBlock = arena.allocate(end, ALIGNMENT);
     elements = tensors.stream().mapToLong(t -> t.shape().elements()).sum();
@@ -55,24 +53,24 @@ final class ParameterSet {
     fill(gradientBlock, gradient, new SplittableRandom(2));
   }
 
-  /** 145 tensors that hold 50.1 million parameters. */
+  /** 145 tensors of a transformer language model that hold 50.1 million parameters. */
   static ParameterSet fiftyMillion(Arena arena) {
-    return new ParameterSet(arena, 24_000, 512, 12, 0.001f);
+    return new ParameterSet(arena, NetworkShapes.transformer(24_000, 512, 12), 0.001f);
   }
 
-  /** The same kinds of tensors, small, with gradients of this standard deviation: for tests. */
+  /** The 161 tensors of ResNet-50: 25.6 million parameters. */
+  static ParameterSet resNet50(Arena arena) {
+    return new ParameterSet(arena, NetworkShapes.resNet(64, 1000, 3, 4, 6, 3), 0.001f);
+  }
+
+  /** The transformer's kinds of tensors, small, with gradients of this standard deviation. */
   static ParameterSet small(Arena arena, float gradient) {
-    return new ParameterSet(arena, 100, 16, 2, gradient);
+    return new ParameterSet(arena, NetworkShapes.transformer(100, 16, 2), gradient);
   }
 
-  private long addLinear(long at, String layer, int out, int in) {
-    return add(add(at, layer, "weight", Shape.of(out, in)), layer, "bias", Shape.of(out));
-  }
-
-  /** Adds a tensor at this byte offset and returns where the next may begin. */
-  private long add(long at, String layer, String name, Shape shape) {
-    tensors.add(new Tensor(layer, name, shape, at));
-    return Math.ceilDiv(at + DType.FLOAT32.bytes(shape.elements()), ALIGNMENT) * ALIGNMENT;
+  /** ResNet's kinds of tensors, small. */
+  static ParameterSet smallResNet(Arena arena) {
+    return new ParameterSet(arena, NetworkShapes.resNet(4, 10, 1, 2), 0.001f);
   }
 
   /** Sums of four uniform numbers: near enough to a normal distribution, and quick to draw. */

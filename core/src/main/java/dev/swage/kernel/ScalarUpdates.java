@@ -4,12 +4,12 @@ import static dev.swage.tensor.Tensor.LE_FLOAT;
 
 import java.lang.foreign.MemorySegment;
 
-/** The specification of the updates, on one chunk; arguments are trusted. */
+/** The specification of the updates: elements {@code from … to − 1}; arguments are trusted. */
 final class ScalarUpdates {
   private ScalarUpdates() {}
 
-  static void edit(GradientEdit.Elementwise edit, MemorySegment x, int count) {
-    for (int i = 0; i < count; i++) {
+  static void edit(GradientEdit.Elementwise edit, MemorySegment x, int from, int to) {
+    for (int i = from; i < to; i++) {
       long at = (long) i << 2;
       x.set(LE_FLOAT, at, edit.apply(x.get(LE_FLOAT, at)));
     }
@@ -20,8 +20,9 @@ final class ScalarUpdates {
       GradientEdit.Elementwise edit,
       MemorySegment p,
       MemorySegment g,
-      int count) {
-    for (int i = 0; i < count; i++) {
+      int from,
+      int to) {
+    for (int i = from; i < to; i++) {
       long at = (long) i << 2;
       float parameter = p.get(LE_FLOAT, at);
       float direction = edit.apply(g.get(LE_FLOAT, at)) + rule.weightDecay() * parameter;
@@ -35,8 +36,9 @@ final class ScalarUpdates {
       MemorySegment p,
       MemorySegment g,
       MemorySegment b,
-      int count) {
-    for (int i = 0; i < count; i++) {
+      int from,
+      int to) {
+    for (int i = from; i < to; i++) {
       long at = (long) i << 2;
       float parameter = p.get(LE_FLOAT, at);
       float direction = edit.apply(g.get(LE_FLOAT, at)) + rule.weightDecay() * parameter;
@@ -59,8 +61,9 @@ final class ScalarUpdates {
       MemorySegment g,
       MemorySegment m,
       MemorySegment v,
-      int count) {
-    for (int i = 0; i < count; i++) {
+      int from,
+      int to) {
+    for (int i = from; i < to; i++) {
       long at = (long) i << 2;
       float parameter = p.get(LE_FLOAT, at);
       float oldSquare = v.get(LE_FLOAT, at);

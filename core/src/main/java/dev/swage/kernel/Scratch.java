@@ -26,8 +26,12 @@ final class Scratch {
       return slice;
     }
     MemorySegment scratch = MEMORY.get().asSlice(0, (long) count * Float.BYTES);
-    scratch.copyFrom(slice);
-    apply(edit, scratch, first, count);
+    if (edit instanceof GradientEdit.PerUnit units) {
+      scale(units, slice, scratch, first, count);
+    } else {
+      scratch.copyFrom(slice);
+      apply(edit, scratch, first, count);
+    }
     return scratch;
   }
 
@@ -36,23 +40,26 @@ final class Scratch {
     switch (edit) {
       case GradientEdit.Elementwise e -> {
         if (VECTORS) {
-          VectorUpdates.edit(e, x, count);
+          VectorUpdates.edit(e, x, 0, count);
         } else {
-          ScalarUpdates.edit(e, x, count);
+          ScalarUpdates.edit(e, x, 0, count);
         }
       }
-      case GradientEdit.PerUnit units -> {
-        if (VECTORS) {
-          VectorUnits.scale(units, x, first, count);
-        } else {
-          ScalarUnits.scale(units, x, first, count);
-        }
-      }
+      case GradientEdit.PerUnit units -> scale(units, x, x, first, count);
       case GradientEdit.Sequence sequence ->
           sequence.stages().forEach(stage -> apply(stage, x, first, count));
       case GradientEdit.LimitSpikes _ ->
           throw new IllegalArgumentException(
               "limiting spikes needs Adam's second moment: it happens in its update only");
+    }
+  }
+
+  private static void scale(
+      GradientEdit.PerUnit units, MemorySegment from, MemorySegment to, long first, int count) {
+    if (VECTORS) {
+      VectorUnits.scale(units, from, to, first, count);
+    } else {
+      ScalarUnits.scale(units, from, to, first, count);
     }
   }
 }

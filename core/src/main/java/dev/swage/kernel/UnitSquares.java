@@ -7,10 +7,10 @@ import java.util.List;
 /**
  * Σ x² of every unit of a gradient and of its parameter, both read once and in the same pass.
  *
- * <p>A unit's sum is that of its runs of consecutive elements, in order; a run's sum is that of
- * pieces of at most 32,768 elements as in {@link Reductions}, in order. Where runs are single
- * elements, squares are added in order of the rows. The bits do not depend on the number of threads
- * or on vectors.
+ * <p>A unit's runs of consecutive elements are cut into pieces of at most 32,768 elements; a piece
+ * is summed as a block in {@link Reductions}, and the pieces are added in order. Where runs are
+ * single elements, squares are added in order of the rows. The bits do not depend on the number of
+ * threads or on vectors.
  *
  * @param gradient a sum for each unit, of the gradient after its edit
  * @param parameter likewise of the parameter
@@ -81,20 +81,12 @@ public record UnitSquares(double[] gradient, double[] parameter) {
 
   private static void run(Task task) {
     Source source = task.source();
-    sum(source.gradient(), source.edit(), task, task.sums().gradient());
-    sum(source.parameter(), GradientEdit.NONE, task, task.sums().parameter());
-  }
-
-  private static void sum(MemorySegment tensor, GradientEdit edit, Task task, double[] sums) {
-    Source source = task.source();
     for (long row = 0; row < source.outer(); row++) {
       if (source.inner() == 1) {
-        columns(tensor, edit, task, row, sums);
-        continue;
-      }
-      for (int unit = task.from(); unit < task.to(); unit++) {
-        long first = (row * source.units() + unit) * source.inner();
-        sums[unit] += runSum(tensor, edit, first, source.inner());
+        columns(source.gradient(), source.edit(), task, row, task.sums().gradient());
+        columns(source.parameter(), GradientEdit.NONE, task, row, task.sums().parameter());
+      } else {
+        runs(task, row);
       }
     }
   }
@@ -112,16 +104,28 @@ public record UnitSquares(double[] gradient, double[] parameter) {
     }
   }
 
-  private static double runSum(MemorySegment tensor, GradientEdit edit, long first, long length) {
-    double sum = 0;
-    for (long done = 0; done < length; done += Reductions.BLOCK) {
-      int count = (int) Math.min(Reductions.BLOCK, length - done);
-      MemorySegment x = Scratch.edited(tensor, edit, first + done, count);
-      sum +=
-          VECTORS
-              ? VectorReductions.sumOfSquaresOfBlock(x, count)
-              : ScalarReductions.sumOfSquares(x, count);
+  /** As many units at once as a block holds, or a unit in pieces of a block. */
+  private static void runs(Task task, long row) {
+    Source source = task.source();
+    int atOnce = (int) Math.max(1, Reductions.BLOCK / source.inner());
+    for (int unit = task.from(); unit < task.to(); unit += atOnce) {
+      int units = Math.min(atOnce, task.to() - unit);
+      long first = (row * source.units() + unit) * source.inner();
+      for (long done = 0; done < source.inner(); done += Reductions.BLOCK) {
+        int length = (int) Math.min(Reductions.BLOCK, source.inner() - done);
+        addRuns(source, first + done, new UnitRuns(unit, units, length), task.sums());
+      }
     }
-    return sum;
+  }
+
+  private static void addRuns(Source source, long first, UnitRuns runs, UnitSquares sums) {
+    int count = runs.count() * runs.length();
+    MemorySegment g = Scratch.edited(source.gradient(), source.edit(), first, count);
+    MemorySegment p = Scratch.edited(source.parameter(), GradientEdit.NONE, first, count);
+    if (VECTORS) {
+      VectorUnits.addSquares(g, p, runs, sums);
+    } else {
+      ScalarUnits.addSquares(g, p, runs, sums);
+    }
   }
 }

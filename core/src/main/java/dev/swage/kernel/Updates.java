@@ -14,6 +14,12 @@ import java.util.List;
 public final class Updates {
   private static final boolean VECTORS = Simd.available();
 
+  /** Elements that stay in the first cache while they are edited apart: 16 KiB. */
+  private static final int NEAR = 1 << 12;
+
+  /** Elements of a run worth a call of its own. */
+  private static final int LONG_RUN = 32;
+
   private Updates() {}
 
   /**
@@ -38,51 +44,106 @@ public final class Updates {
       parameters.add(target.parameter());
     }
     Chunks.of(parameters)
-        .forEach((chunk, tensor, first, count) ->
-            applyToChunk(rule, targets.get(tensor), first * Float.BYTES, count));
+        .forEach(
+            (chunk, tensor, first, count) -> applyToChunk(rule, targets.get(tensor), first, count));
   }
 
-  private static void applyToChunk(UpdateRule rule, UpdateTarget target, long at, int count) {
-    long bytes = (long) count * Float.BYTES;
-    MemorySegment p = target.parameter().asSlice(at, bytes);
+  /** Some elements of a target: memory of theirs only. */
+  private record Part(
+      UpdateRule rule,
+      float spikes,
+      MemorySegment parameter,
+      MemorySegment gradient,
+      List<MemorySegment> states) {
+    static Part of(
+        UpdateRule rule,
+        float spikes,
+        UpdateTarget target,
+        MemorySegment g,
+        long first,
+        int count) {
+      return new Part(
+          rule,
+          spikes,
+          slice(target.parameter(), first, count),
+          g,
+          target.states().stream().map(state -> slice(state, first, count)).toList());
+    }
+  }
+
+  private static MemorySegment slice(MemorySegment tensor, long first, int count) {
+    return tensor.asSlice(first * Float.BYTES, (long) count * Float.BYTES);
+  }
+
+  private static void applyToChunk(UpdateRule rule, UpdateTarget target, long first, int count) {
     float spikes = Float.POSITIVE_INFINITY;
-    GradientEdit before = target.edit();
-    if (before instanceof GradientEdit.LimitSpikes limit) {
+    GradientEdit edit = target.edit();
+    if (edit instanceof GradientEdit.LimitSpikes limit) {
       spikes = limit.factor();
-      before = limit.before();
+      edit = limit.before();
     }
-    MemorySegment g;
-    GradientEdit.Elementwise edit;
-    if (before instanceof GradientEdit.Elementwise elementwise) {
-      g = target.gradient().asSlice(at, bytes);
-      edit = elementwise;
-    } else {
-      g = Scratch.edited(target.gradient(), before, at / Float.BYTES, count);
-      edit = (GradientEdit.Elementwise) GradientEdit.NONE;
+    MemorySegment g = slice(target.gradient(), first, count);
+    switch (edit) {
+      case GradientEdit.Elementwise all ->
+          apply(all, Part.of(rule, spikes, target, g, first, count), 0, count);
+      case GradientEdit.PerUnit units when units.inner() >= LONG_RUN ->
+          applyToRuns(units, Part.of(rule, spikes, target, g, first, count), first, count);
+      default -> {
+        for (int done = 0; done < count; done += NEAR) {
+          long at = first + done;
+          int some = Math.min(NEAR, count - done);
+          MemorySegment edited = Scratch.edited(target.gradient(), edit, at, some);
+          apply(
+              (GradientEdit.Elementwise) GradientEdit.NONE,
+              Part.of(rule, spikes, target, edited, at, some),
+              0,
+              some);
+        }
+      }
     }
-    switch (rule) {
+  }
+
+  /** Each run with its coefficient: no gradient has to be edited apart. */
+  private static void applyToRuns(GradientEdit.PerUnit units, Part part, long first, int count) {
+    float[] coefficients = units.coefficients();
+    int unit = (int) (first / units.inner() % coefficients.length);
+    long end = units.inner() - first % units.inner();
+    int at = 0;
+    while (at < count) {
+      int to = (int) Math.min(count, end);
+      apply((GradientEdit.Elementwise) GradientEdit.scale(coefficients[unit]), part, at, to);
+      at = to;
+      end += units.inner();
+      unit = unit + 1 == coefficients.length ? 0 : unit + 1;
+    }
+  }
+
+  private static void apply(GradientEdit.Elementwise edit, Part part, int from, int to) {
+    MemorySegment p = part.parameter();
+    MemorySegment g = part.gradient();
+    switch (part.rule()) {
       case UpdateRule.PlainSgd sgd -> {
         if (VECTORS) {
-          VectorUpdates.sgd(sgd, edit, p, g, count);
+          VectorUpdates.sgd(sgd, edit, p, g, from, to);
         } else {
-          ScalarUpdates.sgd(sgd, edit, p, g, count);
+          ScalarUpdates.sgd(sgd, edit, p, g, from, to);
         }
       }
       case UpdateRule.MomentumSgd sgd -> {
-        MemorySegment b = target.states().get(0).asSlice(at, bytes);
+        MemorySegment b = part.states().get(0);
         if (VECTORS) {
-          VectorUpdates.momentum(sgd, edit, p, g, b, count);
+          VectorUpdates.momentum(sgd, edit, p, g, b, from, to);
         } else {
-          ScalarUpdates.momentum(sgd, edit, p, g, b, count);
+          ScalarUpdates.momentum(sgd, edit, p, g, b, from, to);
         }
       }
       case UpdateRule.Adam adam -> {
-        MemorySegment m = target.states().get(0).asSlice(at, bytes);
-        MemorySegment v = target.states().get(1).asSlice(at, bytes);
+        MemorySegment m = part.states().get(0);
+        MemorySegment v = part.states().get(1);
         if (VECTORS) {
-          VectorUpdates.adam(adam, spikes, edit, p, g, m, v, count);
+          VectorUpdates.adam(adam, part.spikes(), edit, p, g, m, v, from, to);
         } else {
-          ScalarUpdates.adam(adam, spikes, edit, p, g, m, v, count);
+          ScalarUpdates.adam(adam, part.spikes(), edit, p, g, m, v, from, to);
         }
       }
     }

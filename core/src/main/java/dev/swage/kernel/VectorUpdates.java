@@ -8,9 +8,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The updates of one chunk with vectors: the bits of {@link ScalarUpdates}, which also does what is
- * left after the last full vector. What a rule or an edit does not do is a neutral number or an
- * empty mask; only spikes, which are rare, are behind a branch.
+ * The updates of elements {@code from … to − 1} with vectors: the bits of {@link ScalarUpdates},
+ * which also does what is left after the last full vector. What a rule or an edit does not do is a
+ * neutral number or an empty mask; only spikes, which are rare, are behind a branch.
  */
 final class VectorUpdates {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
@@ -18,14 +18,14 @@ final class VectorUpdates {
 
   private VectorUpdates() {}
 
-  static void edit(GradientEdit.Elementwise edit, MemorySegment x, int count) {
+  static void edit(GradientEdit.Elementwise edit, MemorySegment x, int from, int to) {
     Editor editor = new Editor(edit);
-    int bound = FLOATS.loopBound(count);
-    for (int i = 0; i < bound; i += FLOATS.length()) {
+    int bound = from + FLOATS.loopBound(to - from);
+    for (int i = from; i < bound; i += FLOATS.length()) {
       long at = (long) i << 2;
       editor.apply(load(x, at)).intoMemorySegment(x, at, LE);
     }
-    ScalarUpdates.edit(edit, rest(x, bound), count - bound);
+    ScalarUpdates.edit(edit, x, bound, to);
   }
 
   static void sgd(
@@ -33,18 +33,19 @@ final class VectorUpdates {
       GradientEdit.Elementwise edit,
       MemorySegment p,
       MemorySegment g,
-      int count) {
+      int from,
+      int to) {
     Editor editor = new Editor(edit);
     float rate = rule.rate();
     float weightDecay = rule.weightDecay();
-    int bound = FLOATS.loopBound(count);
-    for (int i = 0; i < bound; i += FLOATS.length()) {
+    int bound = from + FLOATS.loopBound(to - from);
+    for (int i = from; i < bound; i += FLOATS.length()) {
       long at = (long) i << 2;
       FloatVector parameter = load(p, at);
       FloatVector direction = editor.apply(load(g, at)).add(parameter.mul(weightDecay));
       parameter.sub(direction.mul(rate)).intoMemorySegment(p, at, LE);
     }
-    ScalarUpdates.sgd(rule, edit, rest(p, bound), rest(g, bound), count - bound);
+    ScalarUpdates.sgd(rule, edit, p, g, bound, to);
   }
 
   static void momentum(
@@ -53,14 +54,15 @@ final class VectorUpdates {
       MemorySegment p,
       MemorySegment g,
       MemorySegment b,
-      int count) {
+      int from,
+      int to) {
     Editor editor = new Editor(edit);
     float rate = rule.rate();
     float momentum = rule.momentum();
     float weightDecay = rule.weightDecay();
     VectorMask<Float> nesterov = FLOATS.maskAll(rule.nesterov());
-    int bound = FLOATS.loopBound(count);
-    for (int i = 0; i < bound; i += FLOATS.length()) {
+    int bound = from + FLOATS.loopBound(to - from);
+    for (int i = from; i < bound; i += FLOATS.length()) {
       long at = (long) i << 2;
       FloatVector parameter = load(p, at);
       FloatVector direction = editor.apply(load(g, at)).add(parameter.mul(weightDecay));
@@ -69,8 +71,7 @@ final class VectorUpdates {
       buffer.intoMemorySegment(b, at, LE);
       parameter.sub(update.mul(rate)).intoMemorySegment(p, at, LE);
     }
-    ScalarUpdates.momentum(
-        rule, edit, rest(p, bound), rest(g, bound), rest(b, bound), count - bound);
+    ScalarUpdates.momentum(rule, edit, p, g, b, bound, to);
   }
 
   static void adam(
@@ -81,11 +82,12 @@ final class VectorUpdates {
       MemorySegment g,
       MemorySegment m,
       MemorySegment v,
-      int count) {
+      int from,
+      int to) {
     Editor editor = new Editor(edit);
     boolean limits = spikes < Float.POSITIVE_INFINITY;
-    int bound = FLOATS.loopBound(count);
-    for (int i = 0; i < bound; i += FLOATS.length()) {
+    int bound = from + FLOATS.loopBound(to - from);
+    for (int i = from; i < bound; i += FLOATS.length()) {
       long at = (long) i << 2;
       FloatVector parameter = load(p, at);
       FloatVector oldSquare = load(v, at);
@@ -103,15 +105,7 @@ final class VectorUpdates {
       square.intoMemorySegment(v, at, LE);
       parameter.mul(rule.keep()).sub(mean.div(scale).mul(rule.rate())).intoMemorySegment(p, at, LE);
     }
-    ScalarUpdates.adam(
-        rule,
-        spikes,
-        edit,
-        rest(p, bound),
-        rest(g, bound),
-        rest(m, bound),
-        rest(v, bound),
-        count - bound);
+    ScalarUpdates.adam(rule, spikes, edit, p, g, m, v, bound, to);
   }
 
   /** The root is only taken where it is needed: almost never. */
@@ -131,10 +125,6 @@ final class VectorUpdates {
 
   private static FloatVector load(MemorySegment x, long at) {
     return FloatVector.fromMemorySegment(FLOATS, x, at, LE);
-  }
-
-  private static MemorySegment rest(MemorySegment x, int from) {
-    return x.asSlice((long) from << 2);
   }
 
   /** {@link GradientEdit.Elementwise#apply} on vectors. */

@@ -36,8 +36,8 @@ class UnitsTest {
         for (MemorySegment x : ReductionsTest.fills(size)) {
           MemorySegment scalar = copy(x);
           MemorySegment vector = copy(x);
-          ScalarUnits.scale(edit, scalar, first, size);
-          VectorUnits.scale(edit, vector, first, size);
+          ScalarUnits.scale(edit, x, scalar, first, size);
+          VectorUnits.scale(edit, vector, vector, first, size);
           assertThat(vector.toArray(LE_FLOAT)).isEqualTo(scalar.toArray(LE_FLOAT));
         }
       }
@@ -55,6 +55,23 @@ class UnitsTest {
         VectorUnits.addSquares(x, size, vector, 1);
       }
       assertThat(vector).isEqualTo(scalar);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1", "3,2", "5,15", "4,16", "7,17", "9,64", "2,147", "3,1000"})
+  void vectorsAddSquaresOfRunsAsTheScalarSpecification(int count, int length) {
+    UnitRuns runs = new UnitRuns(1, count, length);
+    MemorySegment p = MemorySegment.ofArray(TestFloats.gaussian(count * length, 1, 9));
+    for (MemorySegment g : ReductionsTest.fills(count * length)) {
+      UnitSquares scalar = new UnitSquares(new double[count + 2], new double[count + 2]);
+      UnitSquares vector = new UnitSquares(new double[count + 2], new double[count + 2]);
+      for (int round = 0; round < 2; round++) {
+        ScalarUnits.addSquares(g, p, runs, scalar);
+        VectorUnits.addSquares(g, p, runs, vector);
+      }
+      assertThat(vector.gradient()).isEqualTo(scalar.gradient());
+      assertThat(vector.parameter()).isEqualTo(scalar.parameter());
     }
   }
 

@@ -68,8 +68,8 @@ class UpdatesTest {
         adamTwinsAgree(g, edit, 2, size);
         MemorySegment scalar = copy(g);
         MemorySegment vector = copy(g);
-        ScalarUpdates.edit(edit, scalar, size);
-        VectorUpdates.edit(edit, vector, size);
+        ScalarUpdates.edit(edit, scalar, 0, size);
+        VectorUpdates.edit(edit, vector, 0, size);
         assertSame(vector, scalar);
       }
     }
@@ -78,8 +78,8 @@ class UpdatesTest {
   private static void sgdTwinsAgree(MemorySegment g, GradientEdit.Elementwise edit, int size) {
     MemorySegment scalar = values(size, 1);
     MemorySegment vector = copy(scalar);
-    ScalarUpdates.sgd(SGD, edit, scalar, g, size);
-    VectorUpdates.sgd(SGD, edit, vector, g, size);
+    ScalarUpdates.sgd(SGD, edit, scalar, g, 0, size);
+    VectorUpdates.sgd(SGD, edit, vector, g, 0, size);
     assertSame(vector, scalar);
   }
 
@@ -89,8 +89,8 @@ class UpdatesTest {
       MemorySegment vector = copy(scalar);
       MemorySegment scalarState = values(size, 2);
       MemorySegment vectorState = copy(scalarState);
-      ScalarUpdates.momentum(rule, edit, scalar, g, scalarState, size);
-      VectorUpdates.momentum(rule, edit, vector, g, vectorState, size);
+      ScalarUpdates.momentum(rule, edit, scalar, g, scalarState, 0, size);
+      VectorUpdates.momentum(rule, edit, vector, g, vectorState, 0, size);
       assertSame(vector, scalar);
       assertSame(vectorState, scalarState);
     }
@@ -104,8 +104,8 @@ class UpdatesTest {
     MemorySegment vectorMean = copy(scalarMean);
     MemorySegment scalarSquare = squares(size, 3);
     MemorySegment vectorSquare = copy(scalarSquare);
-    ScalarUpdates.adam(ADAM, spikes, edit, scalar, g, scalarMean, scalarSquare, size);
-    VectorUpdates.adam(ADAM, spikes, edit, vector, g, vectorMean, vectorSquare, size);
+    ScalarUpdates.adam(ADAM, spikes, edit, scalar, g, scalarMean, scalarSquare, 0, size);
+    VectorUpdates.adam(ADAM, spikes, edit, vector, g, vectorMean, vectorSquare, 0, size);
     assertSame(vector, scalar);
     assertSame(vectorMean, scalarMean);
     assertSame(vectorSquare, scalarSquare);
@@ -121,7 +121,7 @@ class UpdatesTest {
     MemorySegment v = squares(size, 3);
     MemorySegment expected = copy(p);
     ScalarUpdates.adam(
-        ADAM, Float.POSITIVE_INFINITY, EDITS.get(1), expected, g, copy(m), copy(v), size);
+        ADAM, Float.POSITIVE_INFINITY, EDITS.get(1), expected, g, copy(m), copy(v), 0, size);
     try (ForkJoinPool pool = new ForkJoinPool(threads)) {
       UpdateTarget target = new UpdateTarget(p, g, List.of(m, v), EDITS.get(1));
       pool.submit(() -> Updates.apply(ADAM, List.of(target))).join();
@@ -141,7 +141,7 @@ class UpdatesTest {
             .toArray(MemorySegment[]::new);
     for (int i = 0; i < gradients.length; i++) {
       int n = (int) (gradients[i].byteSize() / 4);
-      ScalarUpdates.sgd(SGD, EDITS.get(i), expected.get(i), gradients[i], n);
+      ScalarUpdates.sgd(SGD, EDITS.get(i), expected.get(i), gradients[i], 0, n);
     }
     Updates.apply(
         SGD,
