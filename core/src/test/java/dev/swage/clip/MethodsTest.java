@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.swage.kernel.UpdateRule;
+import dev.swage.kernel.UpdateTarget;
+import dev.swage.kernel.Updates;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.TestFloats;
@@ -19,6 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every method against {@link SlowClippers}, and what all of them have in common. */
 class MethodsTest {
@@ -90,7 +94,11 @@ class MethodsTest {
         new Method(
             "adagc",
             s -> Clip.adaGc(1.05, 40 * s, 0.98, 20),
-            s -> SlowClippers.adaGc(1.05, 40 * s, 0.98, 20)));
+            s -> SlowClippers.adaGc(1.05, 40 * s, 0.98, 20)),
+        new Method(
+            "quantile",
+            s -> Clip.quantile(0.6, 0.2, 30 * s, 1e-3 * s, 45 * s),
+            s -> SlowClippers.quantile(0.6, 0.2, 30 * s, 1e-3 * s, 45 * s)));
   }
 
   static Stream<Object[]> methodsAndScales() {
@@ -161,6 +169,47 @@ class MethodsTest {
         assertThat(record.normAfter()).isCloseTo(after, within(1e-6 * before));
         assertThat(record.clipped()).isEqualTo(!(decision instanceof ClipDecision.Keep));
         assertThat(record.coefficient() < 1).isEqualTo(record.clipped());
+      }
+    }
+  }
+
+  /** Adam with gain 1 and means of 0 leaves the limited gradient in its first moment. */
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 0, 1e-30, 1e-15, 1e15, 1e30})
+  void spikesAgreeWithTheSlowReference(double scale) {
+    double theta = 25;
+    int off = 4;
+    int size = 1003;
+    GradientClipper clipper = Clip.spikes(theta, off).onNonFinite(NonFinitePolicy.pass());
+    MemorySegment v = MemorySegment.ofArray(new float[size]);
+    UpdateRule rule = new UpdateRule.Adam(0, 1, 0.9f, 0.1f, 1, 1e-8f, 0, 1);
+    for (int step = 0; step < 40; step++) {
+      float[] g = TestFloats.gaussian(size, 1, step);
+      for (int i = 0; i < size; i++) {
+        g[i] *= (float) (i % 97 == step ? 1000 * scale : scale);
+      }
+      if (step > 20) {
+        g[step] = Float.NaN;
+        g[step + 100] = Float.NEGATIVE_INFINITY;
+      }
+      Gradients gradients = GradientsFixture.of(g);
+      float[] before = v.toArray(Tensor.LE_FLOAT);
+      MemorySegment m = MemorySegment.ofArray(new float[size]);
+      UpdateTarget target =
+          new UpdateTarget(
+              gradients.get(0).weight(),
+              gradients.get(0).data(),
+              List.of(m, v),
+              clipper.decide(gradients, ClipStep.of(step)).edits(1).get(0));
+      Updates.apply(rule, List.of(target));
+      float[] got = m.toArray(Tensor.LE_FLOAT);
+      for (int i = 0; i < size; i++) {
+        double expected = step < off ? g[i] : SlowClippers.spike(g[i], before[i], theta);
+        double allowed = Double.isFinite(expected) ? 1e-6 * Math.abs(expected) : 0;
+        boolean same = Double.compare(got[i], expected) == 0;
+        assertThat(same || Math.abs(got[i] - expected) <= allowed)
+            .as("step %d, element %d: %s, expected %s", step, i, got[i], expected)
+            .isTrue();
       }
     }
   }

@@ -174,14 +174,20 @@ final class SlowClippers {
     });
   }
 
-  static Slow quantile(double gamma, double eta, double initial) {
+  static Slow quantile(double gamma, double eta, double initial, double least, double greatest) {
     double[] c = {initial};
     return adaptive(norm -> {
       double bound = c[0];
-      c[0] *= Math.exp(-eta * ((norm <= bound ? 1 : 0) - gamma));
-      c[0] = Math.min(1e8, Math.max(1e-8, c[0]));
+      double moved = bound * Math.exp(-eta * ((norm <= bound ? 1 : 0) - gamma));
+      c[0] = Math.min(greatest, Math.max(least, moved));
       return bound;
     });
+  }
+
+  /** SPAM's rule for one element with second moment v. */
+  static double spike(double gradient, double v, double theta) {
+    double limit = Math.sqrt(theta * v);
+    return v > 0 && Math.abs(gradient) > limit ? Math.signum(gradient) * limit : gradient;
   }
 
   static Slow adaGc(double relative, double absolute, double decay, int warmUp) {

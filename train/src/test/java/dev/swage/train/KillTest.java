@@ -44,6 +44,7 @@ final class KillTest {
       Process child = start(clipper, model);
       try (BufferedReader out = child.inputReader()) {
         beginnings.add(firstStep(out));
+        awaitCheckpoint(child);
         Thread.sleep(random.nextInt(WITHIN_MILLIS));
         child.destroyForcibly();
         killed += child.waitFor() == 0 ? 0 : 1;
@@ -61,6 +62,14 @@ final class KillTest {
     assertThat(beginnings.getLast()).as("the last process resumed").isPositive();
     TrainingRun alone = KilledTraining.trainer(clipper).fit(TrainerTest.spots(200, 1));
     assertThat(Files.readAllBytes(model)).isEqualTo(OnnxWriter.toBytes(alone.model()));
+  }
+
+  /** However slow the machine is: what is killed before it has saved anything proves nothing. */
+  private void awaitCheckpoint(Process child) throws InterruptedException {
+    Path checkpoints = folder.resolve("checkpoint");
+    while (child.isAlive() && Checkpoint.newest(checkpoints).checkpoint().isEmpty()) {
+      Thread.sleep(5);
+    }
   }
 
   private static long firstStep(BufferedReader out) throws IOException {
