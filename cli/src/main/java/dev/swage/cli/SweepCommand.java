@@ -1,7 +1,6 @@
 package dev.swage.cli;
 
 import dev.swage.cli.recipe.Recipe;
-import dev.swage.cli.recipe.RecipeReader;
 import dev.swage.clip.ClipHistory;
 import dev.swage.data.DataSource;
 import dev.swage.data.TextUnit;
@@ -15,7 +14,6 @@ import dev.swage.train.Trainer;
 import dev.swage.train.TrainingException;
 import dev.swage.train.TrainingListener;
 import dev.swage.train.TrainingRun;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,13 +21,11 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.DoubleStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Trains one recipe under several settings and compares how it ends. */
@@ -44,9 +40,7 @@ final class SweepCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private DataOptions dataOptions = new DataOptions();
-
-  @Parameters(paramLabel = "RECIPE.yaml", description = "What to train (docs/recipes.md).")
-  private Path file = Path.of("");
+  @Mixin private RecipeOptions recipeOptions = new RecipeOptions();
 
   @Option(
       names = "--over",
@@ -56,12 +50,6 @@ final class SweepCommand implements Callable<Integer> {
           "Values for a key of the recipe, as in --over 'train.clip=none|{norm: 1}' or --over"
               + " seed=1..5; repeated, all combinations are run.")
   private List<String> overs = List.of();
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Lay a value over the recipe's in every run; may be repeated.")
-  private List<String> overrides = List.of();
 
   /** What the test data's tokens are, when they are a text. */
   private Optional<TextUnit> unit = Optional.empty();
@@ -85,15 +73,13 @@ final class SweepCommand implements Callable<Integer> {
     common
         .json()
         .ifPresent(json ->
-            JsonReports.write(json, new SweepReport(Origins.now(), file.toString(), data, runs)));
+            JsonReports.write(
+                json, new SweepReport(Origins.now(), recipeOptions.file().toString(), data, runs)));
     return ExitCode.DONE;
   }
 
   private Recipe recipe(List<SweepRun.Setting> settings) {
-    List<String> all =
-        Stream.concat(overrides.stream(), settings.stream().map(s -> s.key() + "=" + s.value()))
-            .toList();
-    return RecipeReader.read(file, all);
+    return recipeOptions.read(settings.stream().map(s -> s.key() + "=" + s.value()).toList());
   }
 
   private SweepRun train(Recipe recipe, List<SweepRun.Setting> settings) {

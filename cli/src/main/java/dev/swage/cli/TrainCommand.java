@@ -1,7 +1,6 @@
 package dev.swage.cli;
 
 import dev.swage.cli.recipe.Recipe;
-import dev.swage.cli.recipe.RecipeReader;
 import dev.swage.report.JsonReports;
 import dev.swage.report.RunReport;
 import dev.swage.report.TrainingReport;
@@ -17,7 +16,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Carries out a recipe. */
@@ -33,21 +31,13 @@ final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private DataOptions dataOptions = new DataOptions();
-
-  @Parameters(paramLabel = "RECIPE.yaml", description = "What to train (docs/recipes.md).")
-  private Path file = Path.of("");
+  @Mixin private RecipeOptions recipeOptions = new RecipeOptions();
 
   @Option(
       names = "--out",
       paramLabel = "DIR",
       description = "Folder for the results (default: out/NAME, by the recipe's name).")
   private Optional<Path> out = Optional.empty();
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Lay a value over the recipe's, as in --set train.epochs=3; may be repeated.")
-  private List<String> overrides = List.of();
 
   @Option(
       names = "--checkpoint-every",
@@ -84,7 +74,7 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
-    Recipe recipe = RecipeReader.read(file, overrides);
+    Recipe recipe = recipeOptions.read();
     Path folder = out.orElseGet(() -> Path.of("out", recipe.name()));
     if (calibrate.isPresent()) {
       int steps = atLeastOne("--calibrate-clip", calibrate.get());
