@@ -15,6 +15,7 @@ final class Benchmarks {
           new ClipSpikesBenchmark(),
           new QuantizeBenchmark(),
           new TrainMnistBenchmark(),
+          new TrainLstmBenchmark(),
           new TrainMemoryBenchmark(),
           new ObserveBenchmark(),
           new CalibrateMemoryBenchmark());
