@@ -51,4 +51,12 @@ final class Call {
       frame.set(step.output(output), value);
     }
   }
+
+  /**
+   * Ends autograd's backward pass at this node: after it has reached the leaves that stand for the
+   * node's outputs, {@code part} is to go on from there. Parts of later nodes run before.
+   */
+  void deferBackward(Runnable part) {
+    frame.deferBackward(part);
+  }
 }

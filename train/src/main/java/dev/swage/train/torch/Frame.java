@@ -1,5 +1,7 @@
 package dev.swage.train.torch;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +10,7 @@ final class Frame {
   private final @Nullable Tensor[] values;
   private final boolean training;
   private final Dropout dropout;
+  private final List<Runnable> deferred = new ArrayList<>();
 
   Frame(@Nullable Tensor[] persistent, boolean training, Dropout dropout) {
     this.values = persistent.clone();
@@ -33,5 +36,15 @@ final class Frame {
 
   void set(int slot, Tensor value) {
     values[slot] = value;
+  }
+
+  /** See {@link Call#deferBackward}. */
+  void deferBackward(Runnable part) {
+    deferred.add(part);
+  }
+
+  /** The parts of the backward pass that autograd leaves to us, in the order they are to run. */
+  List<Runnable> deferredBackward() {
+    return deferred.reversed();
   }
 }

@@ -7,7 +7,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Recurrent layers. What libtorch's own layers can do runs on them, with the gates of ONNX's
- * weights put in libtorch's order by one differentiable gather; the rest is unrolled.
+ * weights put in libtorch's order by one differentiable gather; an LSTM that is trained runs on our
+ * own kernel where that is faster; the rest is unrolled.
  */
 final class RecurrentOperators {
   private static final int LENGTHS = 4;
@@ -24,12 +25,19 @@ final class RecurrentOperators {
   private static Operator operator(RecurrentNode node) {
     return call -> {
       RecurrentInputs inputs = inputs(node, call);
-      boolean fused =
-          node.isLibtorchs() && inputs.lengths().isEmpty() && inputs.peepholes().isEmpty();
-      RecurrentOutputs outputs =
-          fused ? new FusedRecurrence(node).run(inputs) : new UnrolledRecurrence(node).run(inputs);
-      return put(node, outputs, call);
+      return put(node, run(node, inputs, call), call);
     };
+  }
+
+  private static RecurrentOutputs run(RecurrentNode node, RecurrentInputs inputs, Call call) {
+    boolean plain =
+        node.isLibtorchs() && inputs.lengths().isEmpty() && inputs.peepholes().isEmpty();
+    if (!plain) {
+      return new UnrolledRecurrence(node).run(inputs);
+    }
+    return KernelRecurrence.suits(node, inputs)
+        ? new KernelRecurrence(node, inputs, call).run()
+        : new FusedRecurrence(node).run(inputs);
   }
 
   private static RecurrentInputs inputs(RecurrentNode node, Call call) {

@@ -121,12 +121,24 @@ public final class TorchSession implements AutoCloseable {
    */
   public Scores accumulate(Batch batch, TorchLoss loss, double weight) {
     try (PointerScope _ = new PointerScope()) {
-      org.bytedeco.pytorch.Tensor output = run(batch.inputs(), true);
+      Frame frame = frame(batch.inputs(), true);
+      org.bytedeco.pytorch.Tensor output = run(frame);
       Tensor labels = labels(batch);
       org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels, output);
       org.bytedeco.pytorch.Tensor value = LossKernels.compute(loss, output, target);
-      (weight == 1 ? value : value.mul(new Scalar(weight))).backward();
+      differentiate(weight == 1 ? value : value.mul(new Scalar(weight)), frame);
       return scores(loss, value, output, labels);
+    }
+  }
+
+  /** Autograd's backward pass, then the parts of nodes with one of their own. */
+  private static void differentiate(org.bytedeco.pytorch.Tensor loss, Frame frame) {
+    List<Runnable> deferred = frame.deferredBackward();
+    if (deferred.isEmpty()) {
+      loss.backward();
+    } else {
+      Backward.from(loss);
+      deferred.forEach(Runnable::run);
     }
   }
 
@@ -134,7 +146,7 @@ public final class TorchSession implements AutoCloseable {
   public Scores score(Batch batch, TorchLoss loss) {
     try (PointerScope _ = new PointerScope();
         AutoGradMode _ = new NoGradGuard()) {
-      org.bytedeco.pytorch.Tensor output = run(batch.inputs(), false);
+      org.bytedeco.pytorch.Tensor output = run(frame(batch.inputs(), false));
       Tensor labels = labels(batch);
       org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels, output);
       return scores(loss, LossKernels.compute(loss, output, target), output, labels);
@@ -174,8 +186,7 @@ public final class TorchSession implements AutoCloseable {
   }
 
   /** What the loss is computed on; a last node that comes after it does not run. */
-  private org.bytedeco.pytorch.Tensor run(List<Tensor> inputs, boolean training) {
-    Frame frame = frame(inputs, training);
+  private org.bytedeco.pytorch.Tensor run(Frame frame) {
     for (Step step : lossSteps) {
       step.run(frame);
     }

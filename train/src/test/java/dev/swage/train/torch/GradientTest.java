@@ -68,6 +68,12 @@ final class GradientTest {
         new Layers("rnn", Shape.of(5, 3), n -> n.rnn(4).flatten()),
         new Layers("gru", Shape.of(5, 3), n -> n.gru(4).flatten()),
         new Layers("lstm", Shape.of(5, 3), n -> n.lstm(4).flatten()),
+        new Layers(
+            "lstm beside its input",
+            Shape.of(5, 3),
+            n -> n.dense(4).tanh().residual(b -> b.lstm(4)).flatten()),
+        new Layers(
+            "last state of an lstm", Shape.of(5, 3), n -> n.recurrent(Recurrent.lstm(4).last())),
         new Layers("two lstms", Shape.of(5, 3), n -> n.lstm(4).lstm(3).dense(2).flatten()),
         new Layers(
             "last state of an lstm in both directions",

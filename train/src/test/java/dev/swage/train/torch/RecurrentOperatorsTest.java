@@ -155,6 +155,20 @@ final class RecurrentOperatorsTest {
     }
   }
 
+  /** In training an LSTM may run on another kernel than in evaluation. */
+  @ParameterizedTest
+  @MethodSource("fusible")
+  void the_loss_in_training_is_the_loss_in_evaluation(Form form) {
+    Batch batch = new Batch(List.of(input()), Optional.of(target(form)));
+    try (TorchSession session =
+        TorchSession.open(model(form, false), TorchSession.Head.OUTPUT, 0)) {
+      session.beginStep();
+      double training = session.accumulate(batch, new TorchLoss.SquaredError(), 1).loss();
+      double evaluation = session.score(batch, new TorchLoss.SquaredError()).loss();
+      assertThat(training).isCloseTo(evaluation, within(1e-6 * evaluation));
+    }
+  }
+
   static List<Form> fusible() {
     List<Form> forms = new ArrayList<>();
     Map<String, Attribute> linear = Map.of("linear_before_reset", Attribute.of(1L));
@@ -167,16 +181,18 @@ final class RecurrentOperatorsTest {
     return forms;
   }
 
+  private static Tensor target(Form form) {
+    return Tensor.ofFloats(
+        Shape.of(STEPS, form.directions(), BATCH, HIDDEN),
+        TestFloats.gaussian(STEPS * form.directions() * BATCH * HIDDEN, 1, 77));
+  }
+
   private static List<float[]> gradients(Form form) {
-    Tensor target =
-        Tensor.ofFloats(
-            Shape.of(STEPS, form.directions(), BATCH, HIDDEN),
-            TestFloats.gaussian(STEPS * form.directions() * BATCH * HIDDEN, 1, 77));
     try (TorchSession session =
         TorchSession.open(model(form, false), TorchSession.Head.OUTPUT, 0)) {
       session.beginStep();
       session.accumulate(
-          new Batch(List.of(input()), Optional.of(target)), new TorchLoss.SquaredError(), 1);
+          new Batch(List.of(input()), Optional.of(target(form))), new TorchLoss.SquaredError(), 1);
       return session.gradients().stream()
           .map((MemorySegment segment) -> segment.toArray(Tensor.LE_FLOAT))
           .toList();
