@@ -28,8 +28,7 @@ final class TrainLstmBenchmark implements Benchmark {
   private static final int SEQUENCES = BATCH * STEPS;
   private static final long SEED = 1;
   private static final double LEARNT = 1.5; // guessing costs ln 65 = 4.2, knowing the usual 0.8
-  private static final PairedBenchmark ROUNDS =
-      new PairedBenchmark(5, 25);
+  private static final PairedBenchmark ROUNDS = new PairedBenchmark(5, 25);
 
   @Override
   public String name() {

@@ -129,6 +129,9 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
           number("normAfter", clip.normAfter());
           json.writeBooleanField("clipped", clip.clipped());
           json.writeBooleanField("skipped", step.skipped());
+          if (step.updateRatio().isPresent()) {
+            number("updateRatio", step.updateRatio().getAsDouble());
+          }
           if (clip.nonFinite() > 0) {
             json.writeNumberField("nonFinite", clip.nonFinite());
             json.writeStringField("firstNonFinite", clip.firstNonFinite().orElse(""));

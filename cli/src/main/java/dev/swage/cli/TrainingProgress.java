@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Shows training as it goes: a bar with the time left on a terminal, elsewhere a plain line now and
  * then. Both give the gradient norm before and after clipping, the threshold, and the share
- * clipped.
+ * clipped; lines also give the part of the weights' norm that the last measured step moved them by.
  */
 final class TrainingProgress implements TrainingListener, AutoCloseable {
   private static final int PLAIN_LINES = 10;
@@ -32,6 +32,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   private long clipped;
   private long lastMessage;
   private String clipping = "";
+  private String moved = "";
 
   /**
    * @param name of the run, shown before the bar
@@ -81,6 +82,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   public void step(StepRecord step) {
     steps++;
     clipped += step.clip().clipped() ? 1 : 0;
+    step.updateRatio().ifPresent(ratio -> moved = ", moved %.1e of the weights".formatted(ratio));
     long now = System.currentTimeMillis();
     boolean due = now - lastMessage >= MESSAGE_EVERY_MILLIS;
     if (due) {
@@ -108,12 +110,13 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     int every = Math.max(1, epochs / PLAIN_LINES);
     if (bar == null && (epoch.epoch() % every == 0 || epoch.epoch() == epochs)) {
       console.line(
-          "epoch %d/%d: loss %.4f%s, %s, %.1f s",
+          "epoch %d/%d: loss %.4f%s, %s%s, %.1f s",
           epoch.epoch(),
           epochs,
           epoch.training().loss(),
           epoch.validation().map(this::describe).orElse(text(epoch.training())),
           clipping,
+          moved,
           epoch.seconds());
     }
   }

@@ -122,6 +122,12 @@ class CommandLineTest {
         .toIterable()
         .contains("step", "loss", "scope", "order", "normBefore", "threshold", "coefficient")
         .contains("normAfter", "clipped", "topShares");
+    List<JsonNode> measured =
+        lines.stream().filter(line -> line.contains("\"updateRatio\":")).map(this::json).toList();
+    assertThat(measured)
+        .hasSize((int) ((steps + 24) / 25))
+        .allMatch(step -> step.path("step").longValue() % 25 == 0)
+        .allMatch(step -> step.path("updateRatio").doubleValue() > 0);
   }
 
   @Test

@@ -157,6 +157,13 @@ public final class Reductions {
         : inBlocks(chunk, count, ScalarReductions::sumOfSquares);
   }
 
+  /** Σ x² of a block at most. */
+  static double squaresOfBlock(MemorySegment block, int count) {
+    return VECTORS
+        ? VectorReductions.sumOfSquaresOfBlock(block, count)
+        : ScalarReductions.sumOfSquares(block, count);
+  }
+
   private static double absOfChunk(MemorySegment chunk, int count) {
     return inBlocks(
         chunk, count, VECTORS ? VectorReductions::sumOfAbs : ScalarReductions::sumOfAbs);

@@ -15,6 +15,14 @@ final class ScalarUpdates {
     }
   }
 
+  /** {@code b ← a − b}. */
+  static void difference(MemorySegment a, MemorySegment b, int from, int to) {
+    for (int i = from; i < to; i++) {
+      long at = (long) i << 2;
+      b.set(LE_FLOAT, at, a.get(LE_FLOAT, at) - b.get(LE_FLOAT, at));
+    }
+  }
+
   static void sgd(
       UpdateRule.PlainSgd rule,
       GradientEdit.Elementwise edit,

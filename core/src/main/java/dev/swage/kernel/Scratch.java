@@ -14,7 +14,16 @@ final class Scratch {
   private static final ThreadLocal<MemorySegment> MEMORY =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate((long) Chunks.SIZE * Float.BYTES, 64));
 
+  /** Another place, for what must outlive an edit. */
+  private static final ThreadLocal<MemorySegment> COPY =
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate((long) Chunks.SIZE * Float.BYTES, 64));
+
   private Scratch() {}
+
+  /** A copy of at most a chunk in this thread's own memory, until its next call. */
+  static MemorySegment copy(MemorySegment x) {
+    return COPY.get().asSlice(0, x.byteSize()).copyFrom(x);
+  }
 
   /**
    * Elements {@code first} … {@code first + count − 1} after the edit: the tensor's own memory

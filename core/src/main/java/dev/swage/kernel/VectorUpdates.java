@@ -28,6 +28,16 @@ final class VectorUpdates {
     ScalarUpdates.edit(edit, x, bound, to);
   }
 
+  /** {@code b ← a − b}. */
+  static void difference(MemorySegment a, MemorySegment b, int count) {
+    int bound = FLOATS.loopBound(count);
+    for (int i = 0; i < bound; i += FLOATS.length()) {
+      long at = (long) i << 2;
+      load(a, at).sub(load(b, at)).intoMemorySegment(b, at, LE);
+    }
+    ScalarUpdates.difference(a, b, bound, count);
+  }
+
   static void sgd(
       UpdateRule.PlainSgd rule,
       GradientEdit.Elementwise edit,

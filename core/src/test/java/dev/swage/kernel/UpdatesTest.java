@@ -3,6 +3,7 @@ package dev.swage.kernel;
 import static dev.swage.tensor.Tensor.LE_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.swage.testkit.TestFloats;
 import java.lang.foreign.MemorySegment;
@@ -172,5 +173,67 @@ class UpdatesTest {
         .hasMessage("Adam needs 2 state tensors per parameter, got 1");
     assertThatThrownBy(() -> GradientEdit.scale(1.5f))
         .hasMessage("coefficient must be in [0, 1], got 1.5");
+  }
+
+  @Test
+  void measuringChangesNoBitAndTellsByHowMuch() {
+    GradientEdit perUnit = new GradientEdit.PerUnit(new float[] {1, 0.5f, 0.1f}, 50);
+    GradientEdit columns = new GradientEdit.PerUnit(new float[] {1, 0.5f, 0.1f}, 1);
+    int size = 150_000;
+    for (GradientEdit edit :
+        List.of(GradientEdit.NONE, perUnit, columns, perUnit.then(columns), EDITS.get(1))) {
+      MemorySegment g = values(size, 4);
+      MemorySegment p = values(size, 1);
+      float[] before = p.toArray(LE_FLOAT);
+      MemorySegment m = values(size, 2);
+      MemorySegment v = squares(size, 3);
+      MemorySegment expected = copy(p);
+      MemorySegment expectedMean = copy(m);
+      Updates.apply(
+          ADAM, List.of(new UpdateTarget(expected, g, List.of(expectedMean, copy(v)), edit)));
+      Updates.Change change =
+          Updates.applyAndMeasure(ADAM, List.of(new UpdateTarget(p, g, List.of(m, v), edit)));
+      assertSame(p, expected);
+      assertSame(m, expectedMean);
+      double weights = 0;
+      double moves = 0;
+      float[] after = p.toArray(LE_FLOAT);
+      for (int i = 0; i < size; i++) {
+        weights += (double) before[i] * before[i];
+        moves += Math.pow((double) after[i] - before[i], 2);
+      }
+      assertThat(change.weights() / weights).isCloseTo(1, within(1e-10));
+      assertThat(change.moves() / moves).isCloseTo(1, within(1e-6));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4, 8})
+  void everyThreadCountMeasuresTheSame(int threads) {
+    int size = 300_001;
+    UpdateRule rule = new UpdateRule.PlainSgd(0.1f, 0.01f);
+    Updates.Change here =
+        Updates.applyAndMeasure(
+            rule,
+            List.of(
+                new UpdateTarget(values(size, 1), values(size, 2), List.of(), GradientEdit.NONE)));
+    try (ForkJoinPool pool = new ForkJoinPool(threads)) {
+      UpdateTarget target =
+          new UpdateTarget(values(size, 1), values(size, 2), List.of(), GradientEdit.NONE);
+      Updates.Change there =
+          pool.submit(() -> Updates.applyAndMeasure(rule, List.of(target))).join();
+      assertThat(there).isEqualTo(here);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 15, 16, 33, 1000})
+  void vectorsSubtractAsTheScalarSpecification(int size) {
+    MemorySegment a = values(size, 1);
+    MemorySegment scalar = values(size, 2);
+    MemorySegment vector = values(size, 2);
+    ScalarUpdates.difference(a, scalar, 0, size);
+    VectorUpdates.difference(a, vector, size);
+    assertSame(vector, scalar);
   }
 }

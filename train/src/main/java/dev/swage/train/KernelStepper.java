@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * Owns an optimizer's state tensors and its count of steps, and runs the update kernel over
@@ -65,13 +66,32 @@ final class KernelStepper implements Optimizer.Stepper {
 
   @Override
   public void step(Gradients gradients, ClipDecision decision, double learningRate) {
+    List<UpdateTarget> targets = targets(gradients, decision);
+    if (!(decision instanceof ClipDecision.Skip)) {
+      Updates.apply(next(learningRate), targets);
+      taken();
+    }
+  }
+
+  @Override
+  public OptionalDouble stepAndMeasure(
+      Gradients gradients, ClipDecision decision, double learningRate) {
+    List<UpdateTarget> targets = targets(gradients, decision);
+    if (decision instanceof ClipDecision.Skip) {
+      return OptionalDouble.empty();
+    }
+    Updates.Change change = Updates.applyAndMeasure(next(learningRate), targets);
+    taken();
+    return change.weights() > 0
+        ? OptionalDouble.of(Math.sqrt(change.moves() / change.weights()))
+        : OptionalDouble.empty();
+  }
+
+  private List<UpdateTarget> targets(Gradients gradients, ClipDecision decision) {
     if (gradients.size() != parameters.size()) {
       throw new IllegalArgumentException(
           "optimizer has %d parameters, got %d gradients"
               .formatted(parameters.size(), gradients.size()));
-    }
-    if (decision instanceof ClipDecision.Skip) {
-      return;
     }
     List<GradientEdit> edits = decision.edits(parameters.size());
     List<UpdateTarget> targets = new ArrayList<>(parameters.size());
@@ -80,9 +100,15 @@ final class KernelStepper implements Optimizer.Stepper {
           new UpdateTarget(
               parameters.get(i).data(), gradients.get(i).data(), states.get(i), edits.get(i)));
     }
-    long next = count.get(ValueLayout.JAVA_LONG, 0) + 1;
-    Updates.apply(rule.at(next, learningRate), targets);
-    count.set(ValueLayout.JAVA_LONG, 0, next);
+    return targets;
+  }
+
+  private UpdateRule next(double learningRate) {
+    return rule.at(count.get(ValueLayout.JAVA_LONG, 0) + 1, learningRate);
+  }
+
+  private void taken() {
+    count.set(ValueLayout.JAVA_LONG, 0, count.get(ValueLayout.JAVA_LONG, 0) + 1);
   }
 
   @Override

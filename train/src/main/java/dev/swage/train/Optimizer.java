@@ -5,6 +5,7 @@ import dev.swage.clip.Gradients;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * An update rule. The optimizer is a value (its hyper-parameters); {@link #start} makes the state
@@ -36,6 +37,19 @@ public interface Optimizer {
      * @param learningRate this step's rate
      */
     void step(Gradients gradients, ClipDecision decision, double learningRate);
+
+    /**
+     * As {@link #step}, to the same bits, and tells ‖Δw‖ / ‖w‖: the L2 norm of what all parameters
+     * moved by over theirs before the step. Costs more than a step: not for every one.
+     *
+     * @return empty where the step was not taken, all parameters were 0, or the optimizer cannot
+     *     tell
+     */
+    default OptionalDouble stepAndMeasure(
+        Gradients gradients, ClipDecision decision, double learningRate) {
+      step(gradients, decision, learningRate);
+      return OptionalDouble.empty();
+    }
 
     /** State tensors by name, as {@code "exp_avg/dense1.weight"}, live views for checkpoints. */
     Map<String, MemorySegment> state();

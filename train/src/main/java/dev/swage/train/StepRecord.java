@@ -1,6 +1,7 @@
 package dev.swage.train;
 
 import dev.swage.clip.ClipRecord;
+import java.util.OptionalDouble;
 
 /**
  * One optimizer step.
@@ -13,6 +14,8 @@ import dev.swage.clip.ClipRecord;
  * @param skipped whether the step was not taken
  * @param parameterNorms L2 norm of every parameter's gradient before clipping, in the order of
  *     {@link TrainingPlan#parameterNames}
+ * @param updateRatio ‖Δw‖ / ‖w‖: the L2 norm of what all parameters together moved by, over theirs
+ *     before the step; measured at steps 0, 25, 50, … that are taken
  * @param samples numbers of the step's samples in the training data
  */
 @SuppressWarnings("ArrayRecordComponent") // read at once by listeners; nobody compares records
@@ -24,4 +27,5 @@ public record StepRecord(
     ClipRecord clip,
     boolean skipped,
     double[] parameterNorms,
+    OptionalDouble updateRatio,
     int[] samples) {}

@@ -232,6 +232,7 @@ final class TrainingLoop implements AutoCloseable {
             decision.record(),
             outcome.skipped(),
             outcome.norms(),
+            outcome.updateRatio(),
             batches.takeSamples());
     trainer.listeners.forEach(listener -> listener.step(record));
   }

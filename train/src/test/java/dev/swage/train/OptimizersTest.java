@@ -200,6 +200,46 @@ class OptimizersTest {
 
   @ParameterizedTest
   @MethodSource("optimizers")
+  void aMeasuredStepIsTheSameStepAndTellsByHowMuchWeightsMoved(Optimizer optimizer) {
+    List<Parameter> measured = parameters();
+    List<Parameter> plain = parameters();
+    try (Optimizer.Stepper one = optimizer.start(measured);
+        Optimizer.Stepper two = optimizer.start(plain)) {
+      for (int step = 0; step < 3; step++) {
+        double[] before = all(measured);
+        Gradients gradients = gradients(step);
+        ClipDecision decision = Clip.byGlobalNorm(0.1).decide(gradients, ClipStep.of(step));
+        double ratio = one.stepAndMeasure(gradients, decision, 0.02).orElseThrow();
+        two.step(gradients, decision, 0.02);
+        double[] after = all(measured);
+        double moves = 0;
+        double weights = 0;
+        for (int i = 0; i < before.length; i++) {
+          moves += (after[i] - before[i]) * (after[i] - before[i]);
+          weights += before[i] * before[i];
+        }
+        assertThat(ratio / Math.sqrt(moves / weights)).isCloseTo(1, within(1e-6));
+        assertThat(after).isEqualTo(all(plain));
+        ClipDecision skip = new ClipDecision.Skip("for the test", decision.record());
+        assertThat(one.stepAndMeasure(gradients, skip, 0.02)).isEmpty();
+      }
+      one.state()
+          .forEach((name, state) ->
+              assertThat(state.mismatch(two.state().get(name))).as(name).isEqualTo(-1));
+    }
+  }
+
+  private static double[] all(List<Parameter> parameters) {
+    return parameters.stream()
+        .flatMapToDouble(p -> {
+          float[] values = floats(p);
+          return java.util.stream.IntStream.range(0, values.length).mapToDouble(i -> values[i]);
+        })
+        .toArray();
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizers")
   void aSkippedStepChangesNothingAtAll(Optimizer optimizer) {
     List<Parameter> with = parameters();
     List<Parameter> without = parameters();
