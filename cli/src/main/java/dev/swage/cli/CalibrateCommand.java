@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "calibrate",
     description = {
-      "Runs a model on calibration data and observes the ranges of its activations,",
-      "in memory that does not grow with the number of samples."
+      "Runs a model on calibration data and observes the ranges of its activations.",
+      "The memory it needs does not grow with the number of samples."
     },
     mixinStandardHelpOptions = true)
 final class CalibrateCommand implements Callable<Integer> {

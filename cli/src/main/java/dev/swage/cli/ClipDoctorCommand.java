@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "clip-doctor",
     description = {
-      "Reads a training history and says what is wrong with its clipping, with evidence and a",
-      "setting to try. The exit code is 0 whatever it finds."
+      "Reads a training history and says what is wrong with its clipping.",
+      "Each finding has its evidence and a setting to try. The exit code is 0 whatever it finds."
     },
     mixinStandardHelpOptions = true)
 final class ClipDoctorCommand implements Callable<Integer> {
