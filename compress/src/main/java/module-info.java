@@ -11,4 +11,5 @@ module dev.swage.compress {
   exports dev.swage.compress;
   exports dev.swage.compress.calibrate;
   exports dev.swage.compress.prepare;
+  exports dev.swage.compress.qdq;
 }

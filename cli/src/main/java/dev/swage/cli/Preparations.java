@@ -15,14 +15,13 @@ final class Preparations {
   private Preparations() {}
 
   /** Nothing when nothing was done. */
-  static Optional<String> line(Conversion conversion) {
-    String summary = conversion.quantized().prepared().summary();
+  static Optional<String> line(Prepared prepared, Optional<Agreement> agreement) {
+    String summary = prepared.summary();
     if (summary.isEmpty()) {
       return Optional.empty();
     }
     String checked =
-        conversion
-            .agreement()
+        agreement
             .map(Preparations::describe)
             .orElse("not compared: the model runs on no inputs that were tried");
     return Optional.of("prepared: %s (%s)".formatted(summary, checked));

@@ -11,12 +11,6 @@ import picocli.CommandLine.Option;
 
 /** The options of weight-only quantization. */
 final class WeightSettings {
-  /** How ranges are chosen. */
-  enum Range {
-    MIN_MAX,
-    MSE
-  }
-
   /** How the codes stand in the file. */
   enum Format {
     QDQ,
@@ -48,9 +42,9 @@ final class WeightSettings {
       paramLabel = "RULE",
       description =
           "min-max, or mse: the range of least squared error (default: min-max above 4 bits, else"
-              + " mse).",
-      converter = RangeWord.class)
-  private Optional<Range> range = Optional.empty();
+              + " mse). Static: of activations, also moving-average, percentile, entropy or sqnr"
+              + " (default: min-max).")
+  private Optional<String> range = Optional.empty();
 
   @Option(
       names = "--format",
@@ -98,9 +92,13 @@ final class WeightSettings {
       if (range.isPresent()) {
         options =
             options.withRange(
-                range.get() == Range.MSE
-                    ? RangeEstimator.meanSquaredError()
-                    : RangeEstimator.minMax());
+                switch (range.get()) {
+                  case "min-max" -> RangeEstimator.minMax();
+                  case "mse" -> RangeEstimator.meanSquaredError();
+                  case String word ->
+                      throw new UsageException(
+                          "--range of weights is min-max or mse, got '" + word + "'");
+                });
       }
       return format == Format.CONTRIB ? options.withFormat(WeightFormat.MATMUL_N_BITS) : options;
     } catch (IllegalArgumentException e) {
@@ -108,17 +106,19 @@ final class WeightSettings {
     }
   }
 
-  /** Reads {@code min-max} and {@code mse}. */
-  static final class RangeWord implements picocli.CommandLine.ITypeConverter<Range> {
-    @Override
-    public Range convert(String word) {
-      return switch (word) {
-        case "min-max" -> Range.MIN_MAX;
-        case "mse" -> Range.MSE;
-        default ->
-            throw new picocli.CommandLine.TypeConversionException(
-                "expected min-max or mse, got '" + word + "'");
-      };
+  Optional<String> range() {
+    return range;
+  }
+
+  List<String> exclude() {
+    return exclude;
+  }
+
+  /** Complains of options that static quantization has no choice in. */
+  void requireDefaultsButRange() {
+    if (bits != 8 || group.isPresent() || asymmetric || format != Format.QDQ || minElements != 0) {
+      throw new UsageException(
+          "--bits, --group, --asymmetric, --format and --min-elements are for --mode weight-only; static weights are int8 per channel");
     }
   }
 }

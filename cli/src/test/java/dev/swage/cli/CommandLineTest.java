@@ -287,6 +287,77 @@ class CommandLineTest {
   }
 
   @Test
+  void staticQuantizationProvesWhatItWrites() throws IOException {
+    Path report = folder.resolve("static.json");
+    Path small = folder.resolve("static.onnx");
+    String model = out.resolve("model.onnx").toString();
+    Result result =
+        swage(
+            "quantize",
+            model,
+            "--mode",
+            "static",
+            "--calibrate",
+            TEST_DATA,
+            "--samples",
+            "64",
+            "--range",
+            "percentile",
+            "--objective",
+            "size",
+            "-o",
+            small.toString(),
+            "--json",
+            report.toString());
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.out())
+        .contains("quantize", "run in integers", "SQNR", "as fast", "read back bit for bit");
+    assertThat(json(report).path("schema").textValue()).isEqualTo("swage.static/1");
+    assertThat(json(report).path("nodes").findValuesAsText("decision")).contains("quantize");
+    assertThat(json(report).path("calibrationSamples").intValue()).isEqualTo(64);
+    assertThat(swage("evaluate", small.toString(), "--data", TEST_DATA).exitCode()).isZero();
+  }
+
+  @Test
+  void staticQuantizationNamesWhatItLacks() {
+    String model = out.resolve("model.onnx").toString();
+    String small = folder.resolve("static.onnx").toString();
+    assertComplaint(
+        swage("quantize", model, "--mode", "static", "-o", small), 2, "needs --calibrate DATA");
+    assertComplaint(
+        swage("quantize", model, "--calibrate", TEST_DATA, "-o", small), 2, "--mode static");
+    assertComplaint(
+        swage(
+            "quantize",
+            model,
+            "--mode",
+            "static",
+            "--calibrate",
+            TEST_DATA,
+            "--bits",
+            "4",
+            "-o",
+            small),
+        2,
+        "static weights are int8 per channel");
+    assertComplaint(
+        swage(
+            "quantize",
+            model,
+            "--mode",
+            "static",
+            "--calibrate",
+            TEST_DATA,
+            "--range",
+            "widest",
+            "-o",
+            small),
+        2,
+        "got 'widest'");
+    assertThat(Path.of(small)).doesNotExist();
+  }
+
+  @Test
   void calibrateShowsWhatItStores() throws IOException {
     Path stored = folder.resolve("calibration.json");
     Path report = folder.resolve("calibrate.json");

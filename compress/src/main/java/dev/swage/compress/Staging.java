@@ -64,6 +64,15 @@ final class Staging implements AutoCloseable {
     return bytes;
   }
 
+  /** Bytes of the files as they lie here. */
+  long bytes() throws IOException {
+    long bytes = 0;
+    for (Path written : files()) {
+      bytes += Files.size(written);
+    }
+    return bytes;
+  }
+
   private List<Path> files() throws IOException {
     try (Stream<Path> written = Files.list(folder)) {
       return written.toList();

@@ -70,7 +70,7 @@ public final class Verifier {
         inputs.isEmpty() ? Optional.of("no inputs were given") : Optional.empty());
   }
 
-  private static void requireSame(Path file, String name, Tensor expected, Graph graph) {
+  static void requireSame(Path file, String name, Tensor expected, Graph graph) {
     Tensor found = graph.initializers().get(name);
     if (found == null
         || found.dtype() != expected.dtype()

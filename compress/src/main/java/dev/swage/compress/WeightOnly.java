@@ -161,7 +161,7 @@ public final class WeightOnly {
     }
   }
 
-  private static void requireOther(Path input, Path output) {
+  static void requireOther(Path input, Path output) {
     try {
       boolean same =
           input.toAbsolutePath().normalize().equals(output.toAbsolutePath().normalize())

@@ -11,6 +11,7 @@ public sealed interface Report
         InspectReport,
         CalibrateReport,
         QuantizeReport,
+        StaticReport,
         EvaluateReport,
         CompareReport,
         SweepReport,

@@ -1,0 +1,30 @@
+package dev.swage.compress.qdq;
+
+import java.util.Locale;
+
+/** Why a node computes in floating point: a closed set, so that nothing is skipped unsaid. */
+public enum NodeKeepReason {
+  UNSUPPORTED_OPERATOR("ONNX Runtime has no integer kernel for it"),
+  UNSUPPORTED_FORM("its attributes or weights have a form without an integer kernel"),
+  WEIGHT_NOT_CONSTANT("its weight or bias is computed"),
+  NOT_OBSERVED("calibration holds no statistics of what it reads or writes"),
+  NOT_FINITE("it reads or writes NaN or infinities"),
+  NOT_BETWEEN_CODES("no quantized node before it and after it: it would gain nothing"),
+  EXCLUDED("excluded by name");
+
+  private final String text;
+
+  NodeKeepReason(String text) {
+    this.text = text;
+  }
+
+  /** The reason in words. */
+  public String text() {
+    return text;
+  }
+
+  /** The name in files, as {@code not-observed}. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

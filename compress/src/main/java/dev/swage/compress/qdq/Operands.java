@@ -1,0 +1,84 @@
+package dev.swage.compress.qdq;
+
+import dev.swage.compress.calibrate.Calibration;
+import dev.swage.compress.calibrate.TensorCalibration;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.GraphIndex;
+import dev.swage.onnx.Node;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Tensor;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** What the nodes of a graph read: activations, constant operands, weights, biases. */
+final class Operands {
+  private final Graph graph;
+  private final GraphIndex index;
+  private final Map<String, TensorCalibration> observed = new HashMap<>();
+
+  Operands(Graph graph, Calibration calibration) {
+    this.graph = graph;
+    this.index = GraphIndex.of(graph);
+    calibration.tensors().forEach(tensor -> observed.put(tensor.name(), tensor));
+  }
+
+  GraphIndex index() {
+    return index;
+  }
+
+  Optional<Tensor> constant(String value) {
+    boolean fed = graph.inputs().stream().anyMatch(input -> input.name().equals(value));
+    return fed ? Optional.empty() : Optional.ofNullable(graph.initializers().get(value));
+  }
+
+  Optional<TensorCalibration> observed(String value) {
+    return Optional.ofNullable(observed.get(value));
+  }
+
+  /** The constant second factor, or the kernel; empty where both factors are activations. */
+  Optional<Tensor> weight(Node node) {
+    return OperatorKind.of(node) == OperatorKind.PRODUCT
+        ? constant(node.input(1))
+        : Optional.empty();
+  }
+
+  /** The axis of the weight with a scale for each index; empty for one scale for all. */
+  static Optional<Integer> channelAxis(Node node, Tensor weight) {
+    if (node.is("Conv")) {
+      return Optional.of(0);
+    }
+    if (node.is("Gemm")) {
+      return Optional.of(node.intAttribute("transB", 0) == 0 ? 1 : 0);
+    }
+    return weight.shape().rank() == 2 ? Optional.of(1) : Optional.empty();
+  }
+
+  /** Positions of the inputs that are read as codes and are not the weight or the bias. */
+  List<Integer> positions(Node node) {
+    int count =
+        switch (OperatorKind.of(node)) {
+          case PRODUCT -> weight(node).isPresent() ? 1 : 2;
+          case ELEMENTWISE, CONCAT -> node.inputs().size();
+          case CODES, CLIP, FLOAT -> 1;
+        };
+    return IntStream.range(0, Math.min(count, node.inputs().size())).boxed().toList();
+  }
+
+  /** The values at those positions that depend on the model's inputs. */
+  List<String> activations(Node node) {
+    return positions(node).stream()
+        .map(node::input)
+        .filter(value -> constant(value).isEmpty())
+        .toList();
+  }
+
+  /** The float constants among a node's inputs. */
+  List<String> constants(Node node) {
+    return node.inputs().stream()
+        .filter(value -> constant(value).filter(t -> t.dtype() == DType.FLOAT32).isPresent())
+        .toList();
+  }
+}

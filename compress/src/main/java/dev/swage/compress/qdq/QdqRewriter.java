@@ -1,0 +1,262 @@
+package dev.swage.compress.qdq;
+
+import dev.swage.compress.qdq.QdqPlan.PlannedNode;
+import dev.swage.compress.qdq.QdqPlan.PlannedValue;
+import dev.swage.onnx.Attribute;
+import dev.swage.onnx.FreshNames;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.GraphIndex;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.quant.Granularity;
+import dev.swage.quant.QuantParams;
+import dev.swage.quant.QuantScheme;
+import dev.swage.quant.QuantizedTensor;
+import dev.swage.quant.Quantizer;
+import dev.swage.quant.RangeEstimator;
+import dev.swage.quant.ScaleZeroPoint;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Carries out a plan: a pure function of model and plan. A value that becomes codes keeps its name
+ * for what the codes stand for, so that values can be compared before and after; the floats it is
+ * made of get a new name, or keep that of the value before an absorbed Relu.
+ */
+public final class QdqRewriter {
+  private static final String ZERO_POINT = "_zero_point";
+
+  private final OnnxModel source;
+  private final QdqPlan plan;
+  private final FreshNames names;
+  private final Map<String, PlannedValue> values = new HashMap<>();
+  private final Map<String, String> absorbed = new HashMap<>();
+  private final Set<String> fromCodes = new HashSet<>();
+  private final Map<String, String> dequantized = new HashMap<>();
+  private final Map<String, List<String>> scales = new HashMap<>();
+  private final Map<String, String> weights = new HashMap<>();
+  private final Map<String, Tensor> stored = new LinkedHashMap<>();
+  private final Map<String, Node> written = new LinkedHashMap<>();
+  private final List<Node> nodes = new ArrayList<>();
+
+  private QdqRewriter(OnnxModel source, QdqPlan plan) {
+    this.source = source;
+    this.plan = plan;
+    this.names = FreshNames.of(source.graph());
+    plan.values().forEach(value -> values.put(value.name(), value));
+    for (PlannedNode planned : plan.nodes()) {
+      if (planned.decision() instanceof NodeDecision.Absorb) {
+        absorbed.put(planned.node().input(0), planned.node().outputs().getFirst());
+      }
+    }
+  }
+
+  /**
+   * Writes codes where the plan has them.
+   *
+   * @param source the model that was planned, in operator set 13 or later
+   */
+  public static QdqModel rewrite(OnnxModel source, QdqPlan plan) {
+    return new QdqRewriter(source, plan).rewrite();
+  }
+
+  private QdqModel rewrite() {
+    source.graph().feeds().forEach(feed -> encodeFloats(feed.name()));
+    for (PlannedNode planned : plan.nodes()) {
+      switch (planned.decision()) {
+        case NodeDecision.Quantize quantize -> quantize(planned, quantize);
+        case NodeDecision.Absorb absorb -> {}
+        case NodeDecision.Keep keep -> {
+          nodes.add(planned.node());
+          planned.node().outputs().forEach(this::encodeFloats);
+        }
+      }
+    }
+    return new QdqModel(source.withGraph(graph()), plan, stored, written);
+  }
+
+  /** Codes of a value that stays as it is for those who read floats. */
+  private void encodeFloats(String value) {
+    PlannedValue planned = values.get(value);
+    if (planned != null) {
+      String codes = names.next(value + "_dequantized");
+      pair(planned, value, codes);
+      dequantized.put(value, codes);
+    }
+  }
+
+  private void pair(PlannedValue value, String floats, String result) {
+    List<String> parameters =
+        scales.computeIfAbsent(value.group(), group -> parameters(group, value.codes()));
+    String codes = names.next(value.name() + "_quantized");
+    nodes.add(
+        Node.of(
+            names.next(value.name() + "_quantize"),
+            "QuantizeLinear",
+            List.of(floats, parameters.get(0), parameters.get(1)),
+            codes));
+    nodes.add(
+        Node.of(
+            names.next(value.name() + "_dequantize"),
+            "DequantizeLinear",
+            List.of(codes, parameters.get(0), parameters.get(1)),
+            result));
+  }
+
+  private List<String> parameters(String group, ScaleZeroPoint codes) {
+    String scale = store(group + "_scale", Tensor.ofFloats(Shape.of(), codes.scale()));
+    String zeroPoint =
+        store(
+            group + ZERO_POINT,
+            CodeTensors.scalar(QdqPlanner.ACTIVATION.storage(), codes.zeroPoint()));
+    return List.of(scale, zeroPoint);
+  }
+
+  private String store(String wish, Tensor tensor) {
+    String name = names.next(wish);
+    stored.put(name, tensor);
+    return name;
+  }
+
+  private void quantize(PlannedNode planned, NodeDecision.Quantize decision) {
+    Node node = planned.node();
+    List<String> inputs = new ArrayList<>();
+    for (int i = 0; i < node.inputs().size(); i++) {
+      inputs.add(operand(node, i));
+    }
+    if (decision.weight().isPresent()) {
+      weigh(node, decision.weight().get(), inputs);
+    }
+    List<String> outputs = new ArrayList<>();
+    List<Runnable> pairs = new ArrayList<>();
+    for (String output : node.outputs()) {
+      String value = absorbed.getOrDefault(output, output);
+      PlannedValue codes = values.get(value);
+      boolean renamed = codes != null && value.equals(output);
+      String floats = renamed ? names.next(output + "_float") : output;
+      outputs.add(floats);
+      if (codes != null) {
+        fromCodes.add(value);
+        pairs.add(() -> pair(codes, floats, value));
+      }
+    }
+    Node coded = rewritten(node, inputs, outputs);
+    nodes.add(coded);
+    written.put(planned.name(), coded);
+    pairs.forEach(Runnable::run);
+  }
+
+  /** A Sum of two becomes an Add, which has an integer kernel. */
+  private static Node rewritten(Node node, List<String> inputs, List<String> outputs) {
+    String type = node.is("Sum") ? "Add" : node.opType();
+    return new Node(node.name(), type, node.domain(), inputs, outputs, node.attributes());
+  }
+
+  /** What stands at an input in place of an activation or of a constant operand. */
+  private String operand(Node node, int index) {
+    String value = node.input(index);
+    PlannedValue planned = values.get(value);
+    if (planned != null) {
+      return fromCodes.contains(value) ? value : dequantized.getOrDefault(value, value);
+    }
+    Tensor constant = source.graph().initializers().get(value);
+    OperatorKind kind = OperatorKind.of(node);
+    boolean elementwise = kind == OperatorKind.ELEMENTWISE || kind == OperatorKind.CONCAT;
+    boolean factor = node.is("MatMul") && index == 0;
+    return constant != null && (elementwise || factor) ? constantCodes(value, constant) : value;
+  }
+
+  /** A constant operand is held like an activation: unsigned, one scale. */
+  private String constantCodes(String name, Tensor constant) {
+    return weights.computeIfAbsent(
+        name,
+        key -> {
+          QuantizedTensor codes =
+              Quantizer.quantize(constant, QdqPlanner.ACTIVATION, RangeEstimator.minMax());
+          return dequantize(name, codes);
+        });
+  }
+
+  private void weigh(Node node, QuantScheme scheme, List<String> inputs) {
+    String name = node.input(1);
+    Tensor weight = initializer(name);
+    Optional<Tensor> bias =
+        node.input(2).isEmpty() ? Optional.empty() : Optional.of(initializer(node.input(2)));
+    PlannedValue operand = values.get(node.input(0));
+    if (operand == null) {
+      throw new IllegalArgumentException("the plan has no codes for '" + node.input(0) + "'");
+    }
+    WeightCodes codes = WeightCodes.of(weight, scheme, bias, operand.codes().scale());
+    // Where this node's bias raised scales, the codes are this node's own.
+    inputs.set(
+        1,
+        codes.raised() > 0
+            ? dequantize(name, codes.weight())
+            : weights.computeIfAbsent(
+                name + " " + scheme.granularity(), key -> dequantize(name, codes.weight())));
+    codes.bias().ifPresent(b -> inputs.set(2, bias(node, b)));
+  }
+
+  private Tensor initializer(String name) {
+    Tensor tensor = source.graph().initializers().get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException("the plan is for a model with a weight '" + name + "'");
+    }
+    return tensor;
+  }
+
+  private String bias(Node node, WeightCodes.BiasCodes bias) {
+    String name = node.input(2);
+    String codes = store(name + "_quantized", bias.codes());
+    String scale = store(name + "_scale", bias.scales());
+    String result = names.next(name + "_dequantized");
+    nodes.add(
+        Node.of(names.next(name + "_dequantize"), "DequantizeLinear", List.of(codes, scale), result)
+            .with("axis", Attribute.of(0)));
+    return result;
+  }
+
+  /** A lone DequantizeLinear of stored codes. */
+  private String dequantize(String name, QuantizedTensor quantized) {
+    QuantParams params = quantized.params();
+    String codes = store(name + "_quantized", quantized.codes());
+    String scale = store(name + "_scale", Tensor.ofFloats(params.shape(), params.scales()));
+    String zeroPoint =
+        store(
+            name + ZERO_POINT,
+            CodeTensors.bytes(quantized.scheme().storage(), params.shape(), params.zeroPoints()));
+    String result = names.next(name + "_dequantized");
+    Node node =
+        Node.of(
+            names.next(name + "_dequantize"),
+            "DequantizeLinear",
+            List.of(codes, scale, zeroPoint),
+            result);
+    nodes.add(
+        quantized.scheme().granularity() instanceof Granularity.PerChannel(int axis)
+            ? node.with("axis", Attribute.of(axis))
+            : node);
+    return result;
+  }
+
+  private Graph graph() {
+    Graph.Builder builder = source.graph().toBuilder().nodes(nodes);
+    stored.forEach(builder::initializer);
+    Graph all = builder.build();
+    GraphIndex index = GraphIndex.of(all);
+    for (String name : source.graph().initializers().keySet()) {
+      if (index.consumers(name).isEmpty() && !index.isGraphOutput(name)) {
+        builder.removeInitializer(name);
+      }
+    }
+    return builder.build();
+  }
+}

@@ -1,0 +1,133 @@
+package dev.swage.compress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.swage.compress.StaticOptions.Objective;
+import dev.swage.data.DataSource;
+import dev.swage.onnx.OnnxReader;
+import dev.swage.onnx.OnnxWriter;
+import dev.swage.run.Evaluation;
+import dev.swage.run.ModelFile;
+import dev.swage.run.ModelSession;
+import dev.swage.run.OutputKind;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import dev.swage.testkit.SharedData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Real networks with quantized weights and activations. */
+class StaticModelsTest {
+  private static final long MOST_WEIGHTS = 40_000_000;
+
+  @TempDir private Path folder;
+
+  private static StaticQuantization everything() {
+    return StaticQuantization.of(StaticOptions.defaults().withObjective(Objective.SIZE));
+  }
+
+  private static DataSource digits(String keys) {
+    return DataSource.open("idx:mnist?" + keys, SharedData.require("datasets"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ort-examples/mnist.onnx, scale=1",
+    "tribuo/cnn_mnist.onnx, mean=0.1307&std=0.3081",
+  })
+  void digitsKeepTheirAccuracy(String model, String keys) {
+    Path input = SharedData.require("models/" + model);
+    Path output = folder.resolve("static.onnx");
+    StaticConversion done =
+        everything().convert(input, output, digits("split=train&limit=256&" + keys));
+    DataSource test = digits("split=test&" + keys);
+    double drop = accuracy(input, test) - accuracy(output, test);
+    assertThat(drop).isLessThanOrEqualTo(0.001);
+    assertThat(done.proof().notFused()).isEmpty();
+  }
+
+  private static double accuracy(Path model, DataSource data) {
+    try (ModelSession session = ModelSession.open(model)) {
+      OutputKind kind = OutputKind.of(ModelFile.read(model).model().graph());
+      return Evaluation.of(session, data, 100, kind).accuracy().orElseThrow();
+    }
+  }
+
+  @Test
+  void residualNetworkRunsInIntegers() {
+    Path input = SharedData.require("models/resnet-cifar10/resnet20-12fca82f.derived.onnx");
+    Path output = folder.resolve("static.onnx");
+    StaticConversion done = everything().convert(input, output, colourDigits(300));
+    assertThat(done.proof().notFused()).isEmpty();
+    assertThat(done.proof().operators())
+        .containsEntry("QLinearConv", 19L)
+        .containsEntry("QLinearAdd", 9L);
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(20);
+    assertThat(done.proof().fidelity().topOneAgreement().orElseThrow()).isGreaterThan(0.97);
+  }
+
+  /** Digits as colour pictures of 32 × 32: two pixels of border, the same in three channels. */
+  private static DataSource colourDigits(int count) {
+    float[] mean = {0.485f, 0.456f, 0.406f};
+    float[] std = {0.229f, 0.224f, 0.225f};
+    DataSource source = digits("split=test&limit=" + count);
+    float[] pixels = new float[count * 3 * 32 * 32];
+    for (int i = 0; i < count; i++) {
+      Tensor digit = source.batch(i).inputs().getFirst();
+      for (int c = 0; c < 3; c++) {
+        for (int y = 0; y < 32; y++) {
+          for (int x = 0; x < 32; x++) {
+            boolean inside = y >= 2 && y < 30 && x >= 2 && x < 30;
+            float value = inside ? digit.getFloat((y - 2) * 28 + x - 2) : 0;
+            pixels[((i * 3 + c) * 32 + y) * 32 + x] = (value - mean[c]) / std[c];
+          }
+        }
+      }
+    }
+    Tensor none = Tensor.ofLongs(Shape.of(count), new long[count]);
+    return DataSource.of(Tensor.ofFloats(Shape.of(count, 3, 32, 32), pixels), none);
+  }
+
+  @Test
+  void architectureRunsInIntegers() throws IOException {
+    Path file = folder.resolve("light.onnx");
+    try (ZipFile zip = new ZipFile(SharedData.require("conformance/onnx-backend.zip").toFile())) {
+      var entry = zip.getEntry("onnx-backend/light/light_squeezenet.onnx");
+      Files.write(file, zip.getInputStream(entry).readAllBytes());
+    }
+    Path random = folder.resolve("random.onnx");
+    OnnxWriter.write(RandomWeights.in(OnnxReader.read(file), MOST_WEIGHTS), random);
+    StaticConversion done =
+        everything()
+            .convert(
+                random,
+                folder.resolve("static.onnx"),
+                DataSource.open("random:1x3x224x224?n=2", folder));
+    assertThat(done.proof().notFused()).isEmpty();
+    assertThat(done.proof().operators())
+        .containsEntry("QLinearConv", 26L)
+        .containsEntry("QLinearConcat", 8L)
+        .containsEntry("QuantizeLinear", 1L);
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+  }
+
+  @Test
+  void faceDetectorKeepsBothOutputs() {
+    StaticConversion done =
+        everything()
+            .convert(
+                SharedData.require("models/ultraface/version-RFB-320_simplified.onnx"),
+                folder.resolve("static.onnx"),
+                DataSource.open("random:1x3x240x320?n=2", folder));
+    assertThat(done.proof().notFused()).isEmpty();
+    assertThat(done.proof().operators()).containsEntry("QLinearConv", 52L);
+    assertThat(done.proof().fidelity().outputs()).hasSize(2);
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(20);
+  }
+}

@@ -1,0 +1,251 @@
+package dev.swage.compress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.swage.compress.StaticOptions.Objective;
+import dev.swage.compress.qdq.NodeDecision;
+import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.QdqPlan;
+import dev.swage.compress.qdq.QdqPlan.PlannedNode;
+import dev.swage.compress.qdq.QdqPlan.PlannedValue;
+import dev.swage.data.DataSource;
+import dev.swage.onnx.Attribute;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxReader;
+import dev.swage.onnx.OnnxWriter;
+import dev.swage.onnx.ValueInfo;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StaticQuantizationTest {
+  private static final DataSource PICTURES = DataSource.open("random:1x3x8x8?n=16", Path.of(""));
+
+  private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(3);
+  @TempDir private Path folder;
+
+  private static StaticQuantization everything(Set<String> exclude) {
+    return StaticQuantization.of(
+        StaticOptions.defaults().withObjective(Objective.SIZE).excluding(exclude));
+  }
+
+  private Tensor weight(double size, long... dims) {
+    Shape shape = Shape.of(dims);
+    float[] values = new float[Math.toIntExact(shape.elements())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (size * random.nextGaussian());
+    }
+    return Tensor.ofFloats(shape, values);
+  }
+
+  private static Node conv(String name, String input, String output) {
+    return Node.of(name, "Conv", List.of(input, name + ".w", name + ".b"), output)
+        .with("pads", Attribute.ints(1, 1, 1, 1));
+  }
+
+  private static Node depthwise(String name, String input, String output) {
+    return conv(name, input, output).with("group", Attribute.of(4));
+  }
+
+  /** Two branches, a residual sum, a Concat of Relus, pooling, a classifier, a Softmax. */
+  private Path network() {
+    Graph.Builder graph =
+        Graph.builder("net")
+            .input(ValueInfo.batched("x", DType.FLOAT32, 3, 8, 8))
+            .output(ValueInfo.batched("y", DType.FLOAT32, 5))
+            .node(conv("stem", "x", "a"))
+            .node(Node.of("relu1", "Relu", List.of("a"), "r"))
+            .node(depthwise("deep", "r", "d"))
+            .node(Node.of("sum", "Add", List.of("d", "r"), "s"))
+            .node(Node.of("relu2", "Relu", List.of("s"), "t"))
+            .node(
+                Node.of("pool", "MaxPool", List.of("t"), "p")
+                    .with("kernel_shape", Attribute.ints(2, 2))
+                    .with("strides", Attribute.ints(2, 2)))
+            .node(conv("left", "p", "l"))
+            .node(Node.of("relu3", "Relu", List.of("l"), "lr"))
+            .node(Node.of("cat", "Concat", List.of("p", "lr"), "c").with("axis", Attribute.of(1)))
+            .node(conv("right", "c", "q"))
+            .node(Node.of("mean", "GlobalAveragePool", List.of("q"), "g"))
+            .node(Node.of("flat", "Flatten", List.of("g"), "f"))
+            .node(
+                Node.of("classes", "Gemm", List.of("f", "classes.w", "classes.b"), "z")
+                    .with("transB", Attribute.of(1)))
+            .node(Node.of("soft", "Softmax", List.of("z"), "y"))
+            .initializer("stem.w", weight(0.3, 4, 3, 3, 3))
+            .initializer("stem.b", weight(0.1, 4))
+            .initializer("deep.w", weight(0.3, 4, 1, 3, 3))
+            .initializer("deep.b", weight(0.1, 4))
+            .initializer("left.w", weight(0.3, 4, 4, 3, 3))
+            .initializer("left.b", weight(0.1, 4))
+            .initializer("right.w", weight(0.2, 6, 8, 3, 3))
+            .initializer("right.b", weight(0.1, 6))
+            .initializer("classes.w", weight(0.5, 5, 6))
+            .initializer("classes.b", weight(0.1, 5));
+    return write("net.onnx", graph.build());
+  }
+
+  private Path write(String name, Graph graph) {
+    Path file = folder.resolve(name);
+    OnnxWriter.write(OnnxModel.of(graph), file);
+    return file;
+  }
+
+  private static NodeDecision decision(QdqPlan plan, String node) {
+    return plan.nodes().stream()
+        .filter(planned -> planned.name().equals(node))
+        .map(PlannedNode::decision)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static PlannedValue value(QdqPlan plan, String name) {
+    return plan.values().stream().filter(v -> v.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  @Test
+  void networkRunsInIntegers() {
+    Path output = folder.resolve("small.onnx");
+    StaticConversion done = everything(Set.of()).convert(network(), output, PICTURES);
+    assertThat(output).isNotEmptyFile();
+    assertThat(done.proof().notFused()).isEmpty();
+    assertThat(done.proof().operators())
+        .containsEntry("QLinearConv", 4L)
+        .containsEntry("QLinearAdd", 1L)
+        .containsEntry("QLinearConcat", 1L)
+        .containsEntry("QLinearGlobalAveragePool", 1L)
+        .containsEntry("QGemm", 1L)
+        .doesNotContainKeys("Relu", "Conv", "FusedConv", "Add", "Concat", "Gemm");
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(30);
+    assertThat(OnnxReader.read(output).graph().nodes())
+        .allSatisfy(node -> assertThat(node.domain()).isEmpty());
+  }
+
+  @Test
+  void planSaysWhatHappensToEachNode() {
+    QdqPlan plan =
+        everything(Set.of())
+            .convert(network(), folder.resolve("small.onnx"), PICTURES)
+            .quantized()
+            .plan();
+    assertThat(decision(plan, "relu1")).isEqualTo(new NodeDecision.Absorb("stem"));
+    assertThat(decision(plan, "relu2")).isEqualTo(new NodeDecision.Absorb("sum"));
+    assertThat(decision(plan, "soft"))
+        .isEqualTo(new NodeDecision.Keep(NodeKeepReason.NOT_BETWEEN_CODES, ""));
+    assertThat(value(plan, "r").codes().zeroPoint()).isZero();
+    assertThat(value(plan, "x").codes().zeroPoint()).isBetween(96, 160);
+    // MaxPool and Concat hand codes on; the pooled mean is a value of its own.
+    assertThat(value(plan, "c").group()).isEqualTo(value(plan, "t").group());
+    assertThat(value(plan, "lr").codes()).isEqualTo(value(plan, "t").codes());
+    assertThat(value(plan, "g").group()).isEqualTo("g");
+    assertThat(plan.values()).extracting(PlannedValue::name).doesNotContain("z", "a", "s", "y");
+  }
+
+  @Test
+  void excludedNodesStayFloatAndUnknownOnesAreNamed() {
+    Path input = network();
+    Path output = folder.resolve("small.onnx");
+    StaticConversion done = everything(Set.of("left")).convert(input, output, PICTURES);
+    assertThat(decision(done.quantized().plan(), "left"))
+        .isEqualTo(new NodeDecision.Keep(NodeKeepReason.EXCLUDED, ""));
+    assertThat(done.proof().notFused()).isEmpty();
+    // It stands between codes, where ONNX Runtime quantizes its weight itself; the proof says so.
+    assertThat(done.proof().quantizedByRuntime())
+        .isEqualTo(done.proof().operators().getOrDefault("QLinearConv", 0L) - 3);
+    assertThatThrownBy(() -> everything(Set.of("lft")).convert(input, output, PICTURES))
+        .isInstanceOf(CompressException.class)
+        .hasMessage(
+            "cannot exclude 'lft': the prepared model has no node, weight or value of that name");
+  }
+
+  @Test
+  void largeBiasRaisesTheScaleOfItsWeights() {
+    Graph graph =
+        Graph.builder("bias")
+            .input(ValueInfo.batched("x", DType.FLOAT32, 3, 8, 8))
+            .output(ValueInfo.batched("y", DType.FLOAT32, 2, 8, 8))
+            .node(conv("c", "x", "y"))
+            .initializer("c.w", weight(1e-9, 2, 3, 3, 3))
+            .initializer("c.b", Tensor.ofFloats(Shape.of(2), 1000f, -0.5f))
+            .build();
+    StaticConversion done =
+        everything(Set.of())
+            .convert(write("bias.onnx", graph), folder.resolve("small.onnx"), PICTURES);
+    assertThat(done.proof().notFused()).isEmpty();
+    // Without the guard, the bias would saturate at 2^31 steps: some 60, not 1000.
+    assertThat(done.proof().fidelity().outputs().getFirst().maxAbsDiff()).isLessThan(3);
+  }
+
+  @Test
+  void productsOfActivationsAndOfConstantsRunInIntegers() {
+    Graph graph =
+        Graph.builder("attention")
+            .input(ValueInfo.batched("x", DType.FLOAT32, 6, 16))
+            .output(ValueInfo.batched("y", DType.FLOAT32, 6, 16))
+            .node(Node.of("q", "MatMul", List.of("x", "q.w"), "query"))
+            .node(Node.of("k", "MatMul", List.of("x", "k.w"), "key"))
+            .node(Node.of("bias", "Add", List.of("key", "k.b"), "biased"))
+            .node(
+                Node.of("turn", "Transpose", List.of("biased"), "turned")
+                    .with("perm", Attribute.ints(0, 2, 1)))
+            .node(Node.of("scores", "MatMul", List.of("query", "turned"), "s"))
+            .node(Node.of("soft", "Softmax", List.of("s"), "p"))
+            .node(Node.of("mix", "MatMul", List.of("p", "biased"), "y"))
+            .initializer("q.w", weight(0.2, 16, 16))
+            .initializer("k.w", weight(0.2, 16, 16))
+            .initializer("k.b", weight(0.1, 16))
+            .build();
+    StaticConversion done =
+        everything(Set.of())
+            .convert(
+                write("attention.onnx", graph),
+                folder.resolve("small.onnx"),
+                DataSource.open("random:1x6x16?n=16", folder));
+    assertThat(done.proof().notFused()).isEmpty();
+    assertThat(done.proof().operators()).doesNotContainKeys("MatMul", "Gemm", "Add");
+    PlannedValue probabilities = value(done.quantized().plan(), "p");
+    assertThat(probabilities.range().min()).isZero();
+    assertThat(probabilities.range().max()).isEqualTo(1);
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(20);
+  }
+
+  @Test
+  void nothingIsLeftWhereTheWorkFails() throws IOException {
+    Path input = network();
+    assertThatThrownBy(() -> everything(Set.of()).convert(input, input, PICTURES))
+        .isInstanceOf(CompressException.class)
+        .hasMessageContaining("the output is the input");
+    Graph sigmoid =
+        Graph.builder("none")
+            .input(ValueInfo.batched("x", DType.FLOAT32, 4))
+            .output(ValueInfo.batched("y", DType.FLOAT32, 4))
+            .node(Node.of("n", "Sigmoid", List.of("x"), "y"))
+            .build();
+    Path none = write("none.onnx", sigmoid);
+    Path output = folder.resolve("small.onnx");
+    DataSource rows = DataSource.open("random:1x4?n=4", folder);
+    assertThatThrownBy(() -> everything(Set.of()).convert(none, output, rows))
+        .isInstanceOf(CompressException.class)
+        .hasMessage(
+            "no node can be quantized: 1 × no quantized node before it and after it: it would gain nothing");
+    try (Stream<Path> files = Files.list(folder)) {
+      List<String> names = new ArrayList<>();
+      files.forEach(file -> names.add(String.valueOf(file.getFileName())));
+      assertThat(names).containsExactlyInAnyOrder("net.onnx", "none.onnx");
+    }
+  }
+}
