@@ -1,10 +1,6 @@
 package dev.swage.bench;
 
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,9 +20,7 @@ final class DjlPeer implements AutoCloseable {
           "MALLOC_TRIM_THRESHOLD_", "8589934592",
           "MALLOC_TOP_PAD_", "268435456");
 
-  private final Process process;
-  private final BufferedWriter commands;
-  private final BufferedReader answers;
+  private final PeerProcess process;
   private final String version;
 
   /**
@@ -56,15 +50,12 @@ final class DjlPeer implements AutoCloseable {
             "dev.swage.bench.djl.DjlProcess",
             samples.toString(),
             Integer.toString(batchSize)));
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
     builder.environment().put("DJL_CACHE_DIR", target.resolve("djl-cache").toString());
     builder.environment().put("OPT_OUT_TRACKING", "true");
-    process = builder.start();
-    commands = process.outputWriter(StandardCharsets.UTF_8);
-    answers = process.inputReader(StandardCharsets.UTF_8);
-    version = answer("ready");
+    process = new PeerProcess("the DJL process", builder);
+    version = process.answer("ready");
   }
 
   /** Engine and version as DJL names them. */
@@ -74,37 +65,16 @@ final class DjlPeer implements AutoCloseable {
 
   /** Trains for this many steps; nanoseconds on the peer's own clock. */
   long train(int steps) {
-    return Long.parseLong(ask("steps " + steps, "nanos"));
+    return Long.parseLong(process.ask("steps " + steps, "nanos"));
   }
 
   /** Share of the first {@code count} samples classified rightly. */
   double accuracy(int count) {
-    return Double.parseDouble(ask("accuracy " + count, "accuracy"));
-  }
-
-  private String ask(String command, String expected) {
-    try {
-      commands.write(command + "\n");
-      commands.flush();
-      return answer(expected);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the DJL process does not answer", e);
-    }
-  }
-
-  /** The rest of the next line that begins with this word; other lines are DJL's chatter. */
-  private String answer(String word) throws IOException {
-    for (String line = answers.readLine(); line != null; line = answers.readLine()) {
-      if (line.startsWith(word + " ")) {
-        return line.substring(word.length() + 1);
-      }
-    }
-    throw new IllegalStateException("the DJL process ended before it answered: " + word);
+    return Double.parseDouble(process.ask("accuracy " + count, "accuracy"));
   }
 
   @Override
   public void close() throws IOException {
-    commands.close();
-    process.destroy();
+    process.close();
   }
 }

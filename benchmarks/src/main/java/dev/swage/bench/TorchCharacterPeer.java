@@ -1,10 +1,6 @@
 package dev.swage.bench;
 
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,9 +18,7 @@ final class TorchCharacterPeer implements AutoCloseable {
           "MALLOC_TRIM_THRESHOLD_",
           "MALLOC_TOP_PAD_");
 
-  private final Process process;
-  private final BufferedWriter commands;
-  private final BufferedReader answers;
+  private final PeerProcess process;
   private final String runtime;
   private float loss;
 
@@ -43,13 +37,10 @@ final class TorchCharacterPeer implements AutoCloseable {
     for (long argument : new long[] {sequences, seed, batch, threads}) {
       command.add(Long.toString(argument));
     }
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    ProcessBuilder builder = new ProcessBuilder(command);
     SETTINGS.forEach(builder.environment()::remove);
-    process = builder.start();
-    commands = process.outputWriter(StandardCharsets.UTF_8);
-    answers = process.inputReader(StandardCharsets.UTF_8);
-    runtime = answer("ready");
+    process = new PeerProcess("libtorch's process", builder);
+    runtime = process.answer("ready");
   }
 
   /** Version, threads and tuning of its libtorch. */
@@ -59,15 +50,9 @@ final class TorchCharacterPeer implements AutoCloseable {
 
   /** Takes this many steps; nanoseconds on the peer's own clock. */
   long train(int steps) {
-    try {
-      commands.write("steps " + steps + "\n");
-      commands.flush();
-      String[] words = answer("took").split(" ");
-      loss = Float.parseFloat(words[1]);
-      return Long.parseLong(words[0]);
-    } catch (IOException e) {
-      throw new UncheckedIOException("libtorch's process does not answer", e);
-    }
+    String[] words = process.ask("steps " + steps, "took").split(" ");
+    loss = Float.parseFloat(words[1]);
+    return Long.parseLong(words[0]);
   }
 
   /** The loss of the last step's batch, before it was learnt. */
@@ -75,19 +60,8 @@ final class TorchCharacterPeer implements AutoCloseable {
     return loss;
   }
 
-  /** The rest of the next line that begins with this word. */
-  private String answer(String word) throws IOException {
-    for (String line = answers.readLine(); line != null; line = answers.readLine()) {
-      if (line.startsWith(word + " ")) {
-        return line.substring(word.length() + 1);
-      }
-    }
-    throw new IllegalStateException("libtorch's process ended before it answered: " + word);
-  }
-
   @Override
   public void close() throws IOException {
-    commands.close();
-    process.destroy();
+    process.close();
   }
 }

@@ -24,7 +24,7 @@ import java.util.stream.DoubleStream;
 final class Calibration implements TrainingListener {
   private final int steps;
   private final TrainingControl control = new TrainingControl();
-  private DoubleStream.Builder norms = DoubleStream.builder();
+  private final DoubleStream.Builder norms = DoubleStream.builder();
   private long skipped;
   private long seen;
 
@@ -76,19 +76,8 @@ final class Calibration implements TrainingListener {
   }
 
   private ClipDoctorReport report(String name, NormStatistics norms) {
-    return new ClipDoctorReport(
-        Origins.now(),
-        name,
-        new ClipSummary(
-            "none",
-            seen,
-            0,
-            skipped,
-            DoubleStream.of(0, 0.25, 0.5, 0.75, 1).mapToObj(norms::quantile).toList(),
-            Double.POSITIVE_INFINITY),
-        List.of(),
-        norms.suggestions().stream()
-            .map(s -> new ClipDoctorReport.Suggestion(s.rule(), s.threshold(), s.clippedShare()))
-            .toList());
+    ClipSummary summary =
+        new ClipSummary("none", seen, 0, skipped, norms.quartiles(), Double.POSITIVE_INFINITY);
+    return ClipDoctorCommand.report(name, summary, List.of(), norms);
   }
 }

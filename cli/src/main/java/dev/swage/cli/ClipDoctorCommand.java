@@ -10,7 +10,6 @@ import dev.swage.report.JsonReports;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.DoubleStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,7 +52,10 @@ final class ClipDoctorCommand implements Callable<Integer> {
     NormStatistics norms = norms(steps);
     console.line("");
     console.block(Tables.thresholds(norms.suggestions()));
-    common.json().ifPresent(json -> JsonReports.write(json, report(summary, findings, norms)));
+    common
+        .json()
+        .ifPresent(
+            json -> JsonReports.write(json, report(file.toString(), summary, findings, norms)));
     return ExitCode.DONE;
   }
 
@@ -71,11 +73,12 @@ final class ClipDoctorCommand implements Callable<Integer> {
     }
   }
 
-  private ClipDoctorReport report(
-      ClipSummary summary, List<ClipFinding> findings, NormStatistics norms) {
+  /** What was found in a history or a dry run, as a record for reports. */
+  static ClipDoctorReport report(
+      String history, ClipSummary summary, List<ClipFinding> findings, NormStatistics norms) {
     return new ClipDoctorReport(
         Origins.now(),
-        file.toString(),
+        history,
         summary,
         findings.stream()
             .map(f -> new ClipDoctorReport.Finding(f.kind().name(), f.evidence(), f.suggestion()))
@@ -93,7 +96,7 @@ final class ClipDoctorCommand implements Callable<Integer> {
         steps.size(),
         steps.stream().filter(ObservedStep::clipped).count(),
         steps.stream().filter(ObservedStep::skipped).count(),
-        DoubleStream.of(0, 0.25, 0.5, 0.75, 1).mapToObj(norms::quantile).toList(),
+        norms.quartiles(),
         steps.getLast().threshold());
   }
 

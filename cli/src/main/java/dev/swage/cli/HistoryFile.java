@@ -167,8 +167,7 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
               (double) window.stream().filter(ObservedStep::clipped).count() / window.size());
           json.writeNumberField("skipped", window.stream().filter(ObservedStep::skipped).count());
           json.writeArrayFieldStart("normQuartiles");
-          for (double q : new double[] {0, 0.25, 0.5, 0.75, 1}) {
-            double value = norms.quantile(q);
+          for (double value : norms.quartiles()) {
             if (Double.isFinite(value)) {
               json.writeNumber(value);
             } else {

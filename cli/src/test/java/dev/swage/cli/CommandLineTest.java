@@ -19,6 +19,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,27 @@ class CommandLineTest {
     return new Result(command.execute(args), out.toString(), err.toString());
   }
 
+  /** The run all tests look at, with further arguments. */
+  private Result train(Path recipe, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "train",
+                recipe.toString(),
+                "--out",
+                out.toString(),
+                "--set",
+                "data.train=moons:?n=1000",
+                "--set",
+                "data.test=" + TEST_DATA,
+                "--set",
+                "train.epochs=30",
+                "--set",
+                "train.optimizer={adamw: {lr: 0.02}}"));
+    arguments.addAll(List.of(more));
+    return swage(arguments.toArray(String[]::new));
+  }
+
   @BeforeAll
   void trainOnce(@TempDir Path shared) throws IOException {
     folder = shared;
@@ -52,20 +74,7 @@ class CommandLineTest {
     try (var in = CommandLineTest.class.getResourceAsStream("/dev/swage/cli/recipes/moons.yaml")) {
       Files.write(recipe, in.readAllBytes());
     }
-    Result result =
-        swage(
-            "train",
-            recipe.toString(),
-            "--out",
-            out.toString(),
-            "--set",
-            "data.train=moons:?n=1000",
-            "--set",
-            "data.test=" + TEST_DATA,
-            "--set",
-            "train.epochs=30",
-            "--set",
-            "train.optimizer={adamw: {lr: 0.02}}");
+    Result result = train(recipe);
     assertThat(result.err()).isEmpty();
     assertThat(result.exitCode()).isZero();
   }
@@ -138,22 +147,7 @@ class CommandLineTest {
             .filter(record -> record.path("step").asInt(-1) == 41)
             .findFirst()
             .orElseThrow();
-    Result result =
-        swage(
-            "train",
-            folder.resolve("moons.yaml").toString(),
-            "--out",
-            out.toString(),
-            "--set",
-            "data.train=moons:?n=1000",
-            "--set",
-            "data.test=" + TEST_DATA,
-            "--set",
-            "train.epochs=30",
-            "--set",
-            "train.optimizer={adamw: {lr: 0.02}}",
-            "--replay",
-            "41");
+    Result result = train(folder.resolve("moons.yaml"), "--replay", "41");
     assertThat(result.err()).isEmpty();
     assertThat(result.out())
         .contains("step 41, epoch 2: loss %.6g".formatted(wanted.path("loss").doubleValue()))

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.DoubleStream;
 
 /**
  * What clipping did over a run: exact norms, thresholds and coefficients of every step, 24 bytes a
@@ -74,14 +73,13 @@ public final class ClipHistory {
   }
 
   public Summary summary() {
-    double[] finite = DoubleStream.of(norms()).filter(Double::isFinite).sorted().toArray();
     return new Summary(
         method,
         steps,
         clipped.cardinality(),
         skipped,
         nonFinite,
-        DoubleStream.of(0, 0.25, 0.5, 0.75, 1).mapToObj(q -> quantile(finite, q)).toList(),
+        NormStatistics.of(norms()).quartiles(),
         threshold);
   }
 
@@ -132,17 +130,6 @@ public final class ClipHistory {
       long nonFinite,
       String method,
       double threshold) {}
-
-  /** Linear between the two nearest ranks; NaN of nothing. */
-  private static double quantile(double[] sorted, double q) {
-    if (sorted.length == 0) {
-      return Double.NaN;
-    }
-    double at = q * (sorted.length - 1);
-    int below = (int) at;
-    int above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (sorted[above] - sorted[below]) * (at - below);
-  }
 
   /**
    * A run in a few numbers.

@@ -86,52 +86,38 @@ public record ClipRecord(
 
   /** This record under a threshold. */
   ClipRecord under(double newThreshold) {
-    return new ClipRecord(
-        step,
-        method,
-        scope,
-        order,
-        normBefore,
-        newThreshold,
-        coefficient,
-        normAfter,
-        clipped,
-        nonFinite,
-        firstNonFinite,
-        topShares,
-        stages);
+    return changed(scope, order, normBefore, newThreshold, coefficient, normAfter, clipped);
   }
 
   /** This record with another norm before clipping. */
   ClipRecord of(String newScope, double newOrder, double norm) {
+    return changed(newScope, newOrder, norm, threshold, coefficient, norm, clipped);
+  }
+
+  /** This record of a step at which clipping changed the gradients. */
+  ClipRecord clippedTo(double newCoefficient, double newNormAfter) {
+    return changed(scope, order, normBefore, threshold, newCoefficient, newNormAfter, true);
+  }
+
+  /** The same step, method and gradients with other figures of clipping. */
+  private ClipRecord changed(
+      String newScope,
+      double newOrder,
+      double newNormBefore,
+      double newThreshold,
+      double newCoefficient,
+      double newNormAfter,
+      boolean newClipped) {
     return new ClipRecord(
         step,
         method,
         newScope,
         newOrder,
-        norm,
-        threshold,
-        coefficient,
-        norm,
-        clipped,
-        nonFinite,
-        firstNonFinite,
-        topShares,
-        stages);
-  }
-
-  /** This record of a step at which clipping changed the gradients. */
-  ClipRecord clippedTo(double newCoefficient, double newNormAfter) {
-    return new ClipRecord(
-        step,
-        method,
-        scope,
-        order,
-        normBefore,
-        threshold,
+        newNormBefore,
+        newThreshold,
         newCoefficient,
         newNormAfter,
-        true,
+        newClipped,
         nonFinite,
         firstNonFinite,
         topShares,

@@ -46,6 +46,11 @@ public final class NormStatistics {
     return sorted[below] + (sorted[above] - sorted[below]) * (at - below);
   }
 
+  /** Minimum, lower quartile, median, upper quartile, maximum; NaN of nothing. */
+  public List<Double> quartiles() {
+    return DoubleStream.of(0, 0.25, 0.5, 0.75, 1).mapToObj(this::quantile).toList();
+  }
+
   public double median() {
     return quantile(0.5);
   }

@@ -8,8 +8,23 @@ import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 
-/** One input and its targets, both addressed by sample. */
-record MemorySource(String name, Rows rows, Targets targets) implements DataSource {
+/**
+ * Inputs and their targets, all addressed by sample.
+ *
+ * @param inputNames in the order of the inputs, or empty
+ */
+record MemorySource(String name, List<String> inputNames, List<Rows> inputs, Targets targets)
+    implements DataSource {
+  MemorySource {
+    inputNames = List.copyOf(inputNames);
+    inputs = List.copyOf(inputs);
+  }
+
+  /** One input without a name. */
+  MemorySource(String name, Rows rows, Targets targets) {
+    this(name, List.of(), List.of(rows), targets);
+  }
+
   static DataSource of(Tensor inputs, Tensor targets) {
     requireSamples(inputs, targets);
     String name = "arrays " + inputs + " and " + targets;
@@ -49,12 +64,12 @@ record MemorySource(String name, Rows rows, Targets targets) implements DataSour
 
   @Override
   public int size() {
-    return rows.size();
+    return inputs.getFirst().size();
   }
 
   @Override
   public List<Shape> inputShapes() {
-    return List.of(rows.shape());
+    return inputs.stream().map(Rows::shape).toList();
   }
 
   @Override
@@ -71,9 +86,10 @@ record MemorySource(String name, Rows rows, Targets targets) implements DataSour
   @Override
   public Batch batch(int... indices) {
     for (int index : indices) {
-      Objects.checkIndex(index, rows.size());
+      Objects.checkIndex(index, size());
     }
-    return new Batch(List.of(stack(rows, indices)), targets.at(indices));
+    List<Tensor> stacked = inputs.stream().map(rows -> stack(rows, indices)).toList();
+    return new Batch(stacked, targets.at(indices));
   }
 
   /** The rows at these indices as one tensor {@code [indices, …]} on the heap. */

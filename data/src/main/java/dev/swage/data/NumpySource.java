@@ -83,7 +83,8 @@ final class NumpySource {
                   .formatted(file, names.getFirst(), count, names.get(i), rows.get(i).size()));
         }
       }
-      return Partition.apply(new ArraysSource(options.name(), names, rows, y), options);
+      return Partition.apply(
+          new MemorySource(options.name(), names, List.copyOf(rows), y), options);
     } catch (IOException e) {
       throw FileBytes.unreadable(file, e);
     }
