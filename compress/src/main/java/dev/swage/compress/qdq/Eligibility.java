@@ -2,11 +2,13 @@ package dev.swage.compress.qdq;
 
 import dev.swage.compress.calibrate.TensorCalibration;
 import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.onnx.Node;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -14,16 +16,22 @@ import java.util.Set;
 final class Eligibility {
   private final Operands operands;
   private final Set<String> exclude;
+  private final Map<String, Keep> given;
 
-  Eligibility(Operands operands, Set<String> exclude) {
+  Eligibility(Operands operands, Set<String> exclude, Map<String, Keep> given) {
     this.operands = operands;
     this.exclude = exclude;
+    this.given = given;
   }
 
   /** Why a node cannot; empty when it can. */
   Optional<Keep> obstacle(Node node) {
     if (exclude.contains(node.name()) || node.inputs().stream().anyMatch(exclude::contains)) {
       return keep(NodeKeepReason.EXCLUDED, "");
+    }
+    Keep decided = given.get(PlannedNode.nameOf(node));
+    if (decided != null) {
+      return Optional.of(decided);
     }
     Optional<Keep> form =
         switch (OperatorKind.of(node)) {

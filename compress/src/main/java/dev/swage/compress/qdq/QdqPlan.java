@@ -22,6 +22,11 @@ public record QdqPlan(List<PlannedNode> nodes, List<PlannedValue> values) {
   public record PlannedNode(Node node, NodeDecision decision) {
     /** The node's name, or that of its first output where it has none. */
     public String name() {
+      return nameOf(node);
+    }
+
+    /** What a plan calls a node. */
+    static String nameOf(Node node) {
       return node.name().isEmpty() ? node.outputs().getFirst() : node.name();
     }
   }

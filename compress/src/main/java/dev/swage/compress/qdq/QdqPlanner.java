@@ -41,11 +41,15 @@ public final class QdqPlanner {
   private final Map<String, Range> ranges = new HashMap<>();
 
   private QdqPlanner(
-      Graph graph, Calibration calibration, ActivationEstimator estimator, Set<String> exclude) {
+      Graph graph,
+      Calibration calibration,
+      ActivationEstimator estimator,
+      Set<String> exclude,
+      Map<String, NodeDecision.Keep> given) {
     this.graph = graph;
     this.estimator = estimator;
     this.operands = new Operands(graph, calibration);
-    this.selection = new Selection(graph, operands, new Eligibility(operands, exclude));
+    this.selection = new Selection(graph, operands, new Eligibility(operands, exclude, given));
     this.values = selection.values();
     this.groups = new ValueGroups(graph, selection, operands, values);
   }
@@ -59,7 +63,22 @@ public final class QdqPlanner {
    */
   public static QdqPlan plan(
       Graph graph, Calibration calibration, ActivationEstimator estimator, Set<String> exclude) {
-    return new QdqPlanner(graph, calibration, estimator, exclude).plan();
+    return plan(graph, calibration, estimator, exclude, Map.of());
+  }
+
+  /**
+   * As {@link #plan(Graph, Calibration, ActivationEstimator, Set)}, with nodes that were decided to
+   * be kept before.
+   *
+   * @param given by the nodes' planned names
+   */
+  public static QdqPlan plan(
+      Graph graph,
+      Calibration calibration,
+      ActivationEstimator estimator,
+      Set<String> exclude,
+      Map<String, NodeDecision.Keep> given) {
+    return new QdqPlanner(graph, calibration, estimator, exclude, given).plan();
   }
 
   private QdqPlan plan() {
