@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -68,10 +69,15 @@ public record Node(
 
   /** This node with each of its {@link #subgraphs} replaced. */
   public Node mapSubgraphs(UnaryOperator<Graph> edit) {
+    return mapSubgraphs((attribute, graph) -> edit.apply(graph));
+  }
+
+  /** The same with the attribute's name at hand. */
+  public Node mapSubgraphs(BiFunction<String, Graph, Graph> edit) {
     Map<String, Attribute> edited = new LinkedHashMap<>(attributes);
     edited.replaceAll((key, value) ->
         value instanceof Attribute.GraphValue(Graph graph)
-            ? Attribute.of(edit.apply(graph))
+            ? Attribute.of(edit.apply(key, graph))
             : value);
     return new Node(name, opType, domain, inputs, outputs, edited);
   }
