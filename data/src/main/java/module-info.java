@@ -4,7 +4,9 @@ module dev.swage.data {
   requires dev.swage.onnx;
   requires org.apache.commons.csv;
   requires java.desktop;
+  requires org.yaml.snakeyaml;
   requires static transitive org.jspecify;
 
   exports dev.swage.data;
+  exports dev.swage.data.yaml;
 }

@@ -1,6 +1,6 @@
 package dev.swage.cli;
 
-import dev.swage.cli.recipe.RecipeException;
+import dev.swage.data.yaml.YamlException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -86,7 +86,7 @@ public final class Main implements Runnable {
     if (e instanceof StoppedException stopped) {
       return stopped.exitCode();
     }
-    return e instanceof UsageException || e instanceof RecipeException
+    return e instanceof UsageException || e instanceof YamlException
         ? ExitCode.USAGE
         : ExitCode.FAILED;
   }

@@ -3,6 +3,7 @@ package dev.swage.cli.recipe;
 import dev.swage.clip.Clip;
 import dev.swage.clip.GradientClipper;
 import dev.swage.clip.ThresholdSchedule;
+import dev.swage.data.yaml.YamlValue;
 import java.util.List;
 
 /** Reads the clippers that follow weights, earlier norms or the second moment. */

@@ -8,6 +8,7 @@ import dev.swage.clip.NormOrder;
 import dev.swage.clip.NormScope;
 import dev.swage.clip.ParameterRole;
 import dev.swage.clip.ThresholdSchedule;
+import dev.swage.data.yaml.YamlValue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;

@@ -1,6 +1,8 @@
 package dev.swage.cli.recipe;
 
 import dev.swage.data.Suggestion;
+import dev.swage.data.yaml.YamlException;
+import dev.swage.data.yaml.YamlValue;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.layer.Conv;
 import dev.swage.onnx.layer.Dense;
@@ -76,7 +78,7 @@ final class LayerReader {
     return entries.keySet().iterator().next();
   }
 
-  private static RecipeException misspelt(YamlValue layer, String name) {
+  private static YamlException misspelt(YamlValue layer, String name) {
     if (CONFIGURED.containsKey(name)) {
       return layer.error("layer '%s' needs a value, as in '%s: …'".formatted(name, name));
     }

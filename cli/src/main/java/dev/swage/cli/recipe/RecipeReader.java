@@ -1,5 +1,8 @@
 package dev.swage.cli.recipe;
 
+import dev.swage.data.yaml.YamlDocument;
+import dev.swage.data.yaml.YamlException;
+import dev.swage.data.yaml.YamlValue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -21,10 +24,10 @@ public final class RecipeReader {
   /**
    * Reads a recipe file with {@code --set} overrides laid over it.
    *
-   * @throws RecipeException naming file, line and key
+   * @throws YamlException naming file, line and key
    */
   public static Recipe read(Path file, List<String> overrides) {
-    return read(YamlDocument.read(file), overrides);
+    return read(YamlDocument.read(file, "recipe"), overrides);
   }
 
   /** Reads one of the recipes that come with Swage. */
@@ -32,10 +35,10 @@ public final class RecipeReader {
     String resource = "/dev/swage/cli/recipes/" + name + ".yaml";
     try (InputStream in = RecipeReader.class.getResourceAsStream(resource)) {
       if (in == null) {
-        throw new RecipeException("no built-in recipe '" + name + "'");
+        throw new YamlException("no built-in recipe '" + name + "'");
       }
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return read(YamlDocument.of(name + ".yaml", text), overrides);
+      return read(YamlDocument.of(name + ".yaml", "recipe", text), overrides);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,5 +1,6 @@
 package dev.swage.cli.recipe;
 
+import dev.swage.data.yaml.YamlValue;
 import dev.swage.onnx.layer.Recurrent;
 import java.util.ArrayList;
 import java.util.List;

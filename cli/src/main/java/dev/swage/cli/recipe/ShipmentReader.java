@@ -4,6 +4,7 @@ import dev.swage.compress.WeightFormat;
 import dev.swage.compress.WeightGrouping;
 import dev.swage.compress.WeightOptions;
 import dev.swage.data.Suggestion;
+import dev.swage.data.yaml.YamlValue;
 import dev.swage.quant.RangeEstimator;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package dev.swage.cli.recipe;
 
 import dev.swage.clip.ThresholdSchedule;
+import dev.swage.data.yaml.YamlValue;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;

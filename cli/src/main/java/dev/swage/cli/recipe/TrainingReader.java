@@ -1,6 +1,7 @@
 package dev.swage.cli.recipe;
 
 import dev.swage.data.Suggestion;
+import dev.swage.data.yaml.YamlValue;
 import dev.swage.train.Adam;
 import dev.swage.train.AdamW;
 import dev.swage.train.Disturbance;

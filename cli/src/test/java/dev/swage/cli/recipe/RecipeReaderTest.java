@@ -3,6 +3,7 @@ package dev.swage.cli.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swage.data.yaml.YamlException;
 import dev.swage.train.Sgd;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ class RecipeReaderTest {
 
   private void assertComplaint(String text, String complaint) {
     assertThatThrownBy(() -> read(text))
-        .isInstanceOf(RecipeException.class)
+        .isInstanceOf(YamlException.class)
         .hasMessage(complaint.replace("FILE", folder.resolve("tiny.yaml").toString()));
   }
 
@@ -65,7 +66,7 @@ class RecipeReaderTest {
   void aWrongPartOfAnOverrideNamesTheOverride() {
     for (String override : List.of("train.clip={norm: 0}", "train.clip={groups: []}")) {
       assertThatThrownBy(() -> read(RECIPE, override))
-          .isInstanceOf(RecipeException.class)
+          .isInstanceOf(YamlException.class)
           .hasMessageStartingWith("--set " + override + ": ");
     }
   }
@@ -151,7 +152,7 @@ class RecipeReaderTest {
   @ValueSource(strings = {"0", "-1"})
   void thresholdMustBePositive(String threshold) {
     assertThatThrownBy(() -> read(RECIPE.replace("norm: 0.5", "norm: " + threshold)))
-        .isInstanceOf(RecipeException.class)
+        .isInstanceOf(YamlException.class)
         .hasMessageStartingWith(folder.resolve("tiny.yaml") + ":18: train.clip.norm: ")
         .hasMessageContaining("got " + threshold)
         .hasMessageEndingWith("write clip: none");
@@ -169,7 +170,7 @@ class RecipeReaderTest {
       })
   void layersAreNamed(String original, String replacement, String complaint) {
     assertThatThrownBy(() -> read(RECIPE.replace(original, replacement)))
-        .isInstanceOf(RecipeException.class)
+        .isInstanceOf(YamlException.class)
         .hasMessageStartingWith(complaint.replace("FILE", folder.resolve("tiny.yaml").toString()));
   }
 
@@ -183,7 +184,7 @@ class RecipeReaderTest {
   @Test
   void brokenYamlIsNamedWithItsLine() {
     assertThatThrownBy(() -> read("name: [tiny\nseed: 3\n"))
-        .isInstanceOf(RecipeException.class)
+        .isInstanceOf(YamlException.class)
         .hasMessageStartingWith(folder.resolve("tiny.yaml") + ":2: not valid YAML: ");
   }
 
@@ -301,7 +302,7 @@ class RecipeReaderTest {
       })
   void clippingThatCannotBeIsNamedWithItsLine(String clip, String complaint) {
     assertThatThrownBy(() -> read(RECIPE.replace("{norm: 0.5}", clip)))
-        .isInstanceOf(RecipeException.class)
+        .isInstanceOf(YamlException.class)
         .hasMessageStartingWith(folder.resolve("tiny.yaml") + ":18: " + complaint);
   }
 

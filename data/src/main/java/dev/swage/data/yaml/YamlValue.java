@@ -1,4 +1,4 @@
-package dev.swage.cli.recipe;
+package dev.swage.data.yaml;
 
 import dev.swage.data.Suggestion;
 import java.util.ArrayList;
@@ -17,7 +17,7 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
  * A value in a YAML file together with where it stands, so that every complaint can name the file,
  * the line and the key.
  */
-final class YamlValue {
+public final class YamlValue {
   private final YamlDocument document;
   private final String key;
   private final Node node;
@@ -38,32 +38,32 @@ final class YamlValue {
   }
 
   /** The dotted path of keys that leads here, as {@code train.clip}. */
-  String key() {
+  public String key() {
     return key;
   }
 
-  RecipeException error(String message) {
-    return new RecipeException("%s: %s".formatted(document.where(place), message));
+  public YamlException error(String message) {
+    return new YamlException("%s: %s".formatted(document.where(place), message));
   }
 
-  RecipeException error(String message, Throwable cause) {
-    return new RecipeException("%s: %s".formatted(document.where(place), message), cause);
+  public YamlException error(String message, Throwable cause) {
+    return new YamlException("%s: %s".formatted(document.where(place), message), cause);
   }
 
-  boolean isMap() {
+  public boolean isMap() {
     return node instanceof MappingNode;
   }
 
-  boolean isList() {
+  public boolean isList() {
     return node instanceof SequenceNode;
   }
 
-  boolean isScalar() {
+  public boolean isScalar() {
     return node instanceof ScalarNode;
   }
 
   /** A scalar's text. */
-  String text() {
+  public String text() {
     if (node instanceof ScalarNode scalar) {
       return scalar.getValue();
     }
@@ -74,7 +74,7 @@ final class YamlValue {
     return isMap() ? "map" : "list";
   }
 
-  int integer(int min, int max) {
+  public int integer(int min, int max) {
     String text = text();
     try {
       int value = Integer.parseInt(text.replace("_", ""));
@@ -88,7 +88,7 @@ final class YamlValue {
     throw error("%s must be a whole number %s, got '%s'".formatted(key, range, text));
   }
 
-  long longInteger() {
+  public long longInteger() {
     try {
       return Long.parseLong(text().replace("_", ""));
     } catch (NumberFormatException e) {
@@ -97,7 +97,7 @@ final class YamlValue {
   }
 
   /** A finite number. */
-  double number() {
+  public double number() {
     try {
       double value = Double.parseDouble(text());
       if (Double.isFinite(value)) {
@@ -109,7 +109,7 @@ final class YamlValue {
     throw error("%s must be a number, got '%s'".formatted(key, text()));
   }
 
-  boolean bool() {
+  public boolean bool() {
     return switch (text()) {
       case "true", "yes", "on" -> true;
       case "false", "no", "off" -> false;
@@ -118,7 +118,7 @@ final class YamlValue {
   }
 
   /** The value's meaning in a closed set of words. */
-  <T> T choice(Map<String, T> choices) {
+  public <T> T choice(Map<String, T> choices) {
     T value = choices.get(text());
     if (value == null) {
       throw error(
@@ -129,7 +129,7 @@ final class YamlValue {
   }
 
   /** The items of a list; a single value counts as a list of one. */
-  List<YamlValue> items() {
+  public List<YamlValue> items() {
     if (!(node instanceof SequenceNode sequence)) {
       return List.of(this);
     }
@@ -141,12 +141,12 @@ final class YamlValue {
   }
 
   /** A list's items as numbers. */
-  List<Integer> integers(int min) {
+  public List<Integer> integers(int min) {
     return items().stream().map(item -> item.integer(min, Integer.MAX_VALUE)).toList();
   }
 
   /** Every single value in here by its dotted path, items of lists by their place. */
-  void collect(Map<String, String> leaves) {
+  public void collect(Map<String, String> leaves) {
     if (node instanceof ScalarNode scalar) {
       leaves.put(key, scalar.getValue());
     } else if (node instanceof SequenceNode sequence) {
@@ -161,12 +161,12 @@ final class YamlValue {
   }
 
   /** The entries of a map whose keys must all be known. */
-  Entries entries(List<String> known) {
+  public Entries entries(List<String> known) {
     return entries(known, List.of());
   }
 
   /** The entries of a map; {@code later} are keys that are known to be missing still. */
-  Entries entries(List<String> known, List<String> later) {
+  public Entries entries(List<String> known, List<String> later) {
     Map<String, YamlValue> values = rawEntries();
     for (Map.Entry<String, YamlValue> entry : values.entrySet()) {
       if (later.contains(entry.getKey())) {
@@ -187,11 +187,13 @@ final class YamlValue {
   }
 
   /** All entries of a map in file order, each key once. */
-  Map<String, YamlValue> rawEntries() {
+  public Map<String, YamlValue> rawEntries() {
     if (!(node instanceof MappingNode mapping)) {
       throw error(
           "%s must be a map of keys and values, got a %s"
-              .formatted(key.isEmpty() ? "the recipe" : key, isList() ? "list" : "single value"));
+              .formatted(
+                  key.isEmpty() ? "the " + document.kind() : key,
+                  isList() ? "list" : "single value"));
     }
     Map<String, YamlValue> values = new LinkedHashMap<>();
     for (NodeTuple tuple : mapping.getValue()) {
@@ -207,7 +209,7 @@ final class YamlValue {
   }
 
   /** A map's entries, already known to hold no strangers. */
-  static final class Entries {
+  public static final class Entries {
     private final YamlValue owner;
     private final Map<String, YamlValue> values;
 
@@ -216,19 +218,19 @@ final class YamlValue {
       this.values = values;
     }
 
-    YamlValue owner() {
+    public YamlValue owner() {
       return owner;
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
       return values.containsKey(name);
     }
 
-    Optional<YamlValue> get(String name) {
+    public Optional<YamlValue> get(String name) {
       return Optional.ofNullable(values.get(name));
     }
 
-    YamlValue require(String name) {
+    public YamlValue require(String name) {
       YamlValue value = values.get(name);
       if (value == null) {
         throw owner.error(
@@ -237,13 +239,13 @@ final class YamlValue {
       return value;
     }
 
-    <T> T get(String name, T fallback, Function<YamlValue, T> read) {
+    public <T> T get(String name, T fallback, Function<YamlValue, T> read) {
       YamlValue value = values.get(name);
       return value == null ? fallback : read.apply(value);
     }
 
     /** Complains when both keys are given. */
-    void exclusive(String first, String second) {
+    public void exclusive(String first, String second) {
       if (has(first) && has(second)) {
         throw require(second)
             .error(

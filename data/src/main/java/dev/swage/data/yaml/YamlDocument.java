@@ -1,4 +1,4 @@
-package dev.swage.cli.recipe;
+package dev.swage.data.yaml;
 
 import java.io.IOException;
 import java.io.Reader;
@@ -21,32 +21,48 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
 /** A YAML text, with the {@code --set key=value} overrides laid over it. */
-final class YamlDocument {
+public final class YamlDocument {
+  /** Plans of large models have a line for each of many nodes. */
+  private static final int MAX_CHARACTERS = 256 << 20;
+
   private final String file;
+  private final String kind;
   private final String text;
   private final IdentityHashMap<Node, String> overridden = new IdentityHashMap<>();
 
-  private YamlDocument(String file, String text) {
+  private YamlDocument(String file, String kind, String text) {
     this.file = file;
+    this.kind = kind;
     this.text = text;
   }
 
-  static YamlDocument read(Path path) {
+  /**
+   * Reads a file.
+   *
+   * @param kind what such a file is called in complaints, as {@code recipe}
+   * @throws YamlException if it cannot be read
+   */
+  public static YamlDocument read(Path path, String kind) {
     try {
-      return new YamlDocument(path.toString(), Files.readString(path));
+      return new YamlDocument(path.toString(), kind, Files.readString(path));
     } catch (java.nio.file.NoSuchFileException e) {
-      throw new RecipeException(path + ": no such recipe", e);
+      throw new YamlException("%s: no such %s".formatted(path, kind), e);
     } catch (IOException e) {
-      throw new RecipeException(path + ": cannot be read: " + e.getMessage(), e);
+      throw new YamlException(path + ": cannot be read: " + e.getMessage(), e);
     }
   }
 
-  static YamlDocument of(String name, String text) {
-    return new YamlDocument(name, text);
+  /** A text that is no file, called by a name. */
+  public static YamlDocument of(String name, String kind, String text) {
+    return new YamlDocument(name, kind, text);
+  }
+
+  String kind() {
+    return kind;
   }
 
   /** The text as it was read, for provenance. */
-  String text() {
+  public String text() {
     return text;
   }
 
@@ -60,7 +76,7 @@ final class YamlDocument {
   }
 
   /** The root value with overrides such as {@code train.epochs=3} applied in order. */
-  YamlValue root(List<String> overrides) {
+  public YamlValue root(List<String> overrides) {
     Node root = compose(new StringReader(text), file);
     for (String override : overrides) {
       apply(root, override);
@@ -71,22 +87,23 @@ final class YamlDocument {
   private static Node compose(Reader reader, String name) {
     LoaderOptions options = new LoaderOptions();
     options.setMaxAliasesForCollections(10);
+    options.setCodePointLimit(MAX_CHARACTERS);
     try {
       Node node = new Yaml(options).compose(reader);
       if (node == null) {
-        throw new RecipeException(name + ": is empty");
+        throw new YamlException(name + ": is empty");
       }
       return node;
     } catch (MarkedYAMLException e) {
       String at = e.getProblemMark() == null ? "" : ":" + (e.getProblemMark().getLine() + 1);
-      throw new RecipeException(name + at + ": not valid YAML: " + e.getProblem(), e);
+      throw new YamlException(name + at + ": not valid YAML: " + e.getProblem(), e);
     }
   }
 
   private void apply(Node root, String override) {
     int equals = override.indexOf('=');
     if (equals < 1) {
-      throw new RecipeException(
+      throw new YamlException(
           "--set " + override + ": expected key=value, as in --set train.epochs=3");
     }
     String label = "--set " + override;
@@ -149,6 +166,6 @@ final class YamlDocument {
     if (node instanceof MappingNode map) {
       return map;
     }
-    throw new RecipeException(label + ": '" + key + "' lies under a value that is not a map");
+    throw new YamlException(label + ": '" + key + "' lies under a value that is not a map");
   }
 }
