@@ -112,6 +112,8 @@ final class Planner {
     WeightForm product =
         role == WeightRole.PRODUCT_TRANSPOSED ? WeightForm.TRANSPOSED : WeightForm.AS_IS;
     return switch (options.grouping()) {
+      case WeightGrouping.PerTensor tensor ->
+          quantize(weight, role, Granularity.perTensor(), product);
       case WeightGrouping.PerChannel channel -> {
         int axis = product == WeightForm.TRANSPOSED ? 1 : role.channelAxis(rank);
         yield quantize(weight, role, Granularity.perChannel(axis), product);

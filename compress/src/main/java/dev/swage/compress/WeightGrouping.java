@@ -28,6 +28,14 @@ public sealed interface WeightGrouping {
     }
   }
 
+  /** One scale for the whole weight. */
+  record PerTensor() implements WeightGrouping {
+    @Override
+    public String toString() {
+      return "per tensor";
+    }
+  }
+
   static WeightGrouping perChannel() {
     return new PerChannel();
   }

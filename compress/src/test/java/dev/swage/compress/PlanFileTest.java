@@ -1,0 +1,126 @@
+package dev.swage.compress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.swage.compress.ModelPlan.PlannedNode;
+import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.QdqPlan.PlannedValue;
+import dev.swage.data.yaml.YamlException;
+import dev.swage.quant.Granularity;
+import dev.swage.quant.QuantScheme;
+import dev.swage.quant.RangeEstimator;
+import dev.swage.quant.ScaleZeroPoint;
+import dev.swage.quant.range.Range;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PlanFileTest {
+  private static final QuantScheme CODES = QuantScheme.asymmetric(8, Granularity.perTensor());
+
+  @TempDir private Path folder;
+
+  private static PlannedNode node(String name, String operator, NodeChoice choice, double db) {
+    OptionalDouble expected = Double.isNaN(db) ? OptionalDouble.empty() : OptionalDouble.of(db);
+    return new PlannedNode(name, operator, choice, expected);
+  }
+
+  private static PlannedValue value(String name, float min, float max, String group) {
+    return new PlannedValue(
+        name, new Range(min, max), CODES, ScaleZeroPoint.of(min, max, CODES), group, 41.25);
+  }
+
+  private static ModelPlan plan() {
+    Optional<WeightChoice> int8 = Optional.of(WeightChoice.parse("int8 per-channel"));
+    return new ModelPlan(
+        "a model.onnx",
+        "0123456789abcdef",
+        13,
+        PlanForm.QDQ,
+        "min-max",
+        RangeEstimator.meanSquaredError(),
+        List.of(
+            node("conv", "Conv", new NodeChoice.Static(int8), 38.5),
+            node("add", "Add", new NodeChoice.Static(Optional.empty()), Double.POSITIVE_INFINITY),
+            node("relu", "Relu", new NodeChoice.Absorb("conv"), Double.NaN),
+            node(
+                "If_0/then_branch/a: \"quoted\\\", {x}\n\t#é",
+                "LSTM",
+                new NodeChoice.WeightOnly(WeightChoice.parse("uint4 group 32")),
+                20),
+            node(
+                "123", "MatMul", new NodeChoice.Dynamic(WeightChoice.parse("int8 per-tensor")), 30),
+            node(
+                "true",
+                "Gemm",
+                new NodeChoice.Keep(NodeKeepReason.NOT_WORTH_IT, "0.31×: 0.2 ms, not 0.06"),
+                Double.NaN)),
+        List.of(value("x", -0.1f, 3.0000002f, "x"), value("y", -0.1f, 3.0000002f, "x")));
+  }
+
+  @Test
+  void whatWasWrittenIsRead() {
+    Path file = folder.resolve("plan.yaml");
+    PlanFile.write(file, plan());
+    assertThat(PlanFile.read(file)).isEqualTo(plan());
+  }
+
+  @Test
+  void aLineSaysWhatBecomesOfANode() {
+    assertThat(PlanFile.render(plan()).lines())
+        .contains(
+            "model: {path: \"a model.onnx\", sha256: 0123456789abcdef}",
+            "  - {node: conv, operator: Conv, quantize: static, weight: int8 per-channel, expected-db: 38.50}",
+            "  - {node: relu, operator: Relu, absorb: conv}",
+            "  - {node: true, operator: Gemm, keep: not-worth-it, detail: \"0.31×: 0.2 ms, not 0.06\"}",
+            "  - {value: x, min: -0.1, max: 3.0000002, codes: uint8, group: x, expected-db: 41.25}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "int8 per-channel",
+        "uint4 group 32",
+        "int2 group 16",
+        "int5 per-tensor",
+        "uint8 per-channel"
+      })
+  void weightsReadBack(String text) {
+    assertThat(WeightChoice.parse(text).text()).isEqualTo(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "quantize: static, weight | quantise: static, weight | unknown key 'quantise' in nodes",
+        "int8 per-channel | int9 per-channel | a weight is as in 'int8 per-channel', 'uint4 group 32' or 'int8 per-tensor', got 'int9 per-channel'",
+        "weight: uint4 group 32 | weight: uint4 group 33 | group size must be a power of two from 16 to 256, got 33",
+        "keep: not-worth-it | keep: bored | unknown nodes.keep 'bored'; ",
+        "absorb: conv | absorb: conv, keep: excluded | contradicts",
+        "quantize: static, weight: int8 per-channel | quantize: fast | quantize is static, dynamic or weight-only, got 'fast'",
+        "quantize: weight-only, weight: uint4 group 32 | quantize: weight-only | needs a weight, as in weight: int8 per-channel",
+        "node: relu | node: conv | node 'conv' stands twice",
+        "value: y, min: -0.1 | value: y, min: -0.2 | value 'y' shares its codes with 'x' and must have the same min, max and codes",
+        "value: x, min: -0.1 | value: x, min: 4 | value 'x' needs min <= max, got 4.0 and 3.0000002",
+        "codes: uint8 | codes: int5 | unknown values.codes 'int5'",
+        "swage.plan/1 | swage.plan/9 | schema is swage.plan/9, expected swage.plan/1",
+      })
+  void whatIsWrongIsSaidWithItsLine(String right, String wrong, String complaint) {
+    String text = PlanFile.render(plan());
+    assertThat(text).contains(right);
+    String edited = text.replaceFirst(java.util.regex.Pattern.quote(right), wrong);
+    int line = (int) text.substring(0, text.indexOf(right) + 1).lines().count();
+    assertThatThrownBy(() -> PlanFile.parse("p.yaml", edited))
+        .isInstanceOf(YamlException.class)
+        .hasMessageStartingWith("p.yaml:" + line + ": ")
+        .hasMessageContaining(complaint);
+  }
+}
