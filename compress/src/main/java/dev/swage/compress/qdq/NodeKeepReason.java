@@ -14,6 +14,8 @@ public enum NodeKeepReason {
   WOULD_NOT_FUSE("ONNX Runtime would not fuse it: it would run in floats between conversions"),
   NOT_WORTH_IT("measured: codes do not pay here"),
   TOO_SENSITIVE("measured: its error is too large for the bound"),
+  IN_SUBGRAPH("inside a branch or loop body: what it reads is not observed"),
+  NO_WEIGHT("it has no weight to narrow"),
   EXCLUDED("excluded by name");
 
   private final String text;

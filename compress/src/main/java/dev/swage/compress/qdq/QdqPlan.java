@@ -26,7 +26,7 @@ public record QdqPlan(List<PlannedNode> nodes, List<PlannedValue> values) {
     }
 
     /** What a plan calls a node. */
-    static String nameOf(Node node) {
+    public static String nameOf(Node node) {
       return node.name().isEmpty() ? node.outputs().getFirst() : node.name();
     }
   }

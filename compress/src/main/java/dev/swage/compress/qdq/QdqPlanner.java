@@ -158,7 +158,8 @@ public final class QdqPlanner {
     }
   }
 
-  static QuantScheme weightScheme(Node node, Tensor weight) {
+  /** The scheme of a node's constant factor: a scale per output channel where there are any. */
+  public static QuantScheme weightScheme(Node node, Tensor weight) {
     return QuantScheme.symmetric(
         BITS,
         Operands.channelAxis(node, weight)

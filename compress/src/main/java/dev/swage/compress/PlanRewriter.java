@@ -1,0 +1,114 @@
+package dev.swage.compress;
+
+import dev.swage.compress.ModelPlan.PlannedNode;
+import dev.swage.compress.qdq.NodeDecision;
+import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.QdqModel;
+import dev.swage.compress.qdq.QdqPlan;
+import dev.swage.compress.qdq.QdqPlanner;
+import dev.swage.compress.qdq.QdqRewriter;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.quant.Granularity;
+import dev.swage.quant.QuantScheme;
+import dev.swage.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Carries out a plan: a pure function of model and plan. Each way of quantizing touches its own
+ * nodes only, so they follow one another: activations with fixed ranges, activations measured at
+ * run time, weights alone.
+ */
+final class PlanRewriter {
+  private final OnnxModel source;
+  private final ModelPlan plan;
+  private final Map<String, PlannedNode> nodes = new LinkedHashMap<>();
+  private final Map<String, Tensor> stored = new LinkedHashMap<>();
+
+  private PlanRewriter(OnnxModel source, ModelPlan plan) {
+    this.source = source;
+    this.plan = plan;
+    plan.nodes().forEach(node -> nodes.put(node.name(), node));
+  }
+
+  /**
+   * The rewritten model.
+   *
+   * @param source the prepared model that was planned
+   * @throws CompressException if the plan quantizes a node that the model lacks, or in a way that
+   *     the node does not allow
+   */
+  static Rewritten rewrite(OnnxModel source, ModelPlan plan) {
+    return new PlanRewriter(source, plan).rewrite();
+  }
+
+  private Rewritten rewrite() {
+    QdqModel coded = QdqRewriter.rewrite(source, qdq());
+    stored.putAll(coded.stored());
+    return new Rewritten(coded.model(), plan, stored, coded);
+  }
+
+  /** The part of the plan that gives activations fixed ranges. */
+  private QdqPlan qdq() {
+    List<QdqPlan.PlannedNode> planned = new ArrayList<>();
+    for (Node node : source.graph().nodes()) {
+      planned.add(new QdqPlan.PlannedNode(node, decision(node)));
+    }
+    return new QdqPlan(planned, plan.values());
+  }
+
+  private NodeDecision decision(Node node) {
+    PlannedNode planned = nodes.get(QdqPlan.PlannedNode.nameOf(node));
+    return switch (planned == null ? null : planned.choice()) {
+      case NodeChoice.Static s ->
+          new NodeDecision.Quantize(
+              weightScheme(node, s.weight()),
+              planned.expectedSqnrDb().orElse(Double.POSITIVE_INFINITY));
+      case NodeChoice.Absorb(String producer) when isStatic(producer) ->
+          new NodeDecision.Absorb(producer);
+      case NodeChoice.Keep(NodeKeepReason reason, String detail) ->
+          new NodeDecision.Keep(reason, detail);
+      case null, default -> new NodeDecision.Keep(NodeKeepReason.EXCLUDED, "");
+    };
+  }
+
+  private boolean isStatic(String name) {
+    PlannedNode node = nodes.get(name);
+    return node != null && node.choice() instanceof NodeChoice.Static;
+  }
+
+  private Optional<QuantScheme> weightScheme(Node node, Optional<WeightChoice> choice) {
+    Graph graph = source.graph();
+    boolean product = Set.of("Conv", "Gemm", "MatMul").contains(node.opType());
+    Tensor weight = product ? graph.initializers().get(node.input(1)) : null;
+    if (weight == null) {
+      return Optional.empty();
+    }
+    QuantScheme usual = QdqPlanner.weightScheme(node, weight);
+    return Optional.of(choice.map(c -> adapted(node, usual, c)).orElse(usual));
+  }
+
+  private static QuantScheme adapted(Node node, QuantScheme usual, WeightChoice choice) {
+    Granularity granularity =
+        switch (choice.grouping()) {
+          case WeightGrouping.PerChannel channel -> usual.granularity();
+          case WeightGrouping.PerTensor tensor -> Granularity.perTensor();
+          case WeightGrouping.Groups groups ->
+              throw new CompressException(
+                  "the plan has %s for %s; weights of static nodes are int8, per-channel or per-tensor"
+                      .formatted(choice, node.describe()));
+        };
+    if (!choice.symmetric() || choice.bits() > usual.storage().bits()) {
+      throw new CompressException(
+          "the plan has %s for %s; weights of static nodes are symmetric, of at most 8 bits"
+              .formatted(choice, node.describe()));
+    }
+    return new QuantScheme(usual.storage(), choice.bits(), true, granularity);
+  }
+}

@@ -1,0 +1,51 @@
+package dev.swage.compress;
+
+import java.util.OptionalDouble;
+
+/**
+ * What a quantized file is for, and what it must keep to.
+ *
+ * @param objective what it must be better in than the source
+ * @param minSqnrDb bound below the signal-to-noise ratio of every output, in decibels
+ * @param maxAccuracyDrop bound above the accuracy lost on labelled data, a fraction in [0, 1]
+ */
+public record QuantGoal(
+    Objective objective, OptionalDouble minSqnrDb, OptionalDouble maxAccuracyDrop) {
+  /** What a quantized file is for. */
+  public enum Objective {
+    /** A node is quantized where that makes it faster, measured on this machine. */
+    SPEED,
+    /** Every node that can be is quantized. */
+    SIZE
+  }
+
+  public QuantGoal {
+    if (minSqnrDb.isPresent() && !Double.isFinite(minSqnrDb.getAsDouble())) {
+      throw new IllegalArgumentException(
+          "a bound of the SQNR must be finite, got " + minSqnrDb.getAsDouble());
+    }
+    if (maxAccuracyDrop.isPresent()
+        && !(maxAccuracyDrop.getAsDouble() >= 0 && maxAccuracyDrop.getAsDouble() <= 1)) {
+      throw new IllegalArgumentException(
+          "a bound of the accuracy drop must be in [0, 1], got " + maxAccuracyDrop.getAsDouble());
+    }
+  }
+
+  /** Without bounds. */
+  public static QuantGoal of(Objective objective) {
+    return new QuantGoal(objective, OptionalDouble.empty(), OptionalDouble.empty());
+  }
+
+  public QuantGoal withMinSqnr(double decibels) {
+    return new QuantGoal(objective, OptionalDouble.of(decibels), maxAccuracyDrop);
+  }
+
+  public QuantGoal withMaxAccuracyDrop(double fraction) {
+    return new QuantGoal(objective, minSqnrDb, OptionalDouble.of(fraction));
+  }
+
+  /** Whether nodes may have to be given back for accuracy. */
+  public boolean hasBounds() {
+    return minSqnrDb.isPresent() || maxAccuracyDrop.isPresent();
+  }
+}

@@ -1,0 +1,35 @@
+package dev.swage.compress;
+
+import dev.swage.compress.calibrate.ModelHash;
+import dev.swage.compress.prepare.Preparation;
+import dev.swage.compress.prepare.PreparationOptions;
+import dev.swage.compress.prepare.Prepared;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.run.ModelFile;
+import java.nio.file.Path;
+
+/**
+ * A model file to quantize, and the graph that is.
+ *
+ * @param sha256 {@link ModelHash} of the file
+ * @param prepared the graph in the operator set wanted, each node under a name of its own
+ */
+record SourceModel(ModelFile file, String sha256, Prepared prepared) {
+  static SourceModel read(Path path, long opset) {
+    ModelFile file = ModelFile.read(path);
+    return new SourceModel(file, ModelHash.of(file), prepare(file.model(), opset));
+  }
+
+  private static Prepared prepare(OnnxModel model, long opset) {
+    Prepared prepared = Preparation.of(model, PreparationOptions.defaults().withOpset(opset));
+    return new Prepared(NodeNames.distinct(prepared.model()), prepared.rewrites());
+  }
+
+  Path path() {
+    return file.path();
+  }
+
+  OnnxModel model() {
+    return prepared.model();
+  }
+}
