@@ -77,6 +77,24 @@ public record ModelPlan(
         .collect(Collectors.joining("; "));
   }
 
+  /** What becomes codes, in words, as a model's metadata hold it. */
+  public String summary() {
+    Map<String, Long> ways = new TreeMap<>();
+    for (PlannedNode node : nodes) {
+      switch (node.choice()) {
+        case NodeChoice.Static s ->
+            ways.merge("static (activations uint8, " + range + ")", 1L, Long::sum);
+        case NodeChoice.Dynamic d -> ways.merge("dynamic " + d.weight(), 1L, Long::sum);
+        case NodeChoice.WeightOnly w -> ways.merge("weight-only " + w.weight(), 1L, Long::sum);
+        case NodeChoice.Absorb a -> {}
+        case NodeChoice.Keep k -> {}
+      }
+    }
+    return ways.entrySet().stream()
+        .map(way -> "%d nodes %s".formatted(way.getValue(), way.getKey()))
+        .collect(Collectors.joining("; "));
+  }
+
   /** The same plan with other choices for some nodes. */
   public ModelPlan withChoices(Map<String, NodeChoice> choices) {
     List<PlannedNode> changed = new ArrayList<>();

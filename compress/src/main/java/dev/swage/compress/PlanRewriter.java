@@ -65,7 +65,10 @@ final class PlanRewriter {
 
   private NodeDecision decision(Node node) {
     PlannedNode planned = nodes.get(QdqPlan.PlannedNode.nameOf(node));
-    return switch (planned == null ? null : planned.choice()) {
+    if (planned == null) {
+      return new NodeDecision.Keep(NodeKeepReason.EXCLUDED, "not in the plan");
+    }
+    return switch (planned.choice()) {
       case NodeChoice.Static s ->
           new NodeDecision.Quantize(
               weightScheme(node, s.weight()),
@@ -74,7 +77,11 @@ final class PlanRewriter {
           new NodeDecision.Absorb(producer);
       case NodeChoice.Keep(NodeKeepReason reason, String detail) ->
           new NodeDecision.Keep(reason, detail);
-      case null, default -> new NodeDecision.Keep(NodeKeepReason.EXCLUDED, "");
+      case NodeChoice.Absorb absorb -> new NodeDecision.Keep(NodeKeepReason.NOT_BETWEEN_CODES, "");
+      case NodeChoice.Dynamic dynamic ->
+          new NodeDecision.Keep(NodeKeepReason.NOT_BETWEEN_CODES, "quantized dynamically");
+      case NodeChoice.WeightOnly weight ->
+          new NodeDecision.Keep(NodeKeepReason.NOT_BETWEEN_CODES, "weights only");
     };
   }
 

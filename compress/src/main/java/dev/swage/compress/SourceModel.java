@@ -25,6 +25,15 @@ record SourceModel(ModelFile file, String sha256, Prepared prepared) {
     return new Prepared(NodeNames.distinct(prepared.model()), prepared.rewrites());
   }
 
+  /** The same in a later operator set; nodes that become codes keep their names. */
+  SourceModel raisedTo(long opset) {
+    if (opset <= model().opset()) {
+      return this;
+    }
+    PreparationOptions raise = PreparationOptions.defaults().withSimplify(false).withOpset(opset);
+    return new SourceModel(file, sha256, prepared.then(Preparation.of(model(), raise)));
+  }
+
   Path path() {
     return file.path();
   }

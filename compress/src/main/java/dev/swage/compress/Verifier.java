@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Proves a written file: reads it back, holds every code, scale and zero point against the
@@ -71,7 +72,10 @@ public final class Verifier {
   }
 
   static void requireSame(Path file, String name, Tensor expected, Graph graph) {
-    Tensor found = graph.initializers().get(name);
+    requireSame(file, name, expected, graph.initializers().get(name));
+  }
+
+  static void requireSame(Path file, String name, Tensor expected, @Nullable Tensor found) {
     if (found == null
         || found.dtype() != expected.dtype()
         || !found.shape().equals(expected.shape())) {

@@ -1,0 +1,98 @@
+package dev.swage.compress;
+
+import dev.swage.onnx.GraphPath;
+import dev.swage.onnx.OnnxReader;
+import dev.swage.run.Latency;
+import dev.swage.run.ModelSession;
+import dev.swage.run.OutputFidelity;
+import dev.swage.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Proves a quantized file: its codes, that ONNX Runtime runs it and which of its nodes in integers,
+ * how near its outputs come to the source's, and how fast it is.
+ */
+final class ModelProver {
+  private static final double SECONDS = 1;
+  private static final int FEWEST_RUNS = 20;
+  private static final int MOST_RUNS = 1000;
+
+  private final SourceModel source;
+  private final Path file;
+  private final Rewritten rewritten;
+  private final ProofInputs inputs;
+
+  ModelProver(SourceModel source, Path file, Rewritten rewritten, ProofInputs inputs) {
+    this.source = source;
+    this.file = file;
+    this.rewritten = rewritten;
+    this.inputs = inputs;
+  }
+
+  /** How near the prepared model is to the source, on one input. */
+  Optional<Agreement> agreement() {
+    List<Tensor> sample;
+    try (ModelSession session = ModelSession.open(source.path())) {
+      sample = inputs.sample(session);
+    }
+    return PreparationCheck.of(source.path(), source.prepared(), List.of(sample));
+  }
+
+  /**
+   * The proof.
+   *
+   * @throws CompressException if a stored tensor differs or an output is not a number where the
+   *     source's is
+   */
+  Proof prove() throws IOException {
+    requireCodes();
+    IntegerNodes integer = IntegerNodes.of(file);
+    try (ModelSession before = ModelSession.open(source.path());
+        ModelSession after = ModelSession.open(file)) {
+      OutputFidelity fidelity = inputs.fidelity(before, after);
+      requireNumbers(fidelity);
+      return new Proof(
+          rewritten.stored().size(),
+          integer.notFused(rewritten.coded()),
+          integer.quantizedByRuntime(rewritten.coded()),
+          integer.counts(),
+          fidelity,
+          time(before, after));
+    }
+  }
+
+  private void requireNumbers(OutputFidelity fidelity) {
+    for (OutputFidelity.OutputError output : fidelity.outputs()) {
+      if (Double.isNaN(output.sqnrDb())) {
+        throw new CompressException(
+            "%s: output '%s' cannot be compared with the source's: one of them holds NaN or infinities"
+                .formatted(file.getFileName(), output.name()));
+      }
+    }
+  }
+
+  private void requireCodes() {
+    Map<String, Tensor> written = new HashMap<>();
+    GraphPath.walk(
+        OnnxReader.read(file).graph(),
+        (path, graph) ->
+            graph.initializers().forEach((name, tensor) -> written.put(path.key(name), tensor)));
+    for (Map.Entry<String, Tensor> expected : rewritten.stored().entrySet()) {
+      String key = expected.getKey();
+      Verifier.requireSame(file, key, expected.getValue(), written.get(key));
+    }
+  }
+
+  private Latency.Pair time(ModelSession before, ModelSession after) {
+    List<Tensor> sample = inputs.sample(before);
+    double millis = Latency.measure(before, sample, 3, 5).p50();
+    int runs =
+        Math.clamp(Math.round(SECONDS * 1e3 / Math.max(millis, 1e-3)), FEWEST_RUNS, MOST_RUNS);
+    return Latency.compare(before, after, sample, Math.max(5, runs / 10), runs);
+  }
+}

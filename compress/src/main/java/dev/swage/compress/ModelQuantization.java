@@ -1,0 +1,172 @@
+package dev.swage.compress;
+
+import dev.swage.compress.calibrate.Calibration;
+import dev.swage.compress.calibrate.CalibrationListener;
+import dev.swage.compress.calibrate.Calibrator;
+import dev.swage.data.DataSource;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.GraphPath;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Quantizes a model file in any {@linkplain QuantMode mode}: prepares the graph, observes
+ * activations where ranges are fixed ahead, plans, carries the plan out, and proves the file.
+ *
+ * <pre>{@code
+ * ModelQuantization.of(QuantizeOptions.of(QuantMode.STATIC))
+ *     .convert(model, small, QuantizeData.of(DataSource.open("idx:mnist?limit=256")));
+ * }</pre>
+ */
+public final class ModelQuantization {
+  private final QuantizeOptions options;
+  private final CalibrationListener listener;
+
+  private ModelQuantization(QuantizeOptions options, CalibrationListener listener) {
+    this.options = options;
+    this.listener = listener;
+  }
+
+  public static ModelQuantization of(QuantizeOptions options) {
+    return new ModelQuantization(options, CalibrationListener.NONE);
+  }
+
+  /** The same, telling the listener how far the observation is. */
+  public ModelQuantization reporting(CalibrationListener progress) {
+    return new ModelQuantization(options, progress);
+  }
+
+  /**
+   * Decides what becomes of each node; writes nothing.
+   *
+   * @throws CompressException if an excluded name is not in the model, or no node can be quantized
+   *     (the message counts the reasons)
+   */
+  public PlannedModel plan(Path input, QuantizeData data) {
+    SourceModel source = SourceModel.read(input, Opsets.of(options));
+    return plan(source, data);
+  }
+
+  /**
+   * Quantizes one file into another.
+   *
+   * @throws CompressException as {@link #plan}; or if the output is the input or cannot be written,
+   *     preparing changes the outputs, or the proof fails: nothing is left under the output's name
+   *     then
+   */
+  public ModelConversion convert(Path input, Path output, QuantizeData data) {
+    WeightOnly.requireOther(input, output);
+    SourceModel source = SourceModel.read(input, Opsets.of(options));
+    return write(source, plan(source, data), output, data.samples());
+  }
+
+  /**
+   * Carries out a plan, as it was made or after a person changed it.
+   *
+   * @param samples to prove the result on; seeded random inputs when empty
+   * @throws CompressException if the plan is for another model, names a node the model lacks, or
+   *     asks of a node what cannot be done; or as {@link #convert}
+   */
+  public ModelConversion apply(
+      ModelPlan plan, Path input, Path output, Optional<DataSource> samples) {
+    WeightOnly.requireOther(input, output);
+    SourceModel source = SourceModel.read(input, plan.opset());
+    PlanCheck.require(plan, source);
+    PlannedModel planned = new PlannedModel(plan, source.prepared(), Optional.empty());
+    return write(source.raisedTo(Opsets.of(plan)), planned, output, samples);
+  }
+
+  private ModelConversion write(
+      SourceModel source, PlannedModel planned, Path output, Optional<DataSource> samples) {
+    Rewritten rewritten = PlanRewriter.rewrite(source.model(), planned.plan());
+    ProofInputs inputs = ProofInputs.of(source.file(), samples);
+    try (Staging staging = Staging.beside(output)) {
+      staging.write(described(rewritten));
+      ModelProver prover = new ModelProver(source, staging.file(), rewritten, inputs);
+      Optional<Agreement> agreement = prover.agreement();
+      Proof proof = prover.prove();
+      boolean good =
+          options.goal().objective() == QuantGoal.Objective.SIZE || proof.latency().ratio() > 1;
+      long bytes = good ? staging.commit() : staging.bytes();
+      return new ModelConversion(planned, agreement, proof, source.file().bytes(), bytes, good);
+    } catch (IOException e) {
+      throw new CompressException("%s: cannot be written: %s".formatted(output, e), e);
+    }
+  }
+
+  private static OnnxModel described(Rewritten rewritten) {
+    return rewritten.model().withMetadata(WeightOnly.SCHEME_KEY, rewritten.plan().summary());
+  }
+
+  private PlannedModel plan(SourceModel source, QuantizeData data) {
+    requireKnown(source);
+    Optional<Calibration> calibration = calibration(source, data);
+    ModelPlanner planner = new ModelPlanner(source, options, engines(source, calibration));
+    ModelPlan plan = planner.plan(Map.of());
+    if (plan.quantized() == 0) {
+      throw new CompressException("no node can be quantized: " + plan.kept());
+    }
+    return new PlannedModel(plan, source.prepared(), calibration);
+  }
+
+  private List<PlanEngine> engines(SourceModel source, Optional<Calibration> calibration) {
+    List<PlanEngine> engines = new ArrayList<>();
+    calibration.ifPresent(
+        observed -> engines.add(new StaticEngine(source.model(), observed, options)));
+    return engines;
+  }
+
+  private Optional<Calibration> calibration(SourceModel source, QuantizeData data) {
+    if (!options.mode().needsData()) {
+      return Optional.empty();
+    }
+    data.observed().ifPresent(observed -> observed.requireModel(source.path(), source.sha256()));
+    return data.observed()
+        .or(() -> data.samples().map(samples -> observe(source, samples)))
+        .or(() -> {
+          throw new CompressException(
+              "mode %s needs calibration data, the inputs whose activations set the ranges"
+                  .formatted(options.mode().label()));
+        });
+  }
+
+  private Calibration observe(SourceModel source, DataSource samples) {
+    return new Calibrator(options.activations().calibration(), listener)
+        .observe(source.path().toString(), source.model(), source.sha256(), samples);
+  }
+
+  private void requireKnown(SourceModel source) {
+    Set<String> known = new HashSet<>();
+    for (Graph graph : List.of(source.model().graph(), source.file().model().graph())) {
+      GraphPath.walk(
+          graph,
+          (path, inner) -> {
+            inner.initializers().keySet().forEach(name -> known.add(path.key(name)));
+            inner.nodes().forEach(node -> names(node).forEach(name -> known.add(path.key(name))));
+          });
+    }
+    for (String name : options.exclude()) {
+      if (!known.contains(name)) {
+        throw new CompressException(
+            "cannot exclude '%s': the model has no node, weight or value of that name"
+                .formatted(name));
+      }
+    }
+  }
+
+  private static Set<String> names(Node node) {
+    Set<String> names = new HashSet<>(node.inputs());
+    names.addAll(node.outputs());
+    names.add(node.name());
+    names.remove("");
+    return names;
+  }
+}

@@ -1,0 +1,44 @@
+package dev.swage.compress;
+
+/** Which operator set codes need. */
+final class Opsets {
+  /** DequantizeLinear takes a scale per channel. */
+  static final long PER_CHANNEL = 13;
+
+  /** DequantizeLinear takes 4 bits and blocks. */
+  static final long BLOCKED = 21;
+
+  /** DequantizeLinear takes 2 bits. */
+  static final long TWO_BITS = 25;
+
+  private Opsets() {}
+
+  /** The operator set that everything these options may write needs. */
+  static long of(QuantizeOptions options) {
+    boolean standard = options.form() != PlanForm.CONTRIB;
+    boolean weightsAlone =
+        options.mode() == QuantMode.WEIGHT_ONLY || options.mode() == QuantMode.MIXED;
+    return weightsAlone && standard
+        ? of(options.weights().bits(), options.weights().grouping())
+        : PER_CHANNEL;
+  }
+
+  /** The operator set that everything in a plan needs. */
+  static long of(ModelPlan plan) {
+    long opset = plan.opset();
+    for (ModelPlan.PlannedNode node : plan.nodes()) {
+      if (node.choice() instanceof NodeChoice.WeightOnly(WeightChoice weight)
+          && plan.form() != PlanForm.CONTRIB) {
+        opset = Math.max(opset, of(weight.bits(), weight.grouping()));
+      }
+    }
+    return opset;
+  }
+
+  private static long of(int bits, WeightGrouping grouping) {
+    if (bits == 2) {
+      return TWO_BITS;
+    }
+    return bits <= 4 || grouping instanceof WeightGrouping.Groups ? BLOCKED : PER_CHANNEL;
+  }
+}

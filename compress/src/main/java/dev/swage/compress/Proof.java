@@ -1,0 +1,33 @@
+package dev.swage.compress;
+
+import dev.swage.run.Latency;
+import dev.swage.run.OutputFidelity;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What was found to hold for a quantized file.
+ *
+ * @param tensors initializers of codes, scales and zero points that were read back bit for bit
+ * @param notFused nodes that were to run on codes and that ONNX Runtime runs in floating point all
+ *     the same
+ * @param quantizedByRuntime convolutions that the plan keeps and that ONNX Runtime, finding them
+ *     between codes, quantizes itself
+ * @param operators how many nodes of each operator the graph has that ONNX Runtime made of the file
+ * @param fidelity of the file's outputs to the source's
+ * @param latency of one sample, source and file timed alternately; {@code ratio} is the speedup
+ */
+public record Proof(
+    int tensors,
+    List<String> notFused,
+    long quantizedByRuntime,
+    Map<String, Long> operators,
+    OutputFidelity fidelity,
+    Latency.Pair latency) {
+  public Proof {
+    notFused = List.copyOf(notFused);
+    operators = Collections.unmodifiableMap(new LinkedHashMap<>(operators));
+  }
+}

@@ -1,0 +1,176 @@
+package dev.swage.compress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.swage.compress.ModelPlan.PlannedNode;
+import dev.swage.compress.QuantGoal.Objective;
+import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.data.DataSource;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxReader;
+import dev.swage.onnx.OnnxWriter;
+import dev.swage.onnx.ValueInfo;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelQuantizationTest {
+  private static final DataSource PICTURES = DataSource.open("random:1x3x8x8?n=16", Path.of(""));
+  private static final QuantizeData DATA = QuantizeData.of(PICTURES);
+
+  private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(5);
+  @TempDir private Path folder;
+  private Path model = Path.of("");
+  private Path output = Path.of("");
+
+  private static ModelQuantization small(QuantMode mode) {
+    return ModelQuantization.of(QuantizeOptions.of(mode).withObjective(Objective.SIZE));
+  }
+
+  private Tensor weight(long... dims) {
+    Shape shape = Shape.of(dims);
+    float[] values = new float[Math.toIntExact(shape.elements())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (0.3 * random.nextGaussian());
+    }
+    return Tensor.ofFloats(shape, values);
+  }
+
+  /** Two convolutions with a Relu between them, and a classifier. */
+  @BeforeEach
+  void writeModel() {
+    Graph graph =
+        Graph.builder("net")
+            .input(ValueInfo.batched("x", DType.FLOAT32, 3, 8, 8))
+            .output(ValueInfo.batched("y", DType.FLOAT32, 10))
+            .initializer("w1", weight(8, 3, 3, 3))
+            .initializer("b1", weight(8))
+            .initializer("w2", weight(8, 8, 3, 3))
+            .initializer("b2", weight(8))
+            .initializer("w3", weight(128, 10))
+            .initializer("b3", weight(10))
+            .node(Node.of("first", "Conv", List.of("x", "w1", "b1"), "c1"))
+            .node(Node.of("relu", "Relu", List.of("c1"), "r1"))
+            .node(Node.of("second", "Conv", List.of("r1", "w2", "b2"), "c2"))
+            .node(Node.of("flat", "Flatten", List.of("c2"), "f"))
+            .node(Node.of("classify", "Gemm", List.of("f", "w3", "b3"), "y"))
+            .build();
+    model = folder.resolve("net.onnx");
+    output = folder.resolve("small.onnx");
+    OnnxWriter.write(OnnxModel.of(graph).withOpset("", 13), model);
+  }
+
+  private static Map<String, NodeChoice> choices(ModelPlan plan) {
+    return plan.nodes().stream()
+        .collect(java.util.stream.Collectors.toMap(PlannedNode::name, PlannedNode::choice));
+  }
+
+  @Test
+  void aPlanThatWasStoredGivesTheSameFile() throws IOException {
+    PlannedModel planned = small(QuantMode.STATIC).plan(model, DATA);
+    Path yaml = folder.resolve("plan.yaml");
+    PlanFile.write(yaml, planned.plan());
+    ModelConversion direct = small(QuantMode.STATIC).convert(model, output, DATA);
+    Path again = folder.resolve("again.onnx");
+    ModelConversion stored =
+        small(QuantMode.STATIC).apply(PlanFile.read(yaml), model, again, Optional.of(PICTURES));
+    assertThat(again).hasSameBinaryContentAs(output);
+    assertThat(stored.proof().notFused()).isEmpty();
+    assertThat(direct.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+    assertThat(stored.proof().fidelity()).isEqualTo(direct.proof().fidelity());
+  }
+
+  @Test
+  void aNodeThatAPersonKeepsIsKeptAndItsReluComesBack() {
+    ModelPlan plan = small(QuantMode.STATIC).plan(model, DATA).plan();
+    assertThat(choices(plan).get("relu")).isEqualTo(new NodeChoice.Absorb("first"));
+    ModelPlan edited =
+        plan.withChoices(Map.of("first", new NodeChoice.Keep(NodeKeepReason.EXCLUDED, "by hand")));
+    ModelConversion done =
+        small(QuantMode.STATIC).apply(edited, model, output, Optional.of(PICTURES));
+    Graph graph = OnnxReader.read(output).graph();
+    assertThat(graph.nodes()).anyMatch(node -> node.is("Relu"));
+    assertThat(graph.initializers()).containsKey("w1");
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+  }
+
+  @Test
+  void plansOfOtherModelsAndUnknownNodesAreRefused() throws IOException {
+    ModelPlan plan = small(QuantMode.STATIC).plan(model, DATA).plan();
+    Path other = folder.resolve("other.onnx");
+    OnnxWriter.write(OnnxReader.read(model).withMetadata("a", "b"), other);
+    assertThatThrownBy(
+            () -> small(QuantMode.STATIC).apply(plan, other, output, Optional.of(PICTURES)))
+        .isInstanceOf(CompressException.class)
+        .hasMessageContaining("the plan was made for " + model)
+        .hasMessageContaining("not for " + other)
+        .hasMessageEndingWith("plan again");
+    String renamed = PlanFile.render(plan).replace("node: second", "node: secnd");
+    assertThatThrownBy(() ->
+            small(QuantMode.STATIC)
+                .apply(PlanFile.parse("p", renamed), model, output, Optional.of(PICTURES)))
+        .isInstanceOf(CompressException.class)
+        .hasMessage(
+            "the plan names node 'secnd', which the prepared %s lacks; did you mean 'second'?",
+            model);
+    assertThat(output).doesNotExist();
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left.map(path -> path.getFileName().toString()))
+          .containsExactlyInAnyOrder("net.onnx", "other.onnx");
+    }
+  }
+
+  @Test
+  void whatIsExcludedMustBeThere() {
+    ModelQuantization quantization =
+        ModelQuantization.of(
+            QuantizeOptions.of(QuantMode.STATIC).excluding(Set.of("second", "nobody")));
+    assertThatThrownBy(() -> quantization.plan(model, DATA))
+        .isInstanceOf(CompressException.class)
+        .hasMessage("cannot exclude 'nobody': the model has no node, weight or value of that name");
+    assertThatThrownBy(() -> small(QuantMode.STATIC).plan(model, QuantizeData.none()))
+        .isInstanceOf(CompressException.class)
+        .hasMessageContaining("needs calibration data");
+  }
+
+  @Test
+  void aNodeCalledLikeTheOutputOfAnotherIsToldApart() {
+    Graph graph = OnnxReader.read(model).graph();
+    Map<String, String> names = Map.of("relu", "", "second", "r1");
+    List<Node> nodes =
+        graph.nodes().stream()
+            .map(node ->
+                new Node(
+                    names.getOrDefault(node.name(), node.name()),
+                    node.opType(),
+                    node.domain(),
+                    node.inputs(),
+                    node.outputs(),
+                    node.attributes()))
+            .toList();
+    OnnxWriter.write(OnnxModel.of(graph.toBuilder().nodes(nodes).build()).withOpset("", 13), model);
+    ModelPlan plan = small(QuantMode.STATIC).plan(model, DATA).plan();
+    assertThat(plan.nodes())
+        .extracting(PlannedNode::name)
+        .containsExactly("first", "r1", "r1_2", "flat", "classify");
+    ModelConversion done =
+        small(QuantMode.STATIC).apply(plan, model, output, Optional.of(PICTURES));
+    assertThat(done.proof().notFused()).isEmpty();
+  }
+}
