@@ -64,7 +64,8 @@ class JsonReportsTest {
                     3200,
                     840),
                 QuantizeReport.WeightDecision.kept("b", "bias", 40))),
-        new StaticReport(
+        new PlannedReport(origin, "a.onnx", 4000, 0, nodePlan()),
+        new ProofReport(
             origin,
             "a.onnx",
             "b.onnx",
@@ -73,25 +74,13 @@ class JsonReportsTest {
             1000,
             "idx:mnist",
             256,
-            "min-max",
-            List.of(),
-            OptionalDouble.of(1e-7),
-            List.of(
-                new StaticReport.Node("conv", "Conv", "quantize", "", "", true, 41.5),
-                new StaticReport.Node(
-                    "loop",
-                    "Loop",
-                    "keep",
-                    "unsupported-operator",
-                    "Loop",
-                    false,
-                    Double.POSITIVE_INFINITY)),
-            List.of(new StaticReport.Value("x", 0, 1, 0.0039, 0, "x", 42.5)),
-            List.of(new StaticReport.Operator("QLinearConv", 1)),
+            nodePlan(),
+            List.of(new ProofReport.Operator("QLinearConv", 1)),
             0,
             256,
-            List.of(new StaticReport.Output("y", 35.5, 0.25)),
+            List.of(new ProofReport.Output("y", 35.5, 0.25)),
             OptionalDouble.of(0.99),
+            List.of(new ProofReport.Layer("relu1", "Relu", 40.5, Double.POSITIVE_INFINITY)),
             new Latency(1, 2, 1, 20),
             new Latency(0.5, 1, 1, 20)),
         new EvaluateReport(origin, reference, "idx:mnist?split=test", 10_000),
@@ -104,6 +93,31 @@ class JsonReportsTest {
             List.of(new CompareReport.Layer("relu1", 38.5, 0.01)),
             "idx:mnist?split=test",
             10_000));
+  }
+
+  private static NodePlan nodePlan() {
+    return new NodePlan(
+        "static",
+        "qdq",
+        "min-max",
+        List.of(),
+        OptionalDouble.of(1e-7),
+        List.of(
+            new NodePlan.Node(
+                "conv", "Conv", "quantize", "static", "int8 per-channel", "", "", true, 41.5),
+            new NodePlan.Node(
+                "loop",
+                "Loop",
+                "keep",
+                "",
+                "",
+                "unsupported-operator",
+                "Loop",
+                false,
+                Double.POSITIVE_INFINITY)),
+        List.of(
+            new NodePlan.Value(
+                "x", 0, 1, 0.0039, 0, "x", 42.5, OptionalDouble.of(0.01), OptionalDouble.empty())));
   }
 
   @ParameterizedTest
