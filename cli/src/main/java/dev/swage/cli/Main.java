@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       ClipDoctorCommand.class,
       InspectCommand.class,
       CalibrateCommand.class,
+      PlanCommand.class,
       QuantizeCommand.class,
       EvaluateCommand.class,
       CompareCommand.class

@@ -1,12 +1,12 @@
 package dev.swage.cli;
 
 import dev.swage.compress.Conversion;
-import dev.swage.compress.StaticConversion;
-import dev.swage.compress.StaticOptions;
-import dev.swage.compress.StaticQuantization;
+import dev.swage.compress.ModelConversion;
+import dev.swage.compress.ModelPlan;
+import dev.swage.compress.ModelQuantization;
+import dev.swage.compress.PlanFile;
+import dev.swage.compress.QuantMode;
 import dev.swage.compress.WeightOnly;
-import dev.swage.compress.WeightOptions;
-import dev.swage.data.DataSource;
 import dev.swage.report.JsonReports;
 import dev.swage.report.QuantizeReport;
 import dev.swage.report.QuantizeReport.WeightDecision;
@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,37 +25,28 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Narrows a model's weights and proves the file it writes. */
+/** Quantizes a model and proves the file it writes. */
 @Command(
     name = "quantize",
     description = {
-      "Narrows a model's weights to 2…8 bits (weight-only), or weights and activations to 8 bits",
-      "(static), writes the file, and proves it: every code is read back, and ONNX Runtime's",
-      "outputs are checked."
+      "Quantizes a model: its weights alone to 2…8 bits, or weights and activations to 8 bits with",
+      "ranges fixed ahead (static) or measured at every run (dynamic). Writes the file, and proves",
+      "it: every code is read back, and ONNX Runtime's outputs are checked."
     },
     mixinStandardHelpOptions = true)
 final class QuantizeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CommonOptions common = new CommonOptions();
-  @Mixin private WeightSettings settings = new WeightSettings();
-  @Mixin private StaticSettings staticSettings = new StaticSettings();
-
-  /** What is quantized. */
-  enum Mode {
-    WEIGHT_ONLY,
-    STATIC
-  }
+  @Mixin private QuantSettings settings = new QuantSettings();
 
   @Option(
-      names = "--mode",
-      paramLabel = "MODE",
-      defaultValue = "weight-only",
-      converter = ModeWord.class,
+      names = "--plan",
+      paramLabel = "PLAN.yaml",
       description = {
-        "weight-only, or static: activations too, with ranges from --calibrate DATA",
-        "(default: ${DEFAULT-VALUE})."
+        "Carry out a plan that the plan command wrote, edited or not, in place of options;",
+        "--calibrate DATA is what the result is proven on."
       })
-  private Mode mode = Mode.WEIGHT_ONLY;
+  private Optional<Path> plan = Optional.empty();
 
   @Parameters(paramLabel = "MODEL.onnx", description = "The float model; never changed.")
   private Path input = Path.of("");
@@ -78,31 +70,29 @@ final class QuantizeCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Commands.console(spec, common);
     requireDifferent(input, output);
-    return mode == Mode.STATIC ? quantizeAll(console) : quantizeWeights(console);
+    if (plan.isEmpty() && settings.isPlainWeightOnly()) {
+      return quantizeWeights(console);
+    }
+    if (asIs) {
+      throw new UsageException(
+          "--no-prepare is for --mode weight-only without data, bounds or plan");
+    }
+    return quantizeNodes(console);
   }
 
-  private int quantizeAll(Console console) {
-    if (asIs) {
-      throw new UsageException("--no-prepare is for --mode weight-only");
-    }
-    StaticOptions options = staticSettings.options(settings);
-    DataSource data = staticSettings.source();
-    StaticConversion done;
-    try (CalibrationProgress progress = new CalibrationProgress(console)) {
-      done =
-          StaticQuantization.of(options)
-              .reporting(progress)
-              .convert(input, output, data, staticSettings.calibration());
-    }
-    Preparations.line(done.prepared(), done.agreement())
+  private int quantizeNodes(Console console) {
+    String mode = plan.isPresent() ? "plan" : settings.mode().label();
+    ModelConversion done = plan.isPresent() ? carryOut(plan.get()) : convert(console);
+    Preparations.line(done.planned().prepared(), done.agreement())
         .ifPresent(line -> console.line("%s", line));
-    console.block(StaticReports.table(done));
+    console.block(PlanTable.of(done.planned().plan(), Optional.of(done.proof())));
     console.line("");
-    StaticReports.lines(input, output, done).forEach(line -> console.line("%s", line));
+    PlanTable.lines(input, output, done).forEach(line -> console.line("%s", line));
     common
         .json()
         .ifPresent(file ->
-            JsonReports.write(file, StaticReports.of(input, output, staticSettings.spec(), done)));
+            JsonReports.write(
+                file, ProofReports.of(input, output, mode, settings.data().spec(), done)));
     if (!done.written()) {
       console.warning(
           "%s: not written: it is no faster than %s here (%.2f×); --objective size writes it all the same"
@@ -112,13 +102,23 @@ final class QuantizeCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private int quantizeWeights(Console console) {
-    WeightOptions options = settings.options();
-    if (staticSettings.isAnyGiven()) {
-      throw new UsageException(
-          "--calibrate, --samples, --calibration and --objective are for --mode static");
+  private ModelConversion carryOut(Path file) {
+    ModelPlan stored = PlanFile.read(file);
+    return ModelQuantization.of(settings.optionsFor(stored))
+        .apply(stored, input, output, settings.data().source());
+  }
+
+  private ModelConversion convert(Console console) {
+    try (CalibrationProgress progress = new CalibrationProgress(console)) {
+      return ModelQuantization.of(settings.options())
+          .reporting(progress)
+          .convert(input, output, settings.data().read());
     }
-    WeightOnly recipe = WeightOnly.of(options);
+  }
+
+  private int quantizeWeights(Console console) {
+    settings.weights().requireFor(QuantMode.WEIGHT_ONLY);
+    WeightOnly recipe = WeightOnly.of(settings.weights().options());
     Conversion conversion = (asIs ? recipe.unprepared() : recipe).convert(input, output);
     Preparations.line(conversion.quantized().prepared(), conversion.agreement())
         .ifPresent(line -> console.line("%s", line));
@@ -178,19 +178,5 @@ final class QuantizeCommand implements Callable<Integer> {
           "%,d".formatted(weight.bytesAfter()));
     }
     return table.render();
-  }
-
-  /** Reads {@code weight-only} and {@code static}. */
-  static final class ModeWord implements picocli.CommandLine.ITypeConverter<Mode> {
-    @Override
-    public Mode convert(String word) {
-      return switch (word) {
-        case "weight-only" -> Mode.WEIGHT_ONLY;
-        case "static" -> Mode.STATIC;
-        default ->
-            throw new picocli.CommandLine.TypeConversionException(
-                "expected weight-only or static, got '" + word + "'");
-      };
-    }
   }
 }

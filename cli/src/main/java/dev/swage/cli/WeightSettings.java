@@ -1,22 +1,20 @@
 package dev.swage.cli;
 
+import dev.swage.compress.PlanForm;
+import dev.swage.compress.QuantMode;
 import dev.swage.compress.WeightFormat;
 import dev.swage.compress.WeightGrouping;
 import dev.swage.compress.WeightOptions;
 import dev.swage.quant.RangeEstimator;
+import dev.swage.quant.range.ActivationEstimator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
-/** The options of weight-only quantization. */
+/** How weights become codes, and what is excluded. */
 final class WeightSettings {
-  /** How the codes stand in the file. */
-  enum Format {
-    QDQ,
-    CONTRIB
-  }
-
   @Option(
       names = "--bits",
       paramLabel = "N",
@@ -50,10 +48,11 @@ final class WeightSettings {
       names = "--format",
       paramLabel = "FORM",
       defaultValue = "qdq",
-      description =
-          "qdq: standard operators; contrib: com.microsoft.MatMulNBits (default:"
-              + " ${DEFAULT-VALUE}).")
-  private Format format = Format.QDQ;
+      description = {
+        "qdq: standard operators; qoperator: operators on codes, for --mode static; contrib: ONNX",
+        "Runtime's own, as MatMulNBits and DynamicQuantizeMatMul (default: ${DEFAULT-VALUE})."
+      })
+  private PlanForm format = PlanForm.QDQ;
 
   @Option(
       names = "--min-elements",
@@ -70,6 +69,10 @@ final class WeightSettings {
   private List<String> exclude = List.of();
 
   WeightOptions options() {
+    return options(range);
+  }
+
+  private WeightOptions options(Optional<String> rule) {
     try {
       boolean narrow = bits <= 4;
       WeightOptions options =
@@ -83,16 +86,16 @@ final class WeightSettings {
                 group.get() == 0
                     ? WeightGrouping.perChannel()
                     : WeightGrouping.groups(group.get()));
-      } else if (format == Format.CONTRIB) {
+      } else if (format == PlanForm.CONTRIB) {
         options = options.withGrouping(WeightGrouping.groups(32));
       }
       if (asymmetric) {
         options = options.asymmetric();
       }
-      if (range.isPresent()) {
+      if (rule.isPresent()) {
         options =
             options.withRange(
-                switch (range.get()) {
+                switch (rule.get()) {
                   case "min-max" -> RangeEstimator.minMax();
                   case "mse" -> RangeEstimator.meanSquaredError();
                   case String word ->
@@ -100,25 +103,52 @@ final class WeightSettings {
                           "--range of weights is min-max or mse, got '" + word + "'");
                 });
       }
-      return format == Format.CONTRIB ? options.withFormat(WeightFormat.MATMUL_N_BITS) : options;
+      return format == PlanForm.CONTRIB ? options.withFormat(WeightFormat.MATMUL_N_BITS) : options;
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }
   }
 
-  Optional<String> range() {
-    return range;
+  PlanForm form() {
+    return format;
   }
 
-  List<String> exclude() {
-    return exclude;
-  }
-
-  /** Complains of options that static quantization has no choice in. */
-  void requireDefaultsButRange() {
-    if (bits != 8 || group.isPresent() || asymmetric || format != Format.QDQ || minElements != 0) {
+  /** Complains of options that a mode has no choice in. */
+  void requireFor(QuantMode mode) {
+    boolean narrow = bits != 8 || group.isPresent() || asymmetric || minElements != 0;
+    if (narrow && (mode == QuantMode.STATIC || mode == QuantMode.DYNAMIC)) {
       throw new UsageException(
-          "--bits, --group, --asymmetric, --format and --min-elements are for --mode weight-only; static weights are int8 per channel");
+          "--bits, --group, --asymmetric and --min-elements are for --mode weight-only and mixed; %s weights are int8 per channel"
+              .formatted(mode.label()));
     }
+    if (format == PlanForm.QOPERATOR && mode != QuantMode.STATIC) {
+      throw new UsageException("--format qoperator is for --mode static, not " + mode.label());
+    }
+    if (format == PlanForm.CONTRIB && mode == QuantMode.STATIC) {
+      throw new UsageException(
+          "--format contrib is for --mode weight-only and dynamic; static has qdq and qoperator");
+    }
+  }
+
+  /** The estimator of activations' ranges that --range names. */
+  ActivationEstimator activationRange() {
+    String label = range.orElse("min-max");
+    List<ActivationEstimator> all = ActivationEstimator.all();
+    return all.stream()
+        .filter(estimator -> estimator.label().equals(label))
+        .findFirst()
+        .orElseThrow(() ->
+            new UsageException(
+                "--range of activations is one of %s, got '%s'"
+                    .formatted(
+                        all.stream()
+                            .map(ActivationEstimator::label)
+                            .collect(Collectors.joining(", ")),
+                        label)));
+  }
+
+  /** Options for weights beside activations, whose range --range is. */
+  WeightOptions besideActivations() {
+    return options(Optional.empty());
   }
 }

@@ -306,8 +306,9 @@ class CommandLineTest {
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(result.out())
         .contains("quantize", "run in integers", "SQNR", "as fast", "read back bit for bit");
-    assertThat(json(report).path("schema").textValue()).isEqualTo("swage.static/1");
-    assertThat(json(report).path("nodes").findValuesAsText("decision")).contains("quantize");
+    assertThat(json(report).path("schema").textValue()).isEqualTo("swage.proof/1");
+    assertThat(json(report).path("plan").path("nodes").findValuesAsText("decision"))
+        .contains("quantize");
     assertThat(json(report).path("calibrationSamples").intValue()).isEqualTo(64);
     assertThat(swage("evaluate", small.toString(), "--data", TEST_DATA).exitCode()).isZero();
   }
@@ -317,9 +318,9 @@ class CommandLineTest {
     String model = out.resolve("model.onnx").toString();
     String small = folder.resolve("static.onnx").toString();
     assertComplaint(
-        swage("quantize", model, "--mode", "static", "-o", small), 2, "needs --calibrate DATA");
+        swage("quantize", model, "--mode", "static", "-o", small), 1, "needs calibration data");
     assertComplaint(
-        swage("quantize", model, "--calibrate", TEST_DATA, "-o", small), 2, "--mode static");
+        swage("quantize", model, "--samples", "3", "-o", small), 2, "for --calibrate DATA");
     assertComplaint(
         swage(
             "quantize",
@@ -349,6 +350,46 @@ class CommandLineTest {
         2,
         "got 'widest'");
     assertThat(Path.of(small)).doesNotExist();
+  }
+
+  @Test
+  void aPlanIsWrittenEditedAndCarriedOut() throws IOException {
+    Path plan = folder.resolve("plan.yaml");
+    Path report = folder.resolve("plan.json");
+    Path small = folder.resolve("planned.onnx");
+    String model = out.resolve("model.onnx").toString();
+    Result planned =
+        swage(
+            "plan",
+            model,
+            "--calibrate",
+            TEST_DATA,
+            "--objective",
+            "size",
+            "-o",
+            plan.toString(),
+            "--json",
+            report.toString());
+    assertThat(planned.exitCode()).as(planned.err()).isZero();
+    assertThat(planned.out()).contains("static", "weight int8 per-channel", "3 of 6 nodes");
+    assertThat(json(report).path("schema").textValue()).isEqualTo("swage.planned/1");
+
+    String text = Files.readString(plan);
+    assertThat(text).contains("{node: dense1, operator: MatMul, quantize: static, weight: int8");
+    String edited =
+        text.replaceFirst("(node: dense1, [^}]*)quantize: static[^}]*", "$1keep: excluded");
+    Files.writeString(plan, edited);
+    String[] apply = {
+      "quantize", model, "--plan", plan.toString(), "-o", small.toString(), "--objective", "size"
+    };
+    Result done = swage(apply);
+    assertThat(done.exitCode()).as(done.err()).isZero();
+    assertThat(done.out()).contains("excluded by name", "2 of 2 nodes with codes run in integers");
+
+    Files.writeString(plan, edited.replace("node: dense2", "node: dense3"));
+    assertComplaint(swage(apply), 1, "did you mean 'dense2'?");
+    Files.writeString(plan, edited.replace("keep: excluded", "keep: exclude"));
+    assertComplaint(swage(apply), 2, "plan.yaml:12: unknown nodes.keep 'exclude'");
   }
 
   @Test

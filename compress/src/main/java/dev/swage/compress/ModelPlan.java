@@ -62,6 +62,14 @@ public record ModelPlan(
     return nodes.stream().filter(node -> node.choice().isQuantized()).count();
   }
 
+  /** Whether any node reads activations as codes: what only pays where it is faster. */
+  public boolean hasActivations() {
+    return nodes.stream()
+        .map(PlannedNode::choice)
+        .anyMatch(
+            choice -> choice instanceof NodeChoice.Static || choice instanceof NodeChoice.Dynamic);
+  }
+
   /** The kept nodes by reason, as {@code 3 × excluded by name; 1 × …}. */
   public String kept() {
     Map<String, Long> reasons =

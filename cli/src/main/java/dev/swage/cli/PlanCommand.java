@@ -1,0 +1,68 @@
+package dev.swage.cli;
+
+import dev.swage.compress.ModelPlan;
+import dev.swage.compress.ModelQuantization;
+import dev.swage.compress.PlanFile;
+import dev.swage.compress.PlannedModel;
+import dev.swage.report.JsonReports;
+import dev.swage.run.ModelFile;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Decides what becomes of each node, and writes that down. */
+@Command(
+    name = "plan",
+    description = {
+      "Decides what becomes of each node of a model and why, with the error to expect, as a table",
+      "and as a YAML file to be read, edited and applied: quantize --plan PLAN.yaml (docs/plans.md)."
+    },
+    mixinStandardHelpOptions = true)
+final class PlanCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private QuantSettings settings = new QuantSettings();
+
+  @Parameters(paramLabel = "MODEL.onnx", description = "The float model.")
+  private Path input = Path.of("");
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "PLAN.yaml",
+      description = "The plan to write.")
+  private Optional<Path> output = Optional.empty();
+
+  @Override
+  public Integer call() {
+    Console console = Commands.console(spec, common);
+    PlannedModel planned;
+    try (CalibrationProgress progress = new CalibrationProgress(console)) {
+      planned =
+          ModelQuantization.of(settings.options())
+              .reporting(progress)
+              .plan(input, settings.data().read());
+    }
+    ModelPlan plan = planned.plan();
+    console.block(PlanTable.of(plan, Optional.empty()));
+    console.line("");
+    console.line("%d of %d nodes quantized", plan.quantized(), plan.nodes().size());
+    output.ifPresent(file -> {
+      PlanFile.write(file, plan);
+      console.line("%s: edit it, and apply it with quantize --plan", file);
+    });
+    common
+        .json()
+        .ifPresent(file ->
+            JsonReports.write(
+                file,
+                ProofReports.of(
+                    input, ModelFile.read(input).bytes(), settings.mode().label(), planned)));
+    return ExitCode.DONE;
+  }
+}

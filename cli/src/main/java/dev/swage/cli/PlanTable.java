@@ -1,0 +1,138 @@
+package dev.swage.cli;
+
+import dev.swage.compress.ModelConversion;
+import dev.swage.compress.ModelPlan;
+import dev.swage.compress.ModelPlan.PlannedNode;
+import dev.swage.compress.NodeChoice;
+import dev.swage.compress.Proof;
+import dev.swage.report.TextTable;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Plans, and what became of them, for the terminal. */
+final class PlanTable {
+  private PlanTable() {}
+
+  /**
+   * A row for each node.
+   *
+   * @param proof of the file that carries the plan; empty while there is none
+   */
+  static String of(ModelPlan plan, Optional<Proof> proof) {
+    TextTable table =
+        TextTable.of(
+            TextTable.text("node"),
+            TextTable.text("operator"),
+            TextTable.text("decision"),
+            TextTable.text("how, or why not"),
+            TextTable.number("expected dB"));
+    for (PlannedNode node : plan.nodes()) {
+      table.row(
+          node.name(),
+          node.operator(),
+          decision(node.choice()),
+          explanation(node, proof),
+          node.expectedSqnrDb().isPresent()
+              ? Tables.decibels(node.expectedSqnrDb().getAsDouble())
+              : "");
+    }
+    return table.render();
+  }
+
+  private static String decision(NodeChoice choice) {
+    return switch (choice) {
+      case NodeChoice.Static s -> "static";
+      case NodeChoice.Dynamic d -> "dynamic";
+      case NodeChoice.WeightOnly w -> "weight-only";
+      case NodeChoice.Absorb a -> "absorb";
+      case NodeChoice.Keep k -> "keep";
+    };
+  }
+
+  private static String explanation(PlannedNode node, Optional<Proof> proof) {
+    return switch (node.choice()) {
+      case NodeChoice.Static s ->
+          kernel(node, proof) + s.weight().map(weight -> "weight " + weight.text()).orElse("");
+      case NodeChoice.Dynamic d -> kernel(node, proof) + "weight " + d.weight().text();
+      case NodeChoice.WeightOnly w -> "weight " + w.weight().text();
+      case NodeChoice.Absorb a -> "codes of " + a.producer() + " saturate";
+      case NodeChoice.Keep k ->
+          k.reason().text() + (k.detail().isEmpty() ? "" : " (" + k.detail() + ")");
+    };
+  }
+
+  private static String kernel(PlannedNode node, Optional<Proof> proof) {
+    if (proof.isEmpty()) {
+      return "";
+    }
+    return proof.get().notFused().contains(node.name())
+        ? "not fused: runs in floats; "
+        : "integer kernel; ";
+  }
+
+  /** What was proven. */
+  static List<String> lines(Path input, Path output, ModelConversion done) {
+    List<String> lines = new ArrayList<>();
+    Proof proof = done.proof();
+    long onCodes =
+        done.planned().plan().nodes().stream()
+            .filter(node -> node.choice().isQuantized())
+            .filter(node -> !(node.choice() instanceof NodeChoice.WeightOnly))
+            .count();
+    lines.add(
+        "%d of %d nodes with codes run in integers; ONNX Runtime's graph: %s"
+            .formatted(onCodes - proof.notFused().size(), onCodes, operators(proof.operators())));
+    if (proof.quantizedByRuntime() > 0) {
+      lines.add(
+          "%d kept convolutions stand between codes: ONNX Runtime quantizes them itself"
+              .formatted(proof.quantizedByRuntime()));
+    }
+    proof
+        .fidelity()
+        .outputs()
+        .forEach(out ->
+            lines.add(
+                "output '%s': SQNR %s dB, largest difference %.4g, on %,d samples"
+                    .formatted(
+                        out.name(),
+                        Tables.decibels(out.sqnrDb()),
+                        out.maxAbsDiff(),
+                        proof.fidelity().samples())));
+    proof
+        .fidelity()
+        .topOneAgreement()
+        .ifPresent(share -> lines.add("same class on %.2f %% of them".formatted(100 * share)));
+    lines.add(speed(proof));
+    if (done.written()) {
+      lines.add(
+          "%s: %,d bytes, %.3f× of %s; %d tensors of codes and scales read back bit for bit"
+              .formatted(output, done.bytesAfter(), done.sizeRatio(), input, proof.tensors()));
+    }
+    return lines;
+  }
+
+  private static String speed(Proof proof) {
+    var latency = proof.latency();
+    return "p50 %.3f ms, p95 %.3f ms; float %.3f and %.3f ms: %.2f× as fast%s"
+        .formatted(
+            latency.second().p50(),
+            latency.second().p95(),
+            latency.first().p50(),
+            latency.first().p95(),
+            latency.ratio(),
+            latency.ratio() < 1 ? ", that is slower" : "");
+  }
+
+  private static String operators(Map<String, Long> counts) {
+    return counts.entrySet().stream()
+        .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
+        .map(entry -> String.format(Locale.ROOT, "%d %s", entry.getValue(), entry.getKey()))
+        .collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,122 @@
+package dev.swage.cli;
+
+import dev.swage.compress.ModelPlan;
+import dev.swage.compress.QuantGoal;
+import dev.swage.compress.QuantGoal.Objective;
+import dev.swage.compress.QuantMode;
+import dev.swage.compress.QuantizeOptions;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** How a model is quantized: the options that plan and quantize share. */
+final class QuantSettings {
+  @Mixin private WeightSettings weights = new WeightSettings();
+  @Mixin private DataSettings data = new DataSettings();
+
+  @Option(
+      names = "--mode",
+      paramLabel = "MODE",
+      converter = ModeWord.class,
+      description = {
+        "static: weights and activations, with ranges from data; dynamic: weights, and activations",
+        "rounded at every run; weight-only; mixed: for each node the first of these that it can be",
+        "(default: static with --calibrate or --calibration, else weight-only)."
+      })
+  private Optional<QuantMode> mode = Optional.empty();
+
+  @Option(
+      names = "--objective",
+      paramLabel = "GOAL",
+      description = {
+        "speed: nodes are quantized where that is faster, measured here, and a file that is not",
+        "faster than the model is not written (exit code 3); size: all that can be are, and the",
+        "file is written whatever its speed (default: size for weight-only, else speed)."
+      })
+  private Optional<Objective> objective = Optional.empty();
+
+  @Option(
+      names = "--min-sqnr",
+      paramLabel = "DB",
+      description = {
+        "Give nodes back to floating point, worst first, until every output's signal to noise",
+        "ratio is at least DB decibels."
+      })
+  private Optional<Double> minSqnr = Optional.empty();
+
+  @Option(
+      names = "--max-accuracy-drop",
+      paramLabel = "X",
+      description = {
+        "The same until at most X of the accuracy is lost on --calibrate DATA, a fraction in",
+        "[0, 1]."
+      })
+  private Optional<Double> maxDrop = Optional.empty();
+
+  WeightSettings weights() {
+    return weights;
+  }
+
+  DataSettings data() {
+    return data;
+  }
+
+  QuantMode mode() {
+    return mode.orElseGet(() -> data.isAnyGiven() ? QuantMode.STATIC : QuantMode.WEIGHT_ONLY);
+  }
+
+  /** Whether nothing is asked for but narrower weights. */
+  boolean isPlainWeightOnly() {
+    return mode() == QuantMode.WEIGHT_ONLY
+        && !data.isAnyGiven()
+        && objective.isEmpty()
+        && !goal().hasBounds();
+  }
+
+  QuantizeOptions options() {
+    weights.requireFor(mode());
+    boolean alone = mode() == QuantMode.WEIGHT_ONLY;
+    QuantizeOptions options =
+        QuantizeOptions.of(mode())
+            .withForm(weights.form())
+            .withWeights(alone ? weights.options() : weights.besideActivations())
+            .withGoal(goal());
+    return alone ? options : options.withRange(weights.activationRange());
+  }
+
+  /** Options for carrying out a plan, which has its own say on everything but the goal. */
+  QuantizeOptions optionsFor(ModelPlan plan) {
+    return options()
+        .withObjective(objective.orElse(plan.hasActivations() ? Objective.SPEED : Objective.SIZE));
+  }
+
+  private QuantGoal goal() {
+    Objective usual = mode() == QuantMode.WEIGHT_ONLY ? Objective.SIZE : Objective.SPEED;
+    try {
+      return new QuantGoal(objective.orElse(usual), of(minSqnr), of(maxDrop));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static OptionalDouble of(Optional<Double> value) {
+    return value.isPresent() ? OptionalDouble.of(value.get()) : OptionalDouble.empty();
+  }
+
+  /** Reads a mode's word. */
+  static final class ModeWord implements ITypeConverter<QuantMode> {
+    @Override
+    public QuantMode convert(String word) {
+      for (QuantMode mode : QuantMode.values()) {
+        if (mode.label().equals(word)) {
+          return mode;
+        }
+      }
+      throw new TypeConversionException(
+          "expected one of %s, got '%s'".formatted(String.join(", ", QuantMode.labels()), word));
+    }
+  }
+}
