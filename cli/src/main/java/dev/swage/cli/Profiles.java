@@ -4,6 +4,7 @@ import dev.swage.compress.QuantPlan.PlannedWeight;
 import dev.swage.compress.WeightDecision;
 import dev.swage.compress.WeightForm;
 import dev.swage.compress.WeightOnly;
+import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.Histogram;
@@ -15,7 +16,9 @@ import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /** Distribution profiles of a model's float32 weights, as records for reports. */
@@ -44,9 +47,14 @@ final class Profiles {
       OnnxModel model,
       java.util.function.Predicate<PlannedWeight> wanted,
       Function<PlannedWeight, List<QuantGrid>> grids) {
+    Map<String, Tensor> tensors = new HashMap<>();
+    GraphPath.walk(
+        model.graph(),
+        (path, graph) ->
+            graph.initializers().forEach((name, tensor) -> tensors.put(path.key(name), tensor)));
     List<WeightProfile> profiles = new ArrayList<>();
     for (PlannedWeight weight : WeightOnly.int8().unprepared().plan(model).weights()) {
-      Tensor tensor = model.graph().initializers().get(weight.name());
+      Tensor tensor = tensors.get(weight.name());
       if (tensor != null && weight.dtype() == DType.FLOAT32 && wanted.test(weight)) {
         TensorProfile profile = TensorProfile.of(weight.name(), tensor, channelAxis(weight));
         profiles.add(map(profile, grids.apply(weight)));

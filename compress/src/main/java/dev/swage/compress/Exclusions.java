@@ -1,10 +1,13 @@
 package dev.swage.compress;
 
 import dev.swage.onnx.Graph;
+import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /** Names of a model, as they are called once it is prepared. */
@@ -30,24 +33,42 @@ final class Exclusions {
     return followed;
   }
 
-  private static Set<String> named(Graph graph) {
+  /**
+   * The names of all weights and nodes: as they are, which may mean things in several branches, and
+   * with the path of their graph.
+   */
+  static Set<String> named(Graph graph) {
     Set<String> names = new HashSet<>();
-    Weight.of(graph).forEach(weight -> names.add(weight.name()));
-    graph.nodes().forEach(node -> names.add(node.name()));
+    for (Weight weight : Weight.of(graph)) {
+      names.add(weight.name());
+      names.add(weight.key());
+    }
+    GraphPath.walk(
+        graph,
+        (path, inner) -> {
+          for (Node node : inner.nodes()) {
+            names.add(node.name());
+            names.add(path.key(node.name()));
+          }
+        });
     return names;
   }
 
   private static Set<String> constantsMadeOf(String name, Graph source, Graph prepared) {
+    Set<String> constants = new HashSet<>();
+    prepared.walk(graph -> constants.addAll(graph.initializers().keySet()));
+    List<Node> nodes = new ArrayList<>();
+    source.walk(graph -> nodes.addAll(graph.nodes()));
     Set<String> made = new HashSet<>();
     Set<String> seen = new HashSet<>(Set.of(name));
     Deque<String> open = new ArrayDeque<>(seen);
     while (!open.isEmpty()) {
       String value = open.remove();
-      if (prepared.initializers().containsKey(value)) {
+      if (constants.contains(value)) {
         made.add(value);
         continue;
       }
-      for (Node node : source.nodes()) {
+      for (Node node : nodes) {
         boolean reads = node.inputs().contains(value) || node.name().equals(value);
         if (reads) {
           node.outputs().stream().filter(seen::add).forEach(open::add);

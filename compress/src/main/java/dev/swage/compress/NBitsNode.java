@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.onnx.Attribute;
+import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Node;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantizedTensor;
@@ -25,15 +26,15 @@ import java.util.Optional;
 record NBitsNode(long k, long n, int bits, int group, List<String> names, NBitsTensors tensors) {
   static final String DOMAIN = "com.microsoft";
 
-  static NBitsNode of(QuantizedTensor weight, String name, Names taken) {
+  static NBitsNode of(QuantizedTensor weight, String name, FreshNames taken) {
     if (!(weight.scheme().granularity() instanceof Granularity.PerGroup(int axis, int size))) {
       throw new IllegalArgumentException("needs groups, got " + weight.scheme().granularity());
     }
     List<String> names = new ArrayList<>();
-    names.add(taken.fresh(name + "_quantized"));
-    names.add(taken.fresh(name + "_scale"));
+    names.add(taken.next(name + "_quantized"));
+    names.add(taken.next(name + "_scale"));
     if (!weight.scheme().symmetric()) {
-      names.add(taken.fresh(name + "_zero_point"));
+      names.add(taken.next(name + "_zero_point"));
     }
     return new NBitsNode(
         weight.shape().dim(0),
@@ -54,10 +55,10 @@ record NBitsNode(long k, long n, int bits, int group, List<String> names, NBitsT
   }
 
   /** What takes the place of a MatMul or plain Gemm: the product, and the addition of its bias. */
-  List<Node> replace(Node product, Names taken) {
+  List<Node> replace(Node product, FreshNames taken) {
     String bias = product.input(2);
     String output = product.outputs().getFirst();
-    String value = bias.isEmpty() ? output : taken.fresh(output + "_product");
+    String value = bias.isEmpty() ? output : taken.next(output + "_product");
     List<String> inputs = new ArrayList<>(List.of(product.input(0)));
     inputs.addAll(names);
     Map<String, Attribute> attributes = new LinkedHashMap<>();
@@ -72,6 +73,6 @@ record NBitsNode(long k, long n, int bits, int group, List<String> names, NBitsT
         ? List.of(node)
         : List.of(
             node,
-            Node.of(taken.fresh(product.name() + "_bias"), "Add", List.of(value, bias), output));
+            Node.of(taken.next(product.name() + "_bias"), "Add", List.of(value, bias), output));
   }
 }

@@ -9,20 +9,18 @@ import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.tensor.DType;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Decides, without touching a value, what happens to each weight of a model. */
 final class Planner {
   private final WeightOptions options;
-  private final Set<String> outputs = new HashSet<>();
 
-  private Planner(WeightOptions options, Graph graph) {
+  private Planner(WeightOptions options) {
     this.options = options;
-    graph.outputs().forEach(output -> outputs.add(output.name()));
   }
 
   /**
@@ -33,25 +31,23 @@ final class Planner {
   static QuantPlan plan(OnnxModel model, WeightOptions options) {
     Graph graph = model.graph();
     List<Weight> weights = Weight.of(graph);
-    requireKnown(options.exclude(), graph, weights);
-    Planner planner = new Planner(options, graph);
+    requireKnown(options.exclude(), graph);
+    Planner planner = new Planner(options);
     List<QuantPlan.PlannedWeight> planned = new ArrayList<>();
     for (Weight weight : weights) {
       planned.add(
           new QuantPlan.PlannedWeight(
-              weight.name(),
+              weight.key(),
               weight.tensor().dtype(),
               weight.tensor().shape(),
-              weight.uses().stream().map(use -> use.node().describe()).distinct().toList(),
+              weight.uses().stream().map(Weight.Use::describe).distinct().toList(),
               planner.decide(weight)));
     }
     return new QuantPlan(planned);
   }
 
-  private static void requireKnown(Set<String> names, Graph graph, List<Weight> weights) {
-    Set<String> known = new HashSet<>();
-    weights.forEach(weight -> known.add(weight.name()));
-    graph.nodes().forEach(node -> known.add(node.name()));
+  private static void requireKnown(Set<String> names, Graph graph) {
+    Set<String> known = Exclusions.named(graph);
     for (String name : names) {
       if (!known.contains(name)) {
         throw new CompressException(
@@ -62,10 +58,7 @@ final class Planner {
   }
 
   private WeightDecision decide(Weight weight) {
-    if (weight.inSubgraph()) {
-      return keep(KeepReason.IN_SUBGRAPH);
-    }
-    if (outputs.contains(weight.name())) {
+    if (weight.output()) {
       return keep(KeepReason.GRAPH_OUTPUT);
     }
     if (weight.uses().isEmpty()) {
@@ -103,8 +96,14 @@ final class Planner {
   }
 
   private boolean excluded(Weight weight) {
-    return options.exclude().contains(weight.name())
-        || weight.uses().stream().anyMatch(use -> options.exclude().contains(use.node().name()));
+    Set<String> names = options.exclude();
+    return names.contains(weight.name())
+        || names.contains(weight.key())
+        || weight.uses().stream().anyMatch(use -> names(use).anyMatch(names::contains));
+  }
+
+  private static Stream<String> names(Weight.Use use) {
+    return Stream.of(use.node().name(), use.path().key(use.node().name()));
   }
 
   private WeightDecision qdq(Weight weight, WeightRole role) {
@@ -115,6 +114,9 @@ final class Planner {
       case WeightGrouping.PerTensor tensor ->
           quantize(weight, role, Granularity.perTensor(), product);
       case WeightGrouping.PerChannel channel -> {
+        if (role == WeightRole.RECURRENT && weight.tensor().shape().dim(0) > 1) {
+          yield quantize(weight, role, Granularity.perChannel(0), WeightForm.STACKED);
+        }
         int axis = product == WeightForm.TRANSPOSED ? 1 : role.channelAxis(rank);
         yield quantize(weight, role, Granularity.perChannel(axis), product);
       }
@@ -122,9 +124,11 @@ final class Planner {
           switch (role) {
             case PRODUCT, PRODUCT_TRANSPOSED ->
                 quantize(weight, role, Granularity.perGroup(rank - 2, size), product);
+            case RECURRENT ->
+                quantize(weight, role, Granularity.perGroup(2, size), WeightForm.AS_IS);
             case EMBEDDING ->
                 quantize(weight, role, Granularity.perGroup(1, size), WeightForm.AS_IS);
-            case CONVOLUTION, CONVOLUTION_TRANSPOSED ->
+            case CONVOLUTION, CONVOLUTION_TRANSPOSED, CONVOLUTION_TRANSPOSED_GROUPED ->
                 quantize(weight, role, Granularity.perGroup(1, size), WeightForm.FLATTENED);
           };
     };
@@ -160,7 +164,9 @@ final class Planner {
       if (!isPlainProduct(use.node())) {
         return new Keep(
             KeepReason.NOT_TAKEN_BY_FORMAT,
-            "Gemm with alpha, beta or transA: " + use.node().name());
+            isProduct(use.node())
+                ? "Gemm with alpha, beta or transA: " + use.node().name()
+                : use.node().opType());
       }
     }
     return new Quantize(
@@ -168,8 +174,13 @@ final class Planner {
         transposed ? WeightForm.N_BITS_TRANSPOSED : WeightForm.N_BITS);
   }
 
+  private static boolean isProduct(Node node) {
+    return node.is("MatMul") || node.is("Gemm");
+  }
+
   private static boolean isPlainProduct(Node node) {
-    return node.floatAttribute("alpha", 1) == 1
+    return (node.is("MatMul") || node.is("Gemm"))
+        && node.floatAttribute("alpha", 1) == 1
         && (node.floatAttribute("beta", 1) == 1 || node.input(2).isEmpty())
         && node.intAttribute("transA", 0) == 0;
   }

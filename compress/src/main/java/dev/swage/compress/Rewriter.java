@@ -3,7 +3,9 @@ package dev.swage.compress;
 import dev.swage.compress.WeightDecision.Quantize;
 import dev.swage.compress.prepare.Prepared;
 import dev.swage.onnx.Attribute;
+import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Graph;
+import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.quant.Granularity;
@@ -26,27 +28,26 @@ import java.util.OptionalDouble;
  * can be compared before and after.
  */
 final class Rewriter {
+  /** Of weights before they are quantized; half of what one file can hold. */
+  private static final long LARGE_BYTES = 1L << 30;
+
   private final OnnxModel source;
   private final RangeEstimator range;
-  private final Names names;
-  private final Map<String, Tensor> weights = new HashMap<>();
-  private final List<Node> dequantizers = new ArrayList<>();
+  private final FreshNames names;
+  private final Map<String, Weight> weights = new HashMap<>();
+  private final boolean large;
+  private final Map<GraphPath, GraphEdit> edits = new HashMap<>();
   private final Map<String, Tensor> stored = new LinkedHashMap<>();
   private final Map<String, QuantizedTensor> codes = new LinkedHashMap<>();
-  private final Map<String, ProductInputs> products = new HashMap<>();
-
-  /** What the products that read a weight read instead. */
-  private sealed interface ProductInputs {
-    record Dequantized(String value) implements ProductInputs {}
-
-    record NBits(NBitsNode node) implements ProductInputs {}
-  }
 
   private Rewriter(OnnxModel source, RangeEstimator range) {
     this.source = source;
     this.range = range;
-    this.names = new Names(source.graph());
-    Weight.of(source.graph()).forEach(weight -> weights.put(weight.name(), weight.tensor()));
+    this.names = FreshNames.of(source.graph());
+    Weight.of(source.graph()).forEach(weight -> weights.put(weight.key(), weight));
+    this.large =
+        weights.values().stream().mapToLong(weight -> weight.tensor().byteSize()).sum()
+            > LARGE_BYTES;
   }
 
   /**
@@ -75,7 +76,8 @@ final class Rewriter {
   }
 
   private WeightOutcome apply(QuantPlan.PlannedWeight planned) {
-    Tensor weight = tensor(planned.name());
+    Weight found = weight(planned.name());
+    Tensor weight = found.tensor();
     long before = weight.byteSize();
     return switch (planned.decision()) {
       case WeightDecision.Keep keep ->
@@ -84,7 +86,7 @@ final class Rewriter {
         QuantizedTensor quantized = quantize(planned.name(), weight, quantize);
         codes.put(planned.name(), quantized);
         int first = stored.size();
-        store(planned.name(), quantized, quantize.form());
+        store(found, quantized, quantize.form());
         long after = stored.values().stream().skip(first).mapToLong(Tensor::byteSize).sum();
         SignalToNoise error = new SignalToNoise();
         error.add(WeightLayout.toStored(weight, quantize.form()), Quantizer.dequantize(quantized));
@@ -93,13 +95,13 @@ final class Rewriter {
     };
   }
 
-  private Tensor tensor(String name) {
-    Tensor tensor = weights.get(name);
-    if (tensor == null) {
+  private Weight weight(String key) {
+    Weight weight = weights.get(key);
+    if (weight == null) {
       throw new CompressException(
-          "the plan names weight '%s', which the model lacks".formatted(name));
+          "the plan names weight '%s', which the model lacks".formatted(key));
     }
-    return tensor;
+    return weight;
   }
 
   private QuantizedTensor quantize(String name, Tensor weight, Quantize decision) {
@@ -122,57 +124,86 @@ final class Rewriter {
     return "cannot be quantized: " + cause.getMessage();
   }
 
-  private void store(String name, QuantizedTensor quantized, WeightForm form) {
+  private void store(Weight weight, QuantizedTensor quantized, WeightForm form) {
+    String name = weight.name();
+    edit(weight.path()).remove(name);
     switch (form) {
-      case AS_IS -> dequantize(name, quantized, name);
+      case AS_IS -> dequantize(weight, quantized, name);
       case TRANSPOSED -> {
-        String value = names.fresh(name + "_transposed");
-        dequantize(name, quantized, value);
-        products.put(name, new ProductInputs.Dequantized(value));
+        String value = names.next(name + "_transposed");
+        dequantize(weight, quantized, value);
+        replaceProducts(weight, new GraphEdit.Dequantized(value));
       }
-      case FLATTENED -> {
-        String flat = names.fresh(name + "_flat");
-        dequantize(name, quantized, flat);
-        String shape = names.fresh(name + "_shape");
-        stored.put(shape, shapeTensor(tensor(name).shape()));
-        dequantizers.add(
-            Node.of(names.fresh(name + "_reshape"), "Reshape", List.of(flat, shape), name));
+      case FLATTENED, STACKED -> {
+        String flat = names.next(name + "_flat");
+        dequantize(weight, quantized, flat);
+        String shape = names.next(name + "_shape");
+        store(weight, shape, shapeTensor(weight.tensor().shape()));
+        edit(home(weight)).add(Node.of("", "Reshape", List.of(flat, shape), name));
       }
       case N_BITS, N_BITS_TRANSPOSED -> {
         NBitsNode node = NBitsNode.of(quantized, name, names);
-        stored.putAll(node.initializers());
-        products.put(name, new ProductInputs.NBits(node));
+        node.initializers().forEach((key, tensor) -> store(weight, key, tensor));
+        replaceProducts(weight, new GraphEdit.NBits(node));
       }
     }
+  }
+
+  private GraphEdit edit(GraphPath path) {
+    return edits.computeIfAbsent(path, at -> new GraphEdit());
+  }
+
+  /**
+   * Where codes and their DequantizeLinear go, both: ONNX Runtime 1.29 does not load products it
+   * could fuse with codes of a graph around. Graphs inside nodes hold their data in the model file,
+   * so large weights stay where they can have a file of their own.
+   */
+  private GraphPath home(Weight weight) {
+    return large ? weight.path() : weight.home();
+  }
+
+  /** Their names are taken nowhere else in the model. */
+  private void store(Weight weight, String name, Tensor tensor) {
+    stored.put(name, tensor);
+    edit(home(weight)).store(name, tensor);
+  }
+
+  private void replaceProducts(Weight weight, GraphEdit.Product product) {
+    weight.uses().forEach(use -> edit(use.path()).product(weight.name(), product));
   }
 
   private static Tensor shapeTensor(Shape shape) {
     return Tensor.ofLongs(Shape.of(shape.rank()), shape.toArray());
   }
 
-  private void dequantize(String name, QuantizedTensor quantized, String output) {
+  private void dequantize(Weight weight, QuantizedTensor quantized, String output) {
+    String name = weight.name();
     QuantScheme scheme = quantized.scheme();
     List<String> inputs = new ArrayList<>();
-    inputs.add(names.fresh(name + "_quantized"));
-    stored.put(inputs.getLast(), quantized.codes());
-    inputs.add(names.fresh(name + "_scale"));
-    stored.put(
-        inputs.getLast(), Tensor.ofFloats(quantized.params().shape(), quantized.params().scales()));
+    inputs.add(names.next(name + "_quantized"));
+    store(weight, inputs.getLast(), quantized.codes());
+    inputs.add(names.next(name + "_scale"));
+    store(
+        weight,
+        inputs.getLast(),
+        Tensor.ofFloats(quantized.params().shape(), quantized.params().scales()));
     if (!scheme.symmetric()) {
-      inputs.add(names.fresh(name + "_zero_point"));
-      stored.put(
+      inputs.add(names.next(name + "_zero_point"));
+      store(
+          weight,
           inputs.getLast(),
           Bytes.pack(
               scheme.storage(), quantized.params().shape(), quantized.params().zeroPoints()));
     }
-    Node node = Node.of(names.fresh(name + "_dequantize"), "DequantizeLinear", inputs, output);
-    dequantizers.add(
-        switch (scheme.granularity()) {
-          case Granularity.PerTensor t -> node;
-          case Granularity.PerChannel(int axis) -> node.with("axis", Attribute.of(axis));
-          case Granularity.PerGroup(int axis, int size) ->
-              node.with("axis", Attribute.of(axis)).with("block_size", Attribute.of(size));
-        });
+    Node node = Node.of("", "DequantizeLinear", inputs, output);
+    edit(home(weight))
+        .add(
+            switch (scheme.granularity()) {
+              case Granularity.PerTensor t -> node;
+              case Granularity.PerChannel(int axis) -> node.with("axis", Attribute.of(axis));
+              case Granularity.PerGroup(int axis, int size) ->
+                  node.with("axis", Attribute.of(axis)).with("block_size", Attribute.of(size));
+            });
   }
 
   /** The operator set whose DequantizeLinear first takes this. */
@@ -185,38 +216,15 @@ final class Rewriter {
   }
 
   private OnnxModel model() {
-    Graph graph = source.graph();
-    List<Node> nodes = new ArrayList<>(dequantizers);
-    for (Node node : graph.nodes()) {
-      boolean replaced = node.is("Constant") && codes.containsKey(node.outputs().getFirst());
-      if (!replaced) {
-        nodes.addAll(rewritten(node));
-      }
-    }
-    Graph.Builder builder =
-        graph.toBuilder()
-            .nodes(nodes)
-            .inputs(graph.inputs().stream().filter(in -> !codes.containsKey(in.name())).toList());
-    codes.keySet().forEach(builder::removeInitializer);
-    stored.forEach(builder::initializer);
-    OnnxModel model = source.withGraph(builder.build());
-    boolean nBits = products.values().stream().anyMatch(ProductInputs.NBits.class::isInstance);
+    Graph graph =
+        GraphPath.rewrite(
+            source.graph(),
+            (path, inner) -> {
+              GraphEdit edit = edits.get(path);
+              return edit == null ? inner : edit.apply(inner, names);
+            });
+    OnnxModel model = source.withGraph(graph);
+    boolean nBits = edits.values().stream().anyMatch(GraphEdit::needsContrib);
     return nBits ? model.withOpset(NBitsNode.DOMAIN, 1) : model;
-  }
-
-  private List<Node> rewritten(Node node) {
-    return switch (products.get(node.input(1))) {
-      case ProductInputs.Dequantized(String value) -> List.of(untransposed(node, value));
-      case ProductInputs.NBits(NBitsNode replacement) -> replacement.replace(node, names);
-      case null -> List.of(node);
-    };
-  }
-
-  private static Node untransposed(Node gemm, String weight) {
-    List<String> inputs = new ArrayList<>(gemm.inputs());
-    inputs.set(1, weight);
-    Map<String, Attribute> attributes = new LinkedHashMap<>(gemm.attributes());
-    attributes.remove("transB");
-    return new Node(gemm.name(), gemm.opType(), gemm.domain(), inputs, gemm.outputs(), attributes);
   }
 }

@@ -2,6 +2,7 @@ package dev.swage.compress;
 
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
+import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
@@ -14,9 +15,12 @@ import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,8 +49,10 @@ public final class Verifier {
   public static Verification verify(
       Path file, QuantizedModel quantized, List<List<Tensor>> inputs) {
     OnnxModel written = OnnxReader.read(file);
+    Map<String, Tensor> found = new HashMap<>();
+    written.graph().walk(graph -> found.putAll(graph.initializers()));
     for (Map.Entry<String, Tensor> expected : quantized.stored().entrySet()) {
-      requireSame(file, expected.getKey(), expected.getValue(), written.graph());
+      requireSame(file, expected.getKey(), expected.getValue(), found.get(expected.getKey()));
     }
     SessionOptions exact = SessionOptions.defaults().withMatMulAccuracy(MatMulAccuracy.FLOAT32);
     SignalToNoise difference = new SignalToNoise();
@@ -102,41 +108,54 @@ public final class Verifier {
   /** The prepared model with each quantized weight replaced by what its codes stand for. */
   private static OnnxModel dequantized(QuantizedModel quantized) {
     OnnxModel source = quantized.prepared().model();
-    Graph graph = source.graph();
+    return source.withGraph(
+        GraphPath.rewrite(source.graph(), (path, graph) -> dequantized(path, graph, quantized)));
+  }
+
+  private static Graph dequantized(GraphPath path, Graph graph, QuantizedModel quantized) {
+    Set<String> keys = quantized.codes().keySet();
     Graph.Builder builder = graph.toBuilder();
-    for (String name : quantized.codes().keySet()) {
-      if (graph.initializers().containsKey(name)) {
-        builder.initializer(name, quantized.dequantized(name));
+    for (String name : graph.initializers().keySet()) {
+      if (keys.contains(path.key(name))) {
+        builder.initializer(name, quantized.dequantized(path.key(name)));
       }
     }
     List<Node> nodes = new ArrayList<>();
     for (Node node : graph.nodes()) {
-      boolean constant =
-          node.is("Constant") && quantized.codes().containsKey(node.outputs().getFirst());
+      boolean constant = node.is("Constant") && keys.contains(path.key(node.outputs().getFirst()));
       nodes.add(
           constant
-              ? node.with("value", Attribute.of(quantized.dequantized(node.outputs().getFirst())))
+              ? node.with(
+                  "value", Attribute.of(quantized.dequantized(path.key(node.outputs().getFirst()))))
               : node);
     }
-    return source.withGraph(builder.nodes(nodes).build());
+    return builder.nodes(nodes).build();
   }
 
   /** The file itself; or, where it asks for int8 arithmetic, a copy that asks for float32. */
   private static ModelSession open(Path file, OnnxModel written, SessionOptions options) {
-    boolean plain = written.graph().nodes().stream().noneMatch(Verifier::isNBits);
-    if (plain) {
-      return ModelSession.open(file, options);
-    }
-    List<Node> nodes =
-        written.graph().nodes().stream()
-            .map(node ->
-                isNBits(node)
-                    ? node.with("accuracy_level", Attribute.of(MatMulAccuracy.FLOAT32.level()))
-                    : node)
-            .toList();
-    Graph exact = written.graph().toBuilder().nodes(nodes).build();
-    return ModelSession.open(
-        file.toString(), OnnxWriter.toBytes(written.withGraph(exact)), options);
+    AtomicBoolean plain = new AtomicBoolean(true);
+    Graph exact =
+        GraphPath.rewrite(
+            written.graph(),
+            (path, graph) -> {
+              if (graph.nodes().stream().noneMatch(Verifier::isNBits)) {
+                return graph;
+              }
+              plain.set(false);
+              return graph.toBuilder()
+                  .nodes(graph.nodes().stream().map(Verifier::exact).toList())
+                  .build();
+            });
+    return plain.get()
+        ? ModelSession.open(file, options)
+        : ModelSession.open(file.toString(), OnnxWriter.toBytes(written.withGraph(exact)), options);
+  }
+
+  private static Node exact(Node node) {
+    return isNBits(node)
+        ? node.with("accuracy_level", Attribute.of(MatMulAccuracy.FLOAT32.level()))
+        : node;
   }
 
   private static boolean isNBits(Node node) {

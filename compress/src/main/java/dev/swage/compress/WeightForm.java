@@ -14,6 +14,11 @@ public enum WeightForm {
    * dequantization, since ONNX blocks run along one axis only.
    */
   FLATTENED,
+  /**
+   * A recurrent weight {@code [directions, rows, columns]} stored as {@code [directions · rows,
+   * columns]} and reshaped after dequantization, so that each direction has its own scales.
+   */
+  STACKED,
   /** Inputs of MatMulNBits: {@code [N, ⌈K/group⌉, group·bits/8]} bytes. */
   N_BITS,
   /** As N_BITS, of a Gemm weight {@code [N, K]}. */

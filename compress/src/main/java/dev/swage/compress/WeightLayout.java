@@ -17,6 +17,7 @@ final class WeightLayout {
       case AS_IS, N_BITS -> weight;
       case TRANSPOSED, N_BITS_TRANSPOSED -> transpose(weight);
       case FLATTENED -> weight.reshaped(flattened(weight.shape()));
+      case STACKED -> weight.reshaped(stacked(weight.shape()));
     };
   }
 
@@ -25,12 +26,16 @@ final class WeightLayout {
     return switch (form) {
       case AS_IS, N_BITS -> stored;
       case TRANSPOSED, N_BITS_TRANSPOSED -> transpose(stored);
-      case FLATTENED -> stored.reshaped(shape);
+      case FLATTENED, STACKED -> stored.reshaped(shape);
     };
   }
 
   private static Shape flattened(Shape shape) {
     return Shape.of(shape.dim(0), shape.inner(0));
+  }
+
+  private static Shape stacked(Shape shape) {
+    return Shape.of(shape.dim(0) * shape.dim(1), shape.dim(2));
   }
 
   private static Tensor transpose(Tensor matrix) {

@@ -3,6 +3,7 @@ package dev.swage.compress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swage.onnx.Attribute;
+import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
@@ -106,9 +107,9 @@ class NBitsTensorsTest {
     long k = weight.shape().dim(0);
     long n = weight.shape().dim(1);
     Graph empty = Graph.builder("nbits").build();
-    NBitsNode node = NBitsNode.of(weight, "w", new Names(empty));
+    NBitsNode node = NBitsNode.of(weight, "w", FreshNames.of(empty));
     Node product =
-        node.replace(Node.of("product", "MatMul", List.of("x", "w"), "y"), new Names(empty))
+        node.replace(Node.of("product", "MatMul", List.of("x", "w"), "y"), FreshNames.of(empty))
             .getFirst()
             .with("accuracy_level", Attribute.of(1));
     Graph.Builder graph =

@@ -227,32 +227,6 @@ class OperatorFormsTest {
   }
 
   @Test
-  void weightsOfBranchesAreReportedAsKept() {
-    Graph branch =
-        Graph.builder("branch")
-            .initializer("inner", weight(40, 8))
-            .node(Node.of("product", "MatMul", List.of("x", "inner"), "z"))
-            .output(ValueInfo.of("z", DType.FLOAT32, Shape.of(2, 8)))
-            .build();
-    OnnxModel model =
-        OnnxModel.of(
-            graph(Shape.of(2, 40), 2, 8)
-                .input(ValueInfo.of("flag", DType.BOOL, Shape.of()))
-                .initializer("w", weight(8, 8))
-                .node(
-                    Node.of("if", "If", List.of("flag"), "h")
-                        .with("then_branch", Attribute.of(branch))
-                        .with("else_branch", Attribute.of(branch)))
-                .node(Node.of("product", "MatMul", List.of("h", "w"), "y"))
-                .build());
-    assertThat(WeightOnly.int8().plan(model).weights())
-        .extracting(QuantPlan.PlannedWeight::name)
-        .containsExactly("w", "inner", "inner");
-    assertThat(WeightOnly.int8().plan(model).weights().getLast().decision())
-        .isEqualTo(new Keep(KeepReason.IN_SUBGRAPH, ""));
-  }
-
-  @Test
   void modelsThatRunOnNoRandomInputsSaySoInTheResult() {
     OnnxModel picky =
         OnnxModel.of(

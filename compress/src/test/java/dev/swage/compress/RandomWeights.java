@@ -19,6 +19,17 @@ import java.util.random.RandomGeneratorFactory;
 final class RandomWeights {
   private RandomWeights() {}
 
+  /** Normal with a deviation of 0.2. */
+  static Tensor of(long seed, long... dims) {
+    RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+    Shape shape = Shape.of(dims);
+    float[] values = new float[Math.toIntExact(shape.elements())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (0.2 * random.nextGaussian());
+    }
+    return Tensor.ofFloats(shape, values);
+  }
+
   /** The model with random weights, or as it is when there would be more than so many. */
   static OnnxModel in(OnnxModel model, long maxElements) {
     Map<String, Shape> weights = shapes(model.graph());

@@ -1,10 +1,11 @@
 package dev.swage.compress;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.compress.prepare.RewriteKind;
 import dev.swage.data.DataSource;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.OnnxReader;
 import dev.swage.run.Comparison;
 import dev.swage.run.ComparisonOptions;
 import dev.swage.run.LayerError;
@@ -54,11 +55,22 @@ class RealModelsTest {
   }
 
   @Test
-  void filesWhoseWeightsAllLieInBranchesAreToldSo() {
+  void weightsThatOnlyBranchesReadAreQuantizedInTheBranch() {
     Path input = SharedData.require("models/silero-vad/silero_vad_op18_ifless.onnx");
-    assertThatThrownBy(() -> WeightOnly.int8().convert(input, folder.resolve("int8.onnx")))
-        .isInstanceOf(CompressException.class)
-        .hasMessage("no weight can be quantized: 31 × used inside a branch or loop body");
+    Conversion int8 = WeightOnly.int8().convert(input, folder.resolve("int8.onnx"));
+    assertThat(int8.quantized().plan().quantized()).isEqualTo(16);
+    assertThat(int8.quantized().plan().kept())
+        .isEqualTo(
+            "14 × bias: small, and its errors are not averaged away; 1 × its operator's weights are not quantized");
+    List<Graph> branches =
+        OnnxReader.read(folder.resolve("int8.onnx")).graph().nodes().stream()
+            .flatMap(node -> node.subgraphs().stream())
+            .toList();
+    assertThat(branches)
+        .hasSize(2)
+        .allSatisfy(branch ->
+            assertThat(branch.nodes().stream().filter(node -> node.is("DequantizeLinear")))
+                .hasSize(8));
   }
 
   @Test

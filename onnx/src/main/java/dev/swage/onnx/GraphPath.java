@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 
@@ -21,12 +22,37 @@ public record GraphPath(List<String> steps) {
   /** The model's own graph. */
   public static final GraphPath MAIN = new GraphPath(List.of());
 
+  private static final Set<String> BRANCHES = Set.of("then_branch", "else_branch");
+
   public GraphPath {
     steps = List.copyOf(steps);
   }
 
   public boolean isMain() {
     return steps.isEmpty();
+  }
+
+  /** The graph around this one. */
+  public GraphPath enclosing() {
+    if (isMain()) {
+      throw new IllegalStateException("no graph is around the model's own");
+    }
+    return new GraphPath(steps.subList(0, steps.size() - 2));
+  }
+
+  /** The innermost graph that holds both, or is one of them. */
+  public GraphPath common(GraphPath other) {
+    int same = 0;
+    while (same < Math.min(steps.size(), other.steps.size())
+        && steps.subList(same, same + 2).equals(other.steps.subList(same, same + 2))) {
+      same += 2;
+    }
+    return new GraphPath(steps.subList(0, same));
+  }
+
+  /** Whether this is a branch of an {@code If}: run once at most each time it is reached. */
+  public boolean isBranch() {
+    return !isMain() && BRANCHES.contains(steps.getLast());
   }
 
   /** What a value, weight or node of this graph is called in plans and reports. */

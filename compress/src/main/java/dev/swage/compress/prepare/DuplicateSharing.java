@@ -23,7 +23,7 @@ import java.util.Set;
 final class DuplicateSharing implements Pass {
   private static final long HASHED_BYTES = 1024;
 
-  private record Key(DType dtype, Shape shape, int hash) {}
+  record Key(DType dtype, Shape shape, int hash) {}
 
   @Override
   public Graph apply(Graph graph, Scope scope) {
@@ -59,7 +59,7 @@ final class DuplicateSharing implements Pass {
     return builder.build();
   }
 
-  private static Key key(Tensor tensor) {
+  static Key key(Tensor tensor) {
     MemorySegment data = tensor.data();
     long length = Math.min(HASHED_BYTES, data.byteSize());
     int head = Arrays.hashCode(bytes(data.asSlice(0, length)));

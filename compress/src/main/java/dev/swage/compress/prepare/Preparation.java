@@ -56,6 +56,7 @@ public final class Preparation {
       raise();
       simplify();
       run(new DuplicateSharing());
+      model = model.withGraph(BranchSharing.apply(model.graph(), names, log));
     } else {
       if (model.irVersion() < 4) {
         fixInputs();
