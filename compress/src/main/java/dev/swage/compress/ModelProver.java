@@ -81,10 +81,14 @@ final class ModelProver {
     GraphPath.walk(
         OnnxReader.read(file).graph(),
         (path, graph) ->
-            graph.initializers().forEach((name, tensor) -> written.put(path.key(name), tensor)));
+            graph
+                .initializers()
+                .forEach((name, tensor) -> {
+                  written.putIfAbsent(name, tensor);
+                  written.put(path.key(name), tensor);
+                }));
     for (Map.Entry<String, Tensor> expected : rewritten.stored().entrySet()) {
-      String key = expected.getKey();
-      Verifier.requireSame(file, key, expected.getValue(), written.get(key));
+      Verifier.requireSame(file, expected.getKey(), expected.getValue(), written);
     }
   }
 

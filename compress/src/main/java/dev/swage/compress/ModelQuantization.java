@@ -121,6 +121,9 @@ public final class ModelQuantization {
     List<PlanEngine> engines = new ArrayList<>();
     calibration.ifPresent(
         observed -> engines.add(new StaticEngine(source.model(), observed, options)));
+    if (options.mode() == QuantMode.WEIGHT_ONLY || options.mode() == QuantMode.MIXED) {
+      engines.add(new WeightEngine(source.model(), options.weights()));
+    }
     return engines;
   }
 

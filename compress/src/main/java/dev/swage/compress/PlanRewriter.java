@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.ModelPlan.PlannedNode;
+import dev.swage.compress.prepare.Prepared;
 import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.NodeKeepReason;
 import dev.swage.compress.qdq.QdqModel;
@@ -51,7 +52,18 @@ final class PlanRewriter {
   private Rewritten rewrite() {
     QdqModel coded = QdqRewriter.rewrite(source, qdq());
     stored.putAll(coded.stored());
-    return new Rewritten(coded.model(), plan, stored, coded);
+    return new Rewritten(weights(coded.model()), plan, stored, coded);
+  }
+
+  private OnnxModel weights(OnnxModel model) {
+    QuantPlan weights = PlannedWeights.of(model, plan);
+    if (weights.quantized() == 0) {
+      return model;
+    }
+    QuantizedModel quantized =
+        Rewriter.rewrite(new Prepared(model, List.of()), weights, plan.weightRange());
+    stored.putAll(quantized.stored());
+    return quantized.model();
   }
 
   /** The part of the plan that gives activations fixed ranges. */

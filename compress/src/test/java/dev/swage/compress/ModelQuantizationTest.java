@@ -173,4 +173,37 @@ class ModelQuantizationTest {
         small(QuantMode.STATIC).apply(plan, model, output, Optional.of(PICTURES));
     assertThat(done.proof().notFused()).isEmpty();
   }
+
+  @Test
+  void modesMixByNodeAndWidth() throws IOException {
+    ModelPlan mixed = small(QuantMode.MIXED).plan(model, DATA).plan();
+    assertThat(choices(mixed).get("classify")).isInstanceOf(NodeChoice.Static.class);
+    ModelPlan edited =
+        mixed.withChoices(
+            Map.of(
+                "classify", new NodeChoice.WeightOnly(WeightChoice.parse("int4 group 32")),
+                "second", new NodeChoice.WeightOnly(WeightChoice.parse("int8 per-channel"))));
+    Path yaml = folder.resolve("plan.yaml");
+    PlanFile.write(yaml, edited);
+    ModelConversion done =
+        small(QuantMode.MIXED).apply(PlanFile.read(yaml), model, output, Optional.of(PICTURES));
+    OnnxModel written = OnnxReader.read(output);
+    assertThat(written.opset()).isEqualTo(21);
+    assertThat(written.graph().initializers().get("w3_quantized").dtype()).isEqualTo(DType.INT4);
+    assertThat(written.graph().initializers().get("w2_quantized").dtype()).isEqualTo(DType.INT8);
+    assertThat(done.proof().operators()).containsKey("QLinearConv");
+    assertThat(done.proof().notFused()).isEmpty();
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(15);
+  }
+
+  @Test
+  void weightsAloneNeedNoData() {
+    ModelConversion done = small(QuantMode.WEIGHT_ONLY).convert(model, output, QuantizeData.none());
+    assertThat(choices(done.planned().plan()).get("relu"))
+        .isEqualTo(new NodeChoice.Keep(NodeKeepReason.NO_WEIGHT, ""));
+    assertThat(done.planned().plan().quantized()).isEqualTo(3);
+    assertThat(done.proof().tensors()).isEqualTo(6);
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(30);
+    assertThat(done.sizeRatio()).isLessThan(1);
+  }
 }

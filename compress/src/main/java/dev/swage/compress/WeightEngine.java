@@ -1,0 +1,139 @@
+package dev.swage.compress;
+
+import dev.swage.compress.ModelPlan.PlannedNode;
+import dev.swage.compress.WeightDecision.Quantize;
+import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.QdqPlan;
+import dev.swage.onnx.GraphPath;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.quant.QuantError;
+import dev.swage.quant.Quantizer;
+import dev.swage.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Weights as codes, of nodes that compute in floating point. */
+final class WeightEngine implements PlanEngine {
+  private final OnnxModel model;
+  private final WeightOptions options;
+  private final Map<String, Double> errors = new HashMap<>();
+
+  WeightEngine(OnnxModel model, WeightOptions options) {
+    this.model = model;
+    this.options = options;
+  }
+
+  /** A weight that a node reads, and what the planner of weights makes of it. */
+  private record Read(Weight weight, WeightDecision decision) {}
+
+  @Override
+  public Proposal propose(Map<String, Keep> given) {
+    Map<String, List<Read>> reads = reads();
+    List<PlannedNode> nodes = new ArrayList<>();
+    GraphPath.walk(
+        model.graph(),
+        (path, graph) -> {
+          for (Node node : graph.nodes()) {
+            String name = path.key(QdqPlan.PlannedNode.nameOf(node));
+            nodes.add(decide(name, node, reads.getOrDefault(name, List.of()), given.get(name)));
+          }
+        });
+    return new Proposal(nodes, List.of());
+  }
+
+  private Map<String, List<Read>> reads() {
+    QuantPlan plan = Planner.plan(model, options.excluding(Set.of()));
+    Map<String, WeightDecision> decisions = new HashMap<>();
+    plan.weights().forEach(weight -> decisions.put(weight.name(), weight.decision()));
+    Map<String, List<Read>> reads = new LinkedHashMap<>();
+    for (Weight weight : Weight.of(model.graph())) {
+      WeightDecision decision = decisions.get(weight.key());
+      if (decision != null) {
+        for (Weight.Use use : weight.uses()) {
+          reads
+              .computeIfAbsent(nameOf(use), name -> new ArrayList<>())
+              .add(new Read(weight, decision));
+        }
+      }
+    }
+    return reads;
+  }
+
+  static String nameOf(Weight.Use use) {
+    return use.path().key(QdqPlan.PlannedNode.nameOf(use.node()));
+  }
+
+  private PlannedNode decide(String name, Node node, List<Read> reads, @Nullable Keep given) {
+    if (given != null) {
+      return kept(name, node, given.reason(), given.detail());
+    }
+    List<Read> quantized =
+        reads.stream().filter(read -> read.decision() instanceof Quantize).toList();
+    boolean excluded =
+        names(name, node).anyMatch(options.exclude()::contains)
+            || reads.stream().anyMatch(read -> isExcluded(read.weight()));
+    if (quantized.isEmpty()) {
+      return reads.stream()
+          .map(Read::decision)
+          .filter(WeightDecision.Keep.class::isInstance)
+          .map(WeightDecision.Keep.class::cast)
+          .filter(keep -> keep.reason() != KeepReason.BIAS)
+          .findFirst()
+          .map(keep -> kept(name, node, NodeKeepReason.UNSUPPORTED_FORM, keep.reason().text()))
+          .orElseGet(() -> kept(name, node, NodeKeepReason.NO_WEIGHT, ""));
+    }
+    if (excluded) {
+      return kept(name, node, NodeKeepReason.EXCLUDED, "");
+    }
+    double noise = 0;
+    for (Read read : quantized) {
+      noise += Math.pow(error(read), 2);
+    }
+    Quantize first = (Quantize) quantized.getFirst().decision();
+    return new PlannedNode(
+        name,
+        node.opType(),
+        new NodeChoice.WeightOnly(WeightChoice.of(first.scheme())),
+        OptionalDouble.of(noise == 0 ? Double.POSITIVE_INFINITY : -10 * Math.log10(noise)));
+  }
+
+  private static Stream<String> names(String planned, Node node) {
+    return Stream.of(planned, node.name());
+  }
+
+  private boolean isExcluded(Weight weight) {
+    return options.exclude().contains(weight.key()) || options.exclude().contains(weight.name());
+  }
+
+  private static PlannedNode kept(String name, Node node, NodeKeepReason reason, String detail) {
+    return new PlannedNode(
+        name, node.opType(), new NodeChoice.Keep(reason, detail), OptionalDouble.empty());
+  }
+
+  /** Relative error of the weight's codes, {@code ‖w − ŵ‖ / ‖w‖}; found once. */
+  private double error(Read read) {
+    return errors.computeIfAbsent(
+        read.weight().key(),
+        key -> {
+          Quantize how = (Quantize) read.decision();
+          Tensor stored = WeightLayout.toStored(read.weight().tensor(), how.form());
+          try {
+            return QuantError.of(stored, Quantizer.quantize(stored, how.scheme(), options.range()))
+                .relativeError();
+          } catch (IllegalArgumentException e) {
+            throw new CompressException(
+                "weight '%s': %s; train again or exclude the weight".formatted(key, e.getMessage()),
+                e);
+          }
+        });
+  }
+}
