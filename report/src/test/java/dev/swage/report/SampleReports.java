@@ -227,4 +227,64 @@ public final class SampleReports {
                 8, "per channel, axis 0: median of scales", 0.8 * max / 127, 0, -127, 127),
             new QuantGrid(4, "groups of 32: median of scales", 0.75 * max / 7, 0, -7, 7)));
   }
+
+  /** A quantization with more layers and nodes than are shown at once. */
+  public static ProofReport proof() {
+    List<NodePlan.Node> nodes = new java.util.ArrayList<>();
+    List<ProofReport.Layer> layers = new java.util.ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      boolean kept = i % 9 == 8;
+      nodes.add(
+          new NodePlan.Node(
+              "conv" + i,
+              "Conv",
+              kept ? "keep" : "quantize",
+              kept ? "" : "static",
+              kept ? "" : "int8 per-channel",
+              kept ? "not-worth-it" : "",
+              kept ? "0.31×: 0.21 ms as codes, 0.065 ms as floats" : "",
+              !kept,
+              kept ? Double.POSITIVE_INFINITY : 40 - 0.2 * i));
+      layers.add(new ProofReport.Layer("c" + i, "Conv", 28 + 0.4 * i, 22 + 0.3 * i));
+    }
+    NodePlan plan =
+        new NodePlan(
+            "static",
+            "qdq",
+            "min-max",
+            List.of(
+                new QuantizeReport.PreparationStep(
+                    "batch-normalization-folded", List.of("conv0", "bn0"), List.of("w0"), "")),
+            OptionalDouble.of(2e-7),
+            nodes,
+            List.of(
+                new NodePlan.Value(
+                    "x",
+                    -2,
+                    2.5,
+                    0.0176,
+                    113,
+                    "x",
+                    45,
+                    OptionalDouble.of(1e-4),
+                    OptionalDouble.of(0.1))));
+    return new ProofReport(
+        demo().origin(),
+        "net.onnx",
+        "net.static.onnx",
+        true,
+        4_000_000,
+        1_050_000,
+        "idx:mnist?limit=256",
+        256,
+        plan,
+        List.of(new ProofReport.Operator("QLinearConv", 36), new ProofReport.Operator("Conv", 4)),
+        0,
+        256,
+        List.of(new ProofReport.Output("y", 35.5, 0.25)),
+        OptionalDouble.of(0.996),
+        layers,
+        new Latency(1.2, 1.5, 1, 1000),
+        new Latency(0.5, 0.62, 1, 1000));
+  }
 }

@@ -3,6 +3,7 @@ package dev.swage.report.html;
 import dev.swage.report.Machine;
 import dev.swage.report.Numbers;
 import dev.swage.report.Origin;
+import dev.swage.report.ProofReport;
 import dev.swage.report.ReportFile;
 import dev.swage.report.RunReport;
 import dev.swage.report.TrainingReport;
@@ -20,9 +21,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A training report as one HTML page: style, drawings and script are inside and a content policy
- * forbids everything else, so it reads the same offline and in ten years. The same report gives the
- * same page.
+ * A report as one HTML page: style, drawings and script are inside and a content policy forbids
+ * everything else, so it reads the same offline and in ten years. The same report gives the same
+ * page.
  */
 public final class HtmlReport {
   private static final DateTimeFormatter DAY =
@@ -40,9 +41,32 @@ public final class HtmlReport {
     ReportFile.write(target, render(report));
   }
 
+  /** Writes the page of a quantization; see {@link ReportFile#write}. */
+  public static void write(Path target, ProofReport report) {
+    ReportFile.write(target, render(report));
+  }
+
   /** The page. */
   public static String render(TrainingReport report) {
     String title = report.runs().stream().map(RunReport::title).collect(Collectors.joining(", "));
+    Markup body = new Markup();
+    header(body, report.origin(), report.runs());
+    List<RunReport> runs = report.runs();
+    for (int i = 0; i < runs.size(); i++) {
+      body.add(RunSection.render(runs.get(i), "run" + i));
+    }
+    return page(title, body, report.origin());
+  }
+
+  /** The page of a quantization. */
+  public static String render(ProofReport report) {
+    Markup body = new Markup();
+    header(body, report.origin(), List.of());
+    body.add(ProofSection.render(report));
+    return page(report.output(), body, report.origin());
+  }
+
+  private static String page(String title, Markup body, Origin origin) {
     Markup out = new Markup();
     out.verbatim("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
     out.verbatim("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
@@ -51,18 +75,13 @@ public final class HtmlReport {
             + " style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n");
     out.element("title", title + " – Swage report").line();
     out.verbatim("<style>\n" + resource("report.css") + "</style></head>\n<body>");
-    header(out, report);
-    List<RunReport> runs = report.runs();
-    for (int i = 0; i < runs.size(); i++) {
-      out.add(RunSection.render(runs.get(i), "run" + i));
-    }
-    footer(out, report.origin());
+    out.add(body);
+    footer(out, origin);
     out.verbatim("<script>\n" + resource("report.js") + "</script>\n</body></html>\n");
     return out.toString();
   }
 
-  private static void header(Markup out, TrainingReport report) {
-    Origin origin = report.origin();
+  private static void header(Markup out, Origin origin, List<RunReport> runs) {
     out.open("header").element("h1", "Swage report");
     out.element(
         "p",
@@ -70,10 +89,10 @@ public final class HtmlReport {
             .formatted(DAY.format(origin.created()), origin.version(), origin.machine().cpu()),
         "class",
         "mute");
-    if (report.runs().size() > 1) {
+    if (runs.size() > 1) {
       out.open("nav");
-      for (int i = 0; i < report.runs().size(); i++) {
-        out.element("a", report.runs().get(i).title(), "href", "#run" + i);
+      for (int i = 0; i < runs.size(); i++) {
+        out.element("a", runs.get(i).title(), "href", "#run" + i);
       }
       out.close("nav");
     }
