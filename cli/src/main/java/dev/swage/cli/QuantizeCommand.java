@@ -8,9 +8,11 @@ import dev.swage.compress.PlanFile;
 import dev.swage.compress.QuantMode;
 import dev.swage.compress.WeightOnly;
 import dev.swage.report.JsonReports;
+import dev.swage.report.ProofReport;
 import dev.swage.report.QuantizeReport;
 import dev.swage.report.QuantizeReport.WeightDecision;
 import dev.swage.report.TextTable;
+import dev.swage.report.html.HtmlReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -48,6 +50,12 @@ final class QuantizeCommand implements Callable<Integer> {
       })
   private Optional<Path> plan = Optional.empty();
 
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.html",
+      description = "Write what was decided and proved as one page.")
+  private Optional<Path> page = Optional.empty();
+
   @Parameters(paramLabel = "MODEL.onnx", description = "The float model; never changed.")
   private Path input = Path.of("");
 
@@ -70,7 +78,7 @@ final class QuantizeCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Commands.console(spec, common);
     requireDifferent(input, output);
-    if (plan.isEmpty() && settings.isPlainWeightOnly()) {
+    if (plan.isEmpty() && page.isEmpty() && settings.isPlainWeightOnly()) {
       return quantizeWeights(console);
     }
     if (asIs) {
@@ -88,11 +96,9 @@ final class QuantizeCommand implements Callable<Integer> {
     console.block(PlanTable.of(done.planned().plan(), Optional.of(done.proof())));
     console.line("");
     PlanTable.lines(input, output, done).forEach(line -> console.line("%s", line));
-    common
-        .json()
-        .ifPresent(file ->
-            JsonReports.write(
-                file, ProofReports.of(input, output, mode, settings.data().spec(), done)));
+    ProofReport report = ProofReports.of(input, output, mode, settings.data().spec(), done);
+    common.json().ifPresent(file -> JsonReports.write(file, report));
+    page.ifPresent(file -> HtmlReport.write(file, report));
     if (!done.written()) {
       console.warning(
           "%s: not written: it is no faster than %s here (%.2f×); --objective size writes it all the same"

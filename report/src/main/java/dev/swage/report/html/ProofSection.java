@@ -68,7 +68,7 @@ final class ProofSection {
   }
 
   private static Markup outputs(ProofReport report) {
-    Rows rows = new Rows("output", "SQNR", "largest difference");
+    Rows rows = new Rows("output", "SQNR, dB", "largest difference");
     report
         .outputs()
         .forEach(o ->
@@ -122,7 +122,7 @@ final class ProofSection {
                   Numbers.decibels(layer.cumulativeSqnrDb())));
     }
     out.open("figure").add(plot.render("Signal to noise by layer, worst first")).close("figure");
-    Rows rows = new Rows("value", "operator", "isolated", "cumulative");
+    Rows rows = new Rows("value", "operator", "isolated, dB", "cumulative, dB");
     layers.forEach(l ->
         rows.row(
             l.name(),
@@ -146,7 +146,7 @@ final class ProofSection {
   }
 
   private static Markup nodes(NodePlan plan) {
-    Rows rows = new Rows("node", "operator", "decision", "how, or why not", "expected");
+    Rows rows = new Rows("node", "operator", "decision", "how, or why not", "expected, dB");
     for (NodePlan.Node node : plan.nodes()) {
       boolean quantized = node.decision().equals("quantize");
       String kernel =
@@ -172,7 +172,8 @@ final class ProofSection {
     out.element("h3", "Values with fixed ranges");
     out.element("p", "Ranges by " + plan.range() + ".", "class", "note");
     Rows rows =
-        new Rows("value", "min", "max", "scale", "zero point", "saturated", "unused codes", "SQNR");
+        new Rows(
+            "value", "min", "max", "scale", "zero point", "saturated", "unused codes", "SQNR, dB");
     for (NodePlan.Value value : plan.values()) {
       rows.row(
           value.name(),
