@@ -1,5 +1,6 @@
 package dev.swage.compress;
 
+import dev.swage.data.DataSource;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.run.Latency;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * how near its outputs come to the source's, and how fast it is.
  */
 final class ModelProver {
+  private static final int BATCH = 16;
   private static final double SECONDS = 1;
   private static final int FEWEST_RUNS = 20;
   private static final int MOST_RUNS = 1000;
@@ -25,20 +27,20 @@ final class ModelProver {
   private final SourceModel source;
   private final Path file;
   private final Rewritten rewritten;
-  private final ProofInputs inputs;
+  private final DataSource data;
 
-  ModelProver(SourceModel source, Path file, Rewritten rewritten, ProofInputs inputs) {
+  ModelProver(SourceModel source, Path file, Rewritten rewritten, DataSource data) {
     this.source = source;
     this.file = file;
     this.rewritten = rewritten;
-    this.inputs = inputs;
+    this.data = data;
   }
 
   /** How near the prepared model is to the source, on one input. */
   Optional<Agreement> agreement() {
     List<Tensor> sample;
     try (ModelSession session = ModelSession.open(source.path())) {
-      sample = inputs.sample(session);
+      sample = Latency.sample(session, data);
     }
     return PreparationCheck.of(source.path(), source.prepared(), List.of(sample));
   }
@@ -54,7 +56,7 @@ final class ModelProver {
     IntegerNodes integer = IntegerNodes.of(file);
     try (ModelSession before = ModelSession.open(source.path());
         ModelSession after = ModelSession.open(file)) {
-      OutputFidelity fidelity = inputs.fidelity(before, after);
+      OutputFidelity fidelity = OutputFidelity.of(before, after, data, BATCH);
       requireNumbers(fidelity);
       return new Proof(
           rewritten.stored().size(),
@@ -93,7 +95,7 @@ final class ModelProver {
   }
 
   private Latency.Pair time(ModelSession before, ModelSession after) {
-    List<Tensor> sample = inputs.sample(before);
+    List<Tensor> sample = Latency.sample(before, data);
     double millis = Latency.measure(before, sample, 3, 5).p50();
     int runs =
         Math.clamp(Math.round(SECONDS * 1e3 / Math.max(millis, 1e-3)), FEWEST_RUNS, MOST_RUNS);

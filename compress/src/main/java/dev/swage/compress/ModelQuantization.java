@@ -87,10 +87,10 @@ public final class ModelQuantization {
   private ModelConversion write(
       SourceModel source, PlannedModel planned, Path output, Optional<DataSource> samples) {
     Rewritten rewritten = PlanRewriter.rewrite(source.model(), planned.plan());
-    ProofInputs inputs = ProofInputs.of(source.file(), samples);
+    DataSource data = samples.orElseGet(() -> ProbeSource.of(source.file()));
     try (Staging staging = Staging.beside(output)) {
       staging.write(described(rewritten));
-      ModelProver prover = new ModelProver(source, staging.file(), rewritten, inputs);
+      ModelProver prover = new ModelProver(source, staging.file(), rewritten, data);
       Optional<Agreement> agreement = prover.agreement();
       Proof proof = prover.prove();
       boolean good =
