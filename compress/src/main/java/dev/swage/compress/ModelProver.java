@@ -90,7 +90,8 @@ final class ModelProver {
                   written.put(path.key(name), tensor);
                 }));
     for (Map.Entry<String, Tensor> expected : rewritten.stored().entrySet()) {
-      Verifier.requireSame(file, expected.getKey(), expected.getValue(), written);
+      Verifier.requireSame(
+          file, expected.getKey(), expected.getValue(), written.get(expected.getKey()));
     }
   }
 
