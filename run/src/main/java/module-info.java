@@ -4,6 +4,7 @@ module dev.swage.run {
   requires transitive dev.swage.onnx;
   requires transitive dev.swage.data;
   requires com.microsoft.onnxruntime;
+  requires com.fasterxml.jackson.core;
   requires static transitive org.jspecify;
 
   exports dev.swage.run;

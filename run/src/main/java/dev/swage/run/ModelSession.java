@@ -60,10 +60,13 @@ public final class ModelSession implements AutoCloseable {
     if (!Files.isRegularFile(model)) {
       throw new RunException("%s: no such model file".formatted(model));
     }
+    return open(model.toString(), model, options);
+  }
+
+  /** Opens a model file that goes by another name in errors. */
+  static ModelSession open(String name, Path model, SessionOptions options) {
     return load(
-        model.toString(),
-        options,
-        (environment, ort) -> environment.createSession(model.toString(), ort));
+        name, options, (environment, ort) -> environment.createSession(model.toString(), ort));
   }
 
   /**
@@ -115,6 +118,9 @@ public final class ModelSession implements AutoCloseable {
     }
     if (options.optimizedModel().isPresent()) {
       ort.setOptimizedModelFilePath(options.optimizedModel().get().toString());
+    }
+    if (options.profile().isPresent()) {
+      ort.enableProfiling(options.profile().get().toString());
     }
     return ort;
   }
@@ -205,6 +211,15 @@ public final class ModelSession implements AutoCloseable {
       return nanos;
     } catch (OrtException e) {
       throw failure(name, "cannot run", e);
+    }
+  }
+
+  /** Writes the times of all nodes in all runs to a file, and ends timing them. */
+  Path endProfile() {
+    try {
+      return Path.of(session.endProfiling());
+    } catch (OrtException e) {
+      throw failure(name, "cannot profile", e);
     }
   }
 

@@ -18,6 +18,8 @@ import java.util.OptionalInt;
  *     Not for models whose activations are quantized too: these would run in float32
  * @param shapesVary whether inputs come in many shapes, so that nothing is to be kept for each
  * @param optimizedModel where to write the graph as optimized; empty for nowhere
+ * @param profile the beginning of the name of the file that the times of all nodes are written to;
+ *     empty for none. Timing them costs time at every run
  */
 public record SessionOptions(
     OptionalInt threads,
@@ -25,7 +27,8 @@ public record SessionOptions(
     Optional<MatMulAccuracy> matMulAccuracy,
     boolean weightsFolded,
     boolean shapesVary,
-    Optional<Path> optimizedModel) {
+    Optional<Path> optimizedModel,
+    Optional<Path> profile) {
   public SessionOptions {
     if (threads.isPresent() && threads.getAsInt() < 1) {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads.getAsInt());
@@ -73,6 +76,7 @@ public record SessionOptions(
         Optional.empty(),
         false,
         false,
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -83,31 +87,55 @@ public record SessionOptions(
         matMulAccuracy,
         weightsFolded,
         shapesVary,
-        optimizedModel);
+        optimizedModel,
+        profile);
   }
 
   public SessionOptions withOptimization(GraphOptimization level) {
     return new SessionOptions(
-        threads, level, matMulAccuracy, weightsFolded, shapesVary, optimizedModel);
+        threads, level, matMulAccuracy, weightsFolded, shapesVary, optimizedModel, profile);
   }
 
   public SessionOptions withMatMulAccuracy(MatMulAccuracy accuracy) {
     return new SessionOptions(
-        threads, optimization, Optional.of(accuracy), weightsFolded, shapesVary, optimizedModel);
+        threads,
+        optimization,
+        Optional.of(accuracy),
+        weightsFolded,
+        shapesVary,
+        optimizedModel,
+        profile);
   }
 
   public SessionOptions withWeightsFolded(boolean folded) {
     return new SessionOptions(
-        threads, optimization, matMulAccuracy, folded, shapesVary, optimizedModel);
+        threads, optimization, matMulAccuracy, folded, shapesVary, optimizedModel, profile);
   }
 
   public SessionOptions withShapesVary(boolean vary) {
     return new SessionOptions(
-        threads, optimization, matMulAccuracy, weightsFolded, vary, optimizedModel);
+        threads, optimization, matMulAccuracy, weightsFolded, vary, optimizedModel, profile);
   }
 
   public SessionOptions withOptimizedModel(Path path) {
     return new SessionOptions(
-        threads, optimization, matMulAccuracy, weightsFolded, shapesVary, Optional.of(path));
+        threads,
+        optimization,
+        matMulAccuracy,
+        weightsFolded,
+        shapesVary,
+        Optional.of(path),
+        profile);
+  }
+
+  public SessionOptions withProfile(Path prefix) {
+    return new SessionOptions(
+        threads,
+        optimization,
+        matMulAccuracy,
+        weightsFolded,
+        shapesVary,
+        optimizedModel,
+        Optional.of(prefix));
   }
 }
