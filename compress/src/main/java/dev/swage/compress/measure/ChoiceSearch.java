@@ -1,0 +1,216 @@
+package dev.swage.compress.measure;
+
+import dev.swage.compress.qdq.NodeDecision;
+import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.QdqModel;
+import dev.swage.compress.qdq.QdqPlan.PlannedNode;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.tensor.Tensor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The steps of {@link MeasuredChoice}. */
+final class ChoiceSearch {
+  /** Floats must be better by more than what single nodes' times are out. */
+  private static final double FAIR = 0.95;
+
+  private static final List<Double> MARGINS = List.of(1.1, 1.3);
+
+  /** However busy the machine is, a model that takes longer than this is slower. */
+  private static final double MOST_NOISE = 1.03;
+
+  private final OnnxModel prepared;
+  private final List<Tensor> sample;
+  private final Function<Map<String, Keep>, QdqModel> quantize;
+  private final MeasureOptions options;
+  private final MeasureListener listener;
+  private final QdqModel most;
+  private final NodeGroups groups;
+  private final SideMeasurement measurement;
+  private final Map<BitSet, Trial> trials = new LinkedHashMap<>();
+  private int step;
+
+  /** A choice that was carried out. */
+  private record Trial(String label, Map<String, Keep> given, QdqModel model) {}
+
+  ChoiceSearch(
+      OnnxModel prepared,
+      List<Tensor> sample,
+      Function<Map<String, Keep>, QdqModel> quantize,
+      MeasureOptions options,
+      MeasureListener listener) {
+    this.prepared = prepared;
+    this.sample = sample;
+    this.quantize = quantize;
+    this.options = options;
+    this.listener = listener;
+    this.most = quantize.apply(Map.of());
+    this.groups = new NodeGroups(prepared.graph(), most.plan());
+    this.measurement = new SideMeasurement(prepared, sample, groups, most);
+  }
+
+  MeasuredChoice run() {
+    Duration share = options.budget().dividedBy(options.rounds() + 3L);
+    begin("every node as floats and as codes");
+    trials.put(free(), new Trial("everything as codes", Map.of(), most));
+    measurement.extremes(most, share);
+    boolean more = true;
+    for (int round = 1; more && round <= options.rounds(); round++) {
+      String label = "cheapest mix, round " + round;
+      begin(label);
+      Optional<QdqModel> mix = attempt(label, cheapest(FAIR));
+      mix.ifPresent(model -> measurement.mix(model, share));
+      more = mix.isPresent();
+    }
+    attempt("cheapest mix at last", cheapest(FAIR));
+    for (double margin : MARGINS) {
+      attempt("codes where %.0f %% faster".formatted(100 * (margin - 1)), cheapest(margin));
+    }
+    begin("whole models");
+    return decide(share.multipliedBy(2));
+  }
+
+  private SideChoice cheapest(double margin) {
+    return SideChoice.cheapest(groups, measurement.times(), margin);
+  }
+
+  private void begin(String what) {
+    step++;
+    listener.measuring(what, step, options.rounds() + 2);
+  }
+
+  private BitSet free() {
+    BitSet free = new BitSet();
+    groups.groups().stream().filter(NodeGroup::free).forEach(group -> free.set(group.index()));
+    return free;
+  }
+
+  /**
+   * Carries a choice out. Empty where nothing is quantized, or no other nodes than in a choice
+   * before: the planner may keep more than it was told to.
+   */
+  private Optional<QdqModel> attempt(String label, SideChoice choice) {
+    if (choice.codes().isEmpty()) {
+      return Optional.empty();
+    }
+    Map<String, Keep> given = given(choice.codes());
+    QdqModel model = quantize.apply(given);
+    BitSet codes = new BitSet();
+    for (PlannedNode planned : model.plan().nodes()) {
+      if (planned.decision() instanceof NodeDecision.Quantize) {
+        codes.set(groups.named(planned.name()).index());
+      }
+    }
+    if (codes.isEmpty() || trials.containsKey(codes)) {
+      return Optional.empty();
+    }
+    trials.put(codes, new Trial(label, given, model));
+    return Optional.of(model);
+  }
+
+  private Map<String, Keep> given(BitSet codes) {
+    Map<String, Keep> given = new LinkedHashMap<>();
+    for (NodeGroup group : groups.groups()) {
+      if (group.free() && !codes.get(group.index())) {
+        double floats = measurement.times().floats(group.index());
+        double coded = measurement.times().codes(group.index());
+        given.put(
+            group.planned().name(), new Keep(NodeKeepReason.NOT_WORTH_IT, detail(floats, coded)));
+      }
+    }
+    return given;
+  }
+
+  /** What is told of a node that is kept. */
+  static String detail(double floats, double codes) {
+    if (floats == 0) {
+      return "0.00x: %s as codes, nothing as floats: the node before it does its work"
+          .formatted(millis(codes));
+    }
+    return String.format(
+        Locale.ROOT,
+        "%.2fx%s: %s as codes, %s as floats",
+        floats / codes,
+        floats > codes ? ", less than conversions cost" : "",
+        millis(codes),
+        millis(floats));
+  }
+
+  private static String millis(double millis) {
+    return String.format(Locale.ROOT, millis < 0.1 ? "%.3f ms" : "%.2f ms", millis);
+  }
+
+  private NodeTiming timing(NodeGroup group, boolean quantized) {
+    return new NodeTiming(
+        group.planned().name(),
+        group.node().opType(),
+        measurement.times().floats(group.index()),
+        measurement.times().codes(group.index()),
+        quantized);
+  }
+
+  private MeasuredChoice decide(Duration budget) {
+    List<Trial> tried = new ArrayList<>(trials.values());
+    List<OnnxModel> models = new ArrayList<>();
+    tried.forEach(trial -> models.add(trial.model().model()));
+    models.add(prepared);
+    WholeModels whole = WholeModels.time(models, sample, budget);
+    int floats = tried.size();
+    List<Candidate> candidates = new ArrayList<>();
+    for (int i = 0; i < floats; i++) {
+      Trial trial = tried.get(i);
+      candidates.add(
+          new Candidate(
+              trial.label(),
+              trial.model().plan().quantized(),
+              whole.millis(i),
+              whole.millis(floats) / whole.millis(i)));
+    }
+    int best = best(candidates, whole);
+    Candidate chosen = candidates.get(best);
+    candidates.sort(Comparator.comparingDouble(Candidate::millis));
+    candidates.remove(chosen);
+    candidates.addFirst(chosen);
+    return new MeasuredChoice(
+        timings(tried.get(best)),
+        whole.millis(floats),
+        candidates,
+        tried.get(best).given(),
+        chosen.ratio() > 1 && whole.median(floats) > whole.median(best));
+  }
+
+  /** The one with the most codes among those that are as fast as the fastest, but for noise. */
+  static int best(List<Candidate> candidates, WholeModels whole) {
+    int fastest = 0;
+    for (int i = 1; i < candidates.size(); i++) {
+      if (whole.millis(i) < whole.millis(fastest)) {
+        fastest = i;
+      }
+    }
+    double bound = Math.min(whole.median(fastest), MOST_NOISE * whole.millis(fastest));
+    int best = fastest;
+    for (int i = 0; i < candidates.size(); i++) {
+      if (whole.millis(i) <= bound
+          && candidates.get(i).quantized() > candidates.get(best).quantized()) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  private List<NodeTiming> timings(Trial chosen) {
+    return groups.groups().stream()
+        .filter(NodeGroup::free)
+        .map(group -> timing(group, !chosen.given().containsKey(group.planned().name())))
+        .toList();
+  }
+}

@@ -1,0 +1,140 @@
+package dev.swage.compress.measure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.swage.compress.calibrate.Calibration;
+import dev.swage.compress.calibrate.CalibrationListener;
+import dev.swage.compress.calibrate.CalibrationOptions;
+import dev.swage.compress.calibrate.Calibrator;
+import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.qdq.QdqModel;
+import dev.swage.compress.qdq.QdqPlan.PlannedNode;
+import dev.swage.compress.qdq.QdqPlanner;
+import dev.swage.compress.qdq.QdqRewriter;
+import dev.swage.data.DataSource;
+import dev.swage.onnx.Attribute;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.ValueInfo;
+import dev.swage.quant.range.MinMaxRange;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Test;
+
+class MeasuredChoiceTest {
+  private static final DataSource PICTURES = DataSource.open("random:1x4x12x12?n=4", Path.of(""));
+  private static final MeasureOptions BRIEF =
+      MeasureOptions.defaults().withBudget(Duration.ofMillis(600));
+
+  private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(3);
+  private final OnnxModel model = network();
+  private final Calibration calibration =
+      new Calibrator(CalibrationOptions.defaults(), CalibrationListener.NONE)
+          .observe("net", model, "", PICTURES);
+
+  private Tensor weight(long... dims) {
+    Shape shape = Shape.of(dims);
+    float[] values = new float[Math.toIntExact(shape.elements())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (0.3 * random.nextGaussian());
+    }
+    return Tensor.ofFloats(shape, values);
+  }
+
+  private static Node conv(String name, String input, String output) {
+    return Node.of(name, "Conv", List.of(input, name + ".w"), output)
+        .with("pads", Attribute.ints(1, 1, 1, 1));
+  }
+
+  private OnnxModel network() {
+    return OnnxModel.of(
+        Graph.builder("net")
+            .input(ValueInfo.batched("x", DType.FLOAT32, 4, 12, 12))
+            .output(ValueInfo.batched("y", DType.FLOAT32, 6))
+            .node(conv("stem", "x", "a"))
+            .node(Node.of("relu", "Relu", List.of("a"), "r"))
+            .node(conv("left", "r", "l"))
+            .node(Node.of("sum", "Add", List.of("l", "r"), "s"))
+            .node(Node.of("tanh", "Tanh", List.of("s"), "t"))
+            .node(conv("right", "t", "q"))
+            .node(Node.of("mean", "GlobalAveragePool", List.of("q"), "g"))
+            .node(Node.of("flat", "Flatten", List.of("g"), "f"))
+            .node(Node.of("classes", "Gemm", List.of("f", "classes.w"), "y"))
+            .initializer("stem.w", weight(8, 4, 3, 3))
+            .initializer("left.w", weight(8, 8, 3, 3))
+            .initializer("right.w", weight(6, 8, 3, 3))
+            .initializer("classes.w", weight(6, 6))
+            .build());
+  }
+
+  private QdqModel quantize(Map<String, Keep> given) {
+    return QdqRewriter.rewrite(
+        model, QdqPlanner.plan(model.graph(), calibration, new MinMaxRange(), Set.of(), given));
+  }
+
+  @Test
+  void choiceIsAPlanAmongThoseTimed() {
+    List<String> steps = new ArrayList<>();
+    MeasuredChoice choice =
+        MeasuredChoice.of(
+            model,
+            PICTURES.batch(0).inputs(),
+            this::quantize,
+            BRIEF,
+            (what, step, most) -> steps.add(what));
+    assertThat(steps.getFirst()).isEqualTo("every node as floats and as codes");
+    assertThat(steps.getLast()).isEqualTo("whole models");
+    assertThat(choice.nodes())
+        .extracting(NodeTiming::node)
+        .containsExactly("stem", "left", "right", "mean", "flat", "classes");
+    assertThat(choice.nodes())
+        .allSatisfy(node ->
+            assertThat(node.quantized()).isNotEqualTo(choice.given().containsKey(node.node())));
+    assertThat(choice.nodes())
+        .filteredOn(node -> node.operator().equals("Conv"))
+        .allSatisfy(node -> {
+          assertThat(node.floatsMillis()).isPositive();
+          assertThat(node.codesMillis()).isPositive();
+        });
+    assertThat(choice.floatMillis()).isPositive();
+    assertThat(choice.candidates()).extracting(Candidate::label).contains("everything as codes");
+    QdqModel chosen = quantize(choice.given());
+    assertThat(choice.candidates().getFirst().quantized()).isEqualTo(chosen.plan().quantized());
+    for (PlannedNode planned : chosen.plan().nodes()) {
+      if (choice.given().containsKey(planned.name())) {
+        assertThat(planned.decision()).isEqualTo(choice.given().get(planned.name()));
+      }
+    }
+  }
+
+  @Test
+  void nodesThatAreKeptSayWhatWasMeasured() {
+    assertThat(ChoiceSearch.detail(0.0651, 0.21))
+        .isEqualTo("0.31x: 0.21 ms as codes, 0.065 ms as floats");
+    assertThat(ChoiceSearch.detail(0.3, 0.15))
+        .isEqualTo("2.00x, less than conversions cost: 0.15 ms as codes, 0.30 ms as floats");
+    assertThat(ChoiceSearch.detail(0, 0.004))
+        .isEqualTo("0.00x: 0.004 ms as codes, nothing as floats: the node before it does its work");
+  }
+
+  @Test
+  void optionsAreChecked() {
+    assertThatThrownBy(() -> BRIEF.withBudget(Duration.ZERO))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the budget must be positive, got PT0S");
+    assertThatThrownBy(() -> new MeasureOptions(Duration.ofSeconds(1), 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("rounds must be at least 1, got 0");
+  }
+}
