@@ -41,7 +41,7 @@ public record OutputFidelity(
    */
   public static OutputFidelity of(
       ModelSession reference, ModelSession candidate, DataSource data, int batchSize) {
-    Outputs outputs = new Outputs(reference, candidate);
+    Outputs outputs = Outputs.of(reference, candidate);
     SampleFeed feed = new SampleFeed(reference, data, batchSize);
     StateFeed referenceStates = new StateFeed(reference, data);
     StateFeed candidateStates = new StateFeed(candidate, data);
@@ -55,7 +55,7 @@ public record OutputFidelity(
   /** Runs both on these inputs, each a list of one tensor per input. */
   public static OutputFidelity of(
       ModelSession reference, ModelSession candidate, List<List<Tensor>> inputs) {
-    Outputs outputs = new Outputs(reference, candidate);
+    Outputs outputs = Outputs.of(reference, candidate);
     for (List<Tensor> input : inputs) {
       outputs.add(reference.run(input), candidate.run(input));
     }
@@ -63,17 +63,24 @@ public record OutputFidelity(
   }
 
   /** Adds up the outputs of the runs. */
-  private static final class Outputs {
-    private final ModelSession reference;
-    private final ModelSession candidate;
+  static final class Outputs {
+    private final String reference;
+    private final List<String> names;
+    private final String candidate;
     private final List<SignalToNoise> errors = new ArrayList<>();
     private long rows;
     private long agreed;
 
-    Outputs(ModelSession reference, ModelSession candidate) {
+    Outputs(String reference, List<String> names, String candidate) {
       this.reference = reference;
+      this.names = names;
       this.candidate = candidate;
-      reference.outputs().forEach(output -> errors.add(new SignalToNoise()));
+      names.forEach(output -> errors.add(new SignalToNoise()));
+    }
+
+    static Outputs of(ModelSession reference, ModelSession candidate) {
+      List<String> names = reference.outputs().stream().map(output -> output.name()).toList();
+      return new Outputs(reference.name(), names, candidate.name());
     }
 
     void add(List<Tensor> expected, List<Tensor> found) {
@@ -83,8 +90,7 @@ public record OutputFidelity(
         if (x.dtype() != y.dtype() || !x.shape().equals(y.shape())) {
           throw new RunException(
               "%s gives %s for output '%s' where %s gives %s"
-                  .formatted(
-                      candidate.name(), y, reference.outputs().get(i).name(), reference.name(), x));
+                  .formatted(candidate, y, names.get(i), reference, x));
         }
         if (x.dtype() == DType.FLOAT32) {
           errors.get(i).add(x, y);
@@ -114,9 +120,7 @@ public record OutputFidelity(
       for (int i = 0; i < errors.size(); i++) {
         SignalToNoise error = errors.get(i);
         if (error.compared()) {
-          outputs.add(
-              new OutputError(
-                  reference.outputs().get(i).name(), error.decibels(), error.maxAbsDiff()));
+          outputs.add(new OutputError(names.get(i), error.decibels(), error.maxAbsDiff()));
         }
       }
       return new OutputFidelity(

@@ -2,12 +2,12 @@ package dev.swage.compress.calibrate;
 
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.run.ActivationGroups;
 import dev.swage.run.ActivationSession;
 import dev.swage.run.ModelFile;
 import dev.swage.run.SampleFeed;
 import dev.swage.run.SessionOptions;
 import dev.swage.tensor.DType;
-import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -60,7 +60,7 @@ public final class Calibrator {
     SessionOptions session =
         SessionOptions.defaults().withThreads(1).withShapesVary(data.largestBatch() == 1);
     List<String> tensors;
-    List<Group> groups;
+    List<List<String>> groups;
     int batchSize;
     try (ActivationSession all = ActivationSession.open(name, model, choice.tensors(), session)) {
       SampleFeed feed = new SampleFeed(all.session(), data, options.batchSize());
@@ -71,7 +71,7 @@ public final class Calibrator {
       }
       List<Tensor> largest = all.complete(data, feed.inputs(feed.batch(largestSample(data, feed))));
       groups =
-          Group.within(
+          ActivationGroups.within(
               options.memoryBudget() / options.threads(),
               tensors,
               ActivationSession.shapes(name, model, tensors, largest, session));
@@ -80,8 +80,8 @@ public final class Calibrator {
     ObservationPass.Progress progress =
         new ObservationPass.Progress(listener, (long) data.size() * groups.size());
     List<TensorCalibration> observed = new ArrayList<>();
-    for (Group group : groups) {
-      try (ActivationSession some = ActivationSession.open(name, model, group.tensors(), session)) {
+    for (List<String> group : groups) {
+      try (ActivationSession some = ActivationSession.open(name, model, group, session)) {
         SampleFeed feed = new SampleFeed(some.session(), data, options.batchSize());
         observed.addAll(new ObservationPass(some, feed, data, options, progress).run());
       }
@@ -141,31 +141,5 @@ public final class Calibrator {
       }
     }
     return largest;
-  }
-
-  /** Tensors that are observed in the same pass. */
-  record Group(List<String> tensors) {
-    Group {
-      tensors = List.copyOf(tensors);
-    }
-
-    /** Cuts the tensors, in their order, into groups of at most {@code budget} bytes. */
-    static List<Group> within(long budget, List<String> tensors, List<Shape> shapes) {
-      List<Group> groups = new ArrayList<>();
-      List<String> members = new ArrayList<>();
-      long bytes = 0;
-      for (int i = 0; i < tensors.size(); i++) {
-        long size = DType.FLOAT32.bytes(shapes.get(i).elements());
-        if (!members.isEmpty() && bytes + size > budget) {
-          groups.add(new Group(members));
-          members = new ArrayList<>();
-          bytes = 0;
-        }
-        members.add(tensors.get(i));
-        bytes += size;
-      }
-      groups.add(new Group(members));
-      return List.copyOf(groups);
-    }
   }
 }
