@@ -1,0 +1,70 @@
+package dev.swage.compress.diagnose;
+
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxWriter;
+import dev.swage.run.ModelSession;
+import dev.swage.run.OutputFidelity;
+import dev.swage.run.ReferenceOutputs;
+import dev.swage.run.SessionOptions;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a model's outputs lose by each quantized node for itself: the float model is run with this
+ * node alone as it is in the quantized model, codes of operands and result included. Cost of each:
+ * loading the model and one run of the samples.
+ */
+public final class NodeDamage {
+  private final String name;
+  private final TwinGraph graphs;
+  private final Map<String, List<Twin>> nodes = new LinkedHashMap<>();
+  private final ReferenceOutputs outputs;
+
+  /**
+   * Finds the nodes that differ.
+   *
+   * @param name what to call the model in errors
+   * @param reference the float model, as prepared for quantization
+   * @param quantized made of it: names of values and operator set are the same
+   * @param outputs the float model's, on the samples to measure with
+   */
+  public NodeDamage(
+      String name, OnnxModel reference, OnnxModel quantized, ReferenceOutputs outputs) {
+    this.name = name;
+    this.graphs = new TwinGraph(reference, quantized);
+    this.outputs = outputs;
+    TwinFinder.byNode(graphs.twins())
+        .forEach((node, twins) -> {
+          List<Twin> changed = twins.stream().filter(twin -> !twin.same()).toList();
+          if (!changed.isEmpty()) {
+            nodes.put(node, changed);
+          }
+        });
+  }
+
+  /** The nodes that compute something else than in the float model, in its order. */
+  public List<String> nodes() {
+    return List.copyOf(nodes.keySet());
+  }
+
+  /**
+   * How near the outputs stay when only this node is quantized.
+   *
+   * @param node one of {@link #nodes}
+   * @throws dev.swage.run.RunException if the model cannot be run
+   */
+  public OutputFidelity of(String node) {
+    List<Twin> twins = nodes.get(node);
+    if (twins == null) {
+      throw new IllegalArgumentException(
+          "%s: '%s' is no quantized node of the main graph".formatted(name, node));
+    }
+    String what = "%s with only '%s' quantized".formatted(name, node);
+    try (ModelSession model =
+        ModelSession.open(
+            what, OnnxWriter.toBytes(graphs.instead(twins)), SessionOptions.defaults())) {
+      return outputs.fidelity(model);
+    }
+  }
+}

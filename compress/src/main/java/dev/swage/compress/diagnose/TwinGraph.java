@@ -1,0 +1,210 @@
+package dev.swage.compress.diagnose;
+
+import dev.swage.onnx.FreshNames;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.GraphIndex;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.ValueInfo;
+import dev.swage.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Puts quantized nodes beside those of the float model they stand for, or in their place. */
+final class TwinGraph {
+  private final OnnxModel reference;
+  private final OnnxModel quantized;
+  private final GraphIndex quantizedIndex;
+  private final List<Twin> twins;
+
+  /**
+   * @param reference the float model
+   * @param quantized made of it: values keep their names, operator sets are the same
+   */
+  TwinGraph(OnnxModel reference, OnnxModel quantized) {
+    if (reference.opset() != quantized.opset()) {
+      throw new IllegalArgumentException(
+          "the models are in operator sets %d and %d: compare with the prepared model"
+              .formatted(reference.opset(), quantized.opset()));
+    }
+    this.reference = reference;
+    this.quantized = quantized;
+    this.quantizedIndex = GraphIndex.of(quantized.graph());
+    this.twins = TwinFinder.find(reference.graph(), quantized.graph());
+  }
+
+  List<Twin> twins() {
+    return twins;
+  }
+
+  /**
+   * The float model with quantized nodes beside its own, each on float operands.
+   *
+   * @param names filled with what the quantized values are called, by the name they have in common
+   */
+  OnnxModel beside(List<Twin> some, Map<String, String> names) {
+    Copies copies = new Copies();
+    for (Twin twin : some) {
+      names.put(twin.value(), copies.add(twin));
+    }
+    List<Node> nodes = new ArrayList<>(reference.graph().nodes());
+    copies.nodes.values().forEach(nodes::addAll);
+    return model(nodes, copies);
+  }
+
+  /** The float model with quantized nodes in place of its own, and only these. */
+  OnnxModel instead(List<Twin> some) {
+    Copies copies = new Copies();
+    Map<String, String> replaced = new HashMap<>();
+    Map<String, String> results = new HashMap<>();
+    for (Twin twin : some) {
+      results.put(copies.add(twin), twin.value());
+      replaced.put(twin.value(), copies.names.next(twin.value() + "_float"));
+    }
+    List<Node> nodes = new ArrayList<>();
+    for (Node node : reference.graph().nodes()) {
+      List<String> outputs = node.outputs();
+      nodes.add(node.withOutputs(renamed(outputs, replaced)));
+      for (String output : outputs) {
+        for (Node copy : copies.nodes.getOrDefault(output, List.of())) {
+          nodes.add(copy.withOutputs(renamed(copy.outputs(), results)));
+        }
+      }
+    }
+    return model(live(nodes), copies);
+  }
+
+  private static List<String> renamed(List<String> values, Map<String, String> names) {
+    return values.stream().map(value -> names.getOrDefault(value, value)).toList();
+  }
+
+  /** The nodes that outputs of the model depend on. */
+  private List<Node> live(List<Node> nodes) {
+    Set<String> read = new HashSet<>();
+    reference.graph().outputs().forEach(output -> read.add(output.name()));
+    List<Node> live = new ArrayList<>();
+    for (Node node : nodes.reversed()) {
+      if (node.outputs().stream().anyMatch(read::contains)) {
+        live.add(node);
+        read.addAll(node.inputs());
+        node.subgraphs().forEach(graph -> read.addAll(GraphIndex.captures(graph)));
+      }
+    }
+    Collections.reverse(live);
+    return live;
+  }
+
+  private OnnxModel model(List<Node> nodes, Copies copies) {
+    Graph.Builder builder = reference.graph().toBuilder().nodes(nodes);
+    copies.initializers.forEach(builder::initializer);
+    GraphIndex index = GraphIndex.of(builder.build());
+    for (String name : reference.graph().initializers().keySet()) {
+      boolean fed = reference.graph().inputs().stream().anyMatch(in -> in.name().equals(name));
+      if (!fed && index.consumers(name).isEmpty() && !index.isGraphOutput(name)) {
+        builder.removeInitializer(name);
+      }
+    }
+    // Types of values that may be gone are of no use here.
+    return quantized.withGraph(builder.valueInfos(List.<ValueInfo>of()).build());
+  }
+
+  /** Copies of quantized nodes under names that clash with nothing in either graph. */
+  private final class Copies {
+    private final FreshNames names = FreshNames.of(both());
+    private final Map<String, List<Node>> nodes = new LinkedHashMap<>();
+    private final Map<String, Tensor> initializers = new LinkedHashMap<>();
+    private final Map<String, String> shared = new HashMap<>();
+
+    private Graph both() {
+      Graph.Builder builder = reference.graph().toBuilder();
+      quantized.graph().nodes().forEach(builder::node);
+      quantized.graph().initializers().forEach(builder::initializer);
+      return builder.build();
+    }
+
+    /** Copies a twin's nodes; what its value is called then. */
+    String add(Twin twin) {
+      List<Node> copied = new ArrayList<>();
+      Map<String, String> renames = new HashMap<>();
+      for (String operand : twin.coded()) {
+        Node decode = quantizedIndex.producer(operand).orElseThrow();
+        Node encode = quantizedIndex.producer(decode.input(0)).orElseThrow();
+        String codes = names.next(operand + "_codes");
+        String coded = names.next(operand + "_coded");
+        List<String> inputs = new ArrayList<>(encode.inputs());
+        inputs.set(0, operand);
+        copied.add(fresh(encode.withInputs(inputs).withOutputs(List.of(codes))));
+        inputs = new ArrayList<>(decode.inputs());
+        inputs.set(0, codes);
+        copied.add(fresh(decode.withInputs(inputs).withOutputs(List.of(coded))));
+        renames.put(operand, coded);
+      }
+      for (Node node : twin.nodes()) {
+        node.outputs().stream()
+            .filter(output -> !output.isEmpty())
+            .forEach(output -> renames.put(output, names.next(output + "_alone")));
+        copied.add(fresh(node));
+      }
+      copied.forEach(node -> node.inputs().forEach(input -> constant(input, renames)));
+      twin.nodes().stream()
+          .flatMap(node -> node.subgraphs().stream())
+          .forEach(body -> GraphIndex.captures(body).forEach(read -> constant(read, renames)));
+      nodes.put(twin.value(), rename(copied, twin, renames));
+      return renames.getOrDefault(twin.value(), twin.value());
+    }
+
+    private Node fresh(Node node) {
+      return new Node(
+          names.next(node.name() + "_alone"),
+          node.opType(),
+          node.domain(),
+          node.inputs(),
+          node.outputs(),
+          node.attributes());
+    }
+
+    /** An initializer of the quantized graph, once for all twins. */
+    private void constant(String name, Map<String, String> renames) {
+      Tensor tensor = quantized.graph().initializers().get(name);
+      Tensor known = reference.graph().initializers().get(name);
+      if (tensor == null || TwinFinder.sameTensor(tensor, known)) {
+        return;
+      }
+      String own = shared.computeIfAbsent(name, key -> names.next(key + "_alone"));
+      initializers.put(own, tensor);
+      renames.put(name, own);
+    }
+
+    private List<Node> rename(List<Node> copied, Twin twin, Map<String, String> renames) {
+      Graph.Builder builder = Graph.builder(twin.value());
+      int pairs = 2 * twin.coded().size();
+      // The pairs read their operands as they are.
+      Graph own = builder.nodes(copied.subList(pairs, copied.size())).build();
+      List<Node> all = new ArrayList<>();
+      for (Node node : copied.subList(0, pairs)) {
+        all.add(node.withInputs(renamedConstants(node, renames)));
+      }
+      for (Map.Entry<String, String> rename : renames.entrySet()) {
+        own = own.replaceUses(rename.getKey(), rename.getValue());
+      }
+      for (Node node : own.nodes()) {
+        all.add(node.withOutputs(renamed(node.outputs(), renames)));
+      }
+      return all;
+    }
+
+    private List<String> renamedConstants(Node node, Map<String, String> renames) {
+      List<String> inputs = new ArrayList<>(node.inputs());
+      for (int i = 1; i < inputs.size(); i++) {
+        inputs.set(i, renames.getOrDefault(inputs.get(i), inputs.get(i)));
+      }
+      return inputs;
+    }
+  }
+}
