@@ -14,4 +14,5 @@ module dev.swage.compress {
   exports dev.swage.compress.measure;
   exports dev.swage.compress.prepare;
   exports dev.swage.compress.qdq;
+  exports dev.swage.compress.search;
 }

@@ -1,0 +1,22 @@
+package dev.swage.compress.search;
+
+import java.util.Comparator;
+
+/**
+ * What the outputs lose by one quantized node.
+ *
+ * @param sqnrDb least SQNR of an output with only this node quantized
+ */
+public record Damage(String node, double sqnrDb) {
+  /** Most damaging first. */
+  static final Comparator<Damage> WORST_FIRST = Comparator.comparingDouble(Damage::decibels);
+
+  private double decibels() {
+    return Double.isNaN(sqnrDb) ? Double.NEGATIVE_INFINITY : sqnrDb;
+  }
+
+  /** Noise relative to the signal; +∞ where the outputs are not numbers. */
+  double noise() {
+    return Double.isNaN(sqnrDb) ? Double.POSITIVE_INFINITY : Math.pow(10, -sqnrDb / 10);
+  }
+}

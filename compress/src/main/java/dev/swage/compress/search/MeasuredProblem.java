@@ -1,0 +1,149 @@
+package dev.swage.compress.search;
+
+import dev.swage.compress.diagnose.NodeDamage;
+import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.search.Quantization.Candidate;
+import dev.swage.data.DataSource;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxWriter;
+import dev.swage.run.Evaluation;
+import dev.swage.run.ModelSession;
+import dev.swage.run.OutputKind;
+import dev.swage.run.ReferenceOutputs;
+import dev.swage.run.SessionOptions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The problem of a real model: candidates are loaded into ONNX Runtime from memory and run. What
+ * the float model gives is measured once, when it is first needed. Memory: the float model's
+ * outputs on all samples, the quantized model, and the model that is being measured; models are
+ * limited to 2 GiB.
+ */
+public final class MeasuredProblem implements SearchProblem {
+  private final Quantization how;
+  private final SearchData data;
+  private final SessionOptions session;
+  private @Nullable Candidate everything;
+  private @Nullable ReferenceOutputs expected;
+  private @Nullable ReferenceOutputs expectedOfNodes;
+  private @Nullable NodeDamage nodes;
+  private @Nullable Double accuracy;
+
+  private MeasuredProblem(Quantization how, SearchData data) {
+    this.how = how;
+    this.data = data;
+    this.session = SessionOptions.defaults().withShapesVary(data.data().largestBatch() == 1);
+  }
+
+  public static MeasuredProblem of(Quantization how, SearchData data) {
+    return new MeasuredProblem(how, data);
+  }
+
+  @Override
+  public SearchKey key() {
+    return new SearchKey(
+        how.modelHash(),
+        data.hash(),
+        "%s; nodes on %d samples, batches of %d"
+            .formatted(how.describe(), data.damageSamples(), data.batchSize()));
+  }
+
+  @Override
+  public List<String> quantized() {
+    return everything().quantized();
+  }
+
+  private Candidate everything() {
+    if (everything == null) {
+      everything = how.keeping(Map.of());
+    }
+    return everything;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Where the quantized model has nothing to put in the node's place, that is with all other
+   * nodes kept.
+   */
+  @Override
+  public double damage(String node) {
+    NodeDamage known = nodeDamage();
+    if (known.nodes().contains(node)) {
+      return known.of(node).leastSqnrDb();
+    }
+    Map<String, Keep> others = new HashMap<>();
+    for (String other : quantized()) {
+      if (!other.equals(node)) {
+        others.put(other, new Keep(NodeKeepReason.TOO_SENSITIVE, ""));
+      }
+    }
+    try (ModelSession candidate = open(how.keeping(others).model())) {
+      return outputsOfNodes().fidelity(candidate).leastSqnrDb();
+    }
+  }
+
+  private NodeDamage nodeDamage() {
+    if (nodes == null) {
+      nodes = new NodeDamage(how.name(), how.reference(), everything().model(), outputsOfNodes());
+    }
+    return nodes;
+  }
+
+  private ReferenceOutputs outputsOfNodes() {
+    if (expectedOfNodes == null) {
+      expectedOfNodes = outputs(data.data().limit(data.damageSamples()));
+    }
+    return expectedOfNodes;
+  }
+
+  @Override
+  public Score evaluate(Map<String, Keep> kept) {
+    Candidate candidate = kept.isEmpty() ? everything() : how.keeping(kept);
+    if (expected == null) {
+      expected = outputs(data.data());
+    }
+    try (ModelSession model = open(candidate.model())) {
+      return new Score(
+          expected.fidelity(model).leastSqnrDb(),
+          data.labelled().isEmpty()
+              ? OptionalDouble.empty()
+              : OptionalDouble.of(accuracy() - accuracy(model, data.labelled().get())),
+          candidate.quantized().size());
+    }
+  }
+
+  private ReferenceOutputs outputs(DataSource samples) {
+    try (ModelSession reference = open(how.reference())) {
+      return ReferenceOutputs.of(reference, samples, data.batchSize());
+    }
+  }
+
+  private double accuracy() {
+    if (accuracy == null) {
+      try (ModelSession reference = open(how.reference())) {
+        accuracy = accuracy(reference, data.labelled().orElseThrow());
+      }
+    }
+    return accuracy;
+  }
+
+  private double accuracy(ModelSession model, DataSource labelled) {
+    OutputKind kind = OutputKind.of(how.reference().graph());
+    return Evaluation.of(model, labelled, data.batchSize(), kind)
+        .accuracy()
+        .orElseThrow(() ->
+            new SearchException(
+                "%s: accuracy needs classes, the targets of these data are values"
+                    .formatted(labelled.name())));
+  }
+
+  private ModelSession open(OnnxModel model) {
+    return ModelSession.open(how.name(), OnnxWriter.toBytes(model), session);
+  }
+}

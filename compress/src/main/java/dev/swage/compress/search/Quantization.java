@@ -1,0 +1,36 @@
+package dev.swage.compress.search;
+
+import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.onnx.OnnxModel;
+import java.util.List;
+import java.util.Map;
+
+/** A way of quantizing one model in which nodes can be kept in floating point. */
+public interface Quantization {
+  /** What to call the model in errors. */
+  String name();
+
+  /** The float model that is quantized: prepared, in the operator set of the result. */
+  OnnxModel reference();
+
+  /** Hash of the model. */
+  String modelHash();
+
+  /** Everything else that the result depends on, in words. */
+  String describe();
+
+  /** The model with all nodes quantized that can be, but these. */
+  Candidate keeping(Map<String, Keep> kept);
+
+  /**
+   * A quantized model.
+   *
+   * @param model whose values keep the names they have in the {@link #reference}
+   * @param quantized the nodes that compute with codes, in graph order
+   */
+  record Candidate(OnnxModel model, List<String> quantized) {
+    public Candidate {
+      quantized = List.copyOf(quantized);
+    }
+  }
+}

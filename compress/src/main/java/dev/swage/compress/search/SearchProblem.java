@@ -1,0 +1,32 @@
+package dev.swage.compress.search;
+
+import dev.swage.compress.qdq.NodeDecision.Keep;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A model whose nodes can be quantized or kept, and measured either way. Measuring the same twice
+ * gives the same.
+ */
+public interface SearchProblem {
+  /** What the measurements are true of. */
+  SearchKey key();
+
+  /** The nodes that are quantized unless they are kept, in graph order. */
+  List<String> quantized();
+
+  /**
+   * What the outputs lose by one of the {@link #quantized} nodes for itself.
+   *
+   * @return the least SQNR of an output in decibels with everything else in floating point: the
+   *     lower, the sooner it is given back; NaN counts as lowest
+   */
+  double damage(String node);
+
+  /**
+   * Measures the model with these nodes in floating point and all others as they come.
+   *
+   * @param kept some of the {@link #quantized} nodes
+   */
+  Score evaluate(Map<String, Keep> kept);
+}

@@ -1,0 +1,35 @@
+package dev.swage.compress.search;
+
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * How far a search is.
+ *
+ * @param phase what it does
+ * @param done measurements of this phase so far
+ * @param total of this phase; as far as can be told
+ * @param best the best model so far
+ * @param secondsLeft until the whole search ends, by the time measurements took so far; empty
+ *     before any was made
+ */
+public record SearchProgress(
+    Phase phase, int done, int total, Optional<Trial> best, OptionalDouble secondsLeft) {
+  /** What is measured. */
+  public enum Phase {
+    /** Everything quantized. */
+    FIRST,
+    /** Each node for itself. */
+    RANKING,
+    /** How many of the most damaging nodes must be given back. */
+    GIVING_BACK,
+    /** Which of them can do with codes all the same. */
+    REFINING;
+
+    /** The phase in words, as {@code giving back}. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package dev.swage.compress.search;
+
+import dev.swage.compress.qdq.NodeDecision.Keep;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a search found.
+ *
+ * @param kept the nodes to give back to floating point, most damaging first, with what each costs
+ * @param best the model with these nodes kept: of those that keep the bounds the one with most
+ *     nodes quantized; where none does, the nearest to the bounds
+ * @param met whether it keeps the bounds
+ * @param finished whether the search came to its end: false when it was stopped or used up its
+ *     evaluations before it knew whether the bounds can be met
+ * @param ranking nodes by what they cost the outputs, worst first, as far as was measured; empty
+ *     when the bounds hold with everything quantized
+ * @param trials all models that were measured, in order
+ * @param measured how many measurements were made now, and not known from before
+ */
+public record SearchResult(
+    Map<String, Keep> kept,
+    Trial best,
+    boolean met,
+    boolean finished,
+    List<Damage> ranking,
+    List<Trial> trials,
+    int measured) {
+  public SearchResult {
+    kept = Collections.unmodifiableMap(new LinkedHashMap<>(kept));
+    ranking = List.copyOf(ranking);
+    trials = List.copyOf(trials);
+  }
+}
