@@ -57,7 +57,8 @@ public final class StaticQuantization {
 
   /** The model as it is planned and rewritten: simplified, in operator set 13 or later. */
   public static Prepared prepare(OnnxModel model) {
-    return Preparation.of(model, PreparationOptions.defaults().withOpset(OPSET));
+    return Preparation.of(
+        model, PreparationOptions.defaults().withOpset(OPSET).withIntegerForms(true));
   }
 
   /**

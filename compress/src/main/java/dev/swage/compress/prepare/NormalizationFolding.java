@@ -3,8 +3,6 @@ package dev.swage.compress.prepare;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
-import dev.swage.tensor.DType;
-import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -17,8 +15,6 @@ import java.util.Optional;
  * must have no other reader. A MatMul, with or without an Add behind it, gets the bias as an Add.
  */
 final class NormalizationFolding implements Pass {
-  private static final float DEFAULT_EPSILON = 1e-5f;
-
   @Override
   public Graph apply(Graph graph, Scope scope) {
     Folding folding = new Folding(graph, scope);
@@ -26,53 +22,12 @@ final class NormalizationFolding implements Pass {
     return folding.result();
   }
 
-  private static boolean isInference(Node node) {
+  /** Whether it normalizes by given means and variances. */
+  static boolean isInference(Node node) {
     return node.is("BatchNormalization")
         && node.outputs().stream().skip(1).allMatch(String::isEmpty)
         && node.intAttribute("training_mode", 0) == 0
         && node.intAttribute("spatial", 1) == 1;
-  }
-
-  /** A normalization as a factor s and a shift {@code β − s·μ} per channel. */
-  private static final class Affine {
-    private final double[] factors;
-    private final double[] shifts;
-
-    private Affine(double[] factors, double[] shifts) {
-      this.factors = factors;
-      this.shifts = shifts;
-    }
-
-    static Optional<Affine> of(Node node, Scope scope) {
-      List<Tensor> parameters = new ArrayList<>();
-      for (int i = 1; i <= 4; i++) {
-        scope
-            .constant(node.input(i))
-            .filter(tensor -> tensor.dtype() == DType.FLOAT32)
-            .ifPresent(parameters::add);
-      }
-      Shape shape = parameters.isEmpty() ? Shape.of() : parameters.getFirst().shape();
-      if (parameters.size() < 4
-          || shape.rank() != 1
-          || !parameters.stream().allMatch(tensor -> tensor.shape().equals(shape))) {
-        return Optional.empty();
-      }
-      double epsilon = node.floatAttribute("epsilon", DEFAULT_EPSILON);
-      double[] factors = new double[(int) shape.elements()];
-      double[] shifts = new double[factors.length];
-      for (int c = 0; c < factors.length; c++) {
-        double gamma = parameters.get(0).getFloat(c);
-        double beta = parameters.get(1).getFloat(c);
-        double mean = parameters.get(2).getFloat(c);
-        double variance = parameters.get(3).getFloat(c);
-        factors[c] = gamma / Math.sqrt(variance + epsilon);
-        shifts[c] = beta - factors[c] * mean;
-        if (!Double.isFinite(factors[c]) || !Double.isFinite(shifts[c])) {
-          return Optional.empty();
-        }
-      }
-      return Optional.of(new Affine(factors, shifts));
-    }
   }
 
   /** One graph under work. */
@@ -91,13 +46,13 @@ final class NormalizationFolding implements Pass {
     }
 
     void fold(Node normalization) {
-      Optional<Affine> affine = Affine.of(normalization, scope);
+      Optional<ChannelAffine> affine = ChannelAffine.of(normalization, scope);
       Optional<Node> before = onlyReadBy(normalization, normalization.input(0));
       if (affine.isEmpty() || before.isEmpty() || replaced.containsKey(before.get())) {
         return;
       }
       Optional<LinearLayer> layer = LinearLayer.of(before.get(), scope);
-      if (layer.isPresent() && layer.get().channels() == affine.get().factors.length) {
+      if (layer.isPresent() && layer.get().channels() == affine.get().channels()) {
         fold(layer.get(), normalization, affine.get());
       } else if (before.get().is("Add")) {
         foldThroughAdd(before.get(), normalization, affine.get());
@@ -112,7 +67,7 @@ final class NormalizationFolding implements Pass {
           .flatMap(only -> index.producer(value));
     }
 
-    private void fold(LinearLayer layer, Node normalization, Affine affine) {
+    private void fold(LinearLayer layer, Node normalization, ChannelAffine affine) {
       Node node = layer.node();
       if (node.is("MatMul")) {
         if (isMatrix(normalization.input(0))) {
@@ -126,7 +81,7 @@ final class NormalizationFolding implements Pass {
       done(node, normalization, weight, bias);
     }
 
-    private void foldThroughAdd(Node add, Node normalization, Affine affine) {
+    private void foldThroughAdd(Node add, Node normalization, ChannelAffine affine) {
       for (int side = 0; side < 2; side++) {
         Optional<LinearLayer> layer =
             onlyReadBy(add, add.input(side))
@@ -135,7 +90,7 @@ final class NormalizationFolding implements Pass {
         Optional<Tensor> bias = scope.constant(add.input(1 - side));
         if (layer.isPresent() && bias.isPresent() && isMatrix(add.outputs().getFirst())) {
           Optional<double[]> row = ChannelConstant.row(bias.get(), layer.get().channels());
-          if (row.isPresent() && row.get().length == affine.factors.length) {
+          if (row.isPresent() && row.get().length == affine.channels()) {
             LinearLayer biased =
                 new LinearLayer(layer.get().node(), layer.get().weight(), row.get());
             replaced.put(layer.get().node(), List.of());
@@ -147,7 +102,7 @@ final class NormalizationFolding implements Pass {
     }
 
     /** A product and an Add in the place of {@code last}. */
-    private void product(LinearLayer layer, Node last, Node normalization, Affine affine) {
+    private void product(LinearLayer layer, Node last, Node normalization, ChannelAffine affine) {
       String product = scope.names().next(normalization.outputs().getFirst() + "_product");
       String weight = scaled(layer, affine);
       String bias = biased(layer, affine);
@@ -166,16 +121,16 @@ final class NormalizationFolding implements Pass {
       done(layer.node(), normalization, weight, bias);
     }
 
-    private String scaled(LinearLayer layer, Affine affine) {
+    private String scaled(LinearLayer layer, ChannelAffine affine) {
       String weight = layer.node().input(1);
       String name = ownOr(weight, weight + "_folded");
-      builder.initializer(name, layer.scaledWeight(affine.factors));
+      builder.initializer(name, layer.scaledWeight(affine.factors()));
       return name;
     }
 
-    private String biased(LinearLayer layer, Affine affine) {
+    private String biased(LinearLayer layer, ChannelAffine affine) {
       String name = ownOr(layer.node().input(2), layer.node().outputs().getFirst() + "_bias");
-      builder.initializer(name, layer.shiftedBias(affine.factors, affine.shifts));
+      builder.initializer(name, layer.shiftedBias(affine.factors(), affine.shifts()));
       return name;
     }
 

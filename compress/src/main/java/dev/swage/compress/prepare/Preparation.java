@@ -55,6 +55,12 @@ public final class Preparation {
       run(new Sweep(true));
       raise();
       simplify();
+      if (options.integerForms()) {
+        facts = Inference.of(model, facts);
+        run(new ShuffleGathering());
+        run(new NormalizationConvolving());
+        run(new Sweep(false));
+      }
       run(new DuplicateSharing());
       model = model.withGraph(BranchSharing.apply(model.graph(), names, log));
     } else {
@@ -115,7 +121,7 @@ public final class Preparation {
       run(new NoOpRemoval());
       run(new TransposeMerge());
       run(new NormalizationFolding());
-      run(new BiasFolding());
+      run(new ChannelFolding());
       run(new Sweep(false));
       rounds++;
     } while (log.size() > before && rounds < MAX_ROUNDS);

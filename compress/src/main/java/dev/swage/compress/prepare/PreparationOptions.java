@@ -9,8 +9,12 @@ import java.util.OptionalLong;
  * @param maxFoldedBytes memory that tensors computed ahead may take in all; what exceeds it stays a
  *     node. Tensors that are only seen under another shape take none
  * @param simplify whether anything is done that raising the operator set does not need
+ * @param integerForms whether nodes without an integer kernel are written as others that have one:
+ *     a BatchNormalization before a convolution as a depthwise convolution, a channel shuffle as a
+ *     Gather
  */
-public record PreparationOptions(OptionalLong opset, long maxFoldedBytes, boolean simplify) {
+public record PreparationOptions(
+    OptionalLong opset, long maxFoldedBytes, boolean simplify, boolean integerForms) {
   private static final long DEFAULT_FOLDED_BYTES = 256L << 20;
 
   public PreparationOptions {
@@ -22,18 +26,22 @@ public record PreparationOptions(OptionalLong opset, long maxFoldedBytes, boolea
 
   /** The model's own operator set, 256 MiB of folded tensors, simplified. */
   public static PreparationOptions defaults() {
-    return new PreparationOptions(OptionalLong.empty(), DEFAULT_FOLDED_BYTES, true);
+    return new PreparationOptions(OptionalLong.empty(), DEFAULT_FOLDED_BYTES, true, false);
   }
 
   public PreparationOptions withOpset(long version) {
-    return new PreparationOptions(OptionalLong.of(version), maxFoldedBytes, simplify);
+    return new PreparationOptions(OptionalLong.of(version), maxFoldedBytes, simplify, integerForms);
   }
 
   public PreparationOptions withMaxFoldedBytes(long bytes) {
-    return new PreparationOptions(opset, bytes, simplify);
+    return new PreparationOptions(opset, bytes, simplify, integerForms);
   }
 
   public PreparationOptions withSimplify(boolean on) {
-    return new PreparationOptions(opset, maxFoldedBytes, on);
+    return new PreparationOptions(opset, maxFoldedBytes, on, integerForms);
+  }
+
+  public PreparationOptions withIntegerForms(boolean on) {
+    return new PreparationOptions(opset, maxFoldedBytes, simplify, on);
   }
 }

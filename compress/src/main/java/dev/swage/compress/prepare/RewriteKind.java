@@ -14,6 +14,11 @@ public enum RewriteKind {
   BRANCH_RESOLVED("If resolved", "If resolved"),
   BATCH_NORMALIZATION_FOLDED("BatchNormalization folded", "BatchNormalization folded"),
   BIAS_FOLDED("Add folded into the bias", "Add folded into a bias"),
+  SCALE_FOLDED("Mul folded into the weights", "Mul folded into weights"),
+  /** Reshape, Transpose, Reshape that reorder channels became one Gather. */
+  CHANNELS_GATHERED("channel shuffle made a Gather", "channel shuffles made Gathers"),
+  NORMALIZATION_CONVOLVED(
+      "BatchNormalization made a depthwise Conv", "BatchNormalization made depthwise Convs"),
   /** A node that hands on its input as it is. */
   NO_OP_REMOVED("no-op removed", "no-ops removed"),
   TRANSPOSES_MERGED("Transposes merged", "Transposes merged"),

@@ -22,7 +22,8 @@ enum OperatorKind {
   private static final Set<String> ELEMENTWISES =
       Set.of("Add", "AveragePool", "GlobalAveragePool", "LeakyRelu", "Mul", "Sigmoid", "Softmax");
   private static final Set<String> MOVES =
-      Set.of("Flatten", "MaxPool", "Reshape", "Slice", "Squeeze", "Transpose", "Unsqueeze");
+      Set.of(
+          "Flatten", "Gather", "MaxPool", "Reshape", "Slice", "Squeeze", "Transpose", "Unsqueeze");
 
   static OperatorKind of(Node node) {
     if (!node.is(node.opType())) {
@@ -49,7 +50,7 @@ enum OperatorKind {
 
   /** Whether the codes of this operator's output may be those of a clipped one. */
   boolean absorbsClip() {
-    return this == PRODUCT || this == ELEMENTWISE;
+    return this == PRODUCT || this == ELEMENTWISE || this == CONCAT;
   }
 
   /** Whether the output of this node lies in [0, 1] by definition. */

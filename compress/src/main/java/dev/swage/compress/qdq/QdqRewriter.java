@@ -37,26 +37,56 @@ public final class QdqRewriter {
   private final OnnxModel source;
   private final QdqPlan plan;
   private final FreshNames names;
+  private final QuantScheme activations;
   private final Map<String, PlannedValue> values = new HashMap<>();
   private final Map<String, String> absorbed = new HashMap<>();
+  private final Set<String> wanted;
   private final Set<String> fromCodes = new HashSet<>();
   private final Map<String, String> dequantized = new HashMap<>();
-  private final Map<String, List<String>> scales = new HashMap<>();
+  private final Map<Shared, List<String>> scales = new HashMap<>();
   private final Map<String, String> weights = new HashMap<>();
   private final Map<String, Tensor> stored = new LinkedHashMap<>();
   private final Map<String, Node> written = new LinkedHashMap<>();
   private final List<Node> nodes = new ArrayList<>();
 
+  /** What values must have in common to share the initializers of scale and zero point. */
+  private record Shared(String group, ScaleZeroPoint codes) {}
+
   private QdqRewriter(OnnxModel source, QdqPlan plan) {
     this.source = source;
     this.plan = plan;
     this.names = FreshNames.of(source.graph());
+    this.activations =
+        plan.values().isEmpty() ? QdqPlanner.ACTIVATION : plan.values().getFirst().scheme();
     plan.values().forEach(value -> values.put(value.name(), value));
+    Set<String> coded = new HashSet<>();
     for (PlannedNode planned : plan.nodes()) {
-      if (planned.decision() instanceof NodeDecision.Absorb) {
-        absorbed.put(planned.node().input(0), planned.node().outputs().getFirst());
+      if (planned.decision() instanceof NodeDecision.Quantize) {
+        coded.addAll(planned.node().outputs());
       }
     }
+    for (PlannedNode planned : plan.nodes()) {
+      String clipped = planned.node().input(0);
+      if (planned.decision() instanceof NodeDecision.Absorb && coded.contains(clipped)) {
+        absorbed.put(clipped, planned.node().outputs().getFirst());
+      }
+    }
+    wanted = wanted();
+  }
+
+  /** The values that quantized nodes read or write: a plan may name more, once it was edited. */
+  private Set<String> wanted() {
+    Set<String> wanted = new HashSet<>();
+    for (PlannedNode planned : plan.nodes()) {
+      if (planned.decision() instanceof NodeDecision.Quantize) {
+        wanted.addAll(planned.node().inputs());
+        planned
+            .node()
+            .outputs()
+            .forEach(output -> wanted.add(absorbed.getOrDefault(output, output)));
+      }
+    }
+    return wanted;
   }
 
   /**
@@ -73,20 +103,26 @@ public final class QdqRewriter {
     for (PlannedNode planned : plan.nodes()) {
       switch (planned.decision()) {
         case NodeDecision.Quantize quantize -> quantize(planned, quantize);
-        case NodeDecision.Absorb absorb -> {}
-        case NodeDecision.Keep keep -> {
-          nodes.add(planned.node());
-          planned.node().outputs().forEach(this::encodeFloats);
+        case NodeDecision.Absorb absorb -> {
+          if (!absorbed.containsKey(planned.node().input(0))) {
+            keep(planned.node());
+          }
         }
+        case NodeDecision.Keep keep -> keep(planned.node());
       }
     }
     return new QdqModel(source.withGraph(graph()), plan, stored, written);
   }
 
+  private void keep(Node node) {
+    nodes.add(node);
+    node.outputs().forEach(this::encodeFloats);
+  }
+
   /** Codes of a value that stays as it is for those who read floats. */
   private void encodeFloats(String value) {
     PlannedValue planned = values.get(value);
-    if (planned != null) {
+    if (planned != null && wanted.contains(value)) {
       String codes = names.next(value + "_dequantized");
       pair(planned, value, codes);
       dequantized.put(value, codes);
@@ -95,7 +131,8 @@ public final class QdqRewriter {
 
   private void pair(PlannedValue value, String floats, String result) {
     List<String> parameters =
-        scales.computeIfAbsent(value.group(), group -> parameters(group, value.codes()));
+        scales.computeIfAbsent(
+            new Shared(value.group(), value.codes()), shared -> parameters(value));
     String codes = names.next(value.name() + "_quantized");
     nodes.add(
         Node.of(
@@ -111,12 +148,13 @@ public final class QdqRewriter {
             result));
   }
 
-  private List<String> parameters(String group, ScaleZeroPoint codes) {
-    String scale = store(group + "_scale", Tensor.ofFloats(Shape.of(), codes.scale()));
+  private List<String> parameters(PlannedValue value) {
+    ScaleZeroPoint codes = value.codes();
+    String scale = store(value.group() + "_scale", Tensor.ofFloats(Shape.of(), codes.scale()));
     String zeroPoint =
         store(
-            group + ZERO_POINT,
-            CodeTensors.scalar(QdqPlanner.ACTIVATION.storage(), codes.zeroPoint()));
+            value.group() + ZERO_POINT,
+            CodeTensors.scalar(value.scheme().storage(), codes.zeroPoint()));
     return List.of(scale, zeroPoint);
   }
 
@@ -174,13 +212,13 @@ public final class QdqRewriter {
     return constant != null && (elementwise || factor) ? constantCodes(value, constant) : value;
   }
 
-  /** A constant operand is held like an activation: unsigned, one scale. */
+  /** A constant operand is held like an activation: one scale, codes of the same type. */
   private String constantCodes(String name, Tensor constant) {
     return weights.computeIfAbsent(
         name,
         key -> {
           QuantizedTensor codes =
-              Quantizer.quantize(constant, QdqPlanner.ACTIVATION, RangeEstimator.minMax());
+              Quantizer.quantize(constant, activations, RangeEstimator.minMax());
           return dequantize(name, codes);
         });
   }

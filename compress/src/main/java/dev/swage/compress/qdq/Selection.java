@@ -3,7 +3,6 @@ package dev.swage.compress.qdq;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
-import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -61,9 +60,22 @@ final class Selection {
   }
 
   private boolean between(Node node) {
-    return OperatorKind.of(node) == OperatorKind.PRODUCT
-        || (operands.activations(node).stream().anyMatch(this::comesAsCodes)
-            && node.outputs().stream().anyMatch(this::goesAsCodes));
+    return switch (OperatorKind.of(node)) {
+      case PRODUCT -> true;
+      // Moving codes loses nothing, and moves a quarter of the bytes.
+      case CODES -> operands.activations(node).stream().anyMatch(this::isWrittenAsCodes);
+      case ELEMENTWISE, CONCAT, CLIP, FLOAT ->
+          operands.activations(node).stream().anyMatch(this::comesAsCodes)
+              && node.outputs().stream().anyMatch(this::goesAsCodes);
+    };
+  }
+
+  /** Whether a value is codes at first, whoever reads it. */
+  private boolean isWrittenAsCodes(String value) {
+    Optional<Node> producer = operands.index().producer(value);
+    Optional<Node> writer =
+        producer.flatMap(node -> chosen.contains(node) ? producer : absorber(node));
+    return writer.filter(this::writesCodes).isPresent();
   }
 
   private boolean comesAsCodes(String value) {
@@ -115,7 +127,7 @@ final class Selection {
 
   private boolean isAbsorbable(Node clip) {
     return OperatorKind.of(clip) == OperatorKind.CLIP
-        && clipsAtZero(clip)
+        && saturates(clip)
         && operands.index().onlyConsumer(clip.input(0)).isPresent()
         && operands.observed(clip.outputs().getFirst()).isPresent()
         && operands
@@ -125,14 +137,21 @@ final class Selection {
             .isPresent();
   }
 
-  /** Codes of values from 0 saturate at 0 and, for a Clip, at the largest value observed. */
-  private boolean clipsAtZero(Node clip) {
-    if (clip.is("Relu")) {
-      return true;
-    }
-    Optional<Tensor> low = operands.constant(clip.input(1));
-    boolean highKnown = clip.input(2).isEmpty() || operands.constant(clip.input(2)).isPresent();
-    return highKnown && low.isPresent() && low.get().getFloat(0) == 0;
+  /**
+   * Codes saturate at the ends of what was observed, within half a step of the bounds. Their range
+   * holds 0, so that bounds must lie on both sides of it.
+   */
+  private boolean saturates(Node clip) {
+    return clip.is("Relu")
+        || (bound(clip.input(1), Double.NEGATIVE_INFINITY) <= 0
+            && bound(clip.input(2), Double.POSITIVE_INFINITY) >= 0);
+  }
+
+  /** NaN where it is computed. */
+  private double bound(String value, double none) {
+    return value.isEmpty()
+        ? none
+        : operands.constant(value).map(tensor -> (double) tensor.getFloat(0)).orElse(Double.NaN);
   }
 
   /**

@@ -38,10 +38,11 @@ final class ValueGroups {
 
   /**
    * Operands of a Concat share their codes unless some need a zero point of their own, because a
-   * Relu was absorbed into them, or saturate at the end of a Clip.
+   * Relu was absorbed into them, or saturate at the end of a Clip, or the Concat itself clips.
    */
   private boolean concatShares(Node concat) {
-    if (!operands.constants(concat).isEmpty()) {
+    String output = concat.outputs().getFirst();
+    if (!operands.constants(concat).isEmpty() || !selection.written(output).equals(output)) {
       return false;
     }
     long relus =

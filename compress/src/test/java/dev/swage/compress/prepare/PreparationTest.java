@@ -75,9 +75,13 @@ class PreparationTest {
 
   /** Prepares the graph with output y, and runs it before and after. */
   private Prepared prepared(Tensor x) {
+    return prepared(x, PreparationOptions.defaults());
+  }
+
+  private Prepared prepared(Tensor x, PreparationOptions options) {
     graph.output(new ValueInfo("y", Optional.of(DType.FLOAT32), Optional.empty()));
     OnnxModel model = OnnxModel.of(graph.build());
-    Prepared prepared = Preparation.of(model, PreparationOptions.defaults());
+    Prepared prepared = Preparation.of(model, options);
     float[] before = run(model, x);
     float[] after = run(prepared.model(), x);
     assertThat(after).hasSameSizeAs(before);
@@ -217,6 +221,76 @@ class PreparationTest {
     Prepared prepared = prepared(wave(3, IMAGE.toArray()));
     assertThat(operators(prepared)).containsExactly("Conv", "Add");
     assertThat(prepared.counts()).containsEntry(RewriteKind.BIAS_FOLDED, 2L);
+  }
+
+  @Test
+  void aMulOfOneNumberPerChannelGoesIntoTheWeights() {
+    input(IMAGE);
+    graph
+        .initializer("w", wave(1, 6, 4, 3, 3))
+        .initializer("b", wave(2, 6))
+        .initializer("s", wave(4, 6, 1, 1))
+        .initializer("a", wave(5, 6, 1, 1))
+        .initializer("v", wave(3, 4, 4, 1, 1))
+        .initializer("t", wave(6, 1))
+        .initializer("m", wave(6, 3, 3));
+    node("Conv", "g", "x", "v");
+    node("Mul", "h", "t", "g");
+    node("Conv", "c", "h", "w", "b");
+    node("Mul", "d", "c", "s");
+    node("Add", "e", "d", "a");
+    node("Mul", "y", "e", "m");
+    Prepared prepared = prepared(wave(3, IMAGE.toArray()));
+    assertThat(operators(prepared)).containsExactly("Conv", "Conv", "Mul");
+    assertThat(prepared.counts())
+        .containsEntry(RewriteKind.SCALE_FOLDED, 2L)
+        .containsEntry(RewriteKind.BIAS_FOLDED, 1L);
+  }
+
+  @Test
+  void scaleAndShiftBehindANormalizationGoIntoIt() {
+    input(IMAGE);
+    graph.initializer("s", wave(4, 4, 1, 1)).initializer("a", wave(5, 1, 4, 1, 1));
+    normalization("n", "x", 4);
+    node("Mul", "d", "n", "s");
+    node("Add", "y", "a", "d");
+    assertThat(operators(prepared(wave(3, IMAGE.toArray())))).containsExactly("BatchNormalization");
+  }
+
+  @Test
+  void aNormalizationBeforeAConvolutionBecomesOneWhereIntegerKernelsAreWanted() {
+    input(IMAGE);
+    graph.initializer("w", wave(1, 6, 4, 3, 3));
+    normalization("n", "x", 4);
+    node("Relu", "r", "n");
+    node("Conv", "c", "r", "w");
+    node("Relu", "d", "c");
+    normalization("y", "d", 6);
+    Prepared prepared =
+        prepared(wave(3, IMAGE.toArray()), PreparationOptions.defaults().withIntegerForms(true));
+    assertThat(operators(prepared))
+        .containsExactly("Conv", "Relu", "Conv", "Relu", "BatchNormalization");
+    assertThat(prepared.counts()).containsEntry(RewriteKind.NORMALIZATION_CONVOLVED, 1L);
+    assertThat(prepared.model().graph().nodes().getFirst().intAttribute("group", 1)).isEqualTo(4);
+  }
+
+  @Test
+  void aChannelShuffleBecomesAGatherWhereIntegerKernelsAreWanted() {
+    input(Shape.of(2, 6, 5, 5));
+    graph
+        .initializer("split", Tensor.ofLongs(Shape.of(5), 2, 3, 2, 5, 5))
+        .initializer("join", Tensor.ofLongs(Shape.of(4), 2, 6, 5, 5))
+        .initializer("other", Tensor.ofLongs(Shape.of(4), 2, 3, 10, 5));
+    node("Reshape", "a", "x", "split");
+    node("Transpose", Map.of("perm", Attribute.ints(0, 2, 1, 3, 4)), "b", "a");
+    node("Reshape", "c", "b", "join");
+    node("Reshape", "d", "c", "split");
+    node("Transpose", Map.of("perm", Attribute.ints(0, 2, 1, 3, 4)), "e", "d");
+    node("Reshape", "y", "e", "other");
+    Prepared prepared =
+        prepared(wave(3, 2, 6, 5, 5), PreparationOptions.defaults().withIntegerForms(true));
+    assertThat(operators(prepared)).containsExactly("Gather", "Reshape", "Transpose", "Reshape");
+    assertThat(prepared.counts()).containsEntry(RewriteKind.CHANNELS_GATHERED, 1L);
   }
 
   @Test
