@@ -70,6 +70,12 @@ public record ModelPlan(
             choice -> choice instanceof NodeChoice.Static || choice instanceof NodeChoice.Dynamic);
   }
 
+  /** Whether it gives values codes with ranges fixed ahead, or did before it was edited. */
+  boolean fixesRanges() {
+    return !values.isEmpty()
+        || nodes.stream().anyMatch(node -> node.choice() instanceof NodeChoice.Static);
+  }
+
   /** The kept nodes by reason, as {@code 3 × excluded by name; 1 × …}. */
   public String kept() {
     Map<String, Long> reasons =

@@ -51,7 +51,7 @@ public final class ModelQuantization {
    *     (the message counts the reasons)
    */
   public PlannedModel plan(Path input, QuantizeData data) {
-    SourceModel source = SourceModel.read(input, Opsets.of(options));
+    SourceModel source = read(input);
     return plan(source, data);
   }
 
@@ -64,7 +64,7 @@ public final class ModelQuantization {
    */
   public ModelConversion convert(Path input, Path output, QuantizeData data) {
     WeightOnly.requireOther(input, output);
-    SourceModel source = SourceModel.read(input, Opsets.of(options));
+    SourceModel source = read(input);
     return write(source, plan(source, data), output, data.samples());
   }
 
@@ -78,10 +78,14 @@ public final class ModelQuantization {
   public ModelConversion apply(
       ModelPlan plan, Path input, Path output, Optional<DataSource> samples) {
     WeightOnly.requireOther(input, output);
-    SourceModel source = SourceModel.read(input, plan.opset());
+    SourceModel source = SourceModel.read(input, plan.opset(), plan.fixesRanges());
     PlanCheck.require(plan, source);
     PlannedModel planned = new PlannedModel(plan, source.prepared(), Optional.empty());
     return write(source.raisedTo(Opsets.of(plan)), planned, output, samples);
+  }
+
+  private SourceModel read(Path input) {
+    return SourceModel.read(input, Opsets.of(options), options.mode().needsData());
   }
 
   private ModelConversion write(

@@ -15,13 +15,18 @@ import java.nio.file.Path;
  * @param prepared the graph in the operator set wanted, each node under a name of its own
  */
 record SourceModel(ModelFile file, String sha256, Prepared prepared) {
-  static SourceModel read(Path path, long opset) {
+  /**
+   * @param integerForms whether activations are to become codes with ranges fixed ahead
+   */
+  static SourceModel read(Path path, long opset, boolean integerForms) {
     ModelFile file = ModelFile.read(path);
-    return new SourceModel(file, ModelHash.of(file), prepare(file.model(), opset));
+    PreparationOptions options =
+        PreparationOptions.defaults().withOpset(opset).withIntegerForms(integerForms);
+    return new SourceModel(file, ModelHash.of(file), prepare(file.model(), options));
   }
 
-  private static Prepared prepare(OnnxModel model, long opset) {
-    Prepared prepared = Preparation.of(model, PreparationOptions.defaults().withOpset(opset));
+  private static Prepared prepare(OnnxModel model, PreparationOptions options) {
+    Prepared prepared = Preparation.of(model, options);
     return new Prepared(NodeNames.distinct(prepared.model()), prepared.rewrites());
   }
 

@@ -7,6 +7,7 @@ import dev.swage.compress.ModelPlan.PlannedNode;
 import dev.swage.compress.QuantGoal.Objective;
 import dev.swage.compress.qdq.NodeKeepReason;
 import dev.swage.data.DataSource;
+import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
@@ -19,6 +20,7 @@ import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -205,5 +207,40 @@ class ModelQuantizationTest {
     assertThat(done.proof().tensors()).isEqualTo(6);
     assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(30);
     assertThat(done.sizeRatio()).isLessThan(1);
+  }
+
+  @Test
+  void aNormalizationBeforeAReluRunsInIntegersFromAPlanToo() {
+    float[] ones = new float[16];
+    Arrays.fill(ones, 1);
+    Graph graph =
+        OnnxReader.read(model).graph().toBuilder()
+            .nodes(
+                List.of(
+                    Node.of("first", "Conv", List.of("x", "w1", "b1"), "c1"),
+                    Node.of("twice", "Concat", List.of("c1", "c1"), "t")
+                        .with("axis", Attribute.of(1)),
+                    Node.of("norm", "BatchNormalization", List.of("t", "g", "b", "m", "v"), "n"),
+                    Node.of("relu", "Relu", List.of("n"), "r1"),
+                    Node.of("second", "Conv", List.of("r1", "w2", "b2"), "c2"),
+                    Node.of("flat", "Flatten", List.of("c2"), "f"),
+                    Node.of("classify", "Gemm", List.of("f", "w3", "b3"), "y")))
+            .initializer("w2", weight(8, 16, 3, 3))
+            .initializer("g", weight(16))
+            .initializer("b", weight(16))
+            .initializer("m", weight(16))
+            .initializer("v", Tensor.ofFloats(Shape.of(16), ones))
+            .build();
+    OnnxWriter.write(OnnxModel.of(graph).withOpset("", 13), model);
+    ModelPlan plan = small(QuantMode.STATIC).plan(model, DATA).plan();
+    ModelConversion done =
+        small(QuantMode.STATIC)
+            .apply(
+                PlanFile.parse("p", PlanFile.render(plan)), model, output, Optional.of(PICTURES));
+    assertThat(done.proof().notFused()).isEmpty();
+    assertThat(done.proof().operators())
+        .containsEntry("QLinearConv", 3L)
+        .doesNotContainKeys("BatchNormalization", "Relu", "Conv");
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
   }
 }

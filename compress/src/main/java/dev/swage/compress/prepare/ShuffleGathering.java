@@ -39,7 +39,7 @@ final class ShuffleGathering implements Pass {
                 });
         Node gather =
             Node.of(
-                    scope.names().next(transpose.name() + "_gather"),
+                    found.join().name(),
                     "Gather",
                     List.of(found.split().input(0), order),
                     found.join().outputs().getFirst())
