@@ -12,6 +12,8 @@ module dev.swage.compress {
   exports dev.swage.compress.calibrate;
   exports dev.swage.compress.diagnose;
   exports dev.swage.compress.measure;
+  exports dev.swage.compress.diagnose;
+  exports dev.swage.compress.search;
   exports dev.swage.compress.prepare;
   exports dev.swage.compress.qdq;
   exports dev.swage.compress.search;

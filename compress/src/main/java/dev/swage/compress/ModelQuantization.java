@@ -1,7 +1,6 @@
 package dev.swage.compress;
 
 import dev.swage.compress.calibrate.Calibration;
-import dev.swage.compress.calibrate.CalibrationListener;
 import dev.swage.compress.calibrate.Calibrator;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Graph;
@@ -28,20 +27,20 @@ import java.util.Set;
  */
 public final class ModelQuantization {
   private final QuantizeOptions options;
-  private final CalibrationListener listener;
+  private final QuantizeRun run;
 
-  private ModelQuantization(QuantizeOptions options, CalibrationListener listener) {
+  private ModelQuantization(QuantizeOptions options, QuantizeRun run) {
     this.options = options;
-    this.listener = listener;
+    this.run = run;
   }
 
   public static ModelQuantization of(QuantizeOptions options) {
-    return new ModelQuantization(options, CalibrationListener.NONE);
+    return new ModelQuantization(options, QuantizeRun.quiet());
   }
 
-  /** The same, telling the listener how far the observation is. */
-  public ModelQuantization reporting(CalibrationListener progress) {
-    return new ModelQuantization(options, progress);
+  /** The same, watched, stopped and resumed as {@code how} says. */
+  public ModelQuantization with(QuantizeRun how) {
+    return new ModelQuantization(options, how);
   }
 
   /**
@@ -80,7 +79,7 @@ public final class ModelQuantization {
     WeightOnly.requireOther(input, output);
     SourceModel source = SourceModel.read(input, plan.opset(), plan.fixesRanges());
     PlanCheck.require(plan, source);
-    PlannedModel planned = new PlannedModel(plan, source.prepared(), Optional.empty());
+    PlannedModel planned = PlannedModel.given(plan, source.prepared());
     return write(source.raisedTo(Opsets.of(plan)), planned, output, samples);
   }
 
@@ -114,11 +113,15 @@ public final class ModelQuantization {
     requireKnown(source);
     Optional<Calibration> calibration = calibration(source, data);
     ModelPlanner planner = new ModelPlanner(source, options, engines(source, calibration));
-    ModelPlan plan = planner.plan(Map.of());
-    if (plan.quantized() == 0) {
-      throw new CompressException("no node can be quantized: " + plan.kept());
+    if (planner.plan(Map.of()).quantized() == 0) {
+      throw new CompressException(
+          "no node can be quantized: " + planner.plan(Map.of()).kept());
     }
-    return new PlannedModel(plan, source.prepared(), calibration);
+    DataSource samples = data.samples().orElseGet(() -> ProbeSource.of(source.file()));
+    NodeSelection.Selected selected =
+        new NodeSelection(source, options, run, planner, samples).select();
+    return new PlannedModel(
+        selected.plan(), source.prepared(), calibration, selected.timing(), selected.search());
   }
 
   private List<PlanEngine> engines(SourceModel source, Optional<Calibration> calibration) {
@@ -146,7 +149,7 @@ public final class ModelQuantization {
   }
 
   private Calibration observe(SourceModel source, DataSource samples) {
-    return new Calibrator(options.activations().calibration(), listener)
+    return new Calibrator(options.activations().calibration(), run.listeners().calibration())
         .observe(source.path().toString(), source.model(), source.sha256(), samples);
   }
 

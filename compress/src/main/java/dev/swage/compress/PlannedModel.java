@@ -1,7 +1,9 @@
 package dev.swage.compress;
 
 import dev.swage.compress.calibrate.Calibration;
+import dev.swage.compress.measure.MeasuredChoice;
 import dev.swage.compress.prepare.Prepared;
+import dev.swage.compress.search.SearchResult;
 import java.util.Optional;
 
 /**

@@ -1,0 +1,124 @@
+package dev.swage.compress;
+
+import dev.swage.compress.measure.MeasureOptions;
+import dev.swage.compress.measure.MeasuredChoice;
+import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.search.BoundSearch;
+import dev.swage.compress.search.Bounds;
+import dev.swage.compress.search.MeasuredProblem;
+import dev.swage.compress.search.SearchData;
+import dev.swage.compress.search.SearchResult;
+import dev.swage.data.DataSource;
+import dev.swage.onnx.OnnxWriter;
+import dev.swage.run.Latency;
+import dev.swage.run.ModelSession;
+import dev.swage.run.SessionOptions;
+import dev.swage.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * Which nodes are quantized after all, by measuring: those whose codes pay, as far as the bounds of
+ * accuracy allow.
+ */
+final class NodeSelection {
+  private final SourceModel source;
+  private final QuantizeOptions options;
+  private final QuantizeRun run;
+  private final ModelPlanner planner;
+  private final DataSource data;
+
+  NodeSelection(
+      SourceModel source,
+      QuantizeOptions options,
+      QuantizeRun run,
+      ModelPlanner planner,
+      DataSource data) {
+    this.source = source;
+    this.options = options;
+    this.run = run;
+    this.planner = planner;
+    this.data = data;
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param timing empty unless nodes were chosen for speed
+   * @param search empty without bounds
+   */
+  record Selected(
+      ModelPlan plan, Optional<MeasuredChoice> timing, Optional<SearchResult> search) {}
+
+  /**
+   * Bounds first, since what they cost does not change from run to run as times do; nodes that are
+   * given back for speed after that take noise away.
+   */
+  Selected select() {
+    Map<String, Keep> given = new LinkedHashMap<>();
+    Optional<SearchResult> search =
+        options.goal().hasBounds() ? Optional.of(search()) : Optional.empty();
+    search.ifPresent(found -> given.putAll(found.kept()));
+    Optional<MeasuredChoice> timing =
+        isForSpeed() ? Optional.of(measure(Map.copyOf(given))) : Optional.empty();
+    timing.ifPresent(measured -> measured.given().forEach(given::putIfAbsent));
+    return new Selected(planner.plan(given), timing, search);
+  }
+
+  /** Times are measured of nodes with fixed ranges: those alone run faster or slower by codes. */
+  private boolean isForSpeed() {
+    return options.goal().objective() == QuantGoal.Objective.SPEED && options.mode().needsData();
+  }
+
+  private MeasuredChoice measure(Map<String, Keep> kept) {
+    return MeasuredChoice.of(
+        source.model(),
+        sample(),
+        given -> {
+          Map<String, Keep> all = new LinkedHashMap<>(given);
+          all.putAll(kept);
+          return PlanRewriter.rewrite(source.model(), planner.plan(all)).coded();
+        },
+        MeasureOptions.defaults(),
+        run.listeners().measuring());
+  }
+
+  private List<Tensor> sample() {
+    try (ModelSession session =
+        ModelSession.open(
+            source.path().toString(),
+            OnnxWriter.toBytes(source.model()),
+            SessionOptions.defaults())) {
+      return Latency.sample(session, data);
+    }
+  }
+
+  private SearchResult search() {
+    QuantGoal goal = options.goal();
+    SearchData samples = SearchData.of(data);
+    PlannedQuantization how =
+        new PlannedQuantization(source, planner, describe());
+    BoundSearch search =
+        BoundSearch.of(
+                MeasuredProblem.of(
+                    how, goal.maxAccuracyDrop().isPresent() ? samples.withLabelled(data) : samples),
+                new Bounds(goal.minSqnrDb(), goal.maxAccuracyDrop()))
+            .reporting(run.listeners().search())
+            .stoppedBy(run.control());
+    return run.state().isPresent() ? search.run(run.state().get()) : search.run();
+  }
+
+  /** Everything that measurements depend on besides model and data. */
+  private String describe() {
+    return "%s, %s, weights %s, activations %s range, excluding %s"
+        .formatted(
+            options.mode().label(),
+            options.form().label(),
+            options.weights().describe(),
+            options.activations().range().label(),
+            new TreeSet<>(options.exclude()));
+  }
+}

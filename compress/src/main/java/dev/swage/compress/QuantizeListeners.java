@@ -1,0 +1,19 @@
+package dev.swage.compress;
+
+import dev.swage.compress.calibrate.CalibrationListener;
+import dev.swage.compress.measure.MeasureListener;
+import dev.swage.compress.search.SearchListener;
+
+/**
+ * Who is told how far a quantization is.
+ *
+ * @param calibration of observing activations
+ * @param measuring of timing nodes
+ * @param search of giving nodes back for accuracy
+ */
+public record QuantizeListeners(
+    CalibrationListener calibration, MeasureListener measuring, SearchListener search) {
+  /** Nobody. */
+  public static final QuantizeListeners NONE =
+      new QuantizeListeners(CalibrationListener.NONE, MeasureListener.NONE, SearchListener.NONE);
+}
