@@ -8,13 +8,11 @@ module dev.swage.compress {
   requires com.fasterxml.jackson.databind;
   requires static transitive org.jspecify;
 
-  exports dev.swage.compress;
   exports dev.swage.compress.calibrate;
   exports dev.swage.compress.diagnose;
   exports dev.swage.compress.measure;
-  exports dev.swage.compress.diagnose;
-  exports dev.swage.compress.search;
   exports dev.swage.compress.prepare;
   exports dev.swage.compress.qdq;
   exports dev.swage.compress.search;
+  exports dev.swage.compress;
 }

@@ -1,11 +1,18 @@
 package dev.swage.compress;
 
+import dev.swage.compress.calibrate.Calibration;
+import dev.swage.compress.diagnose.CodeUse;
+import dev.swage.compress.diagnose.DiagnosisOptions;
+import dev.swage.compress.diagnose.LayerDiagnosis;
+import dev.swage.compress.diagnose.LayerNoise;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.OnnxReader;
+import dev.swage.run.Evaluation;
 import dev.swage.run.Latency;
 import dev.swage.run.ModelSession;
 import dev.swage.run.OutputFidelity;
+import dev.swage.run.OutputKind;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,6 +26,7 @@ import java.util.Optional;
  * how near its outputs come to the source's, and how fast it is.
  */
 final class ModelProver {
+  private static final long MOST_BYTES = 1L << 30;
   private static final int BATCH = 16;
   private static final double SECONDS = 1;
   private static final int FEWEST_RUNS = 20;
@@ -28,12 +36,19 @@ final class ModelProver {
   private final Path file;
   private final Rewritten rewritten;
   private final DataSource data;
+  private final Optional<Calibration> calibration;
 
-  ModelProver(SourceModel source, Path file, Rewritten rewritten, DataSource data) {
+  ModelProver(
+      SourceModel source,
+      Path file,
+      Rewritten rewritten,
+      DataSource data,
+      Optional<Calibration> calibration) {
     this.source = source;
     this.file = file;
     this.rewritten = rewritten;
     this.data = data;
+    this.calibration = calibration;
   }
 
   /** How near the prepared model is to the source, on one input. */
@@ -64,8 +79,26 @@ final class ModelProver {
           integer.quantizedByRuntime(rewritten.coded()),
           integer.counts(),
           fidelity,
+          layers(),
+          calibration
+              .map(observed -> CodeUse.ofValues(rewritten.coded().plan(), observed))
+              .orElse(List.of()),
           time(before, after));
     }
+  }
+
+  /** Needs both models in memory at once, and names that the float model has too. */
+  private List<LayerNoise> layers() {
+    long bytes =
+        source.model().graph().initializers().values().stream().mapToLong(Tensor::byteSize).sum();
+    return bytes > MOST_BYTES || rewritten.plan().form() == PlanForm.CONTRIB
+        ? List.of()
+        : LayerDiagnosis.of(
+            source.path().toString(),
+            source.model(),
+            rewritten.coded().model(),
+            data,
+            DiagnosisOptions.defaults());
   }
 
   private void requireNumbers(OutputFidelity fidelity) {
@@ -76,6 +109,24 @@ final class ModelProver {
                 .formatted(file.getFileName(), output.name()));
       }
     }
+  }
+
+  /** Accuracy of the source less that of the file, on the data. */
+  double accuracyDrop() {
+    OutputKind kind = OutputKind.of(source.file().model().graph());
+    try (ModelSession before = ModelSession.open(source.path());
+        ModelSession after = ModelSession.open(file)) {
+      return accuracy(before, kind) - accuracy(after, kind);
+    }
+  }
+
+  private double accuracy(ModelSession session, OutputKind kind) {
+    return Evaluation.of(session, data, BATCH, kind)
+        .accuracy()
+        .orElseThrow(() ->
+            new CompressException(
+                "%s: accuracy needs classes, the targets of these data are none"
+                    .formatted(data.name())));
   }
 
   private void requireCodes() {

@@ -2,6 +2,8 @@ package dev.swage.compress;
 
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.calibrate.Calibrator;
+import dev.swage.compress.search.Bounds;
+import dev.swage.compress.search.Score;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphPath;
@@ -14,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
@@ -93,16 +96,38 @@ public final class ModelQuantization {
     DataSource data = samples.orElseGet(() -> ProbeSource.of(source.file()));
     try (Staging staging = Staging.beside(output)) {
       staging.write(described(rewritten));
-      ModelProver prover = new ModelProver(source, staging.file(), rewritten, data);
+      ModelProver prover =
+          new ModelProver(source, staging.file(), rewritten, data, planned.calibration());
       Optional<Agreement> agreement = prover.agreement();
       Proof proof = prover.prove();
-      boolean good =
-          options.goal().objective() == QuantGoal.Objective.SIZE || proof.latency().ratio() > 1;
-      long bytes = good ? staging.commit() : staging.bytes();
-      return new ModelConversion(planned, agreement, proof, source.file().bytes(), bytes, good);
+      OptionalDouble drop =
+          options.goal().maxAccuracyDrop().isPresent()
+              ? OptionalDouble.of(prover.accuracyDrop())
+              : OptionalDouble.empty();
+      Outcome outcome = outcome(planned, proof, drop);
+      long bytes = outcome == Outcome.WRITTEN ? staging.commit() : staging.bytes();
+      return new ModelConversion(
+          planned, agreement, proof, drop, source.file().bytes(), bytes, outcome);
     } catch (IOException e) {
       throw new CompressException("%s: cannot be written: %s".formatted(output, e), e);
     }
+  }
+
+  private Outcome outcome(PlannedModel planned, Proof proof, OptionalDouble drop) {
+    QuantGoal goal = options.goal();
+    boolean bounded =
+        !goal.hasBounds()
+            || new Bounds(goal.minSqnrDb(), goal.maxAccuracyDrop())
+                .met(new Score(proof.fidelity().leastSqnrDb(), drop, 0));
+    if (!bounded) {
+      return planned.search().filter(search -> !search.finished()).isPresent()
+          ? Outcome.STOPPED
+          : Outcome.BOUND_MISSED;
+    }
+    boolean faster = planned.plan().quantized() > 0 && proof.latency().ratio() > 1;
+    return goal.objective() == QuantGoal.Objective.SIZE || faster
+        ? Outcome.WRITTEN
+        : Outcome.NOT_FASTER;
   }
 
   private static OnnxModel described(Rewritten rewritten) {
@@ -114,8 +139,7 @@ public final class ModelQuantization {
     Optional<Calibration> calibration = calibration(source, data);
     ModelPlanner planner = new ModelPlanner(source, options, engines(source, calibration));
     if (planner.plan(Map.of()).quantized() == 0) {
-      throw new CompressException(
-          "no node can be quantized: " + planner.plan(Map.of()).kept());
+      throw new CompressException("no node can be quantized: " + planner.plan(Map.of()).kept());
     }
     DataSource samples = data.samples().orElseGet(() -> ProbeSource.of(source.file()));
     NodeSelection.Selected selected =

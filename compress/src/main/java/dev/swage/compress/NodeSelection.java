@@ -50,8 +50,7 @@ final class NodeSelection {
    * @param timing empty unless nodes were chosen for speed
    * @param search empty without bounds
    */
-  record Selected(
-      ModelPlan plan, Optional<MeasuredChoice> timing, Optional<SearchResult> search) {}
+  record Selected(ModelPlan plan, Optional<MeasuredChoice> timing, Optional<SearchResult> search) {}
 
   /**
    * Bounds first, since what they cost does not change from run to run as times do; nodes that are
@@ -99,8 +98,7 @@ final class NodeSelection {
   private SearchResult search() {
     QuantGoal goal = options.goal();
     SearchData samples = SearchData.of(data);
-    PlannedQuantization how =
-        new PlannedQuantization(source, planner, describe());
+    PlannedQuantization how = new PlannedQuantization(source, planner, describe());
     BoundSearch search =
         BoundSearch.of(
                 MeasuredProblem.of(

@@ -11,5 +11,17 @@ import java.util.Optional;
  *
  * @param prepared the graph that the plan is for, and what was done to get there
  * @param calibration what was observed of activations; empty where nothing had to be
+ * @param timing what nodes take as floats and as codes; empty where that was not measured
+ * @param search how nodes were given back for accuracy; empty without bounds
  */
-public record PlannedModel(ModelPlan plan, Prepared prepared, Optional<Calibration> calibration) {}
+public record PlannedModel(
+    ModelPlan plan,
+    Prepared prepared,
+    Optional<Calibration> calibration,
+    Optional<MeasuredChoice> timing,
+    Optional<SearchResult> search) {
+  /** A plan that came from elsewhere. */
+  static PlannedModel given(ModelPlan plan, Prepared prepared) {
+    return new PlannedModel(plan, prepared, Optional.empty(), Optional.empty(), Optional.empty());
+  }
+}

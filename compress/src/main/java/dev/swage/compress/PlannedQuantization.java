@@ -12,8 +12,7 @@ import java.util.Map;
  *
  * @param how everything that the result depends on besides the model, in words
  */
-record PlannedQuantization(
-    SourceModel source, ModelPlanner planner, String how)
+record PlannedQuantization(SourceModel source, ModelPlanner planner, String how)
     implements Quantization {
   @Override
   public String name() {

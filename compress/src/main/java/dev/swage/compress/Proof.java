@@ -1,5 +1,7 @@
 package dev.swage.compress;
 
+import dev.swage.compress.diagnose.CodeUse;
+import dev.swage.compress.diagnose.LayerNoise;
 import dev.swage.run.Latency;
 import dev.swage.run.OutputFidelity;
 import java.util.Collections;
@@ -17,6 +19,9 @@ import java.util.Map;
  *     between codes, quantizes itself
  * @param operators how many nodes of each operator the graph has that ONNX Runtime made of the file
  * @param fidelity of the file's outputs to the source's
+ * @param layers the values inside the graph with their errors, in its order; empty where the form
+ *     of the file has none to compare
+ * @param codes saturation and unused codes of the values with fixed ranges
  * @param latency of one sample, source and file timed alternately; {@code ratio} is the speedup
  */
 public record Proof(
@@ -25,8 +30,12 @@ public record Proof(
     long quantizedByRuntime,
     Map<String, Long> operators,
     OutputFidelity fidelity,
+    List<LayerNoise> layers,
+    List<CodeUse> codes,
     Latency.Pair latency) {
   public Proof {
+    layers = List.copyOf(layers);
+    codes = List.copyOf(codes);
     notFused = List.copyOf(notFused);
     operators = Collections.unmodifiableMap(new LinkedHashMap<>(operators));
   }

@@ -1,0 +1,23 @@
+package dev.swage.compress;
+
+/** Whether a quantized file took its place, and if not, why. */
+public enum Outcome {
+  WRITTEN("written"),
+  /** It was to be faster than the source here, and is not. */
+  NOT_FASTER("it is no faster than the model here"),
+  /** A bound of accuracy is missed. */
+  BOUND_MISSED("a bound is missed"),
+  /** The search for nodes to give back was stopped before the bounds held. */
+  STOPPED("the search was stopped before the bounds held");
+
+  private final String text;
+
+  Outcome(String text) {
+    this.text = text;
+  }
+
+  /** In words. */
+  public String text() {
+    return text;
+  }
+}
