@@ -42,11 +42,18 @@ final class PlanCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Commands.console(spec, common);
     PlannedModel planned;
-    try (CalibrationProgress progress = new CalibrationProgress(console)) {
+    try (QuantizeWatch watch = new QuantizeWatch(console, output)) {
       planned =
           ModelQuantization.of(settings.options())
-              .reporting(progress)
+              .with(watch.run())
               .plan(input, settings.data().read());
+      if (planned.search().filter(search -> !search.finished()).isEmpty()) {
+        watch.forget();
+      } else if (watch.state().isPresent()) {
+        console.warning(
+            "the search is not finished, this is the best so far; the same command goes on from "
+                + watch.state().get());
+      }
     }
     ModelPlan plan = planned.plan();
     console.block(PlanTable.of(plan, Optional.empty()));

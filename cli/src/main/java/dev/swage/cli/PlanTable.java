@@ -5,6 +5,7 @@ import dev.swage.compress.ModelPlan;
 import dev.swage.compress.ModelPlan.PlannedNode;
 import dev.swage.compress.NodeChoice;
 import dev.swage.compress.Proof;
+import dev.swage.compress.diagnose.LayerNoise;
 import dev.swage.report.TextTable;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import java.util.stream.Collectors;
 
 /** Plans, and what became of them, for the terminal. */
 final class PlanTable {
+  private static final int WORST = 3;
+
   private PlanTable() {}
 
   /**
@@ -104,6 +107,7 @@ final class PlanTable {
                         Tables.decibels(out.sqnrDb()),
                         out.maxAbsDiff(),
                         proof.fidelity().samples())));
+    worstLayers(proof).ifPresent(lines::add);
     proof
         .fidelity()
         .topOneAgreement()
@@ -115,6 +119,24 @@ final class PlanTable {
               .formatted(output, done.bytesAfter(), done.sizeRatio(), input, proof.tensors()));
     }
     return lines;
+  }
+
+  private static Optional<String> worstLayers(Proof proof) {
+    List<String> worst =
+        proof.layers().stream()
+            .sorted(LayerNoise.BY_ISOLATED)
+            .limit(WORST)
+            .map(l ->
+                "%s (%s) %s dB, with all before it %s"
+                    .formatted(
+                        l.node(),
+                        l.operator(),
+                        Tables.decibels(l.isolatedDb()),
+                        Tables.decibels(l.cumulativeDb())))
+            .toList();
+    return worst.isEmpty()
+        ? Optional.empty()
+        : Optional.of("noisiest nodes, each for itself: " + String.join("; ", worst));
   }
 
   private static String speed(Proof proof) {

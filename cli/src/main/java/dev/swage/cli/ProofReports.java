@@ -9,16 +9,17 @@ import dev.swage.compress.PlannedModel;
 import dev.swage.compress.Proof;
 import dev.swage.compress.WeightChoice;
 import dev.swage.compress.calibrate.Calibration;
+import dev.swage.compress.diagnose.CodeUse;
+import dev.swage.compress.diagnose.LayerNoise;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
+import dev.swage.quant.CodeCounts;
 import dev.swage.report.Latency;
 import dev.swage.report.NodePlan;
 import dev.swage.report.PlannedReport;
 import dev.swage.report.ProofReport;
 import dev.swage.run.LatencyStats;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /** What was planned and proved, as records for reports. */
 final class ProofReports {
@@ -58,7 +59,11 @@ final class ProofReports {
             .map(o -> new ProofReport.Output(o.name(), o.sqnrDb(), o.maxAbsDiff()))
             .toList(),
         proof.fidelity().topOneAgreement(),
-        List.of(),
+        proof.layers().stream()
+            .sorted(LayerNoise.BY_ISOLATED)
+            .map(l ->
+                new ProofReport.Layer(l.value(), l.operator(), l.isolatedDb(), l.cumulativeDb()))
+            .toList(),
         latency(proof.latency().first()),
         latency(proof.latency().second()));
   }
@@ -82,7 +87,7 @@ final class ProofReports {
             .mapToDouble(Agreement::maxRelativeDifference)
             .findAny(),
         plan.nodes().stream().map(this::node).toList(),
-        plan.values().stream().map(ProofReports::value).toList());
+        plan.values().stream().map(this::value).toList());
   }
 
   private NodePlan.Node node(PlannedNode node) {
@@ -127,7 +132,13 @@ final class ProofReports {
         Double.POSITIVE_INFINITY);
   }
 
-  private static NodePlan.Value value(PlannedValue value) {
+  private NodePlan.Value value(PlannedValue value) {
+    Optional<CodeCounts> counts =
+        done.stream()
+            .flatMap(conversion -> conversion.proof().codes().stream())
+            .filter(use -> use.name().equals(value.name()))
+            .map(CodeUse::counts)
+            .findFirst();
     return new NodePlan.Value(
         value.name(),
         value.range().min(),
@@ -136,7 +147,7 @@ final class ProofReports {
         value.codes().zeroPoint(),
         value.group(),
         value.expectedSqnrDb(),
-        OptionalDouble.empty(),
-        OptionalDouble.empty());
+        counts.stream().mapToDouble(CodeCounts::saturatedShare).findFirst(),
+        counts.stream().mapToDouble(CodeCounts::unusedShare).findFirst());
   }
 }

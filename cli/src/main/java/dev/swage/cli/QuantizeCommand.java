@@ -90,36 +90,60 @@ final class QuantizeCommand implements Callable<Integer> {
 
   private int quantizeNodes(Console console) {
     String mode = plan.isPresent() ? "plan" : settings.mode().label();
-    ModelConversion done = plan.isPresent() ? carryOut(plan.get()) : convert(console);
-    Preparations.line(done.planned().prepared(), done.agreement())
-        .ifPresent(line -> console.line("%s", line));
-    console.block(PlanTable.of(done.planned().plan(), Optional.of(done.proof())));
-    console.line("");
-    PlanTable.lines(input, output, done).forEach(line -> console.line("%s", line));
-    ProofReport report = ProofReports.of(input, output, mode, settings.data().spec(), done);
-    common.json().ifPresent(file -> JsonReports.write(file, report));
-    page.ifPresent(file -> HtmlReport.write(file, report));
-    if (!done.written()) {
-      console.warning(
-          "%s: not written: it is no faster than %s here (%.2f×); --objective size writes it all the same"
-              .formatted(output, input, done.proof().latency().ratio()));
-      return ExitCode.BOUND_MISSED;
+    try (QuantizeWatch watch = new QuantizeWatch(console, Optional.of(output))) {
+      ModelConversion done = plan.isPresent() ? carryOut(plan.get(), watch) : convert(watch);
+      Preparations.line(done.planned().prepared(), done.agreement())
+          .ifPresent(line -> console.line("%s", line));
+      console.block(PlanTable.of(done.planned().plan(), Optional.of(done.proof())));
+      console.line("");
+      PlanTable.lines(input, output, done).forEach(line -> console.line("%s", line));
+      ProofReport report = ProofReports.of(input, output, mode, settings.data().spec(), done);
+      common.json().ifPresent(file -> JsonReports.write(file, report));
+      page.ifPresent(file -> HtmlReport.write(file, report));
+      return end(console, done, watch);
     }
-    return ExitCode.DONE;
   }
 
-  private ModelConversion carryOut(Path file) {
+  private int end(Console console, ModelConversion done, QuantizeWatch watch) {
+    boolean unfinished = done.planned().search().filter(search -> !search.finished()).isPresent();
+    if (unfinished && watch.state().isPresent()) {
+      console.warning(
+          "the search is not finished; the same command goes on from " + watch.state().get());
+    } else {
+      watch.forget();
+    }
+    if (done.written()) {
+      return ExitCode.DONE;
+    }
+    String figures =
+        switch (done.outcome()) {
+          case NOT_FASTER ->
+              " (%.2f×); --objective size writes it all the same"
+                  .formatted(done.proof().latency().ratio());
+          case BOUND_MISSED, STOPPED ->
+              " (least SQNR %s dB%s)"
+                  .formatted(
+                      Tables.decibels(done.proof().fidelity().leastSqnrDb()),
+                      done.accuracyDrop().isPresent()
+                          ? ", accuracy drop %.5f".formatted(done.accuracyDrop().getAsDouble())
+                          : "");
+          case WRITTEN -> "";
+        };
+    console.warning("%s: not written: %s%s".formatted(output, done.outcome().text(), figures));
+    return watch.isStopped() && watch.exitCode() != 0 ? watch.exitCode() : ExitCode.BOUND_MISSED;
+  }
+
+  private ModelConversion carryOut(Path file, QuantizeWatch watch) {
     ModelPlan stored = PlanFile.read(file);
     return ModelQuantization.of(settings.optionsFor(stored))
+        .with(watch.run())
         .apply(stored, input, output, settings.data().source());
   }
 
-  private ModelConversion convert(Console console) {
-    try (CalibrationProgress progress = new CalibrationProgress(console)) {
-      return ModelQuantization.of(settings.options())
-          .reporting(progress)
-          .convert(input, output, settings.data().read());
-    }
+  private ModelConversion convert(QuantizeWatch watch) {
+    return ModelQuantization.of(settings.options())
+        .with(watch.run())
+        .convert(input, output, settings.data().read());
   }
 
   private int quantizeWeights(Console console) {

@@ -92,7 +92,11 @@ final class RecipeRun {
     checkpoint.ifPresent(trainer::resume);
     try (HistoryFile history = history(checkpoint);
         TrainingProgress progress = new TrainingProgress(console, recipe.name());
-        StopSignals signals = new StopSignals(control, console)) {
+        StopSignals signals =
+            new StopSignals(
+                control::stop,
+                "stopping after the current step; once more to end at once",
+                console)) {
       history.begin(recipe);
       trainer.listener(history).listener(progress).listener(spikes);
       try {

@@ -1,14 +1,13 @@
 package dev.swage.cli;
 
-import dev.swage.train.TrainingControl;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * While open, Ctrl-C (SIGINT) and SIGTERM ask training to stop after its current step; the second
- * one ends the process at once.
+ * While open, Ctrl-C (SIGINT) and SIGTERM ask the work to stop; the second one ends the process at
+ * once.
  *
  * <p>Java's supported way, a shutdown hook, cannot tell a second signal; {@code sun.misc.Signal}
  * can, and is found by name since the compiler lets nobody name it in silence.
@@ -16,7 +15,8 @@ import java.util.List;
 final class StopSignals implements AutoCloseable {
   private static final List<String> NAMES = List.of("INT", "TERM");
 
-  private final TrainingControl control;
+  private final Runnable stop;
+  private final String notice;
   private final Console console;
   private final List<Installed> installed = new ArrayList<>();
   private volatile int exitCode;
@@ -24,8 +24,15 @@ final class StopSignals implements AutoCloseable {
   /** A signal and who handled it before. */
   private record Installed(Object signal, Object before) {}
 
-  StopSignals(TrainingControl control, Console console) {
-    this.control = control;
+  /**
+   * Begins to listen.
+   *
+   * @param stop asks the work to end
+   * @param notice what is said then
+   */
+  StopSignals(Runnable stop, String notice, Console console) {
+    this.stop = stop;
+    this.notice = notice;
     this.console = console;
     for (String name : NAMES) {
       install(name);
@@ -47,7 +54,7 @@ final class StopSignals implements AutoCloseable {
                     case "equals" ->
                         System.identityHashCode(self) == System.identityHashCode(arguments[0]);
                     case "hashCode" -> System.identityHashCode(self);
-                    case "toString" -> "stop training";
+                    case "toString" -> "stop";
                     default -> {
                       received(ExitCode.SIGNALLED + number);
                       yield null;
@@ -58,7 +65,7 @@ final class StopSignals implements AutoCloseable {
       Throwable cause =
           e instanceof InvocationTargetException && e.getCause() != null ? e.getCause() : e;
       console.warning(
-          "SIG%s cannot be caught here (%s): it ends the run without a last checkpoint"
+          "SIG%s cannot be caught here (%s): it ends the process at once"
               .formatted(name, cause.getMessage()));
     }
   }
@@ -75,8 +82,8 @@ final class StopSignals implements AutoCloseable {
       Runtime.getRuntime().halt(code);
     }
     exitCode = code;
-    control.stop();
-    console.warning("stopping after the current step; once more to end at once");
+    stop.run();
+    console.warning(notice);
   }
 
   /** 128 and the signal's number, as shells say it; 0 when none came. */

@@ -1,0 +1,124 @@
+package dev.swage.cli;
+
+import dev.swage.compress.QuantizeListeners;
+import dev.swage.compress.QuantizeRun;
+import dev.swage.compress.measure.MeasureListener;
+import dev.swage.compress.search.Damage;
+import dev.swage.compress.search.SearchControl;
+import dev.swage.compress.search.SearchListener;
+import dev.swage.compress.search.SearchProgress;
+import dev.swage.compress.search.Trial;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Shows a quantization as it goes, lets Ctrl-C end its search with the best so far, and keeps what
+ * the search measured beside the output until it is done.
+ */
+final class QuantizeWatch implements MeasureListener, SearchListener, AutoCloseable {
+  private static final double LINE_EVERY_SECONDS = 5;
+
+  private final Console console;
+  private final CalibrationProgress calibration;
+  private final SearchControl control = new SearchControl();
+  private final StopSignals signals;
+  private final Optional<Path> state;
+  private double lastLine = Double.NEGATIVE_INFINITY;
+
+  /**
+   * Begins to watch.
+   *
+   * @param output beside which measurements are kept; empty to keep none
+   */
+  QuantizeWatch(Console console, Optional<Path> output) {
+    this.console = console;
+    this.calibration = new CalibrationProgress(console);
+    this.state = output.map(path -> path.resolveSibling(path.getFileName() + ".search.json"));
+    this.signals =
+        new StopSignals(
+            control::stop, "stopping with the best so far; once more to end at once", console);
+  }
+
+  QuantizeRun run() {
+    return new QuantizeRun(new QuantizeListeners(calibration, this, this), control, state);
+  }
+
+  @Override
+  public void measuring(String what, int step, int steps) {
+    console.line("timing %s (%d of at most %d)", what, step, steps);
+  }
+
+  @Override
+  public void measured(Damage damage, SearchProgress progress) {
+    if (isDue()) {
+      console.line(
+          "%s: %d of %d nodes%s",
+          progress.phase().label(), progress.done(), progress.total(), left(progress));
+    }
+  }
+
+  @Override
+  public void evaluated(Trial trial, SearchProgress progress) {
+    console.line(
+        "%s: %d of at most %d models; %d nodes kept: %s dB%s%s",
+        progress.phase().label(),
+        progress.done(),
+        progress.total(),
+        trial.kept().size(),
+        Tables.decibels(trial.score().leastSqnrDb()),
+        trial.score().accuracyDrop().isPresent()
+            ? ", accuracy %+.3f points".formatted(-100 * trial.score().accuracyDrop().getAsDouble())
+            : "",
+        left(progress));
+  }
+
+  private static String left(SearchProgress progress) {
+    return progress.secondsLeft().isPresent()
+        ? ", some %.0f s left".formatted(progress.secondsLeft().getAsDouble())
+        : "";
+  }
+
+  private boolean isDue() {
+    double now = System.nanoTime() / 1e9;
+    if (now - lastLine < LINE_EVERY_SECONDS) {
+      return false;
+    }
+    lastLine = now;
+    return true;
+  }
+
+  /** Whether the search was asked to stop. */
+  boolean isStopped() {
+    return control.stopRequested();
+  }
+
+  /** 128 and the signal's number. */
+  int exitCode() {
+    return signals.exitCode();
+  }
+
+  /** What the search keeps, while it does. */
+  Optional<Path> state() {
+    return state.filter(Files::exists);
+  }
+
+  /** The search came to its end: nothing has to be taken up again. */
+  void forget() {
+    state.ifPresent(path -> {
+      try {
+        Files.deleteIfExists(path);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    });
+  }
+
+  @Override
+  public void close() {
+    signals.close();
+    calibration.close();
+  }
+}
