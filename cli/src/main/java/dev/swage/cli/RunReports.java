@@ -4,6 +4,7 @@ import dev.swage.cli.recipe.Recipe;
 import dev.swage.clip.ClipHistory;
 import dev.swage.compress.Conversion;
 import dev.swage.compress.QuantPlan.PlannedWeight;
+import dev.swage.compress.QuantizedWeight;
 import dev.swage.data.DataSource;
 import dev.swage.quant.QuantizedTensor;
 import dev.swage.report.ClipSummary;
@@ -87,9 +88,9 @@ final class RunReports {
   private static List<QuantGrid> grids(PlannedWeight weight, Map<String, Conversion> narrowed) {
     List<QuantGrid> grids = new ArrayList<>();
     for (Conversion conversion : narrowed.values()) {
-      QuantizedTensor codes = conversion.quantized().codes().get(weight.name());
+      QuantizedWeight codes = conversion.quantized().codes().get(weight.name());
       if (codes != null) {
-        grids.add(grid(codes));
+        grids.add(grid(codes.tensor()));
       }
     }
     return grids;

@@ -4,7 +4,6 @@ import dev.swage.onnx.Attribute;
 import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Node;
 import dev.swage.quant.Granularity;
-import dev.swage.quant.QuantizedTensor;
 import dev.swage.run.SessionOptions.MatMulAccuracy;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
@@ -26,7 +25,11 @@ import java.util.Optional;
 record NBitsNode(long k, long n, int bits, int group, List<String> names, NBitsTensors tensors) {
   static final String DOMAIN = "com.microsoft";
 
-  static NBitsNode of(QuantizedTensor weight, String name, FreshNames taken) {
+  /**
+   * For codes of one byte each, {@code [K, N]} in groups on axis 0 or {@code [N, K]} in groups on
+   * axis 1.
+   */
+  static NBitsNode of(QuantizedWeight weight, String name, FreshNames taken, CodeMemory memory) {
     if (!(weight.scheme().granularity() instanceof Granularity.PerGroup(int axis, int size))) {
       throw new IllegalArgumentException("needs groups, got " + weight.scheme().granularity());
     }
@@ -37,12 +40,12 @@ record NBitsNode(long k, long n, int bits, int group, List<String> names, NBitsT
       names.add(taken.next(name + "_zero_point"));
     }
     return new NBitsNode(
-        weight.shape().dim(0),
-        weight.shape().dim(1),
+        weight.shape().dim(axis),
+        weight.shape().dim(1 - axis),
         weight.scheme().bits(),
         size,
         names,
-        NBitsTensors.of(weight));
+        NBitsTensors.of(weight, memory));
   }
 
   Map<String, Tensor> initializers() {

@@ -1,8 +1,8 @@
 package dev.swage.compress;
 
+import dev.swage.kernel.Parallel;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
-import dev.swage.quant.QuantizedTensor;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -24,76 +24,117 @@ import java.util.Optional;
  */
 record NBitsTensors(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints) {
 
-  /** Rearranges codes {@code [K, N]} quantized per group on axis 0. */
-  static NBitsTensors of(QuantizedTensor weight) {
+  /**
+   * Rearranges codes of one byte each: {@code [K, N]} in groups on axis 0, or {@code [N, K]} in
+   * groups on axis 1.
+   */
+  static NBitsTensors of(QuantizedWeight weight, CodeMemory memory) {
     QuantScheme scheme = weight.scheme();
-    if (!(scheme.granularity() instanceof Granularity.PerGroup(int axis, int size)) || axis != 0) {
-      throw new IllegalArgumentException("needs groups on axis 0, got " + scheme.granularity());
+    if (!(scheme.granularity() instanceof Granularity.PerGroup(int axis, int size))
+        || weight.shape().rank() != 2) {
+      throw new IllegalArgumentException(
+          "needs groups of a matrix, got %s of %s".formatted(scheme.granularity(), weight.shape()));
     }
-    Layout layout = new Layout(weight.shape().dim(0), weight.shape().dim(1), size, scheme.bits());
+    if (scheme.storage().bits() != 8) {
+      throw new IllegalArgumentException("needs a byte a code, got " + scheme.storage());
+    }
+    boolean byColumn = axis == 1;
+    Tensor scales = byColumn ? weight.scales() : WeightLayout.transposed(weight.scales(), memory);
+    Tensor zeroPoints =
+        byColumn ? weight.zeroPoints() : WeightLayout.transposed(weight.zeroPoints(), memory);
+    Layout layout =
+        new Layout(
+            weight.shape().dim(axis), weight.shape().dim(1 - axis), size, scheme.bits(), byColumn);
+    int offset = scheme.storage().isSigned() ? 1 << (scheme.bits() - 1) : 0;
     return new NBitsTensors(
-        layout.codes(weight),
-        layout.scales(weight),
-        scheme.symmetric() ? Optional.empty() : Optional.of(layout.zeroPoints(weight)));
+        layout.codes(weight.codes().data(), zeroPoints.data(), offset, memory),
+        scales,
+        scheme.symmetric()
+            ? Optional.empty()
+            : Optional.of(layout.zeroPoints(zeroPoints.data(), offset, memory)));
   }
 
-  /** Sizes of one weight, and where things go. */
-  private record Layout(long k, long n, int group, int bits) {
+  /**
+   * Sizes of one weight, and where things go.
+   *
+   * @param byColumn whether the codes of a column lie together, as {@code [N, K]}
+   */
+  private record Layout(long k, long n, int group, int bits, boolean byColumn) {
+    /** Columns that are moved together: a line of cache in {@code [K, N]}. */
+    private static final int STRIP = 64;
+
     long blocks() {
       return Math.ceilDiv(k, (long) group);
     }
 
-    /** What turns a code of the scheme into MatMulNBits' unsigned one. */
-    private int offset(QuantScheme scheme) {
-      return scheme.storage().isSigned() ? 1 << (bits - 1) : 0;
+    /**
+     * Moves codes.
+     *
+     * @param zeroPoints a byte for each column and block: the code of 0
+     * @param offset what turns a code of the scheme into MatMulNBits' unsigned one
+     */
+    Tensor codes(MemorySegment from, MemorySegment zeroPoints, int offset, CodeMemory memory) {
+      long blockBytes = (long) group * bits / 8;
+      MemorySegment to = memory.allocate(n * blocks() * blockBytes);
+      Parallel.forEach(
+          Math.toIntExact(Math.ceilDiv(n, (long) STRIP)),
+          strip -> {
+            long first = (long) strip * STRIP;
+            int columns = (int) Math.min(STRIP, n - first);
+            byte[] codes = new byte[columns * group];
+            for (long block = 0; block < blocks(); block++) {
+              gather(from, first, columns, block, codes);
+              for (int c = 0; c < columns; c++) {
+                long index = (first + c) * blocks() + block;
+                int rows = (int) Math.min(group, k - block * group);
+                for (int row = rows; row < group; row++) {
+                  codes[c * group + row] = zeroPoints.get(ValueLayout.JAVA_BYTE, index);
+                }
+                pack(codes, c * group, group, offset, to, index * blockBytes);
+              }
+            }
+          });
+      return Tensor.of(DType.UINT8, Shape.of(n, blocks(), blockBytes), to);
     }
 
-    Tensor codes(QuantizedTensor weight) {
-      long rowBytes = blocks() * group * bits / 8;
-      MemorySegment from = Bytes.unpack(weight.codes());
-      MemorySegment to = Bytes.allocate(n * rowBytes);
-      int offset = offset(weight.scheme());
-      int[] zeroPoints = weight.params().zeroPoints();
-      for (long column = 0; column < n; column++) {
-        for (long row = 0; row < blocks() * group; row++) {
-          int code =
-              row < k
-                  ? from.get(ValueLayout.JAVA_BYTE, row * n + column)
-                  : zeroPoints[Math.toIntExact(row / group * n + column)];
-          put(to, column * rowBytes, row, code + offset);
+    /** The codes of a block in some columns, those of a column together. */
+    private void gather(MemorySegment from, long first, int columns, long block, byte[] codes) {
+      long start = block * group;
+      int rows = (int) Math.min(group, k - start);
+      for (int c = 0; byColumn && c < columns; c++) {
+        MemorySegment.copy(
+            from, ValueLayout.JAVA_BYTE, (first + c) * k + start, codes, c * group, rows);
+      }
+      for (int row = 0; !byColumn && row < rows; row++) {
+        long at = (start + row) * n + first;
+        for (int c = 0; c < columns; c++) {
+          codes[c * group + row] = from.get(ValueLayout.JAVA_BYTE, at + c);
         }
       }
-      return Tensor.of(DType.UINT8, Shape.of(n, blocks(), (long) group * bits / 8), to);
     }
 
-    Tensor scales(QuantizedTensor weight) {
-      float[] scales = new float[Math.toIntExact(n * blocks())];
-      for (long column = 0; column < n; column++) {
-        for (long block = 0; block < blocks(); block++) {
-          scales[Math.toIntExact(column * blocks() + block)] =
-              weight.params().scales()[Math.toIntExact(block * n + column)];
-        }
-      }
-      return Tensor.ofFloats(Shape.of(n, blocks()), scales);
-    }
-
-    Tensor zeroPoints(QuantizedTensor weight) {
+    Tensor zeroPoints(MemorySegment from, int offset, CodeMemory memory) {
       long rowBytes = Math.ceilDiv(blocks() * bits, 8L);
-      MemorySegment to = Bytes.allocate(n * rowBytes);
+      MemorySegment to = memory.allocate(n * rowBytes);
+      byte[] row = new byte[Math.toIntExact(blocks())];
       for (long column = 0; column < n; column++) {
-        for (long block = 0; block < blocks(); block++) {
-          int zeroPoint = weight.params().zeroPoints()[Math.toIntExact(block * n + column)];
-          put(to, column * rowBytes, block, zeroPoint + offset(weight.scheme()));
-        }
+        MemorySegment.copy(from, ValueLayout.JAVA_BYTE, column * blocks(), row, 0, row.length);
+        pack(row, 0, row.length, offset, to, column * rowBytes);
       }
       return Tensor.of(DType.UINT8, Shape.of(n, rowBytes), to);
     }
 
-    private void put(MemorySegment to, long rowStart, long index, int code) {
-      long bit = index * bits;
-      long at = rowStart + bit / 8;
-      int shifted = (code & ((1 << bits) - 1)) << (bit % 8);
-      to.set(ValueLayout.JAVA_BYTE, at, (byte) (to.get(ValueLayout.JAVA_BYTE, at) | shifted));
+    /** Packs codes first to last into the low bits first; the last byte is filled with zeros. */
+    private void pack(byte[] codes, int at, int count, int offset, MemorySegment to, long byteAt) {
+      int perByte = 8 / bits;
+      int mask = (1 << bits) - 1;
+      for (int i = 0; i < count; i += perByte) {
+        int packed = 0;
+        for (int j = 0; j < perByte && i + j < count; j++) {
+          packed |= ((codes[at + i + j] + offset) & mask) << (j * bits);
+        }
+        to.set(ValueLayout.JAVA_BYTE, byteAt + i / perByte, (byte) packed);
+      }
     }
   }
 }

@@ -1,7 +1,6 @@
 package dev.swage.compress;
 
 import dev.swage.compress.prepare.Prepared;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.run.ModelSession;
 import dev.swage.run.RunException;
 import dev.swage.run.SessionOptions;
@@ -41,13 +40,17 @@ final class PreparationCheck {
    * @throws CompressException as {@link #compare}
    */
   static Optional<Agreement> of(Path file, Prepared prepared, List<List<Tensor>> inputs) {
+    return of(file, prepared, inputs, TrialModels.inMemory());
+  }
+
+  static Optional<Agreement> of(
+      Path file, Prepared prepared, List<List<Tensor>> inputs, TrialModels trials) {
     if (prepared.rewrites().isEmpty() || inputs.isEmpty()) {
       return Optional.empty();
     }
-    byte[] bytes = OnnxWriter.toBytes(prepared.model());
     SessionOptions options = SessionOptions.defaults();
     try (ModelSession before = ModelSession.open(file, options);
-        ModelSession after = ModelSession.open(file + " (prepared)", bytes, options)) {
+        ModelSession after = trials.open(file + " (prepared)", prepared.model(), options)) {
       return Optional.of(compare(before, after, inputs));
     }
   }

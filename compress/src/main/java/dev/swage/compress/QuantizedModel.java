@@ -1,10 +1,7 @@
 package dev.swage.compress;
 
-import dev.swage.compress.WeightDecision.Quantize;
 import dev.swage.compress.prepare.Prepared;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.quant.QuantizedTensor;
-import dev.swage.quant.Quantizer;
 import dev.swage.tensor.Tensor;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -17,14 +14,15 @@ import java.util.Map;
  * @param model the model with codes in place of weights
  * @param prepared what was quantized: the source with what was done to it first
  * @param weights every floating-point weight of the prepared model, in its order
- * @param codes the quantizer's result for each quantized weight by name, in its stored layout
+ * @param codes the quantizer's result for each quantized weight by name, in the layout of the
+ *     weight itself
  * @param stored the initializers that carry codes, scales and zero points, by their name
  */
 public record QuantizedModel(
     OnnxModel model,
     Prepared prepared,
     List<WeightOutcome> weights,
-    Map<String, QuantizedTensor> codes,
+    Map<String, QuantizedWeight> codes,
     Map<String, Tensor> stored) {
   public QuantizedModel {
     weights = List.copyOf(weights);
@@ -49,21 +47,16 @@ public record QuantizedModel(
 
   /** What a quantized weight's codes stand for, in the weight's own shape. */
   public Tensor dequantized(String weight) {
+    return dequantized(weight, CodeMemory.heap());
+  }
+
+  Tensor dequantized(String weight, CodeMemory memory) {
+    QuantizedWeight quantized = codes.get(weight);
     for (WeightOutcome outcome : weights) {
-      if (outcome.plan().name().equals(weight)
-          && outcome.plan().decision() instanceof Quantize quantize) {
-        return WeightLayout.fromStored(
-            Quantizer.dequantize(codeOf(weight)), quantize.form(), outcome.plan().shape());
+      if (quantized != null && outcome.plan().name().equals(weight)) {
+        return quantized.dequantized(memory).reshaped(outcome.plan().shape());
       }
     }
     throw new IllegalArgumentException("no quantized weight '" + weight + "'");
-  }
-
-  private QuantizedTensor codeOf(String weight) {
-    QuantizedTensor code = codes.get(weight);
-    if (code == null) {
-      throw new IllegalArgumentException("no codes for weight '" + weight + "'");
-    }
-    return code;
   }
 }

@@ -10,10 +10,7 @@ import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
-import dev.swage.quant.QuantizedTensor;
-import dev.swage.quant.Quantizer;
 import dev.swage.quant.RangeEstimator;
-import dev.swage.run.SignalToNoise;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
@@ -33,16 +30,18 @@ final class Rewriter {
 
   private final OnnxModel source;
   private final RangeEstimator range;
+  private final CodeMemory memory;
   private final FreshNames names;
   private final Map<String, Weight> weights = new HashMap<>();
   private final boolean large;
   private final Map<GraphPath, GraphEdit> edits = new HashMap<>();
   private final Map<String, Tensor> stored = new LinkedHashMap<>();
-  private final Map<String, QuantizedTensor> codes = new LinkedHashMap<>();
+  private final Map<String, QuantizedWeight> codes = new LinkedHashMap<>();
 
-  private Rewriter(OnnxModel source, RangeEstimator range) {
+  private Rewriter(OnnxModel source, RangeEstimator range, CodeMemory memory) {
     this.source = source;
     this.range = range;
+    this.memory = memory;
     this.names = FreshNames.of(source.graph());
     Weight.of(source.graph()).forEach(weight -> weights.put(weight.key(), weight));
     this.large =
@@ -54,10 +53,12 @@ final class Rewriter {
    * Quantizes what the plan says.
    *
    * @param source in an operator set that can carry the codes: {@link #opsetOf}
+   * @param memory where the codes are kept
    * @throws CompressException if a weight holds NaN or an infinity
    */
-  static QuantizedModel rewrite(Prepared source, QuantPlan plan, RangeEstimator range) {
-    Rewriter rewriter = new Rewriter(source.model(), range);
+  static QuantizedModel rewrite(
+      Prepared source, QuantPlan plan, RangeEstimator range, CodeMemory memory) {
+    Rewriter rewriter = new Rewriter(source.model(), range, memory);
     List<WeightOutcome> outcomes = plan.weights().stream().map(rewriter::apply).toList();
     return new QuantizedModel(rewriter.model(), source, outcomes, rewriter.codes, rewriter.stored);
   }
@@ -83,14 +84,12 @@ final class Rewriter {
       case WeightDecision.Keep keep ->
           new WeightOutcome(planned, before, before, OptionalDouble.empty());
       case Quantize quantize -> {
-        QuantizedTensor quantized = quantize(planned.name(), weight, quantize);
-        codes.put(planned.name(), quantized);
+        WeightQuantizer.Result quantized = quantize(planned.name(), weight, quantize);
+        codes.put(planned.name(), quantized.weight());
         int first = stored.size();
-        store(found, quantized, quantize.form());
+        store(found, quantized.weight(), quantize);
         long after = stored.values().stream().skip(first).mapToLong(Tensor::byteSize).sum();
-        SignalToNoise error = new SignalToNoise();
-        error.add(WeightLayout.toStored(weight, quantize.form()), Quantizer.dequantize(quantized));
-        yield new WeightOutcome(planned, before, after, OptionalDouble.of(error.decibels()));
+        yield new WeightOutcome(planned, before, after, OptionalDouble.of(quantized.sqnrDb()));
       }
     };
   }
@@ -104,16 +103,19 @@ final class Rewriter {
     return weight;
   }
 
-  private QuantizedTensor quantize(String name, Tensor weight, Quantize decision) {
-    Tensor laidOut = WeightLayout.toStored(weight, decision.form());
+  private WeightQuantizer.Result quantize(String name, Tensor weight, Quantize decision) {
     try {
-      return Quantizer.quantize(laidOut, decision.scheme(), range);
+      return WeightQuantizer.quantize(
+          WeightLayout.own(weight, decision.form()),
+          WeightLayout.ownScheme(decision),
+          range,
+          memory);
     } catch (IllegalArgumentException e) {
       throw new CompressException("weight '%s' %s".formatted(name, nonFinite(weight, e)), e);
     }
   }
 
-  /** The first bad element in the weight's own order; the quantizer saw it in the stored one. */
+  /** The first bad element of the whole weight; the quantizer saw a piece of it. */
   private static String nonFinite(Tensor weight, IllegalArgumentException cause) {
     for (long i = 0; i < weight.shape().elements(); i++) {
       if (!Float.isFinite(weight.getFloat(i))) {
@@ -124,25 +126,25 @@ final class Rewriter {
     return "cannot be quantized: " + cause.getMessage();
   }
 
-  private void store(Weight weight, QuantizedTensor quantized, WeightForm form) {
+  private void store(Weight weight, QuantizedWeight quantized, Quantize decision) {
     String name = weight.name();
     edit(weight.path()).remove(name);
-    switch (form) {
-      case AS_IS -> dequantize(weight, quantized, name);
+    switch (decision.form()) {
+      case AS_IS -> dequantize(weight, quantized, decision, name);
       case TRANSPOSED -> {
         String value = names.next(name + "_transposed");
-        dequantize(weight, quantized, value);
+        dequantize(weight, quantized, decision, value);
         replaceProducts(weight, new GraphEdit.Dequantized(value));
       }
       case FLATTENED, STACKED -> {
         String flat = names.next(name + "_flat");
-        dequantize(weight, quantized, flat);
+        dequantize(weight, quantized, decision, flat);
         String shape = names.next(name + "_shape");
         store(weight, shape, shapeTensor(weight.tensor().shape()));
         edit(home(weight)).add(Node.of("", "Reshape", List.of(flat, shape), name));
       }
       case N_BITS, N_BITS_TRANSPOSED -> {
-        NBitsNode node = NBitsNode.of(quantized, name, names);
+        NBitsNode node = NBitsNode.of(quantized, name, names, memory);
         node.initializers().forEach((key, tensor) -> store(weight, key, tensor));
         replaceProducts(weight, new GraphEdit.NBits(node));
       }
@@ -176,29 +178,23 @@ final class Rewriter {
     return Tensor.ofLongs(Shape.of(shape.rank()), shape.toArray());
   }
 
-  private void dequantize(Weight weight, QuantizedTensor quantized, String output) {
+  private void dequantize(
+      Weight weight, QuantizedWeight quantized, Quantize decision, String output) {
     String name = weight.name();
-    QuantScheme scheme = quantized.scheme();
+    StoredWeight tensors = StoredWeight.of(quantized, decision, memory);
     List<String> inputs = new ArrayList<>();
     inputs.add(names.next(name + "_quantized"));
-    store(weight, inputs.getLast(), quantized.codes());
+    store(weight, inputs.getLast(), tensors.codes());
     inputs.add(names.next(name + "_scale"));
-    store(
-        weight,
-        inputs.getLast(),
-        Tensor.ofFloats(quantized.params().shape(), quantized.params().scales()));
-    if (!scheme.symmetric()) {
+    store(weight, inputs.getLast(), tensors.scales());
+    if (tensors.zeroPoints().isPresent()) {
       inputs.add(names.next(name + "_zero_point"));
-      store(
-          weight,
-          inputs.getLast(),
-          Bytes.pack(
-              scheme.storage(), quantized.params().shape(), quantized.params().zeroPoints()));
+      store(weight, inputs.getLast(), tensors.zeroPoints().get());
     }
     Node node = Node.of("", "DequantizeLinear", inputs, output);
     edit(home(weight))
         .add(
-            switch (scheme.granularity()) {
+            switch (decision.scheme().granularity()) {
               case Granularity.PerTensor t -> node;
               case Granularity.PerChannel(int axis) -> node.with("axis", Attribute.of(axis));
               case Granularity.PerGroup(int axis, int size) ->

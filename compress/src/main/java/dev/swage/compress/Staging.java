@@ -12,15 +12,18 @@ import java.util.stream.Stream;
 
 /**
  * A folder beside an output in which a model, with a data file if it has one, is written and tried
- * before it is moved into place. Closing removes what was not moved.
+ * before it is moved into place. Closing removes what was not moved, and so does the end of the
+ * process, unless it is killed.
  */
 final class Staging implements AutoCloseable {
   private final Path target;
   private final Path folder;
+  private final Thread atExit = new Thread(this::removeQuietly, "swage-staging");
 
   private Staging(Path target, Path folder) {
     this.target = target;
     this.folder = folder;
+    Runtime.getRuntime().addShutdownHook(atExit);
   }
 
   static Staging beside(Path output) throws IOException {
@@ -39,6 +42,11 @@ final class Staging implements AutoCloseable {
   /** The model file in the folder, named as the output. */
   Path file() {
     return folder.resolve(target.getFileName());
+  }
+
+  /** A folder within it for files that are needed on the way; they are never moved. */
+  Path workFolder() throws IOException {
+    return Files.createDirectories(folder.resolve("work"));
   }
 
   void write(OnnxModel model) {
@@ -75,15 +83,35 @@ final class Staging implements AutoCloseable {
 
   private List<Path> files() throws IOException {
     try (Stream<Path> written = Files.list(folder)) {
-      return written.toList();
+      return written.filter(Files::isRegularFile).toList();
     }
   }
 
   @Override
   public void close() throws IOException {
-    for (Path left : files()) {
-      Files.deleteIfExists(left);
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      return; // The process is ending, and the hook at work.
     }
-    Files.deleteIfExists(folder);
+    remove();
+  }
+
+  private void remove() throws IOException {
+    List<Path> left;
+    try (Stream<Path> all = Files.walk(folder)) {
+      left = all.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : left) {
+      Files.deleteIfExists(path);
+    }
+  }
+
+  private void removeQuietly() {
+    try {
+      remove();
+    } catch (IOException e) {
+      // Whoever was writing here has moved or removed it, or there is nobody left to tell.
+    }
   }
 }

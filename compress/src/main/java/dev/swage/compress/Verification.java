@@ -10,10 +10,15 @@ import java.util.Optional;
  *     holding the dequantized weights
  * @param maxAbsDiff largest difference of an output element in those runs
  * @param outputSqnrDb signal to difference over all outputs of those runs; +∞ when equal
- * @param notRun why the file was loaded but not run; empty when it was run
+ * @param notRun why the file was not run; empty when it was
  */
 public record Verification(
     int tensors, int runs, double maxAbsDiff, double outputSqnrDb, Optional<String> notRun) {
+
+  /** Nothing was looked at. */
+  static Verification none(String reason) {
+    return new Verification(0, 0, 0, Double.POSITIVE_INFINITY, Optional.of(reason));
+  }
 
   Verification because(Optional<String> reason) {
     return new Verification(tensors, runs, maxAbsDiff, outputSqnrDb, reason);

@@ -6,7 +6,6 @@ import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.run.ModelSession;
 import dev.swage.run.SessionOptions;
 import dev.swage.run.SessionOptions.MatMulAccuracy;
@@ -48,18 +47,17 @@ public final class Verifier {
    */
   public static Verification verify(
       Path file, QuantizedModel quantized, List<List<Tensor>> inputs) {
-    OnnxModel written = OnnxReader.read(file);
-    Map<String, Tensor> found = new HashMap<>();
-    written.graph().walk(graph -> found.putAll(graph.initializers()));
-    for (Map.Entry<String, Tensor> expected : quantized.stored().entrySet()) {
-      requireSame(file, expected.getKey(), expected.getValue(), found.get(expected.getKey()));
-    }
+    return verify(file, quantized, inputs, TrialModels.inMemory());
+  }
+
+  static Verification verify(
+      Path file, QuantizedModel quantized, List<List<Tensor>> inputs, TrialModels trials) {
+    OnnxModel written = requireCodes(file, quantized);
     SessionOptions exact = SessionOptions.defaults().withMatMulAccuracy(MatMulAccuracy.FLOAT32);
     SignalToNoise difference = new SignalToNoise();
     try (ModelSession reference =
-            ModelSession.open(
-                file + " (dequantized)", OnnxWriter.toBytes(dequantized(quantized)), exact);
-        ModelSession candidate = open(file, written, exact)) {
+            trials.open(file + " (dequantized)", dequantized(quantized, trials.memory()), exact);
+        ModelSession candidate = open(file, written, exact, trials)) {
       for (List<Tensor> input : inputs) {
         compare(reference.run(input), candidate.run(input), difference);
       }
@@ -75,6 +73,23 @@ public final class Verifier {
         difference.maxAbsDiff(),
         difference.decibels(),
         inputs.isEmpty() ? Optional.of("no inputs were given") : Optional.empty());
+  }
+
+  /** What {@link #verify} finds without running anything, whatever the model's size. */
+  static Verification verifyCodes(Path file, QuantizedModel quantized, String notRun) {
+    requireCodes(file, quantized);
+    return new Verification(
+        quantized.stored().size(), 0, 0, Double.POSITIVE_INFINITY, Optional.of(notRun));
+  }
+
+  private static OnnxModel requireCodes(Path file, QuantizedModel quantized) {
+    OnnxModel written = OnnxReader.read(file);
+    Map<String, Tensor> found = new HashMap<>();
+    written.graph().walk(graph -> found.putAll(graph.initializers()));
+    for (Map.Entry<String, Tensor> expected : quantized.stored().entrySet()) {
+      requireSame(file, expected.getKey(), expected.getValue(), found.get(expected.getKey()));
+    }
+    return written;
   }
 
   static void requireSame(Path file, String name, Tensor expected, Graph graph) {
@@ -106,18 +121,20 @@ public final class Verifier {
   }
 
   /** The prepared model with each quantized weight replaced by what its codes stand for. */
-  private static OnnxModel dequantized(QuantizedModel quantized) {
+  private static OnnxModel dequantized(QuantizedModel quantized, CodeMemory memory) {
     OnnxModel source = quantized.prepared().model();
     return source.withGraph(
-        GraphPath.rewrite(source.graph(), (path, graph) -> dequantized(path, graph, quantized)));
+        GraphPath.rewrite(
+            source.graph(), (path, graph) -> dequantized(path, graph, quantized, memory)));
   }
 
-  private static Graph dequantized(GraphPath path, Graph graph, QuantizedModel quantized) {
+  private static Graph dequantized(
+      GraphPath path, Graph graph, QuantizedModel quantized, CodeMemory memory) {
     Set<String> keys = quantized.codes().keySet();
     Graph.Builder builder = graph.toBuilder();
     for (String name : graph.initializers().keySet()) {
       if (keys.contains(path.key(name))) {
-        builder.initializer(name, quantized.dequantized(path.key(name)));
+        builder.initializer(name, quantized.dequantized(path.key(name), memory));
       }
     }
     List<Node> nodes = new ArrayList<>();
@@ -126,14 +143,16 @@ public final class Verifier {
       nodes.add(
           constant
               ? node.with(
-                  "value", Attribute.of(quantized.dequantized(path.key(node.outputs().getFirst()))))
+                  "value",
+                  Attribute.of(quantized.dequantized(path.key(node.outputs().getFirst()), memory)))
               : node);
     }
     return builder.nodes(nodes).build();
   }
 
   /** The file itself; or, where it asks for int8 arithmetic, a copy that asks for float32. */
-  private static ModelSession open(Path file, OnnxModel written, SessionOptions options) {
+  private static ModelSession open(
+      Path file, OnnxModel written, SessionOptions options, TrialModels trials) {
     AtomicBoolean plain = new AtomicBoolean(true);
     Graph exact =
         GraphPath.rewrite(
@@ -149,7 +168,7 @@ public final class Verifier {
             });
     return plain.get()
         ? ModelSession.open(file, options)
-        : ModelSession.open(file.toString(), OnnxWriter.toBytes(written.withGraph(exact)), options);
+        : trials.open(file.toString(), written.withGraph(exact), options);
   }
 
   private static Node exact(Node node) {

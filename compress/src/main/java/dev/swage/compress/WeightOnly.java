@@ -3,6 +3,7 @@ package dev.swage.compress;
 import dev.swage.compress.prepare.Preparation;
 import dev.swage.compress.prepare.PreparationOptions;
 import dev.swage.compress.prepare.Prepared;
+import dev.swage.onnx.AtomicFile;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ModelFile;
 import dev.swage.tensor.Tensor;
@@ -16,7 +17,13 @@ import java.util.function.Function;
 
 /**
  * Quantizes the weights of matrix products, convolutions and embeddings; activations stay float32.
- * Needs no data. Memory: the model, its codes, and a few times the largest weight.
+ * Needs no data.
+ *
+ * <p>Memory: {@link #apply} keeps all codes on the heap. {@link #convert} takes models and weights
+ * of any size: it keeps what is beyond some 64 MiB of codes in a file without a name beside the
+ * output until they are written (disk: twice the output at most), and beside that needs a few
+ * megabytes for scales at a time. Running the result for the proof takes several times the model;
+ * see {@link #withRunLimit}.
  *
  * <pre>{@code
  * QuantizedModel small = WeightOnly.int4().apply(model);
@@ -29,26 +36,33 @@ public final class WeightOnly {
   /** Metadata key of how many weights were quantized, as {@code 4 of 9}. */
   public static final String WEIGHTS_KEY = "swage.quantization.weights";
 
+  /** {@link #withRunLimit} unless it is set: 2 GiB. */
+  public static final long DEFAULT_RUN_LIMIT = 2L << 30;
+
   private final WeightOptions options;
   private final boolean prepare;
+  private final boolean verify;
+  private final long runLimit;
 
-  private WeightOnly(WeightOptions options, boolean prepare) {
+  private WeightOnly(WeightOptions options, boolean prepare, boolean verify, long runLimit) {
     this.options = options;
     this.prepare = prepare;
+    this.verify = verify;
+    this.runLimit = runLimit;
   }
 
   /** {@link WeightOptions#int8}. */
   public static WeightOnly int8() {
-    return new WeightOnly(WeightOptions.int8(), true);
+    return of(WeightOptions.int8());
   }
 
   /** {@link WeightOptions#int4}. */
   public static WeightOnly int4() {
-    return new WeightOnly(WeightOptions.int4(), true);
+    return of(WeightOptions.int4());
   }
 
   public static WeightOnly of(WeightOptions options) {
-    return new WeightOnly(options, true);
+    return new WeightOnly(options, true, true, DEFAULT_RUN_LIMIT);
   }
 
   /**
@@ -56,7 +70,27 @@ public final class WeightOnly {
    * far as the codes need.
    */
   public WeightOnly unprepared() {
-    return new WeightOnly(options, false);
+    return new WeightOnly(options, false, verify, runLimit);
+  }
+
+  /**
+   * The same without a proof: {@link #convert} neither reads back what it wrote nor runs it, and
+   * {@link Verification#notRun} says so.
+   */
+  public WeightOnly withoutVerification() {
+    return new WeightOnly(options, prepare, false, runLimit);
+  }
+
+  /**
+   * Source models of more bytes are not run for the proof: their codes are read back and compared,
+   * and {@link Verification#notRun} says why no more. A run needs several times the model's bytes
+   * of memory, and as much disk beside the output.
+   */
+  public WeightOnly withRunLimit(long bytes) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException("the run limit must not be negative, got " + bytes);
+    }
+    return new WeightOnly(options, prepare, verify, bytes);
   }
 
   public WeightOptions options() {
@@ -100,6 +134,10 @@ public final class WeightOnly {
    *     operator set that the codes need
    */
   public QuantizedModel apply(OnnxModel model) {
+    return apply(model, CodeMemory.heap());
+  }
+
+  private QuantizedModel apply(OnnxModel model, CodeMemory memory) {
     Prepared prepared = prepared(model);
     QuantPlan plan = plan(model, prepared);
     if (plan.quantized() == 0) {
@@ -107,7 +145,7 @@ public final class WeightOnly {
           "no weight can be quantized: "
               + (plan.weights().isEmpty() ? "the model has none" : plan.kept()));
     }
-    QuantizedModel result = Rewriter.rewrite(prepared, plan, options.range());
+    QuantizedModel result = Rewriter.rewrite(prepared, plan, options.range(), memory);
     OnnxModel described =
         result
             .model()
@@ -142,23 +180,44 @@ public final class WeightOnly {
   private Conversion convert(Path input, Path output, Function<OnnxModel, ProbeInputs> inputs) {
     requireOther(input, output);
     ModelFile file = ModelFile.read(input);
-    OnnxModel source = file.model();
-    QuantizedModel quantized = apply(source);
-    try (Staging staging = Staging.beside(output)) {
+    try (Staging staging = Staging.beside(output);
+        CodeMemory memory = CodeMemory.in(staging.workFolder(), CodeMemory.HEAP_BYTES)) {
+      QuantizedModel quantized = apply(file.model(), memory);
       staging.write(quantized.model());
-      ProbeInputs probe = inputs.apply(source);
-      Optional<Agreement> agreement =
-          PreparationCheck.of(input, quantized.prepared(), probe.inputs());
-      Verification verification = Verifier.verify(staging.file(), quantized, probe.inputs());
+      Proof proof = prove(file, quantized, staging, inputs);
       return new Conversion(
-          quantized,
-          agreement,
-          probe.failure().isPresent() ? verification.because(probe.failure()) : verification,
-          file.bytes(),
-          staging.commit());
+          quantized, proof.agreement(), proof.verification(), file.bytes(), staging.commit());
     } catch (IOException e) {
-      throw new CompressException("%s: cannot be written: %s".formatted(output, e), e);
+      throw new CompressException(
+          "%s: cannot be written: %s".formatted(output, AtomicFile.reason(e)), e);
     }
+  }
+
+  private record Proof(Optional<Agreement> agreement, Verification verification) {}
+
+  private Proof prove(
+      ModelFile source,
+      QuantizedModel quantized,
+      Staging staging,
+      Function<OnnxModel, ProbeInputs> inputs)
+      throws IOException {
+    if (!verify) {
+      return new Proof(Optional.empty(), Verification.none("verification was switched off"));
+    }
+    if (source.bytes() > runLimit) {
+      String reason =
+          "the model takes %,d bytes, more than the %,d that are run for a proof"
+              .formatted(source.bytes(), runLimit);
+      return new Proof(Optional.empty(), Verifier.verifyCodes(staging.file(), quantized, reason));
+    }
+    ProbeInputs probe = inputs.apply(source.model());
+    TrialModels trials = TrialModels.in(staging.workFolder());
+    Optional<Agreement> agreement =
+        PreparationCheck.of(source.path(), quantized.prepared(), probe.inputs(), trials);
+    Verification verification = Verifier.verify(staging.file(), quantized, probe.inputs(), trials);
+    return new Proof(
+        agreement,
+        probe.failure().isPresent() ? verification.because(probe.failure()) : verification);
   }
 
   static void requireOther(Path input, Path output) {

@@ -11,8 +11,6 @@ import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
-import dev.swage.quant.QuantizedTensor;
-import dev.swage.quant.Quantizer;
 import dev.swage.quant.RangeEstimator;
 import dev.swage.run.ModelSession;
 import dev.swage.run.SessionOptions;
@@ -37,15 +35,32 @@ class NBitsTensorsTest {
             Stream.of(true, false)
                 .flatMap(symmetric ->
                     // One block that K does not fill, odd and even numbers of blocks.
-                    IntStream.of(10, 48, 70, 128).mapToObj(k -> Arguments.of(bits, symmetric, k))));
+                    IntStream.of(10, 48, 70, 128)
+                        .boxed()
+                        .flatMap(k ->
+                            Stream.of(true, false)
+                                .map(byColumn -> Arguments.of(bits, symmetric, k, byColumn)))));
   }
 
-  private static QuantizedTensor quantized(int bits, boolean symmetric, int k, int n) {
-    Granularity groups = Granularity.perGroup(0, 16);
+  /** {@code [K, N]}, or {@code [N, K]} where the codes of a column lie together. */
+  private static QuantizedWeight quantized(
+      int bits, boolean symmetric, int k, int n, boolean byColumn) {
     QuantScheme scheme =
-        symmetric ? QuantScheme.symmetric(bits, groups) : QuantScheme.asymmetric(bits, groups);
-    Tensor weight = Tensor.ofFloats(Shape.of(k, n), TestFloats.gaussian(k * n, 1, bits + k));
-    return Quantizer.quantize(weight, scheme, RangeEstimator.minMax());
+        new QuantScheme(
+            symmetric ? DType.INT8 : DType.UINT8,
+            bits,
+            symmetric,
+            Granularity.perGroup(byColumn ? 1 : 0, 16));
+    Shape shape = byColumn ? Shape.of(n, k) : Shape.of(k, n);
+    Tensor weight = Tensor.ofFloats(shape, TestFloats.gaussian(k * n, 1, bits + k));
+    return WeightQuantizer.quantize(weight, scheme, RangeEstimator.minMax(), CodeMemory.heap())
+        .weight();
+  }
+
+  /** What the codes stand for, as {@code [K, N]}. */
+  private static float[] expected(QuantizedWeight weight, boolean byColumn) {
+    Tensor own = weight.dequantized(CodeMemory.heap());
+    return (byColumn ? WeightLayout.transposed(own, CodeMemory.heap()) : own).toFloats();
   }
 
   /** Field {@code index} of {@code bits} bits in a row of bytes, lowest bits first. */
@@ -61,11 +76,11 @@ class NBitsTensorsTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void fieldsDequantizeToTheQuantizersFloats(int bits, boolean symmetric, int k) {
+  void fieldsDequantizeToTheQuantizersFloats(int bits, boolean symmetric, int k, boolean byColumn) {
     int n = 6;
-    QuantizedTensor weight = quantized(bits, symmetric, k, n);
-    float[] expected = Quantizer.dequantize(weight).toFloats();
-    NBitsTensors tensors = NBitsTensors.of(weight);
+    QuantizedWeight weight = quantized(bits, symmetric, k, n, byColumn);
+    float[] expected = expected(weight, byColumn);
+    NBitsTensors tensors = NBitsTensors.of(weight, CodeMemory.heap());
     int blocks = Math.ceilDiv(k, 16);
     assertThat(tensors.codes().shape()).isEqualTo(Shape.of(n, blocks, 16 * bits / 8));
     assertThat(tensors.zeroPoints().isPresent()).isEqualTo(!symmetric);
@@ -87,27 +102,27 @@ class NBitsTensorsTest {
   /** The identity times the weight is the weight, so that every code is seen. */
   @ParameterizedTest
   @MethodSource("cases")
-  void onnxRuntimeReadsTheSameFloats(int bits, boolean symmetric, int k) {
+  void onnxRuntimeReadsTheSameFloats(int bits, boolean symmetric, int k, boolean byColumn) {
     int n = 6;
-    QuantizedTensor weight = quantized(bits, symmetric, k, n);
+    QuantizedWeight weight = quantized(bits, symmetric, k, n, byColumn);
     float[] identity = new float[k * k];
     for (int i = 0; i < k; i++) {
       identity[i * k + i] = 1;
     }
     try (ModelSession session =
-        ModelSession.open("nbits", model(weight), SessionOptions.defaults())) {
+        ModelSession.open("nbits", model(weight, byColumn), SessionOptions.defaults())) {
       assertThat(
               session.run(List.of(Tensor.ofFloats(Shape.of(k, k), identity))).getFirst().toFloats())
           .usingComparatorWithPrecision(1e-6f)
-          .containsExactly(Quantizer.dequantize(weight).toFloats());
+          .containsExactly(expected(weight, byColumn));
     }
   }
 
-  private static byte[] model(QuantizedTensor weight) {
-    long k = weight.shape().dim(0);
-    long n = weight.shape().dim(1);
+  private static byte[] model(QuantizedWeight weight, boolean byColumn) {
+    long k = weight.shape().dim(byColumn ? 1 : 0);
+    long n = weight.shape().dim(byColumn ? 0 : 1);
     Graph empty = Graph.builder("nbits").build();
-    NBitsNode node = NBitsNode.of(weight, "w", FreshNames.of(empty));
+    NBitsNode node = NBitsNode.of(weight, "w", FreshNames.of(empty), CodeMemory.heap());
     Node product =
         node.replace(Node.of("product", "MatMul", List.of("x", "w"), "y"), FreshNames.of(empty))
             .getFirst()
@@ -123,7 +138,7 @@ class NBitsTensorsTest {
 
   @Test
   void missingRowsAreFilledWithTheCodeOfZero() {
-    NBitsTensors tensors = NBitsTensors.of(quantized(4, true, 10, 6));
+    NBitsTensors tensors = NBitsTensors.of(quantized(4, true, 10, 6, false), CodeMemory.heap());
     // Bytes 5, 6 and 7 of a block of 16 hold the codes of rows 10 to 15.
     for (int octet = 5; octet < 8; octet++) {
       assertThat(tensors.codes().data().get(ValueLayout.JAVA_BYTE, octet)).isEqualTo((byte) 0x88);

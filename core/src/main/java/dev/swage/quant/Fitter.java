@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * otherwise all of it is fitted together.
  */
 final class Fitter {
-  private static final long MOST_PARTS = 64;
-
   /** Below, calls cost more than memory; above, a row has left the cache when it is encoded. */
   private static final long SHORTEST_PIPED = 64;
 
@@ -25,6 +23,7 @@ final class Fitter {
   private final Layout layout;
   private final QuantScheme scheme;
   private final Ranges ranges;
+  private final ErrorSums errors;
   private final @Nullable ShrinkSearch search;
 
   Fitter(MemorySegment floats, Layout layout, QuantScheme scheme, RangeEstimator estimator) {
@@ -32,6 +31,7 @@ final class Fitter {
     this.layout = layout;
     this.scheme = scheme;
     this.ranges = new Ranges(scheme, layout.slots());
+    this.errors = new ErrorSums(floats, layout);
     this.search =
         switch (estimator) {
           case MinMax() -> null;
@@ -56,12 +56,7 @@ final class Fitter {
       return false;
     }
     if (search != null) {
-      search.run(
-          first,
-          end,
-          (codes, sums) ->
-              layout.visit(
-                  from, to, block -> Quantization.squaredError(floats, block, codes, sums)));
+      search.run(first, end, (codes, sums) -> errors.addSlabs(codes, sums, from, to));
     }
     return true;
   }
@@ -102,7 +97,7 @@ final class Fitter {
 
   /** Fits all elements; false when some were not finite. */
   boolean fitWhole() {
-    long size = partSize();
+    long size = ErrorSums.partSize(layout);
     int parts = Chunks.count(layout.elements(), size);
     int slots = layout.slots();
     float[][] min = new float[parts][];
@@ -122,33 +117,9 @@ final class Fitter {
       return false;
     }
     if (search != null) {
-      search.run(0, slots, (codes, sums) -> addErrors(codes, sums, size));
+      search.run(0, slots, errors::addWhole);
     }
     return true;
-  }
-
-  /** Sums of a part are added to those of the parts before it, whichever was ready first. */
-  private void addErrors(AffineCodes codes, double[] sums, long size) {
-    double[][] partial = new double[Chunks.count(layout.elements(), size)][];
-    Chunks.forEach(
-        layout.elements(),
-        size,
-        (part, from, to) -> {
-          partial[part] = new double[sums.length];
-          layout.visit(
-              from, to, block -> Quantization.squaredError(floats, block, codes, partial[part]));
-        });
-    for (double[] part : partial) {
-      for (int slot = 0; slot < sums.length; slot++) {
-        sums[slot] += part[slot];
-      }
-    }
-  }
-
-  /** At most 64 parts, and so few that their extremes take less room than the tensor. */
-  private long partSize() {
-    long most = Math.clamp(layout.elements() / (4L * Math.max(1, layout.slots())), 1, MOST_PARTS);
-    return Math.max(Chunks.SIZE, Math.ceilDiv(layout.elements(), most));
   }
 
   private void measure(Block block, float[] min, float[] max) {

@@ -1,0 +1,46 @@
+package dev.swage.compress;
+
+import dev.swage.compress.WeightDecision.Quantize;
+import dev.swage.kernel.Quantization;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * A weight's initializers as DequantizeLinear reads them.
+ *
+ * @param codes in the scheme's storage type
+ * @param scales FLOAT32
+ * @param zeroPoints in the codes' type and the scales' shape; empty for a symmetric scheme
+ */
+record StoredWeight(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints) {
+  static StoredWeight of(QuantizedWeight weight, Quantize decision, CodeMemory memory) {
+    DType storage = decision.scheme().storage();
+    boolean symmetric = decision.scheme().symmetric();
+    if (decision.form() != WeightForm.TRANSPOSED) {
+      return new StoredWeight(
+          weight.codes(),
+          weight.scales(),
+          symmetric ? Optional.empty() : Optional.of(packed(weight.zeroPoints(), storage, memory)));
+    }
+    boolean matrix = weight.scales().shape().rank() == 2;
+    Tensor zeroPoints =
+        matrix ? WeightLayout.transposed(weight.zeroPoints(), memory) : weight.zeroPoints();
+    return new StoredWeight(
+        WeightLayout.transposedCodes(weight.codes(), storage, memory),
+        matrix ? WeightLayout.transposed(weight.scales(), memory) : weight.scales(),
+        symmetric ? Optional.empty() : Optional.of(packed(zeroPoints, storage, memory)));
+  }
+
+  private static Tensor packed(Tensor bytes, DType storage, CodeMemory memory) {
+    Shape shape = bytes.shape();
+    if (storage.bits() == 8) {
+      return Tensor.of(storage, shape, bytes.data());
+    }
+    MemorySegment packed = memory.allocate(storage.bytes(shape.elements()));
+    Quantization.pack(bytes.data(), packed, storage.bits());
+    return Tensor.of(storage, shape, packed);
+  }
+}

@@ -1,0 +1,95 @@
+package dev.swage.compress;
+
+import dev.swage.kernel.Reductions;
+import dev.swage.quant.QuantParams;
+import dev.swage.quant.QuantScheme;
+import dev.swage.quant.QuantizedTensor;
+import dev.swage.quant.Quantizer;
+import dev.swage.quant.RangeEstimator;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Quantizes a weight of any size a piece at a time: beside the codes and scales themselves it needs
+ * memory for the scales of one piece.
+ */
+final class WeightQuantizer {
+  private final Tensor weight;
+  private final QuantScheme scheme;
+  private final RangeEstimator range;
+  private final MemorySegment codes;
+  private final MemorySegment scales;
+  private final MemorySegment zeroPoints;
+  private double signal;
+  private double noise;
+
+  /**
+   * A weight's codes.
+   *
+   * @param sqnrDb signal to quantization noise of the weight
+   */
+  record Result(QuantizedWeight weight, double sqnrDb) {}
+
+  private WeightQuantizer(
+      Tensor weight, QuantScheme scheme, RangeEstimator range, CodeMemory memory) {
+    this.weight = weight;
+    this.scheme = scheme;
+    this.range = range;
+    long slots = scheme.granularity().paramShape(weight.shape()).elements();
+    codes = memory.allocate(scheme.storage().bytes(weight.shape().elements()));
+    scales = memory.allocate(DType.FLOAT32.bytes(slots));
+    zeroPoints = memory.allocate(slots);
+  }
+
+  /**
+   * Codes of a float32 weight.
+   *
+   * @throws IllegalArgumentException if an element is NaN or infinite
+   */
+  static Result quantize(
+      Tensor weight, QuantScheme scheme, RangeEstimator range, CodeMemory memory) {
+    return quantize(weight, scheme, range, memory, WeightPieces.SIZE);
+  }
+
+  /** In pieces of about {@code size} elements, which changes no code. */
+  static Result quantize(
+      Tensor weight, QuantScheme scheme, RangeEstimator range, CodeMemory memory, long size) {
+    WeightQuantizer quantizer = new WeightQuantizer(weight, scheme, range, memory);
+    WeightPieces.of(weight.shape(), scheme.granularity(), size).forEach(quantizer::add);
+    return quantizer.result();
+  }
+
+  private void add(WeightPieces.Piece piece) {
+    MemorySegment floats = weight.data().asSlice(piece.at() * Float.BYTES, piece.floatBytes());
+    Tensor part = Tensor.of(DType.FLOAT32, piece.shape(), floats);
+    int bits = scheme.storage().bits();
+    MemorySegment to =
+        codes.asSlice(piece.at() * bits / 8, scheme.storage().bytes(piece.shape().elements()));
+    QuantizedTensor quantized = Quantizer.quantize(part, scheme, range, to);
+    QuantParams params = quantized.params();
+    long at = piece.scalesAt();
+    MemorySegment.copy(
+        params.scales(), 0, scales, Tensor.LE_FLOAT, at * Float.BYTES, params.scales().length);
+    for (int i = 0; i < params.zeroPoints().length; i++) {
+      zeroPoints.set(ValueLayout.JAVA_BYTE, at + i, (byte) params.zeroPoints()[i]);
+    }
+    signal += Reductions.sumOfSquares(floats);
+    noise += Quantizer.squaredError(part, scheme, params);
+  }
+
+  private Result result() {
+    Tensor scaleTensor =
+        Tensor.of(DType.FLOAT32, scheme.granularity().paramShape(weight.shape()), scales);
+    DType zeroType = scheme.storage().isSigned() ? DType.INT8 : DType.UINT8;
+    QuantizedWeight quantized =
+        new QuantizedWeight(
+            scheme,
+            Tensor.of(scheme.storage(), weight.shape(), codes),
+            scaleTensor,
+            Tensor.of(zeroType, scaleTensor.shape(), zeroPoints));
+    double decibels = noise == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
+    return new Result(quantized, decibels);
+  }
+}
