@@ -14,6 +14,8 @@ final class Benchmarks {
           new ClipAgcBenchmark(),
           new ClipSpikesBenchmark(),
           new QuantizeBenchmark(),
+          new QuantizeFileBenchmark(),
+          new QuantizeLargeBenchmark(),
           new TrainMnistBenchmark(),
           new TrainLstmBenchmark(),
           new TrainMemoryBenchmark(),

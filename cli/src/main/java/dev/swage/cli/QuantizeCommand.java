@@ -74,6 +74,8 @@ final class QuantizeCommand implements Callable<Integer> {
       })
   private boolean asIs;
 
+  @Mixin private ProofSettings proof = new ProofSettings();
+
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
@@ -84,6 +86,10 @@ final class QuantizeCommand implements Callable<Integer> {
     if (asIs) {
       throw new UsageException(
           "--no-prepare is for --mode weight-only without data, bounds or plan");
+    }
+    if (proof.isAnyGiven()) {
+      throw new UsageException(
+          "--no-verify and --run-limit are for --mode weight-only without data, bounds or plan");
     }
     return quantizeNodes(console);
   }
@@ -148,7 +154,7 @@ final class QuantizeCommand implements Callable<Integer> {
 
   private int quantizeWeights(Console console) {
     settings.weights().requireFor(QuantMode.WEIGHT_ONLY);
-    WeightOnly recipe = WeightOnly.of(settings.weights().options());
+    WeightOnly recipe = proof.of(WeightOnly.of(settings.weights().options()));
     Conversion conversion = (asIs ? recipe.unprepared() : recipe).convert(input, output);
     Preparations.line(conversion.quantized().prepared(), conversion.agreement())
         .ifPresent(line -> console.line("%s", line));
@@ -165,14 +171,12 @@ final class QuantizeCommand implements Callable<Integer> {
     console.block(table(report.weights()));
     console.line("");
     console.line(
-        "%s: %,d bytes, %.3f× of %s; %d tensors of codes and scales read back bit for bit, outputs"
-            + " checked in ONNX Runtime on %d inputs",
+        "%s: %,d bytes, %.3f× of %s; %s",
         output,
         conversion.bytesAfter(),
         conversion.sizeRatio(),
         input,
-        conversion.verification().tensors(),
-        conversion.verification().runs());
+        ProofSettings.describe(conversion.verification()));
     common.json().ifPresent(file -> JsonReports.write(file, report));
     return ExitCode.DONE;
   }
