@@ -61,7 +61,8 @@ final class PlanRewriter {
       return model;
     }
     QuantizedModel quantized =
-        Rewriter.rewrite(new Prepared(model, List.of()), weights, plan.weightRange());
+        Rewriter.rewrite(
+            new Prepared(model, List.of()), weights, plan.weightRange(), CodeMemory.heap());
     stored.putAll(quantized.stored());
     return quantized.model();
   }

@@ -8,8 +8,6 @@ import dev.swage.compress.qdq.QdqPlan;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.quant.QuantError;
-import dev.swage.quant.Quantizer;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -125,9 +123,10 @@ final class WeightEngine implements PlanEngine {
         read.weight().key(),
         key -> {
           Quantize how = (Quantize) read.decision();
-          Tensor stored = WeightLayout.toStored(read.weight().tensor(), how.form());
+          Tensor weight = WeightLayout.own(read.weight().tensor(), how.form());
           try {
-            return QuantError.of(stored, Quantizer.quantize(stored, how.scheme(), options.range()))
+            return WeightQuantizer.quantize(
+                    weight, WeightLayout.ownScheme(how), options.range(), CodeMemory.heap())
                 .relativeError();
           } catch (IllegalArgumentException e) {
             throw new CompressException(

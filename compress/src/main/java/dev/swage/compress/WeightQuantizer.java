@@ -28,9 +28,20 @@ final class WeightQuantizer {
   /**
    * A weight's codes.
    *
-   * @param sqnrDb signal to quantization noise of the weight
+   * @param signal Σ w²
+   * @param noise Σ (w − ŵ)²
    */
-  record Result(QuantizedWeight weight, double sqnrDb) {}
+  record Result(QuantizedWeight weight, double signal, double noise) {
+    /** Signal to quantization noise in decibels; +∞ when nothing was lost. */
+    double sqnrDb() {
+      return noise == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
+    }
+
+    /** {@code ‖w − ŵ‖ / ‖w‖}. */
+    double relativeError() {
+      return noise == 0 ? 0 : Math.sqrt(noise / signal);
+    }
+  }
 
   private WeightQuantizer(
       Tensor weight, QuantScheme scheme, RangeEstimator range, CodeMemory memory) {
@@ -89,7 +100,6 @@ final class WeightQuantizer {
             Tensor.of(scheme.storage(), weight.shape(), codes),
             scaleTensor,
             Tensor.of(zeroType, scaleTensor.shape(), zeroPoints));
-    double decibels = noise == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
-    return new Result(quantized, decibels);
+    return new Result(quantized, signal, noise);
   }
 }
