@@ -4,6 +4,7 @@ import dev.swage.compress.ModelPlan.PlannedNode;
 import dev.swage.compress.prepare.Prepared;
 import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.QOperatorForm;
 import dev.swage.compress.qdq.QdqModel;
 import dev.swage.compress.qdq.QdqPlan;
 import dev.swage.compress.qdq.QdqPlanner;
@@ -50,7 +51,8 @@ final class PlanRewriter {
   }
 
   private Rewritten rewrite() {
-    QdqModel coded = QdqRewriter.rewrite(source, qdq());
+    QdqModel pairs = QdqRewriter.rewrite(source, qdq());
+    QdqModel coded = plan.form() == PlanForm.QOPERATOR ? QOperatorForm.of(pairs) : pairs;
     stored.putAll(coded.stored());
     return new Rewritten(weights(coded.model()), plan, stored, coded);
   }

@@ -63,11 +63,15 @@ final class Selection {
     return switch (OperatorKind.of(node)) {
       case PRODUCT -> true;
       // Moving codes loses nothing, and moves a quarter of the bytes.
-      case CODES -> operands.activations(node).stream().anyMatch(this::isWrittenAsCodes);
-      case ELEMENTWISE, CONCAT, CLIP, FLOAT ->
-          operands.activations(node).stream().anyMatch(this::comesAsCodes)
-              && node.outputs().stream().anyMatch(this::goesAsCodes);
+      case CODES ->
+          operands.activations(node).stream().anyMatch(this::isWrittenAsCodes) || joins(node);
+      case ELEMENTWISE, CONCAT, CLIP, FLOAT -> joins(node);
     };
+  }
+
+  private boolean joins(Node node) {
+    return operands.activations(node).stream().anyMatch(this::comesAsCodes)
+        && node.outputs().stream().anyMatch(this::goesAsCodes);
   }
 
   /** Whether a value is codes at first, whoever reads it. */
