@@ -10,6 +10,7 @@ module dev.swage.compress {
 
   exports dev.swage.compress.calibrate;
   exports dev.swage.compress.diagnose;
+  exports dev.swage.compress.dynamic;
   exports dev.swage.compress.measure;
   exports dev.swage.compress.prepare;
   exports dev.swage.compress.qdq;

@@ -11,6 +11,8 @@ public enum NodeKeepReason {
   NOT_FINITE("it reads or writes NaN or infinities"),
   NOT_BETWEEN_CODES("no quantized node before it and after it: it would gain nothing"),
   CONSTANT_TOO_SMALL("its weight has too few elements to be worth codes"),
+  NOT_STANDARD(
+      "its integer kernel is an operator of ONNX Runtime's own, not of the standard: form contrib has it"),
   WOULD_NOT_FUSE("ONNX Runtime would not fuse it: it would run in floats between conversions"),
   NOT_WORTH_IT("measured: codes do not pay here"),
   TOO_SENSITIVE("measured: its error is too large for the bound"),

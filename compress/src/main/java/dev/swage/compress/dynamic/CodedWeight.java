@@ -1,0 +1,47 @@
+package dev.swage.compress.dynamic;
+
+import dev.swage.quant.Granularity;
+import dev.swage.quant.QuantParams;
+import dev.swage.quant.QuantScheme;
+import dev.swage.quant.QuantizedTensor;
+import dev.swage.quant.Quantizer;
+import dev.swage.quant.RangeEstimator;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.util.Arrays;
+
+/**
+ * A weight and its codes, before they are laid out for an operator.
+ *
+ * @param floats the weight; that of an LSTM, {@code [D, 4H, I]}, as {@code [D·4H, I]}
+ * @param quantized its codes in that shape
+ */
+record CodedWeight(Tensor floats, QuantizedTensor quantized) {
+  /**
+   * Min-max codes.
+   *
+   * @throws IllegalArgumentException if an element is not finite
+   */
+  static CodedWeight of(Tensor weight, DynamicOperator operator, QuantScheme scheme) {
+    if (operator != DynamicOperator.LSTM) {
+      return new CodedWeight(weight, quantize(weight, scheme));
+    }
+    Shape shape = weight.shape();
+    Tensor rows = weight.reshaped(Shape.of(shape.dim(0) * shape.dim(1), shape.dim(2)));
+    QuantScheme byRow =
+        new QuantScheme(scheme.storage(), scheme.bits(), true, Granularity.perChannel(0));
+    return new CodedWeight(rows, quantize(rows, byRow));
+  }
+
+  private static QuantizedTensor quantize(Tensor weight, QuantScheme scheme) {
+    QuantizedTensor fitted = Quantizer.quantize(weight, scheme, RangeEstimator.minMax());
+    if (scheme.storage().isSigned() || !scheme.symmetric()) {
+      return fitted;
+    }
+    // A channel of zeros has zero point 0 by rule; kernels want the same for all.
+    int[] middle = new int[fitted.params().zeroPoints().length];
+    Arrays.fill(middle, scheme.qmax() / 2);
+    return Quantizer.encode(
+        weight, scheme, new QuantParams(fitted.params().shape(), fitted.params().scales(), middle));
+  }
+}

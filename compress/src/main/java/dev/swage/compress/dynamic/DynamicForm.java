@@ -1,0 +1,15 @@
+package dev.swage.compress.dynamic;
+
+/** Which operators a dynamically quantized model is written with. */
+public enum DynamicForm {
+  /**
+   * ONNX's own: DynamicQuantizeLinear, MatMulInteger, ConvInteger. ONNX Runtime fuses the products
+   * of matrices into the operators of {@link #CONTRIB} when it loads the file.
+   */
+  STANDARD,
+  /**
+   * Those of ONNX Runtime ({@code com.microsoft}) where it has them: DynamicQuantizeMatMul,
+   * MatMulIntegerToFloat, and DynamicQuantizeLSTM, which the standard has no counterpart for.
+   */
+  CONTRIB
+}
