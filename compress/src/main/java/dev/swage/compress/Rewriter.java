@@ -84,7 +84,7 @@ final class Rewriter {
       case WeightDecision.Keep keep ->
           new WeightOutcome(planned, before, before, OptionalDouble.empty());
       case Quantize quantize -> {
-        WeightQuantizer.Result quantized = quantize(planned.name(), weight, quantize);
+        WeightQuantizer.Result quantized = quantize(found, quantize);
         codes.put(planned.name(), quantized.weight());
         int first = stored.size();
         store(found, quantized.weight(), quantize);
@@ -103,15 +103,12 @@ final class Rewriter {
     return weight;
   }
 
-  private WeightQuantizer.Result quantize(String name, Tensor weight, Quantize decision) {
+  private WeightQuantizer.Result quantize(Weight weight, Quantize decision) {
     try {
-      return WeightQuantizer.quantize(
-          WeightLayout.own(weight, decision.form()),
-          WeightLayout.ownScheme(decision),
-          range,
-          memory);
+      return WeightQuantizer.quantize(weight, decision, range, memory);
     } catch (IllegalArgumentException e) {
-      throw new CompressException("weight '%s' %s".formatted(name, nonFinite(weight, e)), e);
+      throw new CompressException(
+          "weight '%s' %s".formatted(weight.key(), nonFinite(weight.tensor(), e)), e);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
 import dev.swage.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A floating-point constant of a model, and who reads it.
@@ -35,6 +36,13 @@ record Weight(GraphPath path, String name, Tensor tensor, List<Use> uses, boolea
   /** What it is called in plans and reports. */
   String key() {
     return path.key(name);
+  }
+
+  /** Whether each index of its first axis is a filter of a convolution. */
+  boolean isFilter() {
+    return uses.stream()
+        .allMatch(use ->
+            WeightRole.of(use.node(), use.index()).equals(Optional.of(WeightRole.CONVOLUTION)));
   }
 
   /**

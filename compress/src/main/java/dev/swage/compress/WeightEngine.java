@@ -8,7 +8,6 @@ import dev.swage.compress.qdq.QdqPlan;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -123,10 +122,8 @@ final class WeightEngine implements PlanEngine {
         read.weight().key(),
         key -> {
           Quantize how = (Quantize) read.decision();
-          Tensor weight = WeightLayout.own(read.weight().tensor(), how.form());
           try {
-            return WeightQuantizer.quantize(
-                    weight, WeightLayout.ownScheme(how), options.range(), CodeMemory.heap())
+            return WeightQuantizer.quantize(read.weight(), how, options.range(), CodeMemory.heap())
                 .relativeError();
           } catch (IllegalArgumentException e) {
             throw new CompressException(

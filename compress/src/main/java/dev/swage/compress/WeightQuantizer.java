@@ -1,5 +1,6 @@
 package dev.swage.compress;
 
+import dev.swage.compress.WeightDecision.Quantize;
 import dev.swage.kernel.Reductions;
 import dev.swage.quant.QuantParams;
 import dev.swage.quant.QuantScheme;
@@ -62,6 +63,20 @@ final class WeightQuantizer {
   static Result quantize(
       Tensor weight, QuantScheme scheme, RangeEstimator range, CodeMemory memory) {
     return quantize(weight, scheme, range, memory, WeightPieces.SIZE);
+  }
+
+  /**
+   * Codes of a weight of a model, in its own layout; filters are rounded as {@link FilterRounding}
+   * says.
+   *
+   * @throws IllegalArgumentException if an element is NaN or infinite
+   */
+  static Result quantize(Weight weight, Quantize how, RangeEstimator range, CodeMemory memory) {
+    Tensor own = WeightLayout.own(weight.tensor(), how.form());
+    Result nearest = quantize(own, WeightLayout.ownScheme(how), range, memory);
+    return weight.isFilter()
+        ? FilterRounding.apply(own, nearest, weight.tensor().shape().dim(1))
+        : nearest;
   }
 
   /** In pieces of about {@code size} elements, which changes no code. */

@@ -1,5 +1,6 @@
 package dev.swage.onnx;
 
+import com.google.protobuf.Message;
 import dev.swage.onnx.wire.GraphProto;
 import dev.swage.onnx.wire.NodeProto;
 import dev.swage.onnx.wire.TensorProto;
@@ -51,5 +52,32 @@ final class Carried {
     Set<String> names = new LinkedHashSet<>(opaqueInitializers.keySet());
     rest.getSparseInitializerList().forEach(sparse -> names.add(sparse.getValues().getName()));
     return Collections.unmodifiableSet(names);
+  }
+
+  /**
+   * Without documentation and metadata of nodes, weights and values; the graph's own stay.
+   *
+   * @return this, if there are none
+   */
+  Carried withoutNotes() {
+    Carried plain = new Carried(rest);
+    nodes.forEach((key, node) -> put(plain.nodes, key, Notes.without(node)));
+    weights.forEach((key, weight) -> put(plain.weights, key, Notes.without(weight)));
+    values.forEach((key, value) -> {
+      ValueInfoProto bare = Notes.without(value);
+      if (!bare.equals(ValueInfos.encode(key.value()))) {
+        plain.values.put(key, bare);
+      }
+    });
+    plain.opaqueInitializers.putAll(opaqueInitializers);
+    boolean same =
+        plain.nodes.equals(nodes) && plain.weights.equals(weights) && plain.values.equals(values);
+    return same ? this : plain;
+  }
+
+  private static <K, M extends Message> void put(Map<K, M> into, K key, M message) {
+    if (!message.equals(message.getDefaultInstanceForType())) {
+      into.put(key, message);
+    }
   }
 }

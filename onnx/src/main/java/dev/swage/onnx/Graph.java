@@ -111,6 +111,18 @@ public final class Graph {
     return toBuilder().nodes(replaceUses(nodes, from, to)).outputs(renamed).build();
   }
 
+  /**
+   * This graph without documentation and metadata of its nodes, weights and values, which say
+   * nothing about what it computes: stack traces of exporters can be larger than the weights. What
+   * is said of the graph itself stays, and graphs inside nodes keep theirs.
+   *
+   * @return this, if there are none
+   */
+  public Graph withoutNotes() {
+    Carried plain = carried.withoutNotes();
+    return plain == carried ? this : toBuilder().carried(plain).build();
+  }
+
   /** A builder that starts as a copy of this graph. */
   public Builder toBuilder() {
     Builder builder = new Builder(name);

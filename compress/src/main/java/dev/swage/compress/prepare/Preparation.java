@@ -13,9 +13,9 @@ import java.util.Set;
 /**
  * Rewrites a model, without changing what it computes, so that it can be quantized well: constants
  * are computed, branches that are decided taken, no-ops removed, normalizations and additions taken
- * into weights, equal weights shared, and the operator set raised where asked for. Inputs that have
- * a weight as default are fixed to it. Outputs keep their names, and values that remain keep
- * theirs.
+ * into weights, equal weights shared, notes of exporters dropped, and the operator set raised where
+ * asked for. Inputs that have a weight as default are fixed to it. Outputs keep their names, and
+ * values that remain keep theirs.
  *
  * <p>Weights that stay as they are stay where they are, in a mapped file too.
  */
@@ -52,6 +52,7 @@ public final class Preparation {
   private Prepared prepare() {
     if (options.simplify()) {
       fixInputs();
+      run(new NotesRemoval());
       run(new Sweep(true));
       raise();
       simplify();

@@ -4,6 +4,8 @@ package dev.swage.compress.prepare;
 public enum RewriteKind {
   /** An initializer that was listed among the inputs cannot be fed any more. */
   OPTIONAL_INPUT_FIXED("optional input fixed to its weight", "optional inputs fixed"),
+  /** Documentation and metadata of the nodes, weights and values of one graph. */
+  NOTES_REMOVED("graph freed of notes", "graphs freed of notes"),
   UNUSED_REMOVED("unused node or weight removed", "unused removed"),
   /** The model declares a later operator set. */
   OPSET_RAISED("opset", "opset"),

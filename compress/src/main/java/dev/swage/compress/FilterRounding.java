@@ -1,0 +1,172 @@
+package dev.swage.compress;
+
+import dev.swage.kernel.Quantization;
+import dev.swage.quant.Granularity;
+import dev.swage.quant.QuantScheme;
+import dev.swage.quant.QuantizedTensor;
+import dev.swage.quant.Quantizer;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Rounds filters of convolutions so that their response to what they mostly see stays, without any
+ * data. To the nearest code, each element errs by itself; but the inputs of a filter are alike, and
+ * then the errors of its elements add up.
+ *
+ * <ul>
+ *   <li>Filters over one channel see neighbouring samples of a smooth signal. The error of each tap
+ *       is carried over to the next (error diffusion): what is left of it are high frequencies.
+ *   <li>Filters over several channels see values of one sign, as Relu leaves them. In each group of
+ *       elements with a common scale, those nearest to the middle between two codes go to the other
+ *       one until the errors' sum is at most half a step (SQuant, Guo et al. 2022).
+ * </ul>
+ */
+final class FilterRounding {
+  private final Tensor weight;
+  private final QuantScheme scheme;
+  private final float[] scales;
+  private final int[] zeroPoints;
+  private final int[] codes;
+  private final int row;
+  private final int group;
+
+  private FilterRounding(Tensor weight, QuantizedTensor nearest) {
+    this.weight = weight;
+    this.scheme = nearest.scheme();
+    this.scales = nearest.params().scales();
+    this.zeroPoints = nearest.params().zeroPoints();
+    this.row = Math.toIntExact(weight.shape().inner(0));
+    this.group =
+        scheme.granularity() instanceof Granularity.PerGroup(int axis, int size) ? size : row;
+    MemorySegment bytes = Bytes.unpack(nearest.codes());
+    boolean signed = scheme.storage().isSigned();
+    this.codes = new int[Math.toIntExact(weight.shape().elements())];
+    for (int i = 0; i < codes.length; i++) {
+      byte code = bytes.get(ValueLayout.JAVA_BYTE, i);
+      codes[i] = signed ? code : Byte.toUnsignedInt(code);
+    }
+  }
+
+  /**
+   * Rounds anew with the scales of {@code nearest}.
+   *
+   * @param weight float32 in its stored layout: a filter for each index of the first axis
+   * @param nearest its codes, rounded to the nearest; scales for all, for each index of the first
+   *     axis or for groups within it
+   * @param channels how many channels each filter is over
+   */
+  static QuantizedTensor apply(Tensor weight, QuantizedTensor nearest, long channels) {
+    FilterRounding rounding = new FilterRounding(weight, nearest);
+    long filters = weight.shape().dim(0);
+    for (int filter = 0; filter < filters; filter++) {
+      if (channels == 1) {
+        rounding.diffuse(filter);
+      } else {
+        rounding.balance(filter);
+      }
+    }
+    DType storage = nearest.scheme().storage();
+    Shape shape = weight.shape();
+    return new QuantizedTensor(
+        nearest.scheme(), nearest.params(), pack(storage, shape, rounding.codes));
+  }
+
+  private static Tensor pack(DType storage, Shape shape, int[] codes) {
+    MemorySegment bytes = Bytes.allocate(codes.length);
+    for (int i = 0; i < codes.length; i++) {
+      bytes.set(ValueLayout.JAVA_BYTE, i, (byte) codes[i]);
+    }
+    if (storage.bits() == 8) {
+      return Tensor.of(storage, shape, bytes);
+    }
+    MemorySegment packed = Bytes.allocate(storage.bytes(codes.length));
+    Quantization.pack(bytes, packed, storage.bits());
+    return Tensor.of(storage, shape, packed);
+  }
+
+  /** The same for a result of the quantizer; its noise is counted anew. */
+  static WeightQuantizer.Result apply(
+      Tensor weight, WeightQuantizer.Result nearest, long channels) {
+    QuantizedWeight before = nearest.weight();
+    QuantizedTensor rounded = apply(weight, before.tensor(), channels);
+    Tensor found = Quantizer.dequantize(rounded);
+    double noise = 0;
+    for (long i = 0; i < weight.shape().elements(); i++) {
+      double error = (double) weight.getFloat(i) - found.getFloat(i);
+      noise += error * error;
+    }
+    return new WeightQuantizer.Result(
+        new QuantizedWeight(before.scheme(), rounded.codes(), before.scales(), before.zeroPoints()),
+        nearest.signal(),
+        noise);
+  }
+
+  /** The index of the scale of an element of a filter. */
+  private int slot(int filter, int at) {
+    return switch (scheme.granularity()) {
+      case Granularity.PerTensor t -> 0;
+      case Granularity.PerChannel c -> filter;
+      case Granularity.PerGroup g -> filter * Math.ceilDiv(row, group) + at / group;
+    };
+  }
+
+  private void diffuse(int filter) {
+    double carried = 0;
+    for (int at = 0; at < row; at++) {
+      int i = filter * row + at;
+      int slot = slot(filter, at);
+      double wanted = weight.getFloat(i) + carried;
+      double code = Math.rint(wanted / scales[slot]) + zeroPoints[slot];
+      codes[i] = (int) Math.clamp(code, scheme.qmin(), scheme.qmax());
+      double error = wanted - value(i, slot);
+      carried = Math.clamp(error, -scales[slot], scales[slot]);
+    }
+  }
+
+  private void balance(int filter) {
+    for (int start = 0; start < row; start += group) {
+      int slot = slot(filter, start);
+      int from = filter * row + start;
+      int to = filter * row + Math.min(row, start + group);
+      double sum = 0;
+      for (int i = from; i < to; i++) {
+        sum += error(i, slot);
+      }
+      int direction = (int) Math.signum(sum);
+      for (long left = Math.round(Math.abs(sum)); left > 0; left--) {
+        int best = mostWrong(from, to, slot, direction);
+        if (best < 0) {
+          break;
+        }
+        codes[best] += direction;
+      }
+    }
+  }
+
+  /** The element with the largest error in this direction that can still move; -1 for none. */
+  private int mostWrong(int from, int to, int slot, int direction) {
+    int best = -1;
+    double largest = 0;
+    for (int i = from; i < to; i++) {
+      int moved = codes[i] + direction;
+      double error = direction * error(i, slot);
+      if (error > largest && moved >= scheme.qmin() && moved <= scheme.qmax()) {
+        largest = error;
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  /** In steps. */
+  private double error(int i, int slot) {
+    return (weight.getFloat(i) - value(i, slot)) / scales[slot];
+  }
+
+  private double value(int i, int slot) {
+    return (double) scales[slot] * (codes[i] - zeroPoints[slot]);
+  }
+}
