@@ -69,7 +69,7 @@ final class DynamicEligibility {
     if (!options.convolutions()) {
       return keep(NodeKeepReason.NOT_WORTH_IT, "ConvInteger is slower than Conv");
     }
-    // It is added in another shape, in which it is stored.
+    // The bias is added in another shape, in which it is stored.
     String bias = node.input(2);
     return bias.isEmpty() || scopes.constant(path, bias).isPresent()
         ? Optional.empty()

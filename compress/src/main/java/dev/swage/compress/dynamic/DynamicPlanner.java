@@ -20,7 +20,8 @@ import java.util.Optional;
  * are symmetric with a scale per output channel, or per row of a table: int8, for Conv uint8.
  *
  * <p>Products of two activations are kept: ONNX Runtime would fuse their integers, but codes for
- * the second factor, fitted and packed at every run, cost more than the product gains.
+ * the second factor, fitted and packed at every run, cost more than the product gains (measured on
+ * an AVX-512 VNNI machine, attention of 16 to 512 steps: 1.1 to 1.6 times the time in floats).
  */
 public final class DynamicPlanner {
   private final Scopes scopes;
