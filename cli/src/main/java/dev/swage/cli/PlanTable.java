@@ -61,8 +61,8 @@ final class PlanTable {
   private static String explanation(PlannedNode node, Optional<Proof> proof) {
     return switch (node.choice()) {
       case NodeChoice.Static s ->
-          kernel(node, proof) + s.weight().map(weight -> "weight " + weight.text()).orElse("");
-      case NodeChoice.Dynamic d -> kernel(node, proof) + "weight " + d.weight().text();
+          joined(kernel(node, proof), s.weight().map(w -> "weight " + w.text()).orElse(""));
+      case NodeChoice.Dynamic d -> joined(kernel(node, proof), "weight " + d.weight().text());
       case NodeChoice.WeightOnly w -> "weight " + w.weight().text();
       case NodeChoice.Absorb a -> "codes of " + a.producer() + " saturate";
       case NodeChoice.Keep k ->
@@ -75,8 +75,12 @@ final class PlanTable {
       return "";
     }
     return proof.get().notFused().contains(node.name())
-        ? "not fused: runs in floats; "
-        : "integer kernel; ";
+        ? "not fused: runs in floats"
+        : "integer kernel";
+  }
+
+  private static String joined(String first, String second) {
+    return first.isEmpty() || second.isEmpty() ? first + second : first + ", " + second;
   }
 
   /** What was proven. */
