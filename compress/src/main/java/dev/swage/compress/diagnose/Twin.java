@@ -2,6 +2,7 @@ package dev.swage.compress.diagnose;
 
 import dev.swage.onnx.Node;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -14,6 +15,7 @@ import java.util.Set;
  * @param nodes of the quantized graph, in its order
  * @param operands values of both graphs that these read
  * @param coded those of the operands that are read as codes
+ * @param standIns operands by the values that stand for them: floats that become the same codes
  * @param same whether the quantized graph computes the value as the reference does
  */
 record Twin(
@@ -23,4 +25,5 @@ record Twin(
     List<Node> nodes,
     Set<String> operands,
     Set<String> coded,
+    Map<String, String> standIns,
     boolean same) {}

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -95,13 +96,19 @@ final class TwinFinder {
     Set<Node> nodes = Collections.newSetFromMap(new IdentityHashMap<>());
     Set<String> operands = new LinkedHashSet<>();
     Set<String> coded = new LinkedHashSet<>();
+    Map<String, String> standIns = new HashMap<>();
     List<String> absorbed = new ArrayList<>(List.of(value));
     Deque<String> open = new ArrayDeque<>(List.of(value));
     Set<String> seen = new HashSet<>(open);
     while (!open.isEmpty()) {
       Node producer = index.producer(open.remove()).orElseThrow();
       nodes.add(producer);
+      codesOf(producer, value).ifPresent(operand -> standIns.put(producer.input(0), operand));
+      operands.addAll(standIns.values());
       for (String read : reads(producer)) {
+        if (standIns.containsKey(read)) {
+          continue;
+        }
         if (common.contains(read) && !inner.contains(read)) {
           operands.add(read);
           if (isMadeOfCodes(read)) {
@@ -128,7 +135,20 @@ final class TwinFinder {
         List.copyOf(inOrder),
         operands,
         coded,
+        standIns,
         coded.isEmpty() && inOrder.size() == 1 && isSame(inOrder.getFirst(), original));
+  }
+
+  /** The value in common, other than {@code own}, that a QuantizeLinear makes the codes of. */
+  private Optional<String> codesOf(Node encode, String own) {
+    if (!encode.is("QuantizeLinear")) {
+      return Optional.empty();
+    }
+    return index.consumers(encode.outputs().getFirst()).stream()
+        .filter(reader -> reader.is("DequantizeLinear"))
+        .map(reader -> reader.outputs().getFirst())
+        .filter(value -> common.contains(value) && !inner.contains(value) && !value.equals(own))
+        .findFirst();
   }
 
   private int rankOf(String value) {

@@ -131,7 +131,7 @@ final class TwinGraph {
     /** Copies a twin's nodes; what its value is called then. */
     String add(Twin twin) {
       List<Node> copied = new ArrayList<>();
-      Map<String, String> renames = new HashMap<>();
+      Map<String, String> renames = new HashMap<>(twin.standIns());
       for (String operand : twin.coded()) {
         Node decode = quantizedIndex.producer(operand).orElseThrow();
         Node encode = quantizedIndex.producer(decode.input(0)).orElseThrow();

@@ -18,6 +18,7 @@ import dev.swage.quant.ScaleZeroPoint;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -42,7 +43,9 @@ public final class QdqRewriter {
   private final Map<String, String> absorbed = new HashMap<>();
   private final Set<String> wanted;
   private final Set<String> fromCodes = new HashSet<>();
+  private final Map<String, String> codes = new HashMap<>();
   private final Map<String, String> dequantized = new HashMap<>();
+  private final Map<String, String> channelwise = new HashMap<>();
   private final Map<Shared, List<String>> scales = new HashMap<>();
   private final Map<String, String> weights = new HashMap<>();
   private final Map<String, Tensor> stored = new LinkedHashMap<>();
@@ -115,7 +118,13 @@ public final class QdqRewriter {
   }
 
   private void keep(Node node) {
-    nodes.add(node);
+    String value = node.input(0);
+    PlannedValue operand = fromCodes.contains(value) ? values.get(value) : null;
+    long channels = RuntimeQuantized.channels(node, source.graph());
+    nodes.add(
+        operand != null && channels > 1
+            ? node.replaceInput(value, channelwise(operand, channels))
+            : node);
     node.outputs().forEach(this::encodeFloats);
   }
 
@@ -129,11 +138,43 @@ public final class QdqRewriter {
     }
   }
 
+  /**
+   * The same floats from a DequantizeLinear with a scale for each channel, all of them equal. ONNX
+   * Runtime quantizes the weights of a node itself, with one scale for all of them, where the node
+   * stands between codes; it does so for an operand with a single scale only.
+   */
+  private String channelwise(PlannedValue operand, long channels) {
+    return channelwise.computeIfAbsent(
+        operand.name(),
+        name -> {
+          int[] zeroPoints = new int[Math.toIntExact(channels)];
+          float[] steps = new float[zeroPoints.length];
+          Arrays.fill(zeroPoints, operand.codes().zeroPoint());
+          Arrays.fill(steps, operand.codes().scale());
+          Shape shape = Shape.of(channels);
+          String scale = store(name + "_scale", Tensor.ofFloats(shape, steps));
+          String zeroPoint =
+              store(
+                  name + ZERO_POINT,
+                  CodeTensors.bytes(operand.scheme().storage(), shape, zeroPoints));
+          String result = names.next(name + "_dequantized");
+          nodes.add(
+              Node.of(
+                      names.next(name + "_dequantize"),
+                      "DequantizeLinear",
+                      List.of(codes.getOrDefault(name, ""), scale, zeroPoint),
+                      result)
+                  .with("axis", Attribute.of(1)));
+          return result;
+        });
+  }
+
   private void pair(PlannedValue value, String floats, String result) {
     List<String> parameters =
         scales.computeIfAbsent(
             new Shared(value.group(), value.codes()), shared -> parameters(value));
     String codes = names.next(value.name() + "_quantized");
+    this.codes.put(value.name(), codes);
     nodes.add(
         Node.of(
             names.next(value.name() + "_quantize"),

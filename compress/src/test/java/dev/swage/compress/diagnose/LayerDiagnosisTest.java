@@ -9,6 +9,8 @@ import dev.swage.compress.QuantizedModel;
 import dev.swage.compress.WeightOnly;
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.qdq.NodeDecision;
+import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.qdq.NodeKeepReason;
 import dev.swage.compress.qdq.QdqPlan;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqPlanner;
@@ -28,6 +30,7 @@ import dev.swage.run.SignalToNoise;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -128,6 +131,24 @@ class LayerDiagnosisTest {
         diagnose(OPTIONS).stream().filter(l -> l.node().equals("soft")).findFirst().orElseThrow();
     assertThat(soft.isolatedDb()).isEqualTo(Double.POSITIVE_INFINITY);
     assertThat(soft.cumulativeDb()).isFinite();
+  }
+
+  @Test
+  void aNodeKeptBetweenCodesLosesWhatItsOperandDoes() {
+    Keep keep = new Keep(NodeKeepReason.TOO_SENSITIVE, "");
+    QdqPlan between =
+        QdqPlanner.plan(
+            model.graph(), calibration, new MinMaxRange(), Set.of(), Map.of("left", keep));
+    OnnxModel candidate = QdqRewriter.rewrite(model, between).model();
+    List<LayerNoise> layers = LayerDiagnosis.of("net", model, candidate, data, OPTIONS);
+    LayerNoise left = layers.stream().filter(l -> l.value().equals("l")).findFirst().orElseThrow();
+    LayerNoise quantized =
+        diagnose(OPTIONS).stream().filter(l -> l.node().equals("left")).findFirst().orElseThrow();
+    assertThat(left.node()).isEqualTo("left");
+    assertThat(left.isolatedDb()).isFinite().isGreaterThan(quantized.isolatedDb());
+    assertThat(layers)
+        .allSatisfy(layer ->
+            assertThat(layer.cumulativeDb()).satisfies(close(slow(candidate, layer.value()))));
   }
 
   @Test

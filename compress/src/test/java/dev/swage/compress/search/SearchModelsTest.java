@@ -88,18 +88,18 @@ class SearchModelsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "version-RFB-320_simplified, 25",
-    "version-RFB-320_simplified, 30",
-    "version-RFB-320, 25"
+    "version-RFB-320_simplified, 25, 3",
+    "version-RFB-320_simplified, 30, 8",
+    "version-RFB-320, 25, 1"
   })
-  void faceDetectorsKeepTheirBoundOnBothOutputs(String name, double decibels) {
+  void faceDetectorsKeepTheirBoundOnBothOutputs(String name, double decibels, int most) {
     OnnxModel model = OnnxReader.read(SharedData.require("models/ultraface/" + name + ".onnx"));
-    DataSource data = DataSource.open("random:1x3x240x320?n=8&dist=uniform", folder);
+    DataSource data = DataSource.open("random:1x3x240x320?n=4&dist=uniform", folder);
     StaticNodes nodes = nodes(model, data);
     SearchProblem problem = MeasuredProblem.of(nodes, SearchData.of(data).withDamageSamples(2));
     SearchResult result = BoundSearch.of(problem, Bounds.minSqnr(decibels)).run();
     assertThat(result.met()).isTrue();
-    assertThat(result.kept()).hasSizeLessThan(10);
+    assertThat(result.kept()).hasSizeLessThan(most);
     OutputFidelity fidelity = fidelity(nodes, result, data);
     assertThat(fidelity.outputs()).hasSize(2);
     assertThat(fidelity.leastSqnrDb()).isGreaterThanOrEqualTo(decibels);

@@ -1,0 +1,27 @@
+package dev.swage.compress.qdq;
+
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Tensor;
+
+/** The nodes whose float weights ONNX Runtime quantizes itself when they stand between codes. */
+final class RuntimeQuantized {
+  private RuntimeQuantized() {}
+
+  /** The length of axis 1 of such a node's first input; 0 for any other node. */
+  static long channels(Node node, Graph graph) {
+    Tensor weight = graph.initializers().get(node.input(1));
+    if (weight == null || weight.dtype() != DType.FLOAT32 || weight.shape().rank() < 2) {
+      return 0;
+    }
+    if (node.is("Conv")) {
+      return weight.shape().dim(1) * node.intAttribute("group", 1);
+    }
+    if (node.is("ConvTranspose")) {
+      return weight.shape().dim(0);
+    }
+    boolean plain = node.is("Gemm") && node.intAttribute("transA", 0) == 0;
+    return plain ? weight.shape().dim(node.intAttribute("transB", 0) == 0 ? 0 : 1) : 0;
+  }
+}
