@@ -5,7 +5,8 @@ package dev.swage.compress.measure;
  *
  * @param label how it came about
  * @param quantized how many nodes of it read and write codes
- * @param millis median of one run, timed alternately with the float model and the other candidates
- * @param ratio the float model's median over this: above 1, this is faster
+ * @param millis of one run, timed in turn with the float model and the other candidates: the lowest
+ *     decile of rounds of runs, what it takes as long as the machine does little else
+ * @param ratio the float model's time over this: above 1, this is faster
  */
 public record Candidate(String label, long quantized, double millis, double ratio) {}

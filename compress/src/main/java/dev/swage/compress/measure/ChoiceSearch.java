@@ -23,6 +23,9 @@ final class ChoiceSearch {
   /** Floats must be better by more than what single nodes' times are out. */
   private static final double FAIR = 0.95;
 
+  /** Of everything as codes, by the times of nodes: less would not show in the whole. */
+  private static final double LEAST_GAIN = 0.01;
+
   private static final List<Double> MARGINS = List.of(1.1, 1.3);
 
   /** However busy the machine is, a model that takes longer than this is slower. */
@@ -95,11 +98,11 @@ final class ChoiceSearch {
   }
 
   /**
-   * Carries a choice out. Empty where nothing is quantized, or no other nodes than in a choice
-   * before: the planner may keep more than it was told to.
+   * Carries a choice out. Empty where nothing is quantized, where too little is to be gained, or
+   * where no other nodes are than in a choice before: the planner may keep more than it was told to.
    */
   private Optional<QdqModel> attempt(String label, SideChoice choice) {
-    if (choice.codes().isEmpty()) {
+    if (choice.codes().isEmpty() || !gains(choice.codes())) {
       return Optional.empty();
     }
     Map<String, Keep> given = given(choice.codes());
@@ -115,6 +118,11 @@ final class ChoiceSearch {
     }
     trials.put(codes, new Trial(label, given, model));
     return Optional.of(model);
+  }
+
+  private boolean gains(BitSet codes) {
+    double all = SideChoice.price(groups, measurement.times(), free());
+    return SideChoice.price(groups, measurement.times(), codes) < (1 - LEAST_GAIN) * all;
   }
 
   private Map<String, Keep> given(BitSet codes) {
@@ -185,7 +193,9 @@ final class ChoiceSearch {
         whole.millis(floats),
         candidates,
         tried.get(best).given(),
-        chosen.ratio() > 1 && whole.median(floats) > whole.median(best));
+        chosen.quantized() > 0
+            && chosen.ratio() > 1
+            && whole.median(floats) > whole.median(best));
   }
 
   /** The one with the most codes among those that are as fast as the fastest, but for noise. */

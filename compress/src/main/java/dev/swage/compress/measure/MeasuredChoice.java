@@ -20,10 +20,10 @@ import java.util.function.Function;
  * chosen again. In the end whole models are timed in turn and the fastest wins.
  *
  * @param nodes times of the nodes that could be quantized, in graph order
- * @param floatMillis median of one run of the float model
+ * @param floatMillis of one run of the float model, as {@link Candidate#millis}
  * @param candidates the quantized models that were timed, the chosen one first
  * @param given the nodes to be kept, by their planned names; to be planned with
- * @param faster whether the chosen model beats the float model by more than the noise
+ * @param faster whether the chosen model beats the float model, on the quiet machine and by median
  */
 public record MeasuredChoice(
     List<NodeTiming> nodes,

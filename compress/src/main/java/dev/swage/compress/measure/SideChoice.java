@@ -2,6 +2,7 @@ package dev.swage.compress.measure;
 
 import dev.swage.compress.measure.NodeGroups.CodedValue;
 import java.util.BitSet;
+import java.util.List;
 
 /**
  * The cheapest choice of sides. A group costs its time on its side; a value written on one side and
@@ -55,6 +56,30 @@ record SideChoice(BitSet codes, double millis) {
       }
     }
     return new SideChoice(codes, millis);
+  }
+
+  /** What a choice costs. */
+  static double price(NodeGroups groups, SideTimes times, BitSet codes) {
+    double millis = 0;
+    for (NodeGroup group : groups.groups()) {
+      if (group.free()) {
+        boolean coded = codes.get(group.index());
+        millis += coded ? times.codes(group.index()) : times.floats(group.index());
+      }
+    }
+    for (CodedValue value : groups.values()) {
+      boolean written = value.producer().filter(group -> codes.get(group.index())).isPresent();
+      List<NodeGroup> readers = value.readers();
+      boolean toFloats =
+          value.output() || readers.stream().anyMatch(reader -> !codes.get(reader.index()));
+      if (written && toFloats) {
+        millis += times.dequantize(value.name());
+      }
+      if (!written && readers.stream().anyMatch(reader -> codes.get(reader.index()))) {
+        millis += times.quantize(value.name());
+      }
+    }
+    return millis;
   }
 
   private static void convert(MaxFlow network, int[] vertices, CodedValue value, SideTimes times) {

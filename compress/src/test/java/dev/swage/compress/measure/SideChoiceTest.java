@@ -114,6 +114,8 @@ class SideChoiceTest {
       }
       assertThat(choice.millis()).isCloseTo(cheapest, within(1e-6));
       assertThat(price(groups, times, choice.codes())).isCloseTo(cheapest, within(1e-6));
+      assertThat(SideChoice.price(groups, times, choice.codes()))
+          .isCloseTo(cheapest, within(1e-6));
     }
   }
 
