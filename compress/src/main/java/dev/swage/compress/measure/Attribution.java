@@ -62,12 +62,16 @@ final class Attribution {
     OptionalInt from = producer == null ? OptionalInt.empty() : model.group(producer);
     Set<Integer> readers = new TreeSet<>();
     readers(timed.node(), readers);
-    boolean fromCodes = from.isPresent() && model.isCodes(from.getAsInt());
-    boolean allCross = readers.stream().noneMatch(reader -> model.isCodes(reader) == fromCodes);
-    boolean leaves = fromCodes || !readers.isEmpty();
+    boolean fromCodes = from.isPresent() && model.writesCodes(from.getAsInt());
+    boolean allCross = readers.stream().noneMatch(reader -> model.readsCodes(reader) == fromCodes);
+    boolean within = from.isPresent() && readers.equals(Set.of(from.getAsInt()));
+    boolean leaves = !within && (fromCodes || !readers.isEmpty());
     boolean computed = from.isPresent() || values.contains(start);
     if (allCross && leaves && computed) {
-      String value = from.isPresent() ? written.getOrDefault(from.getAsInt(), start) : start;
+      String value =
+          values.contains(start) || from.isEmpty()
+              ? start
+              : written.getOrDefault(from.getAsInt(), start);
       crossings.merge(new Crossing(value, !fromCodes), timed.millis(), Double::sum);
       return;
     }

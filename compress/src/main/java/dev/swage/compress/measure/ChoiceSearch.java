@@ -1,10 +1,8 @@
 package dev.swage.compress.measure;
 
-import dev.swage.compress.qdq.NodeDecision;
+import dev.swage.compress.measure.MixedModel.MixedNode;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.NodeKeepReason;
-import dev.swage.compress.qdq.QdqModel;
-import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Tensor;
 import java.time.Duration;
@@ -33,22 +31,22 @@ final class ChoiceSearch {
 
   private final OnnxModel prepared;
   private final List<Tensor> sample;
-  private final Function<Map<String, Keep>, QdqModel> quantize;
+  private final Function<Map<String, Keep>, MixedModel> quantize;
   private final MeasureOptions options;
   private final MeasureListener listener;
-  private final QdqModel most;
+  private final MixedModel most;
   private final NodeGroups groups;
   private final SideMeasurement measurement;
   private final Map<BitSet, Trial> trials = new LinkedHashMap<>();
   private int step;
 
   /** A choice that was carried out. */
-  private record Trial(String label, Map<String, Keep> given, QdqModel model) {}
+  private record Trial(String label, Map<String, Keep> given, MixedModel model) {}
 
   ChoiceSearch(
       OnnxModel prepared,
       List<Tensor> sample,
-      Function<Map<String, Keep>, QdqModel> quantize,
+      Function<Map<String, Keep>, MixedModel> quantize,
       MeasureOptions options,
       MeasureListener listener) {
     this.prepared = prepared;
@@ -57,7 +55,7 @@ final class ChoiceSearch {
     this.options = options;
     this.listener = listener;
     this.most = quantize.apply(Map.of());
-    this.groups = new NodeGroups(prepared.graph(), most.plan());
+    this.groups = new NodeGroups(prepared.graph(), most);
     this.measurement = new SideMeasurement(prepared, sample, groups, most);
   }
 
@@ -70,7 +68,7 @@ final class ChoiceSearch {
     for (int round = 1; more && round <= options.rounds(); round++) {
       String label = "cheapest mix, round " + round;
       begin(label);
-      Optional<QdqModel> mix = attempt(label, cheapest(FAIR));
+      Optional<MixedModel> mix = attempt(label, cheapest(FAIR));
       mix.ifPresent(model -> measurement.mix(model, share));
       more = mix.isPresent();
     }
@@ -99,18 +97,19 @@ final class ChoiceSearch {
 
   /**
    * Carries a choice out. Empty where nothing is quantized, where too little is to be gained, or
-   * where no other nodes are than in a choice before: the planner may keep more than it was told to.
+   * where no other nodes are than in a choice before: the planner may keep more than it was told
+   * to.
    */
-  private Optional<QdqModel> attempt(String label, SideChoice choice) {
+  private Optional<MixedModel> attempt(String label, SideChoice choice) {
     if (choice.codes().isEmpty() || !gains(choice.codes())) {
       return Optional.empty();
     }
     Map<String, Keep> given = given(choice.codes());
-    QdqModel model = quantize.apply(given);
+    MixedModel model = quantize.apply(given);
     BitSet codes = new BitSet();
-    for (PlannedNode planned : model.plan().nodes()) {
-      if (planned.decision() instanceof NodeDecision.Quantize) {
-        codes.set(groups.named(planned.name()).index());
+    for (MixedNode node : model.nodes()) {
+      if (node.coded()) {
+        codes.set(groups.named(node.name()).index());
       }
     }
     if (codes.isEmpty() || trials.containsKey(codes)) {
@@ -131,8 +130,7 @@ final class ChoiceSearch {
       if (group.free() && !codes.get(group.index())) {
         double floats = measurement.times().floats(group.index());
         double coded = measurement.times().codes(group.index());
-        given.put(
-            group.planned().name(), new Keep(NodeKeepReason.NOT_WORTH_IT, detail(floats, coded)));
+        given.put(group.name(), new Keep(NodeKeepReason.NOT_WORTH_IT, detail(floats, coded)));
       }
     }
     return given;
@@ -159,7 +157,7 @@ final class ChoiceSearch {
 
   private NodeTiming timing(NodeGroup group, boolean quantized) {
     return new NodeTiming(
-        group.planned().name(),
+        group.name(),
         group.node().opType(),
         measurement.times().floats(group.index()),
         measurement.times().codes(group.index()),
@@ -179,7 +177,7 @@ final class ChoiceSearch {
       candidates.add(
           new Candidate(
               trial.label(),
-              trial.model().plan().quantized(),
+              trial.model().coded(),
               whole.millis(i),
               whole.millis(floats) / whole.millis(i)));
     }
@@ -193,9 +191,7 @@ final class ChoiceSearch {
         whole.millis(floats),
         candidates,
         tried.get(best).given(),
-        chosen.quantized() > 0
-            && chosen.ratio() > 1
-            && whole.median(floats) > whole.median(best));
+        chosen.quantized() > 0 && chosen.ratio() > 1 && whole.median(floats) > whole.median(best));
   }
 
   /** The one with the most codes among those that are as fast as the fastest, but for noise. */
@@ -220,7 +216,7 @@ final class ChoiceSearch {
   private List<NodeTiming> timings(Trial chosen) {
     return groups.groups().stream()
         .filter(NodeGroup::free)
-        .map(group -> timing(group, !chosen.given().containsKey(group.planned().name())))
+        .map(group -> timing(group, !chosen.given().containsKey(group.name())))
         .toList();
   }
 }

@@ -59,6 +59,17 @@ public record MeasuredChoice(
       Function<Map<String, Keep>, QdqModel> quantize,
       MeasureOptions options,
       MeasureListener listener) {
+    return among(
+        prepared, sample, given -> MixedModel.of(quantize.apply(given)), options, listener);
+  }
+
+  /** As {@code of}, for models with codes of any kind. */
+  public static MeasuredChoice among(
+      OnnxModel prepared,
+      List<Tensor> sample,
+      Function<Map<String, Keep>, MixedModel> quantize,
+      MeasureOptions options,
+      MeasureListener listener) {
     return new ChoiceSearch(prepared, sample, quantize, options, listener).run();
   }
 }

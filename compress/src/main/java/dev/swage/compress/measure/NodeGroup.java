@@ -1,6 +1,5 @@
 package dev.swage.compress.measure;
 
-import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.onnx.Node;
 import java.util.List;
 
@@ -8,17 +7,14 @@ import java.util.List;
  * A node and what is absorbed into it where it is quantized: they are on the same side.
  *
  * @param index its place in {@link NodeGroups#groups}
- * @param planned the node that the group is about
+ * @param name planned name of the node that the group is about
+ * @param node that node
  * @param absorbed planned names of the Relus and Clips that its codes make superfluous
  * @param free whether it could be quantized
  */
-record NodeGroup(int index, PlannedNode planned, List<String> absorbed, boolean free) {
+record NodeGroup(int index, String name, Node node, List<String> absorbed, boolean free) {
   NodeGroup {
     absorbed = List.copyOf(absorbed);
-  }
-
-  Node node() {
-    return planned.node();
   }
 
   /** Integer kernels of these write floats as well: no conversion behind them. */

@@ -1,9 +1,6 @@
 package dev.swage.compress.measure;
 
-import dev.swage.compress.qdq.NodeDecision;
-import dev.swage.compress.qdq.QdqPlan;
-import dev.swage.compress.qdq.QdqPlan.PlannedNode;
-import dev.swage.compress.qdq.QdqPlan.PlannedValue;
+import dev.swage.compress.measure.MixedModel.MixedNode;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
@@ -23,7 +20,7 @@ final class NodeGroups {
   /**
    * A value that may be codes.
    *
-   * @param producer empty where the model's caller gives it
+   * @param producer empty where the model's caller gives it, or where it always writes floats
    * @param readers the groups that read it
    * @param output whether the model's caller reads it too
    */
@@ -37,40 +34,39 @@ final class NodeGroups {
   /**
    * The groups of a graph.
    *
-   * @param most the plan with everything quantized that can be
+   * @param most with everything as codes that can be
    */
-  NodeGroups(Graph graph, QdqPlan most) {
+  NodeGroups(Graph graph, MixedModel most) {
     Map<String, List<String>> absorbed = new HashMap<>();
-    for (PlannedNode planned : most.nodes()) {
-      if (planned.decision() instanceof NodeDecision.Absorb(String producer)) {
-        absorbed.computeIfAbsent(producer, name -> new ArrayList<>()).add(planned.name());
+    for (MixedNode node : most.nodes()) {
+      node.absorbedInto()
+          .ifPresent(
+              into -> absorbed.computeIfAbsent(into, name -> new ArrayList<>()).add(node.name()));
+    }
+    for (MixedNode node : most.nodes()) {
+      if (node.absorbedInto().isEmpty()) {
+        add(node, absorbed.getOrDefault(node.name(), List.of()));
       }
     }
-    for (PlannedNode planned : most.nodes()) {
-      if (!(planned.decision() instanceof NodeDecision.Absorb)) {
-        add(planned, absorbed.getOrDefault(planned.name(), List.of()));
-      }
-    }
-    for (PlannedNode planned : most.nodes()) {
-      planned.node().outputs().forEach(output -> byOutput.put(output, named(planned.name())));
+    for (MixedNode node : most.nodes()) {
+      node.source().outputs().forEach(output -> byOutput.put(output, named(node.name())));
     }
     GraphIndex index = GraphIndex.of(graph);
-    values = most.values().stream().map(value -> value(value, index)).toList();
+    values = most.values().stream().map(name -> value(name, index, most.codesHandedOn())).toList();
   }
 
-  private void add(PlannedNode planned, List<String> absorbed) {
-    boolean free = planned.decision() instanceof NodeDecision.Quantize;
-    NodeGroup group = new NodeGroup(groups.size(), planned, absorbed, free);
+  private void add(MixedNode node, List<String> absorbed) {
+    NodeGroup group =
+        new NodeGroup(groups.size(), node.name(), node.source(), absorbed, node.coded());
     groups.add(group);
-    byName.put(planned.name(), group);
+    byName.put(node.name(), group);
     absorbed.forEach(name -> byName.put(name, group));
   }
 
-  private CodedValue value(PlannedValue planned, GraphIndex index) {
-    List<NodeGroup> readers =
-        index.consumers(planned.name()).stream().map(this::of).distinct().toList();
-    return new CodedValue(
-        planned.name(), producer(planned.name()), readers, index.isGraphOutput(planned.name()));
+  private CodedValue value(String name, GraphIndex index, boolean codesHandedOn) {
+    List<NodeGroup> readers = index.consumers(name).stream().map(this::of).distinct().toList();
+    Optional<NodeGroup> producer = codesHandedOn ? producer(name) : Optional.empty();
+    return new CodedValue(name, producer, readers, index.isGraphOutput(name));
   }
 
   List<NodeGroup> groups() {

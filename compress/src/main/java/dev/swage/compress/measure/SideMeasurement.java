@@ -2,7 +2,6 @@ package dev.swage.compress.measure;
 
 import dev.swage.compress.measure.Attribution.Crossing;
 import dev.swage.compress.measure.NodeGroups.CodedValue;
-import dev.swage.compress.qdq.QdqModel;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ActivationSession;
 import dev.swage.run.NodeProfile;
@@ -42,7 +41,7 @@ final class SideMeasurement {
   private final SideTimes times;
   private double floatMillis;
 
-  SideMeasurement(OnnxModel prepared, List<Tensor> sample, NodeGroups groups, QdqModel most) {
+  SideMeasurement(OnnxModel prepared, List<Tensor> sample, NodeGroups groups, MixedModel most) {
     this.prepared = prepared;
     this.sample = sample;
     this.groups = groups;
@@ -55,9 +54,9 @@ final class SideMeasurement {
   }
 
   /** Everything as floats against everything as codes, and conversions by themselves. */
-  void extremes(QdqModel most, Duration budget) {
+  void extremes(MixedModel most, Duration budget) {
     conversions();
-    TaggedModel codes = TaggedModel.quantized(most, groups);
+    TaggedModel codes = TaggedModel.mixed(most, groups);
     List<NodeProfile> profiles =
         AlternateProfiles.of(List.of(floats.model(), codes.model()), sample, budget);
     floatMillis = profiles.getFirst().millis();
@@ -66,8 +65,8 @@ final class SideMeasurement {
   }
 
   /** A mix, run in turn with the float model, which shows how busy the machine is by now. */
-  void mix(QdqModel mix, Duration budget) {
-    TaggedModel tagged = TaggedModel.quantized(mix, groups);
+  void mix(MixedModel mix, Duration budget) {
+    TaggedModel tagged = TaggedModel.mixed(mix, groups);
     List<NodeProfile> profiles =
         AlternateProfiles.of(List.of(floats.model(), tagged.model()), sample, budget);
     learn(tagged, profiles.getLast(), floatMillis / profiles.getFirst().millis());
@@ -102,7 +101,7 @@ final class SideMeasurement {
     Attribution attribution = new Attribution(model, groups, profile);
     for (NodeGroup group : groups.groups()) {
       double millis = attribution.nodes().getOrDefault(group.index(), 0.0);
-      times.set(group.index(), model.isCodes(group.index()), millis * factor);
+      times.set(group.index(), model.readsCodes(group.index()), millis * factor);
     }
     for (Map.Entry<Crossing, Double> crossing : attribution.crossings().entrySet()) {
       Crossing key = crossing.getKey();

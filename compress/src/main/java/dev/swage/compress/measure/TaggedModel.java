@@ -1,8 +1,6 @@
 package dev.swage.compress.measure;
 
-import dev.swage.compress.qdq.NodeDecision;
-import dev.swage.compress.qdq.QdqModel;
-import dev.swage.compress.qdq.QdqPlan.PlannedNode;
+import dev.swage.compress.measure.MixedModel.MixedNode;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import java.util.ArrayList;
@@ -36,20 +34,23 @@ final class TaggedModel {
 
   private final OnnxModel model;
   private final BitSet codes;
+  private final boolean codesHandedOn;
   private final Map<String, Written> writers = new HashMap<>();
 
   /** The node that writes a value, and its group. */
   private record Written(Node node, int group) {}
 
-  private TaggedModel(OnnxModel model, IdentityHashMap<Node, NodeGroup> owners, BitSet codes) {
+  private TaggedModel(
+      OnnxModel model, IdentityHashMap<Node, Integer> owners, BitSet codes, boolean codesHandedOn) {
     this.codes = codes;
+    this.codesHandedOn = codesHandedOn;
     List<Node> nodes = new ArrayList<>();
     for (Node node : model.graph().nodes()) {
-      NodeGroup group = owners.get(node);
+      Integer group = owners.get(node);
       if (group == null) {
         nodes.add(node);
       } else {
-        String name = "swage#%d#%d".formatted(group.index(), nodes.size());
+        String name = "swage#%d#%d".formatted(group, nodes.size());
         nodes.add(
             new Node(
                 name,
@@ -58,42 +59,55 @@ final class TaggedModel {
                 node.inputs(),
                 node.outputs(),
                 node.attributes()));
-        node.outputs().forEach(output -> writers.put(output, new Written(node, group.index())));
+        node.outputs().forEach(output -> writers.put(output, new Written(node, group)));
       }
     }
     this.model = model.withGraph(model.graph().toBuilder().nodes(nodes).build());
   }
 
-  /** The model before quantization. */
-  static TaggedModel floats(OnnxModel prepared, QdqModel most, NodeGroups groups) {
-    IdentityHashMap<Node, NodeGroup> owners = new IdentityHashMap<>();
-    for (PlannedNode planned : most.plan().nodes()) {
-      owners.put(planned.node(), groups.named(planned.name()));
+  /** The model before there were codes. */
+  static TaggedModel floats(OnnxModel prepared, MixedModel most, NodeGroups groups) {
+    IdentityHashMap<Node, Integer> owners = new IdentityHashMap<>();
+    for (MixedNode node : most.nodes()) {
+      owners.put(node.source(), groups.named(node.name()).index());
     }
-    return new TaggedModel(prepared, owners, new BitSet());
+    return new TaggedModel(prepared, owners, new BitSet(), true);
   }
 
-  /** A quantized model. */
-  static TaggedModel quantized(QdqModel quantized, NodeGroups groups) {
-    IdentityHashMap<Node, NodeGroup> owners = new IdentityHashMap<>();
+  /** A model with codes. */
+  static TaggedModel mixed(MixedModel mixed, NodeGroups groups) {
+    IdentityHashMap<Node, Integer> owners = new IdentityHashMap<>();
     BitSet codes = new BitSet();
-    for (PlannedNode planned : quantized.plan().nodes()) {
-      NodeGroup group = groups.named(planned.name());
-      owners.put(quantized.written().getOrDefault(planned.name(), planned.node()), group);
-      if (planned.decision() instanceof NodeDecision.Quantize) {
-        codes.set(group.index());
+    for (MixedNode node : mixed.nodes()) {
+      int group = groups.named(node.name()).index();
+      owners.put(node.written(), group);
+      if (node.coded()) {
+        codes.set(group);
       }
     }
-    return new TaggedModel(quantized.model(), owners, codes);
+    TaggedModel tagged = new TaggedModel(mixed.model(), owners, codes, mixed.codesHandedOn());
+    if (!mixed.codesHandedOn()) {
+      // Several nodes may stand for one; the last of them writes its value.
+      for (MixedNode node : mixed.nodes()) {
+        int group = groups.named(node.name()).index();
+        for (String output : node.source().outputs()) {
+          tagged.writers.putIfAbsent(output, new Written(node.source(), group));
+        }
+      }
+    }
+    return tagged;
   }
 
   OnnxModel model() {
     return model;
   }
 
-  /** Whether a group reads and writes codes. */
-  boolean isCodes(int group) {
+  boolean readsCodes(int group) {
     return codes.get(group);
+  }
+
+  boolean writesCodes(int group) {
+    return codesHandedOn && codes.get(group);
   }
 
   /** The group of a node that ONNX Runtime runs; empty for what it put between nodes. */

@@ -3,6 +3,7 @@ package dev.swage.compress.measure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swage.compress.measure.Attribution.Crossing;
+import dev.swage.compress.measure.MixedModel.MixedNode;
 import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.NodeKeepReason;
@@ -42,7 +43,7 @@ class AttributionTest {
               .output(ValueInfo.batched("y", DType.FLOAT32, 3, 8, 8))
               .nodes(List.of(conv, relu, pool, last))
               .build());
-  private final NodeGroups groups = new NodeGroups(model.graph(), plan(true));
+  private final NodeGroups groups = new NodeGroups(model.graph(), mixed(true));
 
   private QdqPlan plan(boolean firstQuantized) {
     NodeDecision quantize = new NodeDecision.Quantize(Optional.empty(), 40);
@@ -60,12 +61,15 @@ class AttributionTest {
     return new PlannedValue(name, new Range(0, 1), CODES, ScaleZeroPoint.of(0, 1, CODES), name, 40);
   }
 
-  /** The model as profiled, every node of it written as it is. */
-  private TaggedModel quantized(boolean firstQuantized) {
-    QdqModel quantized =
+  /** Every node written as it is. */
+  private MixedModel mixed(boolean firstQuantized) {
+    return MixedModel.of(
         new QdqModel(
-            model, plan(firstQuantized), Map.of(), Map.of("conv", conv, "pool", pool, "y", last));
-    return TaggedModel.quantized(quantized, groups);
+            model, plan(firstQuantized), Map.of(), Map.of("conv", conv, "pool", pool, "y", last)));
+  }
+
+  private TaggedModel quantized(boolean firstQuantized) {
+    return TaggedModel.mixed(mixed(firstQuantized), groups);
   }
 
   private static String tag(TaggedModel tagged, int node) {
@@ -85,15 +89,12 @@ class AttributionTest {
     assertThat(groups.groups()).hasSize(3);
     assertThat(groups.named("relu")).isEqualTo(groups.named("conv"));
     assertThat(groups.producer("r")).contains(groups.named("conv"));
-    assertThat(groups.groups())
-        .extracting(g -> g.planned().name())
-        .containsExactly("conv", "pool", "y");
+    assertThat(groups.groups()).extracting(NodeGroup::name).containsExactly("conv", "pool", "y");
   }
 
   @Test
   void changesOfLayoutBelongToTheConvolutionThatNeedsThem() {
-    TaggedModel floats =
-        TaggedModel.floats(model, new QdqModel(model, plan(true), Map.of(), Map.of()), groups);
+    TaggedModel floats = TaggedModel.floats(model, mixed(true), groups);
     Attribution attribution =
         attribute(
             floats,
@@ -146,5 +147,44 @@ class AttributionTest {
     assertThat(attribution.nodes()).isEqualTo(Map.of(0, 1.0, 1, 4.0, 2, 56.0));
     assertThat(attribution.crossings())
         .isEqualTo(Map.of(new Crossing("r", true), 2.0, new Crossing("y", false), 64.0));
+  }
+
+  @Test
+  void codesThatAreNotHandedOnAreMadeByEachReader() {
+    Node first = Node.of("first", "MatMul", List.of("x", "w"), "f");
+    Node second = Node.of("second", "MatMul", List.of("f", "w"), "y");
+    OnnxModel products =
+        model.withGraph(model.graph().toBuilder().nodes(List.of(first, second)).build());
+    List<Node> integers = List.of(integer(first), integer(second));
+    MixedModel dynamic =
+        new MixedModel(
+            products.withGraph(products.graph().toBuilder().nodes(integers).build()),
+            List.of(
+                new MixedNode("first", first, integers.get(0), true, Optional.empty()),
+                new MixedNode("second", second, integers.get(1), true, Optional.empty())),
+            List.of("x", "f"),
+            false);
+    NodeGroups pair = new NodeGroups(products.graph(), dynamic);
+    TaggedModel tagged = TaggedModel.mixed(dynamic, pair);
+    List<TimedNode> timed =
+        List.of(
+            new TimedNode(Node.of("", "DynamicQuantizeLinear", List.of("x"), "x_q", "x_s"), 1),
+            new TimedNode(Node.of("", "MatMulIntegerToFloat", List.of("x_q", "x_s"), "f"), 2),
+            new TimedNode(Node.of("", "DynamicQuantizeLinear", List.of("f"), "f_q", "f_s"), 4),
+            new TimedNode(Node.of(tag(tagged, 1), "MatMulInteger", List.of("f_q"), "y_i"), 8),
+            new TimedNode(Node.of("", "Cast", List.of("y_i"), "y_c"), 16),
+            new TimedNode(Node.of("", "Mul", List.of("y_c", "f_s"), "y"), 32));
+    Attribution attribution = new Attribution(tagged, pair, new NodeProfile(timed, 1));
+    assertThat(attribution.nodes()).isEqualTo(Map.of(0, 2.0, 1, 56.0));
+    assertThat(attribution.crossings())
+        .isEqualTo(Map.of(new Crossing("x", true), 1.0, new Crossing("f", true), 4.0));
+  }
+
+  private static Node integer(Node product) {
+    return Node.of(
+        product.name(),
+        "MatMulInteger",
+        product.inputs(),
+        product.outputs().getFirst() + "_integers");
   }
 }

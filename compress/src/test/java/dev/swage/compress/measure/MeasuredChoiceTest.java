@@ -7,6 +7,7 @@ import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.calibrate.CalibrationListener;
 import dev.swage.compress.calibrate.CalibrationOptions;
 import dev.swage.compress.calibrate.Calibrator;
+import dev.swage.compress.measure.MixedModel.MixedNode;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.QdqModel;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
@@ -22,11 +23,14 @@ import dev.swage.quant.range.MinMaxRange;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -116,6 +120,79 @@ class MeasuredChoiceTest {
         assertThat(planned.decision()).isEqualTo(choice.given().get(planned.name()));
       }
     }
+  }
+
+  /** Two products of the same value, in integers where they are not kept. */
+  private MixedModel products(OnnxModel floats, Map<String, Keep> given) {
+    Graph.Builder graph = floats.graph().toBuilder().nodes(List.of());
+    graph
+        .initializer("left.codes", bytes(Shape.of(64, 64), 1))
+        .initializer("right.codes", bytes(Shape.of(64, 64), 2))
+        .initializer("zero", bytes(Shape.of(), 0))
+        .initializer("scale", Tensor.ofFloats(Shape.of(), 0.01f));
+    List<Node> nodes = new ArrayList<>();
+    List<MixedNode> mixed = new ArrayList<>();
+    if (given.size() < 2) {
+      nodes.add(
+          Node.of("make", "DynamicQuantizeLinear", List.of("x"), "x.codes", "x.scale", "x.zero"));
+      nodes.add(Node.of("factor", "Mul", List.of("x.scale", "scale"), "both"));
+    }
+    for (Node node : floats.graph().nodes()) {
+      boolean coded = !given.containsKey(node.name());
+      String output = node.outputs().getFirst();
+      Node written =
+          coded
+              ? Node.of(
+                  node.name(),
+                  "MatMulInteger",
+                  List.of("x.codes", node.name() + ".codes", "x.zero", "zero"),
+                  output + ".sum")
+              : node;
+      nodes.add(written);
+      mixed.add(new MixedNode(node.name(), node, written, coded, Optional.empty()));
+      if (coded) {
+        nodes.add(
+            Node.of("", "Cast", List.of(output + ".sum"), output + ".float")
+                .with("to", Attribute.of(1)));
+        nodes.add(Node.of("", "Mul", List.of(output + ".float", "both"), output));
+      }
+    }
+    return new MixedModel(floats.withGraph(graph.nodes(nodes).build()), mixed, List.of("x"), false);
+  }
+
+  private static Tensor bytes(Shape shape, int value) {
+    byte[] values = new byte[Math.toIntExact(shape.elements())];
+    Arrays.fill(values, (byte) value);
+    return Tensor.of(DType.UINT8, shape, MemorySegment.ofArray(values));
+  }
+
+  @Test
+  void codesMadeAtEveryRunAreMeasuredToo() {
+    OnnxModel floats =
+        OnnxModel.of(
+            Graph.builder("products")
+                .input(ValueInfo.batched("x", DType.FLOAT32, 64))
+                .output(ValueInfo.batched("y", DType.FLOAT32, 64))
+                .output(ValueInfo.batched("z", DType.FLOAT32, 64))
+                .node(Node.of("left", "MatMul", List.of("x", "left.w"), "y"))
+                .node(Node.of("right", "MatMul", List.of("x", "right.w"), "z"))
+                .initializer("left.w", weight(64, 64))
+                .initializer("right.w", weight(64, 64))
+                .build());
+    MeasuredChoice choice =
+        MeasuredChoice.among(
+            floats,
+            List.of(weight(32, 64)),
+            given -> products(floats, given),
+            BRIEF,
+            MeasureListener.NONE);
+    assertThat(choice.nodes()).extracting(NodeTiming::node).containsExactly("left", "right");
+    assertThat(choice.nodes())
+        .allSatisfy(node -> {
+          assertThat(node.floatsMillis()).isPositive();
+          assertThat(node.codesMillis()).isPositive();
+        });
+    assertThat(choice.candidates().getFirst().quantized()).isBetween(1L, 2L);
   }
 
   @Test

@@ -3,19 +3,12 @@ package dev.swage.compress.measure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.swage.compress.measure.MixedModel.MixedNode;
 import dev.swage.compress.measure.NodeGroups.CodedValue;
-import dev.swage.compress.qdq.NodeDecision;
-import dev.swage.compress.qdq.NodeKeepReason;
-import dev.swage.compress.qdq.QdqPlan;
-import dev.swage.compress.qdq.QdqPlan.PlannedNode;
-import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.ValueInfo;
-import dev.swage.quant.Granularity;
-import dev.swage.quant.QuantScheme;
-import dev.swage.quant.ScaleZeroPoint;
-import dev.swage.quant.range.Range;
 import dev.swage.tensor.DType;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -26,35 +19,24 @@ import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
 
 class SideChoiceTest {
-  private static final QuantScheme CODES = QuantScheme.asymmetric(8, Granularity.perTensor());
-
   private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(11);
 
   /** A chain {@code x → n0 → v0 → n1 → …} with shortcuts; the last value is the output. */
-  static NodeGroups chain(int nodes, RandomGenerator random, BitSet free) {
-    List<PlannedNode> planned = new ArrayList<>();
-    List<PlannedValue> values = new ArrayList<>(List.of(value("x")));
+  private static NodeGroups chain(int nodes, RandomGenerator random, BitSet free) {
+    List<MixedNode> mixed = new ArrayList<>();
+    List<String> values = new ArrayList<>(List.of("x"));
     Graph.Builder graph = Graph.builder("chain").input(ValueInfo.batched("x", DType.FLOAT32, 4));
     for (int i = 0; i < nodes; i++) {
       String before = i == 0 ? "x" : "v" + (i - 1);
       String other = i == 0 ? "x" : "v" + random.nextInt(i);
       Node node = Node.of("n" + i, "Add", List.of(before, other), "v" + i);
       graph.node(node);
-      planned.add(
-          new PlannedNode(
-              node,
-              free.get(i)
-                  ? new NodeDecision.Quantize(Optional.empty(), 40)
-                  : new NodeDecision.Keep(NodeKeepReason.EXCLUDED, "")));
-      values.add(value("v" + i));
+      mixed.add(new MixedNode("n" + i, node, node, free.get(i), Optional.empty()));
+      values.add("v" + i);
     }
     graph.output(ValueInfo.batched("v" + (nodes - 1), DType.FLOAT32, 4));
-    return new NodeGroups(graph.build(), new QdqPlan(planned, values));
-  }
-
-  private static PlannedValue value(String name) {
-    Range range = new Range(0, 1);
-    return new PlannedValue(name, range, CODES, ScaleZeroPoint.of(0, 1, CODES), name, 40);
+    Graph built = graph.build();
+    return new NodeGroups(built, new MixedModel(OnnxModel.of(built), mixed, values, true));
   }
 
   private SideTimes times(NodeGroups groups) {
@@ -114,8 +96,7 @@ class SideChoiceTest {
       }
       assertThat(choice.millis()).isCloseTo(cheapest, within(1e-6));
       assertThat(price(groups, times, choice.codes())).isCloseTo(cheapest, within(1e-6));
-      assertThat(SideChoice.price(groups, times, choice.codes()))
-          .isCloseTo(cheapest, within(1e-6));
+      assertThat(SideChoice.price(groups, times, choice.codes())).isCloseTo(cheapest, within(1e-6));
     }
   }
 
