@@ -5,6 +5,8 @@ import dev.swage.compress.diagnose.CodeUse;
 import dev.swage.compress.diagnose.DiagnosisOptions;
 import dev.swage.compress.diagnose.LayerDiagnosis;
 import dev.swage.compress.diagnose.LayerNoise;
+import dev.swage.compress.dynamic.DynamicKernels;
+import dev.swage.compress.dynamic.IntegerKernel;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.OnnxReader;
@@ -16,6 +18,7 @@ import dev.swage.run.OutputKind;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +78,7 @@ final class ModelProver {
       requireNumbers(fidelity);
       return new Proof(
           rewritten.stored().size(),
-          integer.notFused(rewritten.coded()),
+          notFused(integer),
           integer.quantizedByRuntime(rewritten.coded()),
           integer.counts(),
           fidelity,
@@ -87,11 +90,25 @@ final class ModelProver {
     }
   }
 
+  private List<String> notFused(IntegerNodes integer) throws IOException {
+    List<String> names = new ArrayList<>(integer.notFused(rewritten.coded()));
+    if (rewritten.dynamic().isPresent()) {
+      DynamicKernels.of(file, rewritten.dynamic().get())
+          .kernels()
+          .forEach((name, kernel) -> {
+            if (kernel == IntegerKernel.NONE) {
+              names.add(name);
+            }
+          });
+    }
+    return names;
+  }
+
   /** Needs both models in memory at once, and names that the float model has too. */
   private List<LayerNoise> layers() {
     long bytes =
         source.model().graph().initializers().values().stream().mapToLong(Tensor::byteSize).sum();
-    return bytes > MOST_BYTES || rewritten.plan().form() == PlanForm.CONTRIB
+    return bytes > MOST_BYTES || rewritten.dynamic().isPresent()
         ? List.of()
         : LayerDiagnosis.of(
             source.path().toString(),

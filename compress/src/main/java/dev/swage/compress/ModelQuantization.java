@@ -152,10 +152,19 @@ public final class ModelQuantization {
     List<PlanEngine> engines = new ArrayList<>();
     calibration.ifPresent(
         observed -> engines.add(new StaticEngine(source.model(), observed, options)));
-    if (options.mode() == QuantMode.WEIGHT_ONLY || options.mode() == QuantMode.MIXED) {
+    if (options.mode() == QuantMode.DYNAMIC || options.mode() == QuantMode.MIXED) {
+      engines.add(new DynamicEngine(source.model(), options));
+    }
+    if (options.mode() != QuantMode.STATIC && !isDynamicForSpeed()) {
       engines.add(new WeightEngine(source.model(), options.weights()));
     }
     return engines;
+  }
+
+  /** Weights alone make a model smaller, not faster: beside dynamic nodes they are for size. */
+  private boolean isDynamicForSpeed() {
+    return options.mode() == QuantMode.DYNAMIC
+        && options.goal().objective() == QuantGoal.Objective.SPEED;
   }
 
   private Optional<Calibration> calibration(SourceModel source, QuantizeData data) {

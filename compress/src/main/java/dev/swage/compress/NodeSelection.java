@@ -67,19 +67,20 @@ final class NodeSelection {
     return new Selected(planner.plan(given), timing, search);
   }
 
-  /** Times are measured of nodes with fixed ranges: those alone run faster or slower by codes. */
+  /** Weights alone make no node faster. */
   private boolean isForSpeed() {
-    return options.goal().objective() == QuantGoal.Objective.SPEED && options.mode().needsData();
+    return options.goal().objective() == QuantGoal.Objective.SPEED
+        && options.mode() != QuantMode.WEIGHT_ONLY;
   }
 
   private MeasuredChoice measure(Map<String, Keep> kept) {
-    return MeasuredChoice.of(
+    return MeasuredChoice.among(
         source.model(),
         sample(),
         given -> {
           Map<String, Keep> all = new LinkedHashMap<>(given);
           all.putAll(kept);
-          return PlanRewriter.rewrite(source.model(), planner.plan(all)).coded();
+          return PlanRewriter.rewrite(source.model(), planner.plan(all)).mixed();
         },
         MeasureOptions.defaults(),
         run.listeners().measuring());

@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.ModelPlan.PlannedNode;
+import dev.swage.compress.dynamic.DynamicModel;
 import dev.swage.compress.prepare.Prepared;
 import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.NodeKeepReason;
@@ -54,7 +55,19 @@ final class PlanRewriter {
     QdqModel pairs = QdqRewriter.rewrite(source, qdq());
     QdqModel coded = plan.form() == PlanForm.QOPERATOR ? QOperatorForm.of(pairs) : pairs;
     stored.putAll(coded.stored());
-    return new Rewritten(weights(coded.model()), plan, stored, coded);
+    Optional<DynamicModel> dynamic =
+        hasDynamic() ? Optional.of(DynamicEngine.rewrite(coded.model(), plan)) : Optional.empty();
+    dynamic.ifPresent(model ->
+        model
+            .stored()
+            .forEach((path, tensors) ->
+                tensors.forEach((name, tensor) -> stored.put(path.key(name), tensor))));
+    OnnxModel model = weights(dynamic.map(DynamicModel::model).orElse(coded.model()));
+    return new Rewritten(model, plan, stored, coded, dynamic);
+  }
+
+  private boolean hasDynamic() {
+    return plan.nodes().stream().anyMatch(node -> node.choice() instanceof NodeChoice.Dynamic);
   }
 
   private OnnxModel weights(OnnxModel model) {

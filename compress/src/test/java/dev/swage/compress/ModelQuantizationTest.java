@@ -243,4 +243,24 @@ class ModelQuantizationTest {
         .doesNotContainKeys("BatchNormalization", "Relu", "Conv");
     assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
   }
+
+  @Test
+  void dynamicNodesStandBesideWeightsAlone() {
+    ModelConversion done = small(QuantMode.DYNAMIC).convert(model, output, QuantizeData.none());
+    Map<String, NodeChoice> choices = choices(done.planned().plan());
+    assertThat(choices.get("classify")).isInstanceOf(NodeChoice.Dynamic.class);
+    assertThat(choices.get("first")).isInstanceOf(NodeChoice.WeightOnly.class);
+    assertThat(done.proof().notFused()).isEmpty();
+    assertThat(done.proof().operators()).containsKey("DynamicQuantizeMatMul");
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+    ModelPlan edited =
+        done.planned()
+            .plan()
+            .withChoices(
+                Map.of("relu", new NodeChoice.Dynamic(WeightChoice.parse("int8 per-channel"))));
+    assertThatThrownBy(
+            () -> small(QuantMode.DYNAMIC).apply(edited, model, output, Optional.empty()))
+        .isInstanceOf(CompressException.class)
+        .hasMessageStartingWith("the plan has node 'relu' (Relu) dynamic: ");
+  }
 }

@@ -1,0 +1,96 @@
+package dev.swage.compress;
+
+import dev.swage.compress.ModelPlan.PlannedNode;
+import dev.swage.compress.dynamic.DynamicForm;
+import dev.swage.compress.dynamic.DynamicModel;
+import dev.swage.compress.dynamic.DynamicOptions;
+import dev.swage.compress.dynamic.DynamicPlan;
+import dev.swage.compress.dynamic.DynamicPlanner;
+import dev.swage.compress.dynamic.DynamicRewriter;
+import dev.swage.compress.qdq.NodeDecision;
+import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.onnx.OnnxModel;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
+
+/** Codes of weights, and of activations that are measured at every run. */
+final class DynamicEngine implements PlanEngine {
+  private static final WeightChoice WEIGHT = WeightChoice.parse("int8 per-channel");
+
+  private final OnnxModel model;
+  private final PlanForm form;
+  private final Set<String> exclude;
+
+  DynamicEngine(OnnxModel model, QuantizeOptions options) {
+    this.model = model;
+    this.form = options.form();
+    this.exclude = options.exclude();
+  }
+
+  @Override
+  public Proposal propose(Map<String, Keep> given) {
+    DynamicPlan plan = DynamicPlanner.plan(model.graph(), options(form).excluding(exclude), given);
+    return new Proposal(plan.nodes().stream().map(DynamicEngine::planned).toList(), List.of());
+  }
+
+  private static DynamicOptions options(PlanForm form) {
+    return new DynamicOptions(
+        form == PlanForm.CONTRIB ? DynamicForm.CONTRIB : DynamicForm.STANDARD, false, Set.of());
+  }
+
+  private static PlannedNode planned(DynamicPlan.PlannedNode node) {
+    OptionalDouble expected = OptionalDouble.empty();
+    NodeChoice choice =
+        switch (node.decision()) {
+          case NodeDecision.Quantize quantize -> {
+            expected = OptionalDouble.of(quantize.expectedSqnrDb());
+            yield new NodeChoice.Dynamic(WEIGHT);
+          }
+          case NodeDecision.Absorb absorb -> new NodeChoice.Absorb(absorb.producer());
+          case NodeDecision.Keep keep -> new NodeChoice.Keep(keep.reason(), keep.detail());
+        };
+    return new PlannedNode(node.name(), node.node().opType(), choice, expected);
+  }
+
+  /**
+   * Rewrites the nodes that a plan quantizes this way.
+   *
+   * @param model as planned, or after other nodes of the plan were rewritten
+   * @throws CompressException if one of them cannot be
+   */
+  static DynamicModel rewrite(OnnxModel model, ModelPlan plan) {
+    Map<String, NodeChoice> choices = new HashMap<>();
+    plan.nodes().forEach(node -> choices.put(node.name(), node.choice()));
+    DynamicPlan all =
+        DynamicPlanner.plan(model.graph(), options(plan.form()).withConvolutions(true));
+    List<DynamicPlan.PlannedNode> nodes = new ArrayList<>();
+    for (DynamicPlan.PlannedNode node : all.nodes()) {
+      if (!(choices.get(node.name()) instanceof NodeChoice.Dynamic(WeightChoice weight))) {
+        Keep other = new Keep(NodeKeepReason.EXCLUDED, "");
+        nodes.add(new DynamicPlan.PlannedNode(node.path(), node.node(), other));
+        continue;
+      }
+      if (node.decision() instanceof Keep keep) {
+        throw new CompressException(
+            "the plan has node '%s' (%s) dynamic: %s%s"
+                .formatted(
+                    node.name(),
+                    node.node().opType(),
+                    keep.reason().text(),
+                    keep.detail().isEmpty() ? "" : " (" + keep.detail() + ")"));
+      }
+      if (!weight.equals(WEIGHT)) {
+        throw new CompressException(
+            "the plan has %s for node '%s'; weights of dynamic nodes are %s"
+                .formatted(weight, node.name(), WEIGHT));
+      }
+      nodes.add(node);
+    }
+    return DynamicRewriter.rewrite(model, new DynamicPlan(all.form(), nodes));
+  }
+}
