@@ -113,7 +113,7 @@ final class ModelProver {
         : LayerDiagnosis.of(
             source.path().toString(),
             source.model(),
-            rewritten.coded().model(),
+            rewritten.pairs().model(),
             data,
             DiagnosisOptions.defaults());
   }

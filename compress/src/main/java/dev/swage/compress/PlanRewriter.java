@@ -63,7 +63,7 @@ final class PlanRewriter {
             .forEach((path, tensors) ->
                 tensors.forEach((name, tensor) -> stored.put(path.key(name), tensor))));
     OnnxModel model = weights(dynamic.map(DynamicModel::model).orElse(coded.model()));
-    return new Rewritten(model, plan, stored, coded, dynamic);
+    return new Rewritten(model, plan, stored, pairs, coded, dynamic);
   }
 
   private boolean hasDynamic() {

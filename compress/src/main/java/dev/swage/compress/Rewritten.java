@@ -22,13 +22,17 @@ import java.util.Optional;
  *
  * @param plan what was carried out
  * @param stored the initializers that carry codes, scales and zero points, by name and path
- * @param coded the part with fixed ranges: which of its nodes are to run on codes
+ * @param pairs the part with fixed ranges as QuantizeLinear and DequantizeLinear, whose values keep
+ *     their names
+ * @param coded that part as it is written, in another form perhaps: which of its nodes are to run
+ *     on codes
  * @param dynamic the part whose activations become codes at every run; empty where there is none
  */
 record Rewritten(
     OnnxModel model,
     ModelPlan plan,
     Map<String, Tensor> stored,
+    QdqModel pairs,
     QdqModel coded,
     Optional<DynamicModel> dynamic) {
   Rewritten {
@@ -38,7 +42,7 @@ record Rewritten(
   /** What of the main graph can be timed on either side. */
   MixedModel mixed() {
     if (dynamic.isEmpty()) {
-      return MixedModel.of(coded);
+      return MixedModel.of(pairs);
     }
     Map<String, Node> written = new HashMap<>(coded.written());
     for (DynamicModel.Written node : dynamic.get().written()) {
