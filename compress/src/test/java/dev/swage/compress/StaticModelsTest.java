@@ -63,7 +63,7 @@ class StaticModelsTest {
   void residualNetworkRunsInIntegers() {
     Path input = SharedData.require("models/resnet-cifar10/resnet20-12fca82f.derived.onnx");
     Path output = folder.resolve("static.onnx");
-    StaticConversion done = everything().convert(input, output, colourDigits(300));
+    StaticConversion done = everything().convert(input, output, colourDigits(1000));
     assertThat(done.proof().notFused()).isEmpty();
     assertThat(done.proof().operators())
         .containsEntry("QLinearConv", 19L)
@@ -94,27 +94,43 @@ class StaticModelsTest {
     return DataSource.of(Tensor.ofFloats(Shape.of(count, 3, 32, 32), pixels), none);
   }
 
-  @Test
-  void architectureRunsInIntegers() throws IOException {
-    Path file = folder.resolve("light.onnx");
-    try (ZipFile zip = new ZipFile(SharedData.require("conformance/onnx-backend.zip").toFile())) {
-      var entry = zip.getEntry("onnx-backend/light/light_squeezenet.onnx");
-      Files.write(file, zip.getInputStream(entry).readAllBytes());
-    }
-    Path random = folder.resolve("random.onnx");
-    OnnxWriter.write(RandomWeights.in(OnnxReader.read(file), MOST_WEIGHTS), random);
+  /** Every Conv and Gemm, and nothing but the first input is converted where all can be codes. */
+  @ParameterizedTest
+  @CsvSource({
+    "squeezenet, 26, 0, 1",
+    "shufflenet, 49, 1, 1",
+    "resnet50, 53, 1, 1",
+    "inception_v1, 57, 1, 4",
+    "inception_v2, 69, 1, 1",
+    "densenet121, 183, 0, 1",
+  })
+  void architectureRunsInIntegers(String name, long convolutions, long products, long quantizers)
+      throws IOException {
     StaticConversion done =
         everything()
             .convert(
-                random,
+                architecture(name),
                 folder.resolve("static.onnx"),
                 DataSource.open("random:1x3x224x224?n=2", folder));
     assertThat(done.proof().notFused()).isEmpty();
     assertThat(done.proof().operators())
-        .containsEntry("QLinearConv", 26L)
-        .containsEntry("QLinearConcat", 8L)
-        .containsEntry("QuantizeLinear", 1L);
+        .containsEntry("QLinearConv", convolutions)
+        .doesNotContainKeys("Conv", "FusedConv", "Gemm", "MatMul");
+    assertThat(done.proof().operators().getOrDefault("QGemm", 0L)).isEqualTo(products);
+    assertThat(done.proof().operators().getOrDefault("QuantizeLinear", 0L))
+        .isLessThanOrEqualTo(quantizers);
     assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+  }
+
+  private Path architecture(String name) throws IOException {
+    Path file = folder.resolve("light.onnx");
+    try (ZipFile zip = new ZipFile(SharedData.require("conformance/onnx-backend.zip").toFile())) {
+      var entry = zip.getEntry("onnx-backend/light/light_" + name + ".onnx");
+      Files.write(file, zip.getInputStream(entry).readAllBytes());
+    }
+    Path random = folder.resolve("random.onnx");
+    OnnxWriter.write(RandomWeights.in(OnnxReader.read(file), MOST_WEIGHTS), random);
+    return random;
   }
 
   @Test

@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -221,6 +222,56 @@ class StaticQuantizationTest {
     assertThat(probabilities.range().min()).isZero();
     assertThat(probabilities.range().max()).isEqualTo(1);
     assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(20);
+  }
+
+  @Test
+  void whatMovesValuesMovesCodes() {
+    Graph graph =
+        Graph.builder("moves")
+            .input(ValueInfo.batched("x", DType.FLOAT32, 3, 8, 8))
+            .output(ValueInfo.batched("y", DType.FLOAT32, 4, 16, 16))
+            .node(conv("first", "x", "a"))
+            .node(
+                new Node(
+                    "halves",
+                    "Split",
+                    "",
+                    List.of("a", "two"),
+                    List.of("l", "r"),
+                    Map.of("axis", Attribute.of(1))))
+            .initializer("two", Tensor.ofLongs(Shape.of(2), 2, 2))
+            .node(
+                Node.of("larger", "Resize", List.of("l", "", "twice"), "u")
+                    .with("mode", Attribute.of("nearest"))
+                    .with("coordinate_transformation_mode", Attribute.of("asymmetric"))
+                    .with("nearest_mode", Attribute.of("floor")))
+            .node(Node.of("more", "Tile", List.of("r", "both"), "t"))
+            .node(conv("second", "u", "b"))
+            .node(conv("third", "t", "c"))
+            .node(Node.of("sum", "Add", List.of("b", "c"), "d"))
+            .node(conv("fourth", "d", "y"))
+            .initializer("twice", Tensor.ofFloats(Shape.of(4), 1f, 1f, 2f, 2f))
+            .initializer("both", Tensor.ofLongs(Shape.of(4), 1, 1, 2, 2))
+            .initializer("first.w", weight(0.3, 4, 3, 3, 3))
+            .initializer("first.b", weight(0.1, 4))
+            .initializer("second.w", weight(0.3, 4, 2, 3, 3))
+            .initializer("second.b", weight(0.1, 4))
+            .initializer("third.w", weight(0.3, 4, 2, 3, 3))
+            .initializer("third.b", weight(0.1, 4))
+            .initializer("fourth.w", weight(0.3, 4, 4, 3, 3))
+            .initializer("fourth.b", weight(0.1, 4))
+            .build();
+    StaticConversion done =
+        everything(Set.of())
+            .convert(write("moves.onnx", graph), folder.resolve("small.onnx"), PICTURES);
+    assertThat(done.proof().operators())
+        .containsEntry("QuantizeLinear", 1L)
+        .containsEntry("DequantizeLinear", 1L)
+        .containsKeys("Split", "Resize", "Tile");
+    QdqPlan plan = done.quantized().plan();
+    assertThat(List.of("l", "r", "u", "t"))
+        .allSatisfy(name -> assertThat(value(plan, name).group()).isEqualTo("a"));
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(30);
   }
 
   @Test

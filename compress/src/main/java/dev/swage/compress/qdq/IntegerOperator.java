@@ -121,6 +121,7 @@ record IntegerOperator(
   /** The operator itself, where it hands on scale and zero point. */
   private Optional<Node> moved() {
     return output
+        .filter(y -> source.outputs().size() == 1)
         .filter(y -> y.parameters().equals(input(0).parameters()))
         .map(y -> {
           List<String> names = new ArrayList<>(source.inputs());

@@ -23,7 +23,19 @@ enum OperatorKind {
       Set.of("Add", "AveragePool", "GlobalAveragePool", "LeakyRelu", "Mul", "Sigmoid", "Softmax");
   private static final Set<String> MOVES =
       Set.of(
-          "Flatten", "Gather", "MaxPool", "Reshape", "Slice", "Squeeze", "Transpose", "Unsqueeze");
+          "DepthToSpace",
+          "Expand",
+          "Flatten",
+          "Gather",
+          "MaxPool",
+          "ReduceMax",
+          "Reshape",
+          "Slice",
+          "Split",
+          "Squeeze",
+          "Tile",
+          "Transpose",
+          "Unsqueeze");
 
   static OperatorKind of(Node node) {
     if (!node.is(node.opType())) {
@@ -45,7 +57,9 @@ enum OperatorKind {
     if (type.equals("Relu") || type.equals("Clip")) {
       return CLIP;
     }
-    return MOVES.contains(type) ? CODES : FLOAT;
+    boolean nearest =
+        type.equals("Resize") && node.stringAttribute("mode", "nearest").equals("nearest");
+    return nearest || MOVES.contains(type) ? CODES : FLOAT;
   }
 
   /** Whether the codes of this operator's output may be those of a clipped one. */

@@ -21,9 +21,10 @@ final class ValueGroups {
     values.forEach(value -> parents.put(value, value));
     for (Node node : graph.nodes()) {
       if (selection.isChosen(node) && hasSharedCodes(node)) {
-        String output = node.outputs().getFirst();
-        operands.activations(node).forEach(input -> join(input, output));
-        derived.add(output);
+        for (String output : node.outputs()) {
+          operands.activations(node).forEach(input -> join(input, output));
+          derived.add(output);
+        }
       }
     }
   }
