@@ -40,7 +40,7 @@ class PreparedModelsTest {
     "tribuo/iris-lr-model.onnx, 2",
     "silero-vad/silero_vad_16k_op15.onnx, 45",
     "silero-vad/silero_vad_op18_ifless.onnx, 4",
-    "gtcrn/gtcrn.onnx, 415",
+    "gtcrn/gtcrn.onnx, 469",
     "gtcrn/gtcrn_simple.onnx, 404",
     "ultraface/version-RFB-320.onnx, 128",
     "ultraface/version-RFB-320_simplified.onnx, 110",

@@ -2,7 +2,7 @@ package dev.swage.compress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swage.compress.StaticOptions.Objective;
+import dev.swage.compress.QuantGoal.Objective;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.OnnxWriter;
@@ -28,8 +28,8 @@ class StaticModelsTest {
 
   @TempDir private Path folder;
 
-  private static StaticQuantization everything() {
-    return StaticQuantization.of(StaticOptions.defaults().withObjective(Objective.SIZE));
+  private static ModelQuantization everything() {
+    return ModelQuantization.of(QuantizeOptions.of(QuantMode.STATIC).withObjective(Objective.SIZE));
   }
 
   private static DataSource digits(String keys) {
@@ -44,8 +44,9 @@ class StaticModelsTest {
   void digitsKeepTheirAccuracy(String model, String keys) {
     Path input = SharedData.require("models/" + model);
     Path output = folder.resolve("static.onnx");
-    StaticConversion done =
-        everything().convert(input, output, digits("split=train&limit=256&" + keys));
+    ModelConversion done =
+        everything()
+            .convert(input, output, QuantizeData.of(digits("split=train&limit=256&" + keys)));
     DataSource test = digits("split=test&" + keys);
     double drop = accuracy(input, test) - accuracy(output, test);
     assertThat(drop).isLessThanOrEqualTo(0.001);
@@ -63,7 +64,7 @@ class StaticModelsTest {
   void residualNetworkRunsInIntegers() {
     Path input = SharedData.require("models/resnet-cifar10/resnet20-12fca82f.derived.onnx");
     Path output = folder.resolve("static.onnx");
-    StaticConversion done = everything().convert(input, output, colourDigits(1000));
+    ModelConversion done = everything().convert(input, output, QuantizeData.of(colourDigits(1000)));
     assertThat(done.proof().notFused()).isEmpty();
     assertThat(done.proof().operators())
         .containsEntry("QLinearConv", 19L)
@@ -106,12 +107,12 @@ class StaticModelsTest {
   })
   void architectureRunsInIntegers(String name, long convolutions, long products, long quantizers)
       throws IOException {
-    StaticConversion done =
+    ModelConversion done =
         everything()
             .convert(
                 architecture(name),
                 folder.resolve("static.onnx"),
-                DataSource.open("random:1x3x224x224?n=2", folder));
+                QuantizeData.of(DataSource.open("random:1x3x224x224?n=2", folder)));
     assertThat(done.proof().notFused()).isEmpty();
     assertThat(done.proof().operators())
         .containsEntry("QLinearConv", convolutions)
@@ -135,12 +136,12 @@ class StaticModelsTest {
 
   @Test
   void faceDetectorKeepsBothOutputs() {
-    StaticConversion done =
+    ModelConversion done =
         everything()
             .convert(
                 SharedData.require("models/ultraface/version-RFB-320_simplified.onnx"),
                 folder.resolve("static.onnx"),
-                DataSource.open("random:1x3x240x320?n=2", folder));
+                QuantizeData.of(DataSource.open("random:1x3x240x320?n=2", folder)));
     assertThat(done.proof().notFused()).isEmpty();
     assertThat(done.proof().operators()).containsEntry("QLinearConv", 52L);
     assertThat(done.proof().fidelity().outputs()).hasSize(2);

@@ -3,11 +3,9 @@ package dev.swage.compress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swage.compress.StaticOptions.Objective;
-import dev.swage.compress.qdq.NodeDecision;
+import dev.swage.compress.ModelPlan.PlannedNode;
+import dev.swage.compress.QuantGoal.Objective;
 import dev.swage.compress.qdq.NodeKeepReason;
-import dev.swage.compress.qdq.QdqPlan;
-import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
@@ -39,9 +37,9 @@ class StaticQuantizationTest {
   private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(3);
   @TempDir private Path folder;
 
-  private static StaticQuantization everything(Set<String> exclude) {
-    return StaticQuantization.of(
-        StaticOptions.defaults().withObjective(Objective.SIZE).excluding(exclude));
+  private static ModelQuantization everything(Set<String> exclude) {
+    return ModelQuantization.of(
+        QuantizeOptions.of(QuantMode.STATIC).withObjective(Objective.SIZE).excluding(exclude));
   }
 
   private Tensor weight(double size, long... dims) {
@@ -106,22 +104,23 @@ class StaticQuantizationTest {
     return file;
   }
 
-  private static NodeDecision decision(QdqPlan plan, String node) {
+  private static NodeChoice decision(ModelPlan plan, String node) {
     return plan.nodes().stream()
         .filter(planned -> planned.name().equals(node))
-        .map(PlannedNode::decision)
+        .map(PlannedNode::choice)
         .findFirst()
         .orElseThrow();
   }
 
-  private static PlannedValue value(QdqPlan plan, String name) {
+  private static PlannedValue value(ModelPlan plan, String name) {
     return plan.values().stream().filter(v -> v.name().equals(name)).findFirst().orElseThrow();
   }
 
   @Test
   void networkRunsInIntegers() {
     Path output = folder.resolve("small.onnx");
-    StaticConversion done = everything(Set.of()).convert(network(), output, PICTURES);
+    ModelConversion done =
+        everything(Set.of()).convert(network(), output, QuantizeData.of(PICTURES));
     assertThat(output).isNotEmptyFile();
     assertThat(done.proof().notFused()).isEmpty();
     assertThat(done.proof().operators())
@@ -138,15 +137,15 @@ class StaticQuantizationTest {
 
   @Test
   void planSaysWhatHappensToEachNode() {
-    QdqPlan plan =
+    ModelPlan plan =
         everything(Set.of())
-            .convert(network(), folder.resolve("small.onnx"), PICTURES)
-            .quantized()
+            .convert(network(), folder.resolve("small.onnx"), QuantizeData.of(PICTURES))
+            .planned()
             .plan();
-    assertThat(decision(plan, "relu1")).isEqualTo(new NodeDecision.Absorb("stem"));
-    assertThat(decision(plan, "relu2")).isEqualTo(new NodeDecision.Absorb("sum"));
+    assertThat(decision(plan, "relu1")).isEqualTo(new NodeChoice.Absorb("stem"));
+    assertThat(decision(plan, "relu2")).isEqualTo(new NodeChoice.Absorb("sum"));
     assertThat(decision(plan, "soft"))
-        .isEqualTo(new NodeDecision.Keep(NodeKeepReason.NOT_BETWEEN_CODES, ""));
+        .isEqualTo(new NodeChoice.Keep(NodeKeepReason.NOT_BETWEEN_CODES, ""));
     assertThat(value(plan, "r").codes().zeroPoint()).isZero();
     assertThat(value(plan, "x").codes().zeroPoint()).isBetween(96, 160);
     // MaxPool and Concat hand codes on; the pooled mean is a value of its own.
@@ -160,17 +159,18 @@ class StaticQuantizationTest {
   void excludedNodesStayFloatAndUnknownOnesAreNamed() {
     Path input = network();
     Path output = folder.resolve("small.onnx");
-    StaticConversion done = everything(Set.of("left")).convert(input, output, PICTURES);
-    assertThat(decision(done.quantized().plan(), "left"))
-        .isEqualTo(new NodeDecision.Keep(NodeKeepReason.EXCLUDED, ""));
+    ModelConversion done =
+        everything(Set.of("left")).convert(input, output, QuantizeData.of(PICTURES));
+    assertThat(decision(done.planned().plan(), "left"))
+        .isEqualTo(new NodeChoice.Keep(NodeKeepReason.EXCLUDED, ""));
     assertThat(done.proof().notFused()).isEmpty();
     // It stands between codes, where ONNX Runtime would quantize its weight itself.
     assertThat(done.proof().quantizedByRuntime()).isZero();
     assertThat(done.proof().operators()).containsEntry("QLinearConv", 3L);
-    assertThatThrownBy(() -> everything(Set.of("lft")).convert(input, output, PICTURES))
+    assertThatThrownBy(
+            () -> everything(Set.of("lft")).convert(input, output, QuantizeData.of(PICTURES)))
         .isInstanceOf(CompressException.class)
-        .hasMessage(
-            "cannot exclude 'lft': the prepared model has no node, weight or value of that name");
+        .hasMessage("cannot exclude 'lft': the model has no node, weight or value of that name");
   }
 
   @Test
@@ -183,9 +183,10 @@ class StaticQuantizationTest {
             .initializer("c.w", weight(1e-9, 2, 3, 3, 3))
             .initializer("c.b", Tensor.ofFloats(Shape.of(2), 1000f, -0.5f))
             .build();
-    StaticConversion done =
+    ModelConversion done =
         everything(Set.of())
-            .convert(write("bias.onnx", graph), folder.resolve("small.onnx"), PICTURES);
+            .convert(
+                write("bias.onnx", graph), folder.resolve("small.onnx"), QuantizeData.of(PICTURES));
     assertThat(done.proof().notFused()).isEmpty();
     // Without the guard, the bias would saturate at 2^31 steps: some 60, not 1000.
     assertThat(done.proof().fidelity().outputs().getFirst().maxAbsDiff()).isLessThan(3);
@@ -210,15 +211,15 @@ class StaticQuantizationTest {
             .initializer("k.w", weight(0.2, 16, 16))
             .initializer("k.b", weight(0.1, 16))
             .build();
-    StaticConversion done =
+    ModelConversion done =
         everything(Set.of())
             .convert(
                 write("attention.onnx", graph),
                 folder.resolve("small.onnx"),
-                DataSource.open("random:1x6x16?n=16", folder));
+                QuantizeData.of(DataSource.open("random:1x6x16?n=16", folder)));
     assertThat(done.proof().notFused()).isEmpty();
     assertThat(done.proof().operators()).doesNotContainKeys("MatMul", "Gemm", "Add");
-    PlannedValue probabilities = value(done.quantized().plan(), "p");
+    PlannedValue probabilities = value(done.planned().plan(), "p");
     assertThat(probabilities.range().min()).isZero();
     assertThat(probabilities.range().max()).isEqualTo(1);
     assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(20);
@@ -261,14 +262,17 @@ class StaticQuantizationTest {
             .initializer("fourth.w", weight(0.3, 4, 4, 3, 3))
             .initializer("fourth.b", weight(0.1, 4))
             .build();
-    StaticConversion done =
+    ModelConversion done =
         everything(Set.of())
-            .convert(write("moves.onnx", graph), folder.resolve("small.onnx"), PICTURES);
+            .convert(
+                write("moves.onnx", graph),
+                folder.resolve("small.onnx"),
+                QuantizeData.of(PICTURES));
     assertThat(done.proof().operators())
         .containsEntry("QuantizeLinear", 1L)
         .containsEntry("DequantizeLinear", 1L)
         .containsKeys("Split", "Resize", "Tile");
-    QdqPlan plan = done.quantized().plan();
+    ModelPlan plan = done.planned().plan();
     assertThat(List.of("l", "r", "u", "t"))
         .allSatisfy(name -> assertThat(value(plan, name).group()).isEqualTo("a"));
     assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(30);
@@ -277,7 +281,7 @@ class StaticQuantizationTest {
   @Test
   void nothingIsLeftWhereTheWorkFails() throws IOException {
     Path input = network();
-    assertThatThrownBy(() -> everything(Set.of()).convert(input, input, PICTURES))
+    assertThatThrownBy(() -> everything(Set.of()).convert(input, input, QuantizeData.of(PICTURES)))
         .isInstanceOf(CompressException.class)
         .hasMessageContaining("the output is the input");
     Graph sigmoid =
@@ -289,7 +293,7 @@ class StaticQuantizationTest {
     Path none = write("none.onnx", sigmoid);
     Path output = folder.resolve("small.onnx");
     DataSource rows = DataSource.open("random:1x4?n=4", folder);
-    assertThatThrownBy(() -> everything(Set.of()).convert(none, output, rows))
+    assertThatThrownBy(() -> everything(Set.of()).convert(none, output, QuantizeData.of(rows)))
         .isInstanceOf(CompressException.class)
         .hasMessage(
             "no node can be quantized: 1 × no quantized node before it and after it: it would gain nothing");

@@ -6,7 +6,7 @@ import dev.swage.tensor.Shape;
 /** How much memory computed constants may still take. */
 final class FoldBudget {
   /** A constant larger than what it is made of must stay below this: it makes the file larger. */
-  private static final long MAX_GROWN_BYTES = 1 << 20;
+  private static final long MAX_GROWN_BYTES = 1 << 12;
 
   private long left;
 

@@ -27,7 +27,7 @@ import java.util.TreeSet;
  * @param exclude names that are kept whatever is searched
  * @param given nodes that were decided to be kept before
  */
-public record StaticNodes(
+record StaticNodes(
     OnnxModel reference,
     Calibration calibration,
     ActivationEstimator range,
