@@ -17,20 +17,27 @@ final class TrialModels {
   private static final long IN_MEMORY = 256L << 20;
 
   private final Optional<Path> folder;
+  private final long inMemory;
   private int count;
 
-  private TrialModels(Optional<Path> folder) {
+  private TrialModels(Optional<Path> folder, long inMemory) {
     this.folder = folder;
+    this.inMemory = inMemory;
   }
 
   /** All from memory; fails above 2 GiB. */
   static TrialModels inMemory() {
-    return new TrialModels(Optional.empty());
+    return new TrialModels(Optional.empty(), Long.MAX_VALUE);
   }
 
   /** Files go to this folder, and stay there until somebody removes it. */
   static TrialModels in(Path folder) {
-    return new TrialModels(Optional.of(folder));
+    return in(folder, IN_MEMORY);
+  }
+
+  /** Of weights above {@code inMemory} bytes. */
+  static TrialModels in(Path folder, long inMemory) {
+    return new TrialModels(Optional.of(folder), inMemory);
   }
 
   /**
@@ -41,7 +48,7 @@ final class TrialModels {
    */
   ModelSession open(String name, OnnxModel model, SessionOptions options) {
     long bytes = model.graph().initializers().values().stream().mapToLong(Tensor::byteSize).sum();
-    if (folder.isEmpty() || bytes <= IN_MEMORY) {
+    if (folder.isEmpty() || bytes <= inMemory) {
       return ModelSession.open(name, OnnxWriter.toBytes(model), options);
     }
     Path file = folder.get().resolve("trial-" + count++ + ".onnx");
@@ -51,6 +58,6 @@ final class TrialModels {
 
   /** Memory for weights of such models. */
   CodeMemory memory() {
-    return folder.map(path -> CodeMemory.in(path, IN_MEMORY)).orElseGet(CodeMemory::heap);
+    return folder.map(path -> CodeMemory.in(path, inMemory)).orElseGet(CodeMemory::heap);
   }
 }

@@ -280,4 +280,43 @@ class WeightOnlyTest {
     assertThat(codes.data().mismatch(expected.data())).isEqualTo(-1);
     assertThat(conversion.bytesAfter()).isEqualTo(output.toFile().length());
   }
+
+  @Test
+  void modelsBeyondTheRunLimitAreReadBackAndSayWhyTheyWereNotRun() {
+    Path input = written(convNet(), "float.onnx");
+    Path output = folder.resolve("small.onnx");
+    Verification verification =
+        WeightOnly.int8().withRunLimit(1000).convert(input, output).verification();
+    assertThat(verification.tensors()).isEqualTo(8);
+    assertThat(verification.runs()).isZero();
+    assertThat(verification.notRun())
+        .hasValue(
+            "the model takes %,d bytes, more than the 1,000 that are run for a proof"
+                .formatted(input.toFile().length()));
+  }
+
+  @Test
+  void withoutVerificationTheFileIsTheSameAndNothingIsClaimed() throws IOException {
+    Path input = written(convNet(), "float.onnx");
+    Path proven = folder.resolve("proven.onnx");
+    Path unproven = folder.resolve("unproven.onnx");
+    WeightOnly.int4().convert(input, proven);
+    Verification verification =
+        WeightOnly.int4().withoutVerification().convert(input, unproven).verification();
+    assertThat(verification.tensors()).isZero();
+    assertThat(verification.notRun()).hasValue("verification was switched off");
+    assertThat(unproven).hasSameBinaryContentAs(proven);
+  }
+
+  @Test
+  void modelsForTheProofRunFromFilesToo() throws IOException {
+    OnnxModel model = convNet();
+    Path small = written(WeightOnly.int8().apply(model).model(), "small.onnx");
+    Path work = Files.createDirectory(folder.resolve("work"));
+    QuantizedModel quantized = WeightOnly.int8().apply(model);
+    List<List<Tensor>> inputs = ProbeInputs.of(small, model).inputs();
+    Verification verification = Verifier.verify(small, quantized, inputs, TrialModels.in(work, 0));
+    assertThat(verification.runs()).isEqualTo(3);
+    assertThat(work).isNotEmptyDirectory();
+  }
 }

@@ -27,6 +27,9 @@ final class VectorQuantization implements QuantizationKernels {
   private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_64;
   private static final int LANES = 8;
 
+  /** Rows that are worked on together where columns have their own scales. */
+  private static final int ROWS = 8;
+
   /** 1.5 · 2²³: added to |t| < 2²², the sum is rounded to an integer, its bits end in t's. */
   static final float ROUNDER = 0x1.8p23f;
 
@@ -201,14 +204,18 @@ final class VectorQuantization implements QuantizationKernels {
 
   @Override
   public void squaredError(MemorySegment x, Block block, AffineCodes affine, double[] into) {
+    if (block.sharing() == Sharing.COLUMN) {
+      long row = 0;
+      for (; row <= block.rows() - ROWS; row += ROWS) {
+        squaredErrorOfColumns(x, row, ROWS, block, affine, into);
+      }
+      squaredErrorOfColumns(x, row, (int) (block.rows() - row), block, affine, into);
+      return;
+    }
     for (long row = 0; row < block.rows(); row++) {
       long at = (block.at() + row * block.length()) * Float.BYTES;
-      if (block.sharing() == Sharing.ROW) {
-        int slot = block.slot() + (int) row;
-        into[slot] += squaredErrorOfRow(x, at, block.length(), affine, slot);
-      } else {
-        squaredErrorOfColumns(x, at, block, affine, into);
-      }
+      int slot = block.slot() + (int) row;
+      into[slot] += squaredErrorOfRow(x, at, block.length(), affine, slot);
     }
   }
 
@@ -244,9 +251,12 @@ final class VectorQuantization implements QuantizationKernels {
     return ScalarQuantization.sumByHalves(partials);
   }
 
+  /** Some rows together, so that scales and sums are loaded once for all of them. */
   private static void squaredErrorOfColumns(
-      MemorySegment x, long at, Block block, AffineCodes affine, double[] into) {
+      MemorySegment x, long row, int rows, Block block, AffineCodes affine, double[] into) {
     int length = (int) block.length();
+    long start = (block.at() + row * length) * Float.BYTES;
+    long stride = (long) length * Float.BYTES;
     int slot = block.slot();
     IntVector least = IntVector.broadcast(INTS, ROUNDER_BITS + affine.min());
     IntVector most = IntVector.broadcast(INTS, ROUNDER_BITS + affine.max());
@@ -255,16 +265,24 @@ final class VectorQuantization implements QuantizationKernels {
       int entry = slot + j;
       FloatVector scale = FloatVector.fromArray(FLOATS, affine.scales(), entry);
       IntVector zero = IntVector.fromArray(INTS, affine.zeroPoints(), entry);
-      FloatVector error = error(floats(x, at + j * 4L), scale, least.sub(zero), most.sub(zero));
+      IntVector low = least.sub(zero);
+      IntVector high = most.sub(zero);
       DoubleVector first = DoubleVector.fromArray(DOUBLES, into, entry);
-      first.add(squares(error, 0)).intoArray(into, entry);
       DoubleVector second = DoubleVector.fromArray(DOUBLES, into, entry + LANES / 2);
-      second.add(squares(error, 1)).intoArray(into, entry + LANES / 2);
+      for (int r = 0; r < rows; r++) {
+        FloatVector error = error(floats(x, start + r * stride + j * 4L), scale, low, high);
+        first = first.add(squares(error, 0));
+        second = second.add(squares(error, 1));
+      }
+      first.intoArray(into, entry);
+      second.intoArray(into, entry + LANES / 2);
     }
     for (; j < length; j++) {
-      float value = x.get(Tensor.LE_FLOAT, at + j * 4L);
-      double error = ScalarQuantization.error(value, affine, slot + j);
-      into[slot + j] += error * error;
+      for (int r = 0; r < rows; r++) {
+        float value = x.get(Tensor.LE_FLOAT, start + r * stride + j * 4L);
+        double error = ScalarQuantization.error(value, affine, slot + j);
+        into[slot + j] += error * error;
+      }
     }
   }
 
