@@ -78,6 +78,7 @@ final class QuantizeLargeBenchmark implements Benchmark {
                 "--add-modules=jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseParallelGC",
+                "-XX:MaxNewSize=256m",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Child.class.getName(),

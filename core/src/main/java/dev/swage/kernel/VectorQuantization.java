@@ -238,6 +238,9 @@ final class VectorQuantization implements QuantizationKernels {
       c = c.add(squares(second, 0));
       d = d.add(squares(second, 1));
     }
+    if (i == length) {
+      return sumByHalves(a.add(c).add(b.add(d)));
+    }
     double[] partials = new double[ScalarQuantization.PARTIALS];
     a.intoArray(partials, 0);
     b.intoArray(partials, 4);
@@ -249,6 +252,11 @@ final class VectorQuantization implements QuantizationKernels {
       partials[(int) (i % ScalarQuantization.PARTIALS)] += error * error;
     }
     return ScalarQuantization.sumByHalves(partials);
+  }
+
+  /** The last two of {@link ScalarQuantization#sumByHalves}'s steps; nothing is allocated. */
+  private static double sumByHalves(DoubleVector four) {
+    return (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3));
   }
 
   /** Some rows together, so that scales and sums are loaded once for all of them. */
