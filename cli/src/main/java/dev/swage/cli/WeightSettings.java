@@ -26,8 +26,8 @@ final class WeightSettings {
       names = "--group",
       paramLabel = "N",
       description =
-          "One scale for N weights in a row, 16 to 256; 0: one per output channel (default: 0 above 4"
-              + " bits, else 32).")
+          "One scale for N weights in a row, 16 to 256; 0: one per output channel (default: 32 up to 4"
+              + " bits, and above for weights that a scale per channel is too coarse for).")
   private Optional<Integer> group = Optional.empty();
 
   @Option(

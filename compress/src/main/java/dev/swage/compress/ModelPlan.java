@@ -70,10 +70,9 @@ public record ModelPlan(
             choice -> choice instanceof NodeChoice.Static || choice instanceof NodeChoice.Dynamic);
   }
 
-  /** Whether it gives values codes with ranges fixed ahead, or did before it was edited. */
+  /** Whether ranges were fixed ahead when it was made: the graph was prepared for that then. */
   boolean fixesRanges() {
-    return !values.isEmpty()
-        || nodes.stream().anyMatch(node -> node.choice() instanceof NodeChoice.Static);
+    return !range.isEmpty();
   }
 
   /** The kept nodes by reason, as {@code 3 × excluded by name; 1 × …}. */

@@ -16,8 +16,7 @@ final class Opsets {
   /** The operator set that everything these options may write needs. */
   static long of(QuantizeOptions options) {
     boolean standard = options.form() != PlanForm.CONTRIB;
-    boolean weightsAlone =
-        options.mode() == QuantMode.WEIGHT_ONLY || options.mode() == QuantMode.MIXED;
+    boolean weightsAlone = options.mode() != QuantMode.STATIC;
     return weightsAlone && standard
         ? of(options.weights().bits(), options.weights().grouping())
         : PER_CHANNEL;
@@ -39,6 +38,8 @@ final class Opsets {
     if (bits == 2) {
       return TWO_BITS;
     }
-    return bits <= 4 || grouping instanceof WeightGrouping.Groups ? BLOCKED : PER_CHANNEL;
+    boolean groups =
+        grouping instanceof WeightGrouping.Groups || grouping instanceof WeightGrouping.Adaptive;
+    return bits <= 4 || groups ? BLOCKED : PER_CHANNEL;
   }
 }

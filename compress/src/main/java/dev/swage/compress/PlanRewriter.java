@@ -130,20 +130,18 @@ final class PlanRewriter {
   }
 
   private static QuantScheme adapted(Node node, QuantScheme usual, WeightChoice choice) {
-    Granularity granularity =
-        switch (choice.grouping()) {
-          case WeightGrouping.PerChannel channel -> usual.granularity();
-          case WeightGrouping.PerTensor tensor -> Granularity.perTensor();
-          case WeightGrouping.Groups groups ->
-              throw new CompressException(
-                  "the plan has %s for %s; weights of static nodes are int8, per-channel or per-tensor"
-                      .formatted(choice, node.describe()));
-        };
+    boolean perTensor = choice.grouping() instanceof WeightGrouping.PerTensor;
+    if (!perTensor && !(choice.grouping() instanceof WeightGrouping.PerChannel)) {
+      throw new CompressException(
+          "the plan has %s for %s; weights of static nodes are int8, per-channel or per-tensor"
+              .formatted(choice, node.describe()));
+    }
     if (!choice.symmetric() || choice.bits() > usual.storage().bits()) {
       throw new CompressException(
           "the plan has %s for %s; weights of static nodes are symmetric, of at most 8 bits"
               .formatted(choice, node.describe()));
     }
+    Granularity granularity = perTensor ? Granularity.perTensor() : usual.granularity();
     return new QuantScheme(usual.storage(), choice.bits(), true, granularity);
   }
 }

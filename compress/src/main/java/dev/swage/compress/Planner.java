@@ -18,9 +18,11 @@ import java.util.stream.Stream;
 /** Decides, without touching a value, what happens to each weight of a model. */
 final class Planner {
   private final WeightOptions options;
+  private final Set<String> coarse;
 
-  private Planner(WeightOptions options) {
+  private Planner(WeightOptions options, Set<String> coarse) {
     this.options = options;
+    this.coarse = coarse;
   }
 
   /**
@@ -29,10 +31,19 @@ final class Planner {
    * @throws CompressException if an excluded name is neither a weight nor a node
    */
   static QuantPlan plan(OnnxModel model, WeightOptions options) {
+    return plan(model, options, Set.of());
+  }
+
+  /**
+   * As {@link #plan(OnnxModel, WeightOptions)}, knowing which weights need groups.
+   *
+   * @param coarse keys of weights for which a scale per channel is too coarse
+   */
+  static QuantPlan plan(OnnxModel model, WeightOptions options, Set<String> coarse) {
     Graph graph = model.graph();
     List<Weight> weights = Weight.of(graph);
     requireKnown(options.exclude(), graph);
-    Planner planner = new Planner(options);
+    Planner planner = new Planner(options, coarse);
     List<QuantPlan.PlannedWeight> planned = new ArrayList<>();
     for (Weight weight : weights) {
       planned.add(
@@ -110,7 +121,15 @@ final class Planner {
     int rank = weight.tensor().shape().rank();
     WeightForm product =
         role == WeightRole.PRODUCT_TRANSPOSED ? WeightForm.TRANSPOSED : WeightForm.AS_IS;
-    return switch (options.grouping()) {
+    WeightGrouping grouping =
+        options.grouping() instanceof WeightGrouping.Adaptive(int group)
+            ? coarse.contains(weight.key())
+                ? WeightGrouping.groups(group)
+                : WeightGrouping.perChannel()
+            : options.grouping();
+    return switch (grouping) {
+      case WeightGrouping.Adaptive adaptive ->
+          throw new IllegalStateException("an adaptive grouping is one of its two");
       case WeightGrouping.PerTensor tensor ->
           quantize(weight, role, Granularity.perTensor(), product);
       case WeightGrouping.PerChannel channel -> {

@@ -1,5 +1,6 @@
 package dev.swage.compress;
 
+import dev.swage.compress.WeightGrouping.Adaptive;
 import dev.swage.compress.WeightGrouping.Groups;
 import dev.swage.compress.WeightGrouping.PerChannel;
 import dev.swage.compress.WeightGrouping.PerTensor;
@@ -23,6 +24,9 @@ public record WeightChoice(int bits, boolean symmetric, WeightGrouping grouping)
   public WeightChoice {
     if (bits < 2 || bits > 8) {
       throw new IllegalArgumentException("bits must be 2…8, got " + bits);
+    }
+    if (grouping instanceof Adaptive) {
+      throw new IllegalArgumentException("a node's weights are per channel or in groups of a size");
     }
   }
 
@@ -65,6 +69,8 @@ public record WeightChoice(int bits, boolean symmetric, WeightGrouping grouping)
           case PerChannel channel -> "per-channel";
           case PerTensor tensor -> "per-tensor";
           case Groups(int size) -> "group " + size;
+          case Adaptive adaptive ->
+              throw new IllegalStateException("a choice is one way, not " + adaptive);
         };
     return "%sint%d %s".formatted(symmetric ? "" : "u", bits, per);
   }

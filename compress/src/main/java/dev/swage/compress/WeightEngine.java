@@ -10,6 +10,7 @@ import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ final class WeightEngine implements PlanEngine {
   private final OnnxModel model;
   private final WeightOptions options;
   private final Map<String, Double> errors = new HashMap<>();
+  private @Nullable Set<String> coarse;
 
   WeightEngine(OnnxModel model, WeightOptions options) {
     this.model = model;
@@ -48,7 +50,11 @@ final class WeightEngine implements PlanEngine {
   }
 
   private Map<String, List<Read>> reads() {
-    QuantPlan plan = Planner.plan(model, options.excluding(Set.of()));
+    WeightOptions all = options.excluding(Set.of());
+    if (coarse == null) {
+      coarse = coarse(all);
+    }
+    QuantPlan plan = Planner.plan(model, all, coarse);
     Map<String, WeightDecision> decisions = new HashMap<>();
     plan.weights().forEach(weight -> decisions.put(weight.name(), weight.decision()));
     Map<String, List<Read>> reads = new LinkedHashMap<>();
@@ -63,6 +69,27 @@ final class WeightEngine implements PlanEngine {
       }
     }
     return reads;
+  }
+
+  /** Weights that need groups; what their codes per channel lose is forgotten. */
+  private Set<String> coarse(WeightOptions all) {
+    if (!(options.grouping() instanceof WeightGrouping.Adaptive)) {
+      return Set.of();
+    }
+    Map<String, WeightDecision> decisions = new HashMap<>();
+    Planner.plan(model, all).weights().forEach(w -> decisions.put(w.name(), w.decision()));
+    Set<String> found = new HashSet<>();
+    for (Weight weight : Weight.of(model.graph())) {
+      if (decisions.get(weight.key()) instanceof Quantize how) {
+        double error = error(new Read(weight, how));
+        double decibels = error == 0 ? Double.POSITIVE_INFINITY : -20 * Math.log10(error);
+        if (Coarseness.isCoarse(weight.tensor().shape(), how, decibels, options)) {
+          found.add(weight.key());
+          errors.remove(weight.key());
+        }
+      }
+    }
+    return found;
   }
 
   static String nameOf(Weight.Use use) {

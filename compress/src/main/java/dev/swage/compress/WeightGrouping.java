@@ -36,6 +36,36 @@ public sealed interface WeightGrouping {
     }
   }
 
+  /**
+   * One scale per output channel; per {@code group} consecutive inputs of it where the values of a
+   * weight are spread too unevenly for that, as its codes show: where their signal to noise ratio
+   * is below {@code 6.02 · bits − 8.5} dB, 40 dB for 8 bits. Codes of normally distributed weights
+   * are above it.
+   */
+  record Adaptive(int group) implements WeightGrouping {
+    private static final double DB_PER_BIT = 20 * Math.log10(2);
+    private static final double ROOM_DB = 8.5;
+
+    public Adaptive {
+      new Groups(group);
+    }
+
+    /** Whether codes per channel with this signal to noise ratio, in decibels, are too coarse. */
+    boolean isTooCoarse(double sqnrDb, int bits) {
+      return sqnrDb < DB_PER_BIT * bits - ROOM_DB;
+    }
+
+    @Override
+    public String toString() {
+      return "per channel, groups of " + group + " where that is too coarse";
+    }
+  }
+
+  /** The choice between channels and groups of 32, weight by weight. */
+  static WeightGrouping adaptive() {
+    return new Adaptive(32);
+  }
+
   static WeightGrouping perChannel() {
     return new PerChannel();
   }

@@ -103,13 +103,13 @@ public final class WeightOnly {
    * @throws CompressException if an excluded name is neither a weight nor a node of the model
    */
   public QuantPlan plan(OnnxModel model) {
-    return plan(model, Preparation.of(model, preparation()));
+    return plan(model, Preparation.of(model, preparation()), Set.of());
   }
 
-  private QuantPlan plan(OnnxModel model, Prepared prepared) {
+  private QuantPlan plan(OnnxModel model, Prepared prepared, Set<String> coarse) {
     Set<String> exclude =
         Exclusions.follow(options.exclude(), model.graph(), prepared.model().graph());
-    return Planner.plan(prepared.model(), options.excluding(exclude));
+    return Planner.plan(prepared.model(), options.excluding(exclude), coarse);
   }
 
   private PreparationOptions preparation() {
@@ -117,9 +117,9 @@ public final class WeightOnly {
   }
 
   /** The model prepared, in the operator set that the codes need. */
-  private Prepared prepared(OnnxModel model) {
+  private Prepared prepared(OnnxModel model, Set<String> coarse) {
     Prepared prepared = Preparation.of(model, preparation());
-    long opset = Rewriter.opsetOf(plan(model, prepared));
+    long opset = Rewriter.opsetOf(plan(model, prepared, coarse));
     return opset <= prepared.model().opset()
         ? prepared
         : prepared.then(Preparation.of(prepared.model(), preparation().withOpset(opset)));
@@ -138,21 +138,30 @@ public final class WeightOnly {
   }
 
   private QuantizedModel apply(OnnxModel model, CodeMemory memory) {
-    Prepared prepared = prepared(model);
-    QuantPlan plan = plan(model, prepared);
-    if (plan.quantized() == 0) {
-      throw new CompressException(
-          "no weight can be quantized: "
-              + (plan.weights().isEmpty() ? "the model has none" : plan.kept()));
+    QuantizedModel result = rewrite(model, Set.of(), memory);
+    Set<String> coarse = Coarseness.of(result, options);
+    if (!coarse.isEmpty()) {
+      result = rewrite(model, coarse, memory);
     }
-    QuantizedModel result = Rewriter.rewrite(prepared, plan, options.range(), memory);
+    QuantPlan plan = result.plan();
     OnnxModel described =
         result
             .model()
             .withMetadata(SCHEME_KEY, options.describe())
             .withMetadata(WEIGHTS_KEY, plan.quantized() + " of " + plan.weights().size());
     return new QuantizedModel(
-        described, prepared, result.weights(), result.codes(), result.stored());
+        described, result.prepared(), result.weights(), result.codes(), result.stored());
+  }
+
+  private QuantizedModel rewrite(OnnxModel model, Set<String> coarse, CodeMemory memory) {
+    Prepared prepared = prepared(model, coarse);
+    QuantPlan plan = plan(model, prepared, coarse);
+    if (plan.quantized() == 0) {
+      throw new CompressException(
+          "no weight can be quantized: "
+              + (plan.weights().isEmpty() ? "the model has none" : plan.kept()));
+    }
+    return Rewriter.rewrite(prepared, plan, options.range(), memory);
   }
 
   /**

@@ -41,16 +41,13 @@ public record WeightOptions(
     exclude = Set.copyOf(exclude);
   }
 
-  /** 8 bits, symmetric, per channel, min-max, QDQ, every eligible weight. */
+  /**
+   * 8 bits, symmetric, per channel or in groups of 32 by the weight's distribution, min-max, QDQ,
+   * every eligible weight.
+   */
   public static WeightOptions int8() {
     return new WeightOptions(
-        8,
-        WeightGrouping.perChannel(),
-        true,
-        RangeEstimator.minMax(),
-        WeightFormat.QDQ,
-        0,
-        Set.of());
+        8, WeightGrouping.adaptive(), true, RangeEstimator.minMax(), WeightFormat.QDQ, 0, Set.of());
   }
 
   /** 4 bits, symmetric, groups of 32, least squared error, QDQ, every eligible weight. */
