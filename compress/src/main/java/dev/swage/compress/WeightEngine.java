@@ -83,7 +83,7 @@ final class WeightEngine implements PlanEngine {
       if (decisions.get(weight.key()) instanceof Quantize how) {
         double error = error(new Read(weight, how));
         double decibels = error == 0 ? Double.POSITIVE_INFINITY : -20 * Math.log10(error);
-        if (Coarseness.isCoarse(weight.tensor().shape(), how, decibels, options)) {
+        if (Coarseness.isCoarse(weight, how, decibels, options)) {
           found.add(weight.key());
           errors.remove(weight.key());
         }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.compress.WeightDecision.Keep;
 import dev.swage.compress.WeightDecision.Quantize;
+import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.layer.Network;
+import dev.swage.quant.Granularity;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -203,7 +205,40 @@ class WeightOnlyTest {
         .hasMessage("MatMulNBits has kernels for 2, 4 and 8 bits, got 3; use QDQ");
     assertThatThrownBy(() -> WeightOptions.int8().withFormat(WeightFormat.MATMUL_N_BITS))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("MatMulNBits quantizes in groups, got per channel");
+        .hasMessage(
+            "MatMulNBits quantizes in groups, got per channel, groups of 32 where that is too coarse");
+  }
+
+  /** One channel with a single large value, which leaves the others few codes. */
+  @Test
+  void weightsThatAreSpreadUnevenlyGetGroups() {
+    OnnxModel model = convNet();
+    float[] values = model.graph().initializers().get("dense2.weight").toFloats();
+    for (int i = 0; i < values.length; i += 97) {
+      values[i] *= 30;
+    }
+    Tensor uneven =
+        Tensor.ofFloats(model.graph().initializers().get("dense2.weight").shape(), values);
+    Graph graph = model.graph().toBuilder().initializer("dense2.weight", uneven).build();
+    QuantizedModel even = WeightOnly.int8().apply(model);
+    assertThat(groups(even)).isEmpty();
+    QuantizedModel adapted = WeightOnly.int8().apply(model.withGraph(graph));
+    assertThat(groups(adapted)).containsExactly("dense2.weight");
+    assertThat(adapted.model().opset()).isEqualTo(21);
+    assertThat(
+            groups(
+                WeightOnly.of(WeightOptions.int8().withGrouping(WeightGrouping.perChannel()))
+                    .apply(model.withGraph(graph))))
+        .isEmpty();
+  }
+
+  private static List<String> groups(QuantizedModel model) {
+    return model.weights().stream()
+        .filter(weight ->
+            weight.plan().decision() instanceof WeightDecision.Quantize how
+                && how.scheme().granularity() instanceof Granularity.PerGroup)
+        .map(weight -> weight.plan().name())
+        .toList();
   }
 
   @Test
