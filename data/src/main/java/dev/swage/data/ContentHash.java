@@ -2,7 +2,9 @@ package dev.swage.data;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -13,6 +15,10 @@ import java.util.stream.IntStream;
 /** SHA-256 of what a source holds, read in batches of {@value #BATCH} samples. */
 final class ContentHash {
   private static final int BATCH = 256;
+
+  /** Of float32 inputs: larger samples are read a few at a time. */
+  private static final long BATCH_BYTES = 4L << 20;
+
   private static final int CHUNK = 1 << 16;
 
   private ContentHash() {}
@@ -24,14 +30,21 @@ final class ContentHash {
   static String of(DataSource source) {
     MessageDigest digest = sha256();
     update(digest, source.size() + " " + source.classNames());
-    int step = Math.min(BATCH, source.largestBatch());
+    int step = Math.min(step(source), source.largestBatch());
     for (int start = 0; start < source.size(); start += step) {
       int end = Math.min(source.size(), start + step);
-      Batch batch = source.batch(IntStream.range(start, end).toArray());
-      batch.inputs().forEach(input -> update(digest, input));
-      batch.targets().ifPresent(targets -> update(digest, targets));
+      try (Arena arena = Arena.ofConfined()) {
+        Batch batch = source.batch(arena, IntStream.range(start, end).toArray());
+        batch.inputs().forEach(input -> update(digest, input));
+        batch.targets().ifPresent(targets -> update(digest, targets));
+      }
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static int step(DataSource source) {
+    long bytes = Float.BYTES * source.inputShapes().stream().mapToLong(Shape::elements).sum();
+    return Math.clamp(BATCH_BYTES / Math.max(1, bytes), 1, BATCH);
   }
 
   private static void update(MessageDigest digest, Tensor tensor) {

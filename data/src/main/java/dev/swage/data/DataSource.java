@@ -2,6 +2,7 @@ package dev.swage.data;
 
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -114,6 +115,14 @@ public interface DataSource {
    * @throws IndexOutOfBoundsException for an index outside [0, size)
    */
   Batch batch(int... indices);
+
+  /**
+   * The same with the inputs in the arena's memory where this source can put them there, so that
+   * many batches leave no garbage; they die with the arena then.
+   */
+  default Batch batch(Arena arena, int... indices) {
+    return batch(indices);
+  }
 
   /**
    * SHA-256 over the types, shapes and bytes of all samples and targets, in hex: goes into a

@@ -2,11 +2,13 @@ package dev.swage.data;
 
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.function.LongFunction;
 
 /**
  * Inputs and their targets, all addressed by sample.
@@ -85,20 +87,37 @@ record MemorySource(String name, List<String> inputNames, List<Rows> inputs, Tar
 
   @Override
   public Batch batch(int... indices) {
+    return batch(MemorySource::onHeap, indices);
+  }
+
+  @Override
+  public Batch batch(Arena arena, int... indices) {
+    return batch(bytes -> arena.allocate(bytes, Long.BYTES), indices);
+  }
+
+  private Batch batch(LongFunction<MemorySegment> memory, int... indices) {
     for (int index : indices) {
       Objects.checkIndex(index, size());
     }
-    List<Tensor> stacked = inputs.stream().map(rows -> stack(rows, indices)).toList();
+    List<Tensor> stacked = inputs.stream().map(rows -> stack(rows, memory, indices)).toList();
     return new Batch(stacked, targets.at(indices));
   }
 
   /** The rows at these indices as one tensor {@code [indices, …]} on the heap. */
   static Tensor stack(Rows rows, int[] indices) {
+    return stack(rows, MemorySource::onHeap, indices);
+  }
+
+  /** A long[] behind the segment keeps every element type aligned. */
+  static MemorySegment onHeap(long bytes) {
+    return MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(bytes, 8L))])
+        .asSlice(0, bytes);
+  }
+
+  /** The rows at these indices as one tensor {@code [indices, …]} in this memory. */
+  static Tensor stack(Rows rows, LongFunction<MemorySegment> memory, int[] indices) {
     Shape shape = stackedShape(indices.length, rows.shape());
-    long bytes = rows.dtype().bytes(shape.elements());
-    // A long[] behind the segment keeps every element type aligned.
-    MemorySegment data =
-        MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(bytes, 8L))]).asSlice(0, bytes);
+    MemorySegment data = memory.apply(rows.dtype().bytes(shape.elements()));
     long rowBytes = rows.dtype().bytes(rows.shape().elements());
     for (int i = 0; i < indices.length; i++) {
       rows.read(indices[i], data, i * rowBytes);

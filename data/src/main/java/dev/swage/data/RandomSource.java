@@ -2,12 +2,15 @@ package dev.swage.data;
 
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.LongFunction;
 
 /**
  * Unlabelled noise for models of one or several inputs: {@code random:1x3x224x224,1x10} names each
@@ -77,10 +80,20 @@ record RandomSource(String name, int size, List<RandomRows> inputs) implements D
 
   @Override
   public Batch batch(int... indices) {
+    return batch(MemorySource::onHeap, indices);
+  }
+
+  @Override
+  public Batch batch(Arena arena, int... indices) {
+    return batch(bytes -> arena.allocate(bytes, Long.BYTES), indices);
+  }
+
+  private Batch batch(LongFunction<MemorySegment> memory, int... indices) {
     for (int index : indices) {
       Objects.checkIndex(index, size);
     }
-    List<Tensor> stacked = inputs.stream().map(rows -> MemorySource.stack(rows, indices)).toList();
+    List<Tensor> stacked =
+        inputs.stream().map(rows -> MemorySource.stack(rows, memory, indices)).toList();
     return new Batch(stacked, Optional.empty());
   }
 }

@@ -1,6 +1,7 @@
 package dev.swage.data;
 
 import dev.swage.tensor.Shape;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -73,10 +74,19 @@ final class Selection implements DataSource {
 
   @Override
   public Batch batch(int... positions) {
+    return whole.batch(picked(positions));
+  }
+
+  @Override
+  public Batch batch(Arena arena, int... positions) {
+    return whole.batch(arena, picked(positions));
+  }
+
+  private int[] picked(int[] positions) {
     int[] picked = new int[positions.length];
     for (int i = 0; i < picked.length; i++) {
       picked[i] = indices[Objects.checkIndex(positions[i], indices.length)];
     }
-    return whole.batch(picked);
+    return picked;
   }
 }

@@ -6,6 +6,7 @@ import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -113,11 +114,20 @@ public final class SampleFeed {
 
   /** Samples {@code from … from+batchSize−1}, the last one repeated beyond the end of the data. */
   public Batch batch(int from) {
+    return data.batch(indices(from));
+  }
+
+  /** The same with the inputs in the arena's memory where the data allow it. */
+  public Batch batch(int from, Arena arena) {
+    return data.batch(arena, indices(from));
+  }
+
+  private int[] indices(int from) {
     int[] indices = new int[fixed ? batchSize : Math.min(batchSize, data.size() - from)];
     for (int i = 0; i < indices.length; i++) {
       indices[i] = Math.min(from + i, data.size() - 1);
     }
-    return data.batch(indices);
+    return indices;
   }
 
   /** How many of the samples in {@code batch(from)} are not repetitions. */

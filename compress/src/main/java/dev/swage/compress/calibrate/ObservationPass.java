@@ -5,7 +5,7 @@ import dev.swage.kernel.FloatSummary;
 import dev.swage.run.ActivationRunner;
 import dev.swage.run.ActivationSession;
 import dev.swage.run.SampleFeed;
-import dev.swage.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -120,19 +120,21 @@ final class ObservationPass {
   private void observe(int run, ActivationRunner runner) {
     int first = run * feed.batchSize();
     TensorObserver.Run batch = new TensorObserver.Run(first, feed.rows(first), feed.batchSize());
-    List<Tensor> inputs = feed.inputs(feed.batch(first));
     float[] extremes = new float[2 * observers.size()];
     Arrays.fill(extremes, Float.NaN);
-    runner.run(
-        inputs,
-        (name, value) -> {
-          Integer index = indices.get(name);
-          if (index != null) {
-            FloatSummary summary = observers.get(index).add(value, batch);
-            extremes[2 * index] = summary.min();
-            extremes[2 * index + 1] = summary.max();
-          }
-        });
+    // Shared, for large values are counted on several threads.
+    try (Arena arena = Arena.ofShared()) {
+      runner.run(
+          feed.inputs(feed.batch(first, arena)),
+          (name, value) -> {
+            Integer index = indices.get(name);
+            if (index != null) {
+              FloatSummary summary = observers.get(index).add(value, batch);
+              extremes[2 * index] = summary.min();
+              extremes[2 * index + 1] = summary.max();
+            }
+          });
+    }
     order.ended(run, extremes);
     progress.add(batch.samples());
   }
