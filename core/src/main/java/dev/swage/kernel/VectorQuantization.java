@@ -6,6 +6,7 @@ import dev.swage.kernel.Block.Sharing;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
@@ -205,58 +206,64 @@ final class VectorQuantization implements QuantizationKernels {
   @Override
   public void squaredError(MemorySegment x, Block block, AffineCodes affine, double[] into) {
     if (block.sharing() == Sharing.COLUMN) {
-      long row = 0;
-      for (; row <= block.rows() - ROWS; row += ROWS) {
-        squaredErrorOfColumns(x, row, ROWS, block, affine, into);
+      for (long row = 0; row < block.rows(); row += ROWS) {
+        int rows = (int) Math.min(ROWS, block.rows() - row);
+        squaredErrorOfColumns(x, row, rows, block, affine, into);
       }
-      squaredErrorOfColumns(x, row, (int) (block.rows() - row), block, affine, into);
       return;
     }
+    double[] partials = new double[ScalarQuantization.PARTIALS];
     for (long row = 0; row < block.rows(); row++) {
       long at = (block.at() + row * block.length()) * Float.BYTES;
       int slot = block.slot() + (int) row;
-      into[slot] += squaredErrorOfRow(x, at, block.length(), affine, slot);
+      into[slot] += squaredErrorOfRow(x, at, block.length(), affine, slot, partials);
     }
   }
 
   private static double squaredErrorOfRow(
-      MemorySegment x, long at, long length, AffineCodes affine, int slot) {
-    int zero = affine.zeroPoints()[slot];
-    FloatVector scale = FloatVector.broadcast(FLOATS, affine.scales()[slot]);
-    IntVector low = IntVector.broadcast(INTS, ROUNDER_BITS + affine.min() - zero);
-    IntVector high = IntVector.broadcast(INTS, ROUNDER_BITS + affine.max() - zero);
-    DoubleVector a = DoubleVector.zero(DOUBLES);
-    DoubleVector b = a;
-    DoubleVector c = a;
-    DoubleVector d = a;
-    long i = 0;
-    for (; i <= length - 2 * LANES; i += 2 * LANES) {
-      FloatVector first = error(floats(x, at + i * 4), scale, low, high);
-      FloatVector second = error(floats(x, at + i * 4 + 32), scale, low, high);
-      a = a.add(squares(first, 0));
-      b = b.add(squares(first, 1));
-      c = c.add(squares(second, 0));
-      d = d.add(squares(second, 1));
+      MemorySegment x, long at, long length, AffineCodes affine, int slot, double[] partials) {
+    long whole = length - length % (2 * LANES);
+    Arrays.fill(partials, 0);
+    for (int half = 0; half < 2 * LANES; half += LANES) {
+      addSquares(x, at, whole, affine, slot, partials, half);
     }
-    if (i == length) {
-      return sumByHalves(a.add(c).add(b.add(d)));
-    }
-    double[] partials = new double[ScalarQuantization.PARTIALS];
-    a.intoArray(partials, 0);
-    b.intoArray(partials, 4);
-    c.intoArray(partials, 8);
-    d.intoArray(partials, 12);
-    for (; i < length; i++) {
+    for (long i = whole; i < length; i++) {
       float value = x.get(Tensor.LE_FLOAT, at + i * 4);
       double error = ScalarQuantization.error(value, affine, slot);
       partials[(int) (i % ScalarQuantization.PARTIALS)] += error * error;
     }
-    return ScalarQuantization.sumByHalves(partials);
+    return sumByHalves(partials);
   }
 
-  /** The last two of {@link ScalarQuantization#sumByHalves}'s steps; nothing is allocated. */
-  private static double sumByHalves(DoubleVector four) {
-    return (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3));
+  /**
+   * The eight partial sums from {@code half} on. This is called from one place and works on one
+   * vector at a time: C2 (JDK 25) allocates vectors where it has inlined more of them.
+   */
+  private static void addSquares(
+      MemorySegment x, long at, long whole, AffineCodes affine, int slot, double[] sums, int half) {
+    int zero = affine.zeroPoints()[slot];
+    FloatVector scale = FloatVector.broadcast(FLOATS, affine.scales()[slot]);
+    IntVector low = IntVector.broadcast(INTS, ROUNDER_BITS + affine.min() - zero);
+    IntVector high = IntVector.broadcast(INTS, ROUNDER_BITS + affine.max() - zero);
+    for (long i = half; i < whole; i += 2 * LANES) {
+      FloatVector error = error(floats(x, at + i * 4), scale, low, high);
+      DoubleVector first = DoubleVector.fromArray(DOUBLES, sums, half);
+      first.add(squares(error, 0)).intoArray(sums, half);
+      DoubleVector second = DoubleVector.fromArray(DOUBLES, sums, half + LANES / 2);
+      second.add(squares(error, 1)).intoArray(sums, half + LANES / 2);
+    }
+  }
+
+  /** {@link ScalarQuantization#sumByHalves}, the same bits; for rows so short that it counts. */
+  private static double sumByHalves(double[] partials) {
+    DoubleVector low =
+        DoubleVector.fromArray(DOUBLES, partials, 0)
+            .add(DoubleVector.fromArray(DOUBLES, partials, 8));
+    DoubleVector high =
+        DoubleVector.fromArray(DOUBLES, partials, 4)
+            .add(DoubleVector.fromArray(DOUBLES, partials, 12));
+    low.add(high).intoArray(partials, 0);
+    return (partials[0] + partials[2]) + (partials[1] + partials[3]);
   }
 
   /** Some rows together, so that scales and sums are loaded once for all of them. */
