@@ -115,11 +115,14 @@ final class WeightSettings {
 
   /** Complains of options that a mode has no choice in. */
   void requireFor(QuantMode mode) {
-    boolean narrow = bits != 8 || group.isPresent() || asymmetric || minElements != 0;
-    if (narrow && (mode == QuantMode.STATIC || mode == QuantMode.DYNAMIC)) {
+    boolean other = bits != 8 || asymmetric || minElements != 0;
+    if (mode == QuantMode.STATIC && (other || group.isPresent())) {
       throw new UsageException(
-          "--bits, --group, --asymmetric and --min-elements are for --mode weight-only and mixed; %s weights are int8 per channel"
-              .formatted(mode.label()));
+          "--bits, --group, --asymmetric and --min-elements are for --mode weight-only and mixed; static weights are int8 per channel");
+    }
+    if (mode == QuantMode.DYNAMIC && other) {
+      throw new UsageException(
+          "--bits, --asymmetric and --min-elements are for --mode weight-only and mixed; dynamic weights are int8");
     }
     if (format == PlanForm.QOPERATOR && mode != QuantMode.STATIC) {
       throw new UsageException("--format qoperator is for --mode static, not " + mode.label());

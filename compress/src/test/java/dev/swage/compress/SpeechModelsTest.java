@@ -103,6 +103,22 @@ class SpeechModelsTest {
     assertThat(GROUPED.convert(model, groups).sizeRatio()).isLessThan(1 / 3.0);
     assertThat(furthest(speech(groups), expected)).isLessThan(0.03);
 
+    Path dynamic = folder.resolve("dynamic.onnx");
+    ModelConversion mixed =
+        ModelQuantization.of(
+                QuantizeOptions.of(QuantMode.DYNAMIC)
+                    .withObjective(QuantGoal.Objective.SIZE)
+                    .withWeights(GROUPED.options()))
+            .convert(model, dynamic, QuantizeData.none());
+    // The standard has no LSTM on codes; the other detector's is written out in products.
+    int products = name.endsWith("ifless") ? 4 : 0;
+    assertThat(mixed.planned().plan().nodes())
+        .filteredOn(node -> node.choice() instanceof NodeChoice.Dynamic)
+        .hasSizeGreaterThanOrEqualTo(products)
+        .allSatisfy(node -> assertThat(node.name()).contains("branch/"));
+    assertThat(mixed.sizeRatio()).isLessThan(1 / 3.0);
+    assertThat(furthest(speech(dynamic), expected)).isLessThan(0.03);
+
     Path int4 = folder.resolve("int4.onnx");
     assertThat(WeightOnly.int4().convert(model, int4).sizeRatio()).isLessThan(0.2);
 
