@@ -4,6 +4,7 @@ import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.calibrate.CalibrationListener;
 import dev.swage.compress.calibrate.CalibrationOptions;
 import dev.swage.compress.calibrate.Calibrator;
+import dev.swage.data.Batch;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
@@ -20,18 +21,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 
 /**
- * Whether the memory of calibration depends on the number of samples: the peak of resident memory
- * of processes that observe 20 and 2,000 samples of a small conv net. Java's young generation is
- * held at 32 MiB, so that what is measured is not how much garbage the collector lets lie.
+ * Whether the memory of calibration depends on the number of samples: the peaks of resident memory
+ * of processes that observe 20 and 2,000 samples of a conv net, in images of one size and of many.
+ * The processes run with the options of the {@code swage} command.
  */
 final class CalibrateMemoryBenchmark implements Benchmark {
   private static final int FEW = 20;
   private static final int MANY = 2000;
   private static final int LAYERS = 4;
   private static final int CHANNELS = 16;
+  private static final int SIDE = 224;
 
   @Override
   public String name() {
@@ -45,21 +48,31 @@ final class CalibrateMemoryBenchmark implements Benchmark {
 
   @Override
   public Outcome run() {
-    double few = peakMebibytes(FEW);
-    double many = peakMebibytes(MANY);
+    List<Double> fixed = List.of(peakMebibytes(FEW, "fixed"), peakMebibytes(MANY, "fixed"));
+    List<Double> ragged = List.of(peakMebibytes(FEW, "ragged"), peakMebibytes(MANY, "ragged"));
     return new Outcome(
         name(),
         List.of(
-            "conv net of %d layers on [3, 64, 64], a JVM for each number of samples"
-                .formatted(LAYERS),
-            "peak resident memory: %.0f MiB for %d samples, %.0f MiB for %,d"
-                .formatted(few, FEW, many, MANY)),
+            "conv net of %d layers on images up to [3, %d, %d], a JVM for each number of samples"
+                .formatted(LAYERS, SIDE, SIDE),
+            "peak resident memory in MiB for %d and %,d samples".formatted(FEW, MANY),
+            "one size: %.0f, %.0f".formatted(fixed.getFirst(), fixed.getLast()),
+            "many sizes: %.0f, %.0f".formatted(ragged.getFirst(), ragged.getLast())),
         List.of(),
-        List.of(new Outcome.Trace("peak resident MiB", List.of(few, many))),
-        List.of(Claim.atMost("peak of 2,000 samples over that of 20", many / few, 1.1)));
+        List.of(
+            new Outcome.Trace("peak resident MiB, one size", fixed),
+            new Outcome.Trace("peak resident MiB, many sizes", ragged)),
+        List.of(growth("images of one size", fixed), growth("images of many sizes", ragged)));
   }
 
-  private static double peakMebibytes(int samples) {
+  private static Claim growth(String data, List<Double> peaks) {
+    return Claim.atMost(
+        "peak of 2,000 %s over that of 20".formatted(data),
+        peaks.getLast() / peaks.getFirst(),
+        1.1);
+  }
+
+  private static double peakMebibytes(int samples, String data) {
     try {
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -68,12 +81,13 @@ final class CalibrateMemoryBenchmark implements Benchmark {
               "--add-modules=jdk.incubator.vector",
               "--enable-native-access=ALL-UNNAMED",
               "-XX:+UseParallelGC",
-              "-XX:NewSize=32m",
+              "-Xms48m",
               "-XX:MaxNewSize=32m",
               "-cp",
               System.getProperty("java.class.path"),
               Child.class.getName(),
-              Integer.toString(samples)));
+              Integer.toString(samples),
+              data));
       Process process =
           new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
       String output =
@@ -90,7 +104,7 @@ final class CalibrateMemoryBenchmark implements Benchmark {
     }
   }
 
-  /** Observes as many samples as its argument says and prints its peak memory in KiB. */
+  /** Observes as many samples as its first argument says and prints its peak memory in KiB. */
   static final class Child {
     private Child() {}
 
@@ -102,7 +116,7 @@ final class CalibrateMemoryBenchmark implements Benchmark {
                   "conv net",
                   model(),
                   "0".repeat(64),
-                  DataSource.open("random:1x3x64x64?n=" + samples));
+                  args[1].equals("ragged") ? new ManySizes(samples) : oneSize(samples));
       if (calibration.samples() != samples || calibration.tensors().size() < LAYERS) {
         throw new IllegalStateException("not all was observed");
       }
@@ -112,6 +126,10 @@ final class CalibrateMemoryBenchmark implements Benchmark {
               .findFirst()
               .orElseThrow();
       System.out.println(peak.replaceAll("[^0-9]", ""));
+    }
+
+    private static DataSource oneSize(int samples) {
+      return DataSource.open("random:1x3x%dx%d?n=%d".formatted(SIDE, SIDE, samples));
     }
 
     private static OnnxModel model() {
@@ -140,8 +158,47 @@ final class CalibrateMemoryBenchmark implements Benchmark {
               List.of(
                   new ValueInfo.Dim.Symbolic("n"),
                   new ValueInfo.Dim.Fixed(channels),
-                  new ValueInfo.Dim.Fixed(64),
-                  new ValueInfo.Dim.Fixed(64))));
+                  new ValueInfo.Dim.Symbolic("height"),
+                  new ValueInfo.Dim.Symbolic("width"))));
+    }
+  }
+
+  /** Images of which no two in {@value #FEW} have one size, so that 20 are like 2,000. */
+  private record ManySizes(int size) implements DataSource {
+    @Override
+    public String name() {
+      return "images of many sizes";
+    }
+
+    @Override
+    public List<Shape> inputShapes() {
+      return List.of(shape(0));
+    }
+
+    @Override
+    public OptionalInt classes() {
+      return OptionalInt.empty();
+    }
+
+    @Override
+    public int largestBatch() {
+      return 1;
+    }
+
+    @Override
+    public Batch batch(int... indices) {
+      Shape shape = shape(indices[0]);
+      SplittableRandom random = new SplittableRandom(indices[0]);
+      float[] values = new float[Math.toIntExact(shape.elements())];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) random.nextDouble(-2, 2);
+      }
+      return new Batch(List.of(Tensor.ofFloats(shape, values)), Optional.empty());
+    }
+
+    private static Shape shape(int sample) {
+      int smaller = sample % FEW;
+      return Shape.of(1, 3, SIDE - 5 * smaller, SIDE - 4 * smaller);
     }
   }
 }

@@ -20,12 +20,17 @@ import java.util.Set;
 /**
  * Runs an {@link ActivationSession} for one thread. Once inputs come in the same shapes as in the
  * run before, ONNX Runtime writes the values into buffers that are used again and again; when
- * shapes differ, values are copied one at a time. Memory: the exposed values of one run.
+ * shapes differ, values are copied one at a time to one buffer. Memory: the exposed values of one
+ * run.
  */
 public final class ActivationRunner implements AutoCloseable {
   private static final int ALIGNMENT = 64;
 
+  /** The name of the buffer for copies; no value has it. */
+  private static final String COPY = "";
+
   private final ModelSession session;
+  private final OutputCopy copier;
   private final StateFeed states;
   private final List<String> fed;
   private final Set<String> computed = new LinkedHashSet<>();
@@ -35,8 +40,9 @@ public final class ActivationRunner implements AutoCloseable {
   private boolean shapesFollowInputs = true;
   private final Set<String> values;
 
-  ActivationRunner(ModelSession session, List<String> values, StateFeed states) {
+  ActivationRunner(ModelSession session, OutputCopy copier, List<String> values, StateFeed states) {
     this.session = session;
+    this.copier = copier;
     this.states = states;
     this.fed = session.inputs().stream().map(input -> input.name()).toList();
     for (String value : values) {
@@ -94,18 +100,27 @@ public final class ActivationRunner implements AutoCloseable {
 
   private void runCopying(BoundInputs bound, Visitor visitor) {
     Map<String, Shape> found = new LinkedHashMap<>();
-    try (OrtSession.Result result = session.run(bound, computed, Map.of())) {
+    try (OrtSession.Result result = session.run(bound.tensors(), computed, Map.of())) {
       for (String value : computed) {
         if (result.get(value).orElseThrow() instanceof OnnxTensor tensor
             && tensor.getInfo().type == OnnxJavaType.FLOAT) {
           Shape shape = Shape.of(tensor.getInfo().getShape());
           found.put(value, shape);
-          MemorySegment copy = MemorySegment.ofBuffer(tensor.getByteBuffer());
-          visitor.visit(value, Tensor.of(DType.FLOAT32, shape, copy));
+          visitor.visit(value, copy(tensor, shape));
         }
       }
     }
     lastShapes = found;
+  }
+
+  private Tensor copy(OnnxTensor tensor, Shape shape) {
+    MemorySegment memory = memory(COPY, DType.FLOAT32.bytes(shape.elements()));
+    if (shape.elements() > 0) {
+      try (OnnxTensor target = bind(memory, shape)) {
+        copier.copy(tensor, target);
+      }
+    }
+    return Tensor.of(DType.FLOAT32, shape, memory);
   }
 
   /** False, with nothing visited, when shapes turn out to depend on more than those of inputs. */
@@ -124,7 +139,7 @@ public final class ActivationRunner implements AutoCloseable {
       if (pinned.isEmpty()) {
         return false;
       }
-      session.run(bound, Set.of(), pinned).close();
+      session.run(bound.tensors(), Set.of(), pinned).close();
     } catch (RunException e) {
       shapesFollowInputs = false;
       return false;

@@ -26,6 +26,7 @@ public final class ActivationSession implements AutoCloseable {
   private static final String SHAPE_OF = "swage.shape.";
 
   private final ModelSession session;
+  private final OutputCopy copier = new OutputCopy();
   private final List<String> values;
 
   private ActivationSession(ModelSession session, List<String> values) {
@@ -119,11 +120,12 @@ public final class ActivationSession implements AutoCloseable {
    * carries the model's states from run to run.
    */
   public ActivationRunner runner(DataSource data) {
-    return new ActivationRunner(session, values, new StateFeed(session, data));
+    return new ActivationRunner(session, copier, values, new StateFeed(session, data));
   }
 
   @Override
   public void close() {
+    copier.close();
     session.close();
   }
 }

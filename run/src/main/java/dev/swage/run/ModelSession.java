@@ -189,9 +189,10 @@ public final class ModelSession implements AutoCloseable {
    * Runs the model for some of its outputs, of which ONNX Runtime writes those pinned to where they
    * are bound.
    */
-  OrtSession.Result run(BoundInputs bound, Set<String> requested, Map<String, OnnxTensor> pinned) {
+  OrtSession.Result run(
+      Map<String, OnnxTensor> bound, Set<String> requested, Map<String, OnnxTensor> pinned) {
     try {
-      return session.run(bound.tensors(), requested, pinned);
+      return session.run(bound, requested, pinned);
     } catch (OrtException e) {
       throw failure(name, "cannot run", e);
     }
