@@ -247,10 +247,7 @@ final class VectorQuantization implements QuantizationKernels {
     IntVector high = IntVector.broadcast(INTS, ROUNDER_BITS + affine.max() - zero);
     for (long i = half; i < whole; i += 2 * LANES) {
       FloatVector error = error(floats(x, at + i * 4), scale, low, high);
-      DoubleVector first = DoubleVector.fromArray(DOUBLES, sums, half);
-      first.add(squares(error, 0)).intoArray(sums, half);
-      DoubleVector second = DoubleVector.fromArray(DOUBLES, sums, half + LANES / 2);
-      second.add(squares(error, 1)).intoArray(sums, half + LANES / 2);
+      addSquares(error, sums, half);
     }
   }
 
@@ -266,7 +263,15 @@ final class VectorQuantization implements QuantizationKernels {
     return (partials[0] + partials[2]) + (partials[1] + partials[3]);
   }
 
-  /** Some rows together, so that scales and sums are loaded once for all of them. */
+  /** Sums stay in memory: in variables of a loop C2 (JDK 25) may allocate them. */
+  private static void addSquares(FloatVector error, double[] sums, int at) {
+    DoubleVector first = DoubleVector.fromArray(DOUBLES, sums, at);
+    first.add(squares(error, 0)).intoArray(sums, at);
+    DoubleVector second = DoubleVector.fromArray(DOUBLES, sums, at + LANES / 2);
+    second.add(squares(error, 1)).intoArray(sums, at + LANES / 2);
+  }
+
+  /** Some rows together, so that scales are loaded once for all of them. */
   private static void squaredErrorOfColumns(
       MemorySegment x, long row, int rows, Block block, AffineCodes affine, double[] into) {
     int length = (int) block.length();
@@ -282,15 +287,10 @@ final class VectorQuantization implements QuantizationKernels {
       IntVector zero = IntVector.fromArray(INTS, affine.zeroPoints(), entry);
       IntVector low = least.sub(zero);
       IntVector high = most.sub(zero);
-      DoubleVector first = DoubleVector.fromArray(DOUBLES, into, entry);
-      DoubleVector second = DoubleVector.fromArray(DOUBLES, into, entry + LANES / 2);
       for (int r = 0; r < rows; r++) {
         FloatVector error = error(floats(x, start + r * stride + j * 4L), scale, low, high);
-        first = first.add(squares(error, 0));
-        second = second.add(squares(error, 1));
+        addSquares(error, into, entry);
       }
-      first.intoArray(into, entry);
-      second.intoArray(into, entry + LANES / 2);
     }
     for (; j < length; j++) {
       for (int r = 0; r < rows; r++) {
