@@ -50,6 +50,7 @@ final class QuantizeFileBenchmark implements Benchmark {
     Runnable prepare =
         () -> {
           try {
+            System.gc(); // Codes of the round before are mapped until nobody reaches them.
             LargeModel.delete(small);
             LargeModel.delete(copy);
             LargeModel.warm(source);
