@@ -92,7 +92,9 @@ class RecurrentWeightsTest {
   @Test
   void everyDirectionHasItsOwnScales() {
     for (int directions = 1; directions <= 2; directions++) {
-      QuantizedModel int8 = WeightOnly.int8().apply(OnnxModel.of(layer("LSTM", 4, directions)));
+      QuantizedModel int8 =
+          WeightOnly.of(WeightOptions.int8().withGrouping(WeightGrouping.perChannel()))
+              .apply(OnnxModel.of(layer("LSTM", 4, directions)));
       assertThat(((Quantize) find(int8, "w").decision()).form())
           .isEqualTo(directions == 1 ? WeightForm.AS_IS : WeightForm.STACKED);
       assertThat(int8.stored().get("w_scale").shape())
