@@ -81,6 +81,7 @@ final class CalibrateMemoryBenchmark implements Benchmark {
               "--add-modules=jdk.incubator.vector",
               "--enable-native-access=ALL-UNNAMED",
               "-XX:+UseParallelGC",
+              "-XX:-UseAdaptiveSizePolicy",
               "-Xms48m",
               "-XX:MaxNewSize=32m",
               "-cp",

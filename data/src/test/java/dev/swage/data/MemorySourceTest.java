@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class MemorySourceTest {
@@ -54,6 +57,50 @@ class MemorySourceTest {
         .isNotEqualTo(hash);
     DataSource longer = DataSource.of(new float[][] {{1, 2}, {3, 4}, {5, 6}}, new int[] {0, 1, 1});
     assertThat(longer.limit(2).hash()).isEqualTo(hash);
+  }
+
+  /** Reading many large samples at once would take memory that grows with their number. */
+  @Test
+  void hashReadsLargeSamplesAFewAtATime() {
+    List<Integer> batches = new ArrayList<>();
+    DataSource samples =
+        new MemorySource(
+            "rows",
+            new TensorRows(Tensor.ofFloats(Shape.of(9, 1 << 17), new float[9 << 17])),
+            new Targets.None());
+    DataSource watched = watched(samples, batches);
+    assertThat(watched.hash()).hasSize(64);
+    assertThat(batches).containsExactly(8, 1);
+  }
+
+  private static DataSource watched(DataSource source, List<Integer> batches) {
+    return new DataSource() {
+      @Override
+      public String name() {
+        return source.name();
+      }
+
+      @Override
+      public int size() {
+        return source.size();
+      }
+
+      @Override
+      public List<Shape> inputShapes() {
+        return source.inputShapes();
+      }
+
+      @Override
+      public OptionalInt classes() {
+        return source.classes();
+      }
+
+      @Override
+      public Batch batch(int... indices) {
+        batches.add(indices.length);
+        return source.batch(indices);
+      }
+    };
   }
 
   @Test

@@ -11,10 +11,12 @@ import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.TestFloats;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ActivationSessionTest {
@@ -76,6 +78,28 @@ class ActivationSessionTest {
         check(run(runner, input), input);
       }
       assertThat(runner.reusesBuffers()).isTrue();
+    }
+  }
+
+  /** New arrays for every value would fill the heap's old generation with garbage. */
+  @Test
+  void copiesGoToOneBuffer() {
+    try (ActivationSession session =
+            ActivationSession.open("m", model(), VALUES, SessionOptions.defaults());
+        ActivationRunner runner = session.runner(DATA)) {
+      Set<Long> addresses = new HashSet<>();
+      for (int rows : new int[] {9, 3, 5, 2, 8}) {
+        Tensor input = rows(rows, rows);
+        check(run(runner, input), input);
+        runner.run(
+            List.of(rows(rows - 1, rows)),
+            (name, value) -> {
+              if (!name.equals("x") && value.shape().elements() > 0) {
+                addresses.add(value.data().address());
+              }
+            });
+      }
+      assertThat(addresses).hasSize(1);
     }
   }
 
