@@ -36,7 +36,10 @@ final class NumpySource {
     }
   }
 
-  /** A {@code .npz} file with inputs named {@code x} and targets named {@code y}, or otherwise. */
+  /**
+   * A {@code .npz} file with inputs named {@code x} and targets named {@code y}, or otherwise. An
+   * archive of nothing but inputs has no targets, unless {@code y} asks for them.
+   */
   static DataSource openNpz(Path file, Options options) {
     if (options.text("x").orElse("x").contains(",")) {
       return openNamed(file, options);
@@ -45,13 +48,17 @@ final class NumpySource {
       String xName = options.text("x").orElse("x");
       String yName = options.text("y").orElse("y");
       Tensor x = array(zip, file, "x", xName);
+      String what = file + " array '" + xName + "'";
+      if (zip.size() == 1 && options.text("y").isEmpty()) {
+        return source(what, x, new Targets.None(), options);
+      }
       Tensor y = array(zip, file, "y", yName);
       if (y.shape().rank() == 0 || x.shape().rank() == 0 || y.shape().dim(0) != x.shape().dim(0)) {
         throw new DataException(
             "%s: array '%s' is %s but '%s' %s, expected one row per sample in both"
                 .formatted(file, xName, x, yName, y));
       }
-      return source(file + " array '" + xName + "'", x, targets(y), options);
+      return source(what, x, targets(y), options);
     } catch (IOException e) {
       throw FileBytes.unreadable(file, e);
     }

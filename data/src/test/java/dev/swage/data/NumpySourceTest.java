@@ -124,6 +124,21 @@ class NumpySourceTest {
   }
 
   @Test
+  void oneArrayAloneHasNoTargets() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      zip.putNextEntry(new ZipEntry("x.npy"));
+      zip.write(npy("<f4", "False", "(2, 2)", FOUR_FLOATS));
+    }
+    write("a.npz", bytes.toByteArray());
+    DataSource source = DataSource.open("npz:a.npz", folder);
+    assertThat(source.size()).isEqualTo(2);
+    assertThat(source.batch(1).inputs().getFirst().toFloats()).containsExactly(3, 4);
+    assertThat(source.batch(1).targets()).isEmpty();
+    fails("npz:a.npz?y=y", folder.resolve("a.npz") + " holds no array 'y' for key 'y'; Known: x");
+  }
+
+  @Test
   void arraysThatAreNotRead() throws IOException {
     Path file = folder.resolve("a.npy");
     write("a.npy", npy("<f4", "True", "(2, 2)", FOUR_FLOATS));
