@@ -20,7 +20,8 @@ final class Benchmarks {
           new TrainLstmBenchmark(),
           new TrainMemoryBenchmark(),
           new ObserveBenchmark(),
-          new CalibrateMemoryBenchmark());
+          new CalibrateMemoryBenchmark(),
+          new LightModelsBenchmark());
 
   private Benchmarks() {}
 

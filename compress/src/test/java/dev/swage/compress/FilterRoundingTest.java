@@ -9,6 +9,7 @@ import dev.swage.quant.Quantizer;
 import dev.swage.quant.RangeEstimator;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import dev.swage.testkit.onnx.RandomWeights;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

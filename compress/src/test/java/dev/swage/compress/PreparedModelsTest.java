@@ -15,13 +15,13 @@ import dev.swage.run.SessionOptions;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.SharedData;
-import java.io.IOException;
+import dev.swage.testkit.onnx.LightModels;
+import dev.swage.testkit.onnx.RandomWeights;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.zip.ZipFile;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -67,13 +67,9 @@ class PreparedModelsTest {
     "vgg19, 0",
     "zfnet512, 0"
   })
-  void architecturesAgree(String name, long folded) throws IOException {
-    Path file = folder.resolve(name + ".onnx");
-    try (ZipFile zip = new ZipFile(SharedData.require("conformance/onnx-backend.zip").toFile())) {
-      var entry = zip.getEntry("onnx-backend/light/light_" + name + ".onnx");
-      Files.write(file, zip.getInputStream(entry).readAllBytes());
-    }
-    OnnxModel source = RandomWeights.in(OnnxReader.read(file), MAX_RANDOM);
+  void architecturesAgree(String name, long folded) {
+    OnnxModel light = LightModels.read(SharedData.require(LightModels.ARCHIVE), name);
+    OnnxModel source = RandomWeights.count(light) > MAX_RANDOM ? light : RandomWeights.in(light);
     Path random = folder.resolve(name + "_random.onnx");
     OnnxWriter.write(source, random);
     Prepared prepared = Preparation.of(source, PreparationOptions.defaults().withOpset(21));

@@ -2,6 +2,7 @@ package dev.swage.testkit;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
@@ -22,6 +23,11 @@ public final class SharedData {
     Path path = java.util.Objects.requireNonNull(root).resolve(relative);
     Assumptions.assumeTrue(Files.exists(path), "shared data lacks " + relative);
     return path;
+  }
+
+  /** The same; empty where it is absent. */
+  public static Optional<Path> find(String relative) {
+    return Optional.ofNullable(root()).map(root -> root.resolve(relative)).filter(Files::exists);
   }
 
   private static @Nullable Path root() {

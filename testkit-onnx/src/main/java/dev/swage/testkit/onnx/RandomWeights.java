@@ -1,4 +1,4 @@
-package dev.swage.compress;
+package dev.swage.testkit.onnx;
 
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
@@ -16,11 +16,11 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /** Seeded weights for architectures whose weights ConstantOfShape makes. */
-final class RandomWeights {
+public final class RandomWeights {
   private RandomWeights() {}
 
   /** Normal with a deviation of 0.2. */
-  static Tensor of(long seed, long... dims) {
+  public static Tensor of(long seed, long... dims) {
     RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
     Shape shape = Shape.of(dims);
     float[] values = new float[Math.toIntExact(shape.elements())];
@@ -30,12 +30,17 @@ final class RandomWeights {
     return Tensor.ofFloats(shape, values);
   }
 
-  /** The model with random weights, or as it is when there would be more than so many. */
-  static OnnxModel in(OnnxModel model, long maxElements) {
+  /** How many weights {@link #in} would make. */
+  public static long count(OnnxModel model) {
+    return shapes(model.graph()).values().stream().mapToLong(Shape::elements).sum();
+  }
+
+  /**
+   * The model with normal weights of He's deviation in place of constant ones, and without a
+   * Softmax at its end.
+   */
+  public static OnnxModel in(OnnxModel model) {
     Map<String, Shape> weights = shapes(model.graph());
-    if (weights.values().stream().mapToLong(Shape::elements).sum() > maxElements) {
-      return model;
-    }
     RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(7);
     Graph.Builder builder = model.graph().toBuilder();
     List<Node> nodes = new ArrayList<>();
