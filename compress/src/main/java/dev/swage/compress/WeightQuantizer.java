@@ -1,10 +1,8 @@
 package dev.swage.compress;
 
 import dev.swage.compress.WeightDecision.Quantize;
-import dev.swage.kernel.Reductions;
 import dev.swage.quant.QuantParams;
 import dev.swage.quant.QuantScheme;
-import dev.swage.quant.QuantizedTensor;
 import dev.swage.quant.Quantizer;
 import dev.swage.quant.RangeEstimator;
 import dev.swage.tensor.DType;
@@ -93,16 +91,16 @@ final class WeightQuantizer {
     int bits = scheme.storage().bits();
     MemorySegment to =
         codes.asSlice(piece.at() * bits / 8, scheme.storage().bytes(piece.shape().elements()));
-    QuantizedTensor quantized = Quantizer.quantize(part, scheme, range, to);
-    QuantParams params = quantized.params();
+    Quantizer.Measured measured = Quantizer.quantizeAndMeasure(part, scheme, range, to);
+    QuantParams params = measured.quantized().params();
     long at = piece.scalesAt();
     MemorySegment.copy(
         params.scales(), 0, scales, Tensor.LE_FLOAT, at * Float.BYTES, params.scales().length);
     for (int i = 0; i < params.zeroPoints().length; i++) {
       zeroPoints.set(ValueLayout.JAVA_BYTE, at + i, (byte) params.zeroPoints()[i]);
     }
-    signal += Reductions.sumOfSquares(floats);
-    noise += Quantizer.squaredError(part, scheme, params);
+    signal += measured.signal();
+    noise += measured.noise();
   }
 
   private Result result() {

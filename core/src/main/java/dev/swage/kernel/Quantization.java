@@ -79,6 +79,26 @@ public final class Quantization {
   }
 
   /**
+   * As {@link #quantize}, and counts what is lost on the way, which costs less than looking at
+   * elements and codes again.
+   *
+   * @param x float32 elements, finite
+   * @param loss what to add to; its unit is that of the block's scales
+   */
+  public static void quantizeAndMeasure(
+      MemorySegment x,
+      Block block,
+      AffineCodes affine,
+      MemorySegment codes,
+      long codesAt,
+      CodeLoss loss) {
+    checkFloats(x, block);
+    checkEntries("scales", affine.scales().length, block);
+    checkCodes(codes, codesAt, block);
+    kernels(block.elements()).quantizeAndMeasure(x, block, affine, codes, codesAt, loss);
+  }
+
+  /**
    * Quantizes one row and takes the largest magnitude of the next in the same loop, so that memory
    * is read while codes are computed: how a tensor with a scale per row is quantized at the speed
    * of memory. The same as {@link #quantize} to byte {@code row.at()} and {@link #absMax} of the

@@ -18,6 +18,15 @@ interface QuantizationKernels {
   void quantize(
       MemorySegment x, Block block, AffineCodes affine, MemorySegment codes, long codesAt);
 
+  /** As {@link #quantize}, adding to {@code loss} what each element and its error squared are. */
+  void quantizeAndMeasure(
+      MemorySegment x,
+      Block block,
+      AffineCodes affine,
+      MemorySegment codes,
+      long codesAt,
+      CodeLoss loss);
+
   /**
    * As {@link #quantize} of one row of finite elements to {@code row.at()} and {@link #absMax} of
    * the row after it, of the same length, in one loop: memory is read while codes are computed.

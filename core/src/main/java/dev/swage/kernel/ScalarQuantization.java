@@ -46,6 +46,53 @@ final class ScalarQuantization implements QuantizationKernels {
   }
 
   @Override
+  public void quantizeAndMeasure(
+      MemorySegment x,
+      Block block,
+      AffineCodes affine,
+      MemorySegment codes,
+      long codesAt,
+      CodeLoss loss) {
+    boolean byRow = block.sharing() == Sharing.ROW;
+    for (long row = 0; row < block.rows(); row++) {
+      for (long j = 0; j < block.length(); j += CodeLoss.RUN) {
+        int length = (int) Math.min(CodeLoss.RUN, block.length() - j);
+        long at = block.at() + row * block.length() + j;
+        long to = codesAt + row * block.length() + j;
+        Run run = new Run(x, at, codes, to, affine, block.slot() + (int) (byRow ? row : j), byRow);
+        run.quantizeAndMeasure(0, length, loss);
+        loss.ran(length);
+      }
+    }
+  }
+
+  /** Elements of a row from {@code at} on, whose codes begin at {@code to}. */
+  record Run(
+      MemorySegment x,
+      long at,
+      MemorySegment codes,
+      long to,
+      AffineCodes affine,
+      int slot,
+      boolean byRow) {
+
+    void quantizeAndMeasure(int from, int end, CodeLoss loss) {
+      float inverse = loss.inverse();
+      for (int j = from; j < end; j++) {
+        float value = x.get(LE_FLOAT, (at + j) * Float.BYTES);
+        int entry = byRow ? slot : slot + j;
+        int code = code(value, affine, entry);
+        codes.set(JAVA_BYTE, to + j, (byte) code);
+        float scaled = value * inverse;
+        float unit = affine.scales()[entry] * inverse;
+        float error = scaled - (code - affine.zeroPoints()[entry]) * unit;
+        loss.lanes[j % CodeLoss.LANES] += scaled * scaled;
+        loss.lanes[CodeLoss.LANES + j % CodeLoss.LANES] += error * error;
+      }
+    }
+  }
+
+  @Override
   public void quantizeThenScan(
       MemorySegment x, Block row, AffineCodes affine, MemorySegment codes, float[] absMax) {
     quantize(x, row, affine, codes, row.at());

@@ -118,11 +118,21 @@ final class VectorQuantization implements QuantizationKernels {
    * too: they are ordered as the values are, and integers clip in half the time. NaN gives {@code
    * low}.
    */
-  private static IntVector rounded(
-      FloatVector x, FloatVector scale, IntVector low, IntVector high) {
+  static IntVector rounded(FloatVector x, FloatVector scale, IntVector low, IntVector high) {
     FloatVector sum = x.div(scale).add(ROUNDER);
     IntVector clipped = sum.reinterpretAsInts().max(low).min(high);
     return clipped.blend(low, sum.compare(VectorOperators.NE, sum).cast(INTS));
+  }
+
+  @Override
+  public void quantizeAndMeasure(
+      MemorySegment x,
+      Block block,
+      AffineCodes affine,
+      MemorySegment codes,
+      long codesAt,
+      CodeLoss loss) {
+    VectorMeasuring.quantize(x, block, affine, codes, codesAt, loss);
   }
 
   @Override

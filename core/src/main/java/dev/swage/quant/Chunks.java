@@ -24,4 +24,16 @@ final class Chunks {
         count(elements, size),
         index -> task.run(index, index * size, Math.min(elements, (index + 1) * size)));
   }
+
+  /** Runs a task on whole slabs, about {@code elements} at a time. */
+  static void forSlabs(Layout layout, long elements, Task task) {
+    forEach(layout.elements(), sizeInSlabs(layout, elements), task);
+  }
+
+  /** Elements in a task of whole slabs: a multiple of four, so that no byte of codes is shared. */
+  static long sizeInSlabs(Layout layout, long elements) {
+    long slab = layout.slab();
+    long slabs = Math.max(1, elements / slab);
+    return slab * (slab % 4 == 0 ? slabs : Math.ceilDiv(slabs, 4L) * 4);
+  }
 }

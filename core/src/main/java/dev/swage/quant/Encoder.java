@@ -1,6 +1,8 @@
 package dev.swage.quant;
 
 import dev.swage.kernel.AffineCodes;
+import dev.swage.kernel.Block;
+import dev.swage.kernel.CodeLoss;
 import dev.swage.kernel.Quantization;
 import java.lang.foreign.MemorySegment;
 
@@ -20,15 +22,35 @@ final class Encoder {
   }
 
   void encode(MemorySegment floats, MemorySegment codes, long from, long to) {
+    encode(
+        codes, from, to, (block, to8, at) -> Quantization.quantize(floats, block, affine, to8, at));
+  }
+
+  /** As {@link #encode(MemorySegment, MemorySegment, long, long)}, counting what is lost. */
+  void encode(MemorySegment floats, MemorySegment codes, long from, long to, CodeLoss loss) {
+    encode(
+        codes,
+        from,
+        to,
+        (block, to8, at) -> Quantization.quantizeAndMeasure(floats, block, affine, to8, at, loss));
+  }
+
+  /** Makes codes of a block, a byte each, from byte {@code at} on. */
+  @FunctionalInterface
+  private interface Rounding {
+    void run(Block block, MemorySegment codes, long at);
+  }
+
+  private void encode(MemorySegment codes, long from, long to, Rounding rounding) {
     if (bits == 8) {
-      layout.visit(from, to, b -> Quantization.quantize(floats, b, affine, codes, b.at()));
+      layout.visit(from, to, block -> rounding.run(block, codes, block.at()));
       return;
     }
     MemorySegment wide = MemorySegment.ofArray(new byte[(int) Math.min(to - from, Chunks.SIZE)]);
     for (long at = from; at < to; at += Chunks.SIZE) {
       long start = at;
       long end = Math.min(to, at + Chunks.SIZE);
-      layout.visit(at, end, b -> Quantization.quantize(floats, b, affine, wide, b.at() - start));
+      layout.visit(at, end, block -> rounding.run(block, wide, block.at() - start));
       Quantization.pack(wide.asSlice(0, end - at), packed(codes, at, end), bits);
     }
   }

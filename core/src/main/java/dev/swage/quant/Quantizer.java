@@ -1,11 +1,11 @@
 package dev.swage.quant;
 
 import dev.swage.kernel.AffineCodes;
+import dev.swage.kernel.CodeLoss;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Float tensors to integer codes and back, on all cores, with the same bits whatever their number.
@@ -14,9 +14,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * (per channel of axis 0, groups) the tensor is read from memory once.
  */
 public final class Quantizer {
-  /** Elements in a task that reads rows ahead: the first row of each is read without overlap. */
-  private static final long PIPELINE = 4 * Chunks.SIZE;
-
   private Quantizer() {}
 
   /**
@@ -39,71 +36,26 @@ public final class Quantizer {
    */
   public static QuantizedTensor quantize(
       Tensor tensor, QuantScheme scheme, RangeEstimator estimator, MemorySegment codes) {
-    requireFloat32(tensor);
-    Tensor result = Tensor.of(scheme.storage(), tensor.shape(), codes);
-    Layout layout = Layout.of(tensor.shape(), scheme.granularity());
-    Fitter fitter = new Fitter(tensor.data(), layout, scheme, estimator);
-    Encoder encoder = new Encoder(layout, scheme, fitter.scales(), fitter.zeroPoints());
-    boolean finite;
-    if (layout.slab() >= layout.elements()) {
-      finite = fitter.fitWhole();
-      if (finite) {
-        encodeAll(tensor, layout, encoder, codes);
-      }
-    } else if (fitter.pipes()) {
-      finite = forSlabs(layout, PIPELINE, (from, to) -> fitter.pipeRows(codes, from, to));
-    } else {
-      finite =
-          forSlabs(
-              layout,
-              Chunks.SIZE,
-              (from, to) -> {
-                boolean fitted = fitter.fitSlabs(from, to);
-                if (fitted) {
-                  encoder.encode(tensor.data(), codes, from, to);
-                }
-                return fitted;
-              });
-    }
-    if (!finite) {
-      throw new IllegalArgumentException(nonFinite(tensor));
-    }
-    QuantParams params =
-        new QuantParams(
-            scheme.granularity().paramShape(tensor.shape()), fitter.scales(), fitter.zeroPoints());
-    return new QuantizedTensor(scheme, params, result);
+    return new Rounding(tensor, scheme, estimator, codes, false).run();
   }
 
-  /** Work on whole slabs, the elements from … to−1; false when some were not finite. */
-  @FunctionalInterface
-  private interface SlabTask {
-    boolean run(long from, long to);
-  }
+  /**
+   * A tensor's codes and what they lose.
+   *
+   * @param signal Σ x²
+   * @param noise Σ (x − x̂)², with x̂ the dequantized codes
+   */
+  public record Measured(QuantizedTensor quantized, double signal, double noise) {}
 
-  /** Runs a task on all slabs, about {@code elements} at a time; whether all were finite. */
-  private static boolean forSlabs(Layout layout, long elements, SlabTask task) {
-    AtomicBoolean finite = new AtomicBoolean(true);
-    long slab = layout.slab();
-    long slabs = Math.max(1, elements / slab);
-    // A multiple of four elements, so that no byte of packed codes is shared.
-    long size = slab * (slab % 4 == 0 ? slabs : Math.ceilDiv(slabs, 4L) * 4);
-    Chunks.forEach(
-        layout.elements(),
-        size,
-        (index, from, to) -> {
-          if (!task.run(from, to)) {
-            finite.set(false);
-          }
-        });
-    return finite.get();
-  }
-
-  private static void encodeAll(
-      Tensor tensor, Layout layout, Encoder encoder, MemorySegment codes) {
-    Chunks.forEach(
-        layout.elements(),
-        Chunks.SIZE,
-        (index, from, to) -> encoder.encode(tensor.data(), codes, from, to));
+  /**
+   * As {@link #quantize(Tensor, QuantScheme, RangeEstimator, MemorySegment)}, with what is lost,
+   * counted while the elements are in a core's cache: to some five digits, as {@link CodeLoss}.
+   */
+  public static Measured quantizeAndMeasure(
+      Tensor tensor, QuantScheme scheme, RangeEstimator estimator, MemorySegment codes) {
+    Rounding rounding = new Rounding(tensor, scheme, estimator, codes, true);
+    QuantizedTensor quantized = rounding.run();
+    return new Measured(quantized, rounding.lost(CodeLoss::signal), rounding.lost(CodeLoss::noise));
   }
 
   /**
@@ -117,7 +69,10 @@ public final class Quantizer {
     Layout layout = Layout.of(tensor.shape(), scheme.granularity());
     Encoder encoder = new Encoder(layout, scheme, params.scales(), params.zeroPoints());
     MemorySegment codes = allocate(scheme.storage(), tensor);
-    encodeAll(tensor, layout, encoder, codes);
+    Chunks.forEach(
+        layout.elements(),
+        Chunks.SIZE,
+        (index, from, to) -> encoder.encode(tensor.data(), codes, from, to));
     return new QuantizedTensor(scheme, params, Tensor.of(scheme.storage(), tensor.shape(), codes));
   }
 
@@ -155,13 +110,8 @@ public final class Quantizer {
     if (layout.slab() >= layout.elements()) {
       errors.addWhole(codes, sums);
     } else {
-      forSlabs(
-          layout,
-          Chunks.SIZE,
-          (from, to) -> {
-            errors.addSlabs(codes, sums, from, to);
-            return true;
-          });
+      Chunks.forSlabs(
+          layout, Chunks.SIZE, (index, from, to) -> errors.addSlabs(codes, sums, from, to));
     }
     return Arrays.stream(sums).sum();
   }
@@ -179,7 +129,7 @@ public final class Quantizer {
   }
 
   /** Names the first element that is not finite. */
-  private static String nonFinite(Tensor tensor) {
+  static String nonFinite(Tensor tensor) {
     long flat = 0;
     while (Float.isFinite(tensor.getFloat(flat))) {
       flat++;

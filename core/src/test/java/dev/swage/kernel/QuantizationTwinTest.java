@@ -157,6 +157,34 @@ class QuantizationTwinTest {
 
   @ParameterizedTest
   @MethodSource("sizes")
+  void codesThatAreMeasuredAreTheSameAndSoIsWhatTheyLose(int size) {
+    float[] values = TestFloats.gaussian(size, 2, 7);
+    for (Block block : blocks(size)) {
+      for (AffineCodes affine : codes(size)) {
+        CodeLoss expected = new CodeLoss(0.5f);
+        CodeLoss actual = new CodeLoss(0.5f);
+        byte[] codes = quantize(scalar, values, block, affine);
+        for (int round = 0; round < 2; round++) {
+          assertThat(measured(scalar, values, block, affine, expected)).isEqualTo(codes);
+          assertThat(measured(vector, values, block, affine, actual)).isEqualTo(codes);
+        }
+        assertThat(bits(actual.lanes)).isEqualTo(bits(expected.lanes));
+        assertThat(actual.signal()).isEqualTo(expected.signal());
+        assertThat(actual.noise()).isEqualTo(expected.noise());
+      }
+    }
+  }
+
+  private static byte[] measured(
+      QuantizationKernels kernels, float[] x, Block block, AffineCodes affine, CodeLoss loss) {
+    byte[] codes = new byte[Math.toIntExact(block.elements())];
+    kernels.quantizeAndMeasure(
+        MemorySegment.ofArray(x), block, affine, MemorySegment.ofArray(codes), 0, loss);
+    return codes;
+  }
+
+  @ParameterizedTest
+  @MethodSource("sizes")
   void packingAgreesAndComesBack(int size) {
     byte[] random = new byte[size];
     TestFloats.random(11).nextBytes(random);

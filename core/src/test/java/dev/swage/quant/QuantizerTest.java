@@ -2,11 +2,13 @@ package dev.swage.quant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.TestFloats;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -60,6 +62,31 @@ class QuantizerTest {
     assertThat(Quantizer.dequantize(actual).toFloats()).isEqualTo(slow.values());
     QuantizedTensor encoded = Quantizer.encode(tensor, c.scheme(), actual.params());
     assertThat(encoded.codes().data().mismatch(actual.codes().data())).isEqualTo(-1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void whatCodesLoseIsCountedAlongTheWay(Case c) {
+    for (float size : new float[] {1, 1e-30f, 1e30f}) {
+      Tensor tensor = scaled(tensor(c.shape()), size);
+      QuantizedTensor plain = Quantizer.quantize(tensor, c.scheme(), RangeEstimator.minMax());
+      MemorySegment codes = MemorySegment.ofArray(new byte[(int) plain.codes().byteSize()]);
+      Quantizer.Measured measured =
+          Quantizer.quantizeAndMeasure(tensor, c.scheme(), RangeEstimator.minMax(), codes);
+      assertThat(measured.quantized().params().scales()).isEqualTo(plain.params().scales());
+      assertThat(codes.mismatch(plain.codes().data())).isEqualTo(-1);
+      QuantError expected = QuantError.of(tensor, plain);
+      assertThat(measured.signal()).isCloseTo(expected.signal(), withinPercentage(1e-3));
+      assertThat(measured.noise()).isCloseTo(expected.noise(), withinPercentage(1e-3));
+    }
+  }
+
+  private static Tensor scaled(Tensor tensor, float factor) {
+    float[] values = tensor.toFloats();
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= factor;
+    }
+    return Tensor.ofFloats(tensor.shape(), values);
   }
 
   @Test

@@ -1,9 +1,7 @@
 package dev.swage.onnx;
 
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -20,8 +18,6 @@ import java.util.concurrent.ThreadLocalRandom;
  * which is synced and then renamed over the target. Closing without {@link #commit} deletes it.
  */
 public final class AtomicFile implements AutoCloseable {
-  private static final int BUFFER = 1 << 20;
-
   /** What fills the file. */
   @FunctionalInterface
   public interface Content {
@@ -84,10 +80,9 @@ public final class AtomicFile implements AutoCloseable {
   private void fill(Content content) throws IOException {
     try (FileChannel channel =
         FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-      OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER);
+      FileOutput out = new FileOutput(channel);
       content.writeTo(out);
-      out.flush();
-      channel.force(true);
+      out.finish();
     }
   }
 

@@ -101,7 +101,7 @@ public final class OnnxWriter {
             out -> {
               CodedOutputStream coded = CodedOutputStream.newInstance(out);
               GraphEncoder.header(name, tensor, Carried.NOTHING).writeTo(coded);
-              WeightPlan.writeRawData(coded, tensor);
+              WeightPlan.writeRawData(coded, out, tensor);
               coded.flush();
             })) {
       file.commit();
@@ -168,7 +168,7 @@ public final class OnnxWriter {
       coded.writeTag(ModelProto.GRAPH_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
       coded.writeUInt64NoTag(graphSize());
       graph.writeTo(coded);
-      weights.writeFields(coded, GraphProto.INITIALIZER_FIELD_NUMBER);
+      weights.writeFields(coded, out, GraphProto.INITIALIZER_FIELD_NUMBER);
       coded.flush();
     }
   }

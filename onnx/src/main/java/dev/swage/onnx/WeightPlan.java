@@ -7,8 +7,6 @@ import dev.swage.onnx.wire.TensorProto;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +16,6 @@ import java.util.Map;
  */
 final class WeightPlan {
   private static final long ALIGNMENT = 4096;
-  private static final int CHUNK = 1 << 20;
 
   /** A weight's message without raw data, and its tensor. */
   private record Entry(TensorProto header, Tensor tensor, boolean external, long offset) {
@@ -97,48 +94,44 @@ final class WeightPlan {
     return entries.stream().mapToLong(entry -> entry.fieldSize(tagSize)).sum();
   }
 
-  /** Writes every weight as a field with this number. */
-  void writeFields(CodedOutputStream out, int field) throws IOException {
+  /**
+   * Writes every weight as a field with this number.
+   *
+   * @param coded a view of {@code out}
+   */
+  void writeFields(CodedOutputStream coded, OutputStream out, int field) throws IOException {
     for (Entry entry : entries) {
-      out.writeTag(field, WireFormat.WIRETYPE_LENGTH_DELIMITED);
-      out.writeUInt64NoTag(entry.messageSize());
-      entry.header().writeTo(out);
+      coded.writeTag(field, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+      coded.writeUInt64NoTag(entry.messageSize());
+      entry.header().writeTo(coded);
       if (!entry.external()) {
-        writeRawData(out, entry.tensor());
+        writeRawData(coded, out, entry.tensor());
       }
     }
   }
 
   /** Writes the data file. */
   void writeExternal(OutputStream out) throws IOException {
-    byte[] chunk = new byte[CHUNK];
     long position = 0;
     for (Entry entry : entries) {
       if (entry.external()) {
         out.write(new byte[Math.toIntExact(entry.offset() - position)]);
-        copy(entry.tensor().data(), chunk, length -> out.write(chunk, 0, length));
+        FileOutput.write(out, entry.tensor().data());
         position = entry.offset() + entry.tensor().byteSize();
       }
     }
   }
 
-  /** Appends the data to a tensor message under way. */
-  static void writeRawData(CodedOutputStream out, Tensor tensor) throws IOException {
-    out.writeTag(TensorProto.RAW_DATA_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
-    out.writeUInt64NoTag(tensor.byteSize());
-    byte[] chunk = new byte[(int) Math.min(CHUNK, Math.max(1, tensor.byteSize()))];
-    copy(tensor.data(), chunk, length -> out.writeRawBytes(chunk, 0, length));
-  }
-
-  private interface Sink {
-    void accept(int length) throws IOException;
-  }
-
-  private static void copy(MemorySegment data, byte[] chunk, Sink sink) throws IOException {
-    for (long at = 0; at < data.byteSize(); at += chunk.length) {
-      int length = (int) Math.min(chunk.length, data.byteSize() - at);
-      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at, chunk, 0, length);
-      sink.accept(length);
-    }
+  /**
+   * Appends the data to a tensor message under way.
+   *
+   * @param coded a view of {@code out}
+   */
+  static void writeRawData(CodedOutputStream coded, OutputStream out, Tensor tensor)
+      throws IOException {
+    coded.writeTag(TensorProto.RAW_DATA_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+    coded.writeUInt64NoTag(tensor.byteSize());
+    coded.flush();
+    FileOutput.write(out, tensor.data());
   }
 }
