@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
  * @param model path of the model it was made for
  * @param modelSha256 hash of that model: {@link dev.swage.compress.calibrate.ModelHash}
  * @param opset operator set of the prepared model
+ * @param objective what for: the graph was prepared for that
  * @param form with which operators it is written
  * @param range how activations' ranges were chosen, in a word; empty where there are none
  * @param weightRange what range of its values a weight's codes cover, where it is quantized alone
@@ -30,6 +31,7 @@ public record ModelPlan(
     String model,
     String modelSha256,
     long opset,
+    QuantGoal.Objective objective,
     PlanForm form,
     String range,
     RangeEstimator weightRange,
@@ -118,6 +120,7 @@ public record ModelPlan(
               ? node
               : new PlannedNode(node.name(), node.operator(), choice, OptionalDouble.empty()));
     }
-    return new ModelPlan(model, modelSha256, opset, form, range, weightRange, changed, values);
+    return new ModelPlan(
+        model, modelSha256, opset, objective, form, range, weightRange, changed, values);
   }
 }

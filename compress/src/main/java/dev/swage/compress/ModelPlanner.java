@@ -45,6 +45,7 @@ final class ModelPlanner {
         source.path().toString(),
         source.sha256(),
         source.model().opset(),
+        options.goal().objective(),
         options.form(),
         options.mode().needsData() ? options.activations().range().label() : "",
         options.weights().range(),

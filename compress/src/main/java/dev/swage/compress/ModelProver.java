@@ -12,6 +12,7 @@ import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.run.Evaluation;
 import dev.swage.run.Latency;
+import dev.swage.run.LatencyRace;
 import dev.swage.run.ModelSession;
 import dev.swage.run.OutputFidelity;
 import dev.swage.run.OutputKind;
@@ -31,9 +32,6 @@ import java.util.Optional;
 final class ModelProver {
   private static final long MOST_BYTES = 1L << 30;
   private static final int BATCH = 16;
-  private static final double SECONDS = 1;
-  private static final int FEWEST_RUNS = 20;
-  private static final int MOST_RUNS = 1000;
 
   private final SourceModel source;
   private final Path file;
@@ -164,10 +162,6 @@ final class ModelProver {
   }
 
   private Latency.Pair time(ModelSession before, ModelSession after) {
-    List<Tensor> sample = Latency.sample(before, data);
-    double millis = Latency.measure(before, sample, 3, 5).p50();
-    int runs =
-        Math.clamp(Math.round(SECONDS * 1e3 / Math.max(millis, 1e-3)), FEWEST_RUNS, MOST_RUNS);
-    return Latency.compare(before, after, sample, Math.max(5, runs / 10), runs);
+    return LatencyRace.defaults().run(before, after, Latency.sample(before, data));
   }
 }

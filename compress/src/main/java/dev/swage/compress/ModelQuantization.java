@@ -80,14 +80,16 @@ public final class ModelQuantization {
   public ModelConversion apply(
       ModelPlan plan, Path input, Path output, Optional<DataSource> samples) {
     WeightOnly.requireOther(input, output);
-    SourceModel source = SourceModel.read(input, plan.opset(), plan.fixesRanges());
+    SourceModel source =
+        SourceModel.read(input, plan.opset(), plan.fixesRanges(), plan.objective());
     PlanCheck.require(plan, source);
     PlannedModel planned = PlannedModel.given(plan, source.prepared());
     return write(source.raisedTo(Opsets.of(plan)), planned, output, samples);
   }
 
   private SourceModel read(Path input) {
-    return SourceModel.read(input, Opsets.of(options), options.mode().needsData());
+    return SourceModel.read(
+        input, Opsets.of(options), options.mode().needsData(), options.goal().objective());
   }
 
   private ModelConversion write(

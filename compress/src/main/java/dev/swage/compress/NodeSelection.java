@@ -2,6 +2,7 @@ package dev.swage.compress;
 
 import dev.swage.compress.measure.MeasureOptions;
 import dev.swage.compress.measure.MeasuredChoice;
+import dev.swage.compress.measure.MeasuredModel;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.search.BoundSearch;
 import dev.swage.compress.search.Bounds;
@@ -75,8 +76,7 @@ final class NodeSelection {
 
   private MeasuredChoice measure(Map<String, Keep> kept) {
     return MeasuredChoice.among(
-        source.model(),
-        sample(),
+        new MeasuredModel(source.file().model(), source.model(), sample()),
         given -> {
           Map<String, Keep> all = new LinkedHashMap<>(given);
           all.putAll(kept);

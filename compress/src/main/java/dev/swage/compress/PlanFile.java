@@ -66,6 +66,7 @@ public final class PlanFile {
         "model: {path: %s, sha256: %s}%n"
             .formatted(quote(plan.model()), quote(plan.modelSha256())));
     text.append("opset: ").append(plan.opset()).append('\n');
+    text.append("objective: ").append(label(plan.objective())).append('\n');
     text.append("form: ").append(plan.form().label()).append('\n');
     if (!plan.range().isEmpty()) {
       text.append("range: ").append(quote(plan.range())).append('\n');
@@ -108,6 +109,10 @@ public final class PlanFile {
             PlanReader.word(value.scheme()),
             quote(value.group()),
             decibels(value.expectedSqnrDb()));
+  }
+
+  static String label(QuantGoal.Objective objective) {
+    return objective.name().toLowerCase(Locale.ROOT);
   }
 
   static String label(RangeEstimator range) {

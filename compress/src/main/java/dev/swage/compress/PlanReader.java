@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.ModelPlan.PlannedNode;
+import dev.swage.compress.QuantGoal.Objective;
 import dev.swage.compress.qdq.NodeKeepReason;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.data.yaml.YamlDocument;
@@ -35,6 +36,7 @@ final class PlanReader {
                     "schema",
                     "model",
                     "opset",
+                    "objective",
                     "form",
                     "range",
                     "weight-range",
@@ -51,6 +53,7 @@ final class PlanReader {
         model.require("path").text(),
         model.require("sha256").text(),
         root.require("opset").integer(1, Integer.MAX_VALUE),
+        root.get("objective", Objective.SIZE, value -> value.choice(objectives())),
         root.get("form", PlanForm.QDQ, value -> value.choice(forms())),
         root.get("range", "", YamlValue::text),
         root.get("weight-range", RangeEstimator.minMax(), value -> value.choice(weightRanges())),
@@ -176,6 +179,14 @@ final class PlanReader {
 
   private static double decibels(YamlValue value) {
     return value.text().equals("inf") ? Double.POSITIVE_INFINITY : value.number();
+  }
+
+  private static Map<String, Objective> objectives() {
+    Map<String, Objective> objectives = new LinkedHashMap<>();
+    for (Objective objective : Objective.values()) {
+      objectives.put(PlanFile.label(objective), objective);
+    }
+    return objectives;
   }
 
   private static Map<String, PlanForm> forms() {

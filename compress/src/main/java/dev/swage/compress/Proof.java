@@ -22,7 +22,8 @@ import java.util.Map;
  * @param layers the values inside the graph with their errors, in its order; empty where the form
  *     of the file has none to compare
  * @param codes saturation and unused codes of the values with fixed ranges
- * @param latency of one sample, source and file timed alternately; {@code ratio} is the speedup
+ * @param latency of one sample, source and file timed alternately until one is clearly faster or
+ *     the time is up ({@link dev.swage.run.LatencyRace}); {@code ratio} is the speedup
  */
 public record Proof(
     int tensors,

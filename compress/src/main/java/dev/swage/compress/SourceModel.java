@@ -17,11 +17,16 @@ import java.nio.file.Path;
 record SourceModel(ModelFile file, String sha256, Prepared prepared) {
   /**
    * @param integerForms whether activations are to become codes with ranges fixed ahead
+   * @param objective what the model is quantized for
    */
-  static SourceModel read(Path path, long opset, boolean integerForms) {
+  static SourceModel read(
+      Path path, long opset, boolean integerForms, QuantGoal.Objective objective) {
     ModelFile file = ModelFile.read(path);
     PreparationOptions options =
-        PreparationOptions.defaults().withOpset(opset).withIntegerForms(integerForms);
+        PreparationOptions.defaults()
+            .withOpset(opset)
+            .withIntegerForms(integerForms)
+            .withDenseShuffles(objective == QuantGoal.Objective.SPEED);
     return new SourceModel(file, ModelHash.of(file), prepare(file.model(), options));
   }
 

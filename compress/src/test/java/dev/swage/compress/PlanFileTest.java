@@ -43,6 +43,7 @@ class PlanFileTest {
         "a model.onnx",
         "0123456789abcdef",
         13,
+        QuantGoal.Objective.SPEED,
         PlanForm.QDQ,
         "min-max",
         RangeEstimator.meanSquaredError(),

@@ -4,7 +4,6 @@ import dev.swage.compress.measure.MixedModel.MixedNode;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.NodeKeepReason;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.tensor.Tensor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -29,8 +28,7 @@ final class ChoiceSearch {
   /** However busy the machine is, a model that takes longer than this is slower. */
   private static final double MOST_NOISE = 1.03;
 
-  private final OnnxModel prepared;
-  private final List<Tensor> sample;
+  private final MeasuredModel model;
   private final Function<Map<String, Keep>, MixedModel> quantize;
   private final MeasureOptions options;
   private final MeasureListener listener;
@@ -44,19 +42,17 @@ final class ChoiceSearch {
   private record Trial(String label, Map<String, Keep> given, MixedModel model) {}
 
   ChoiceSearch(
-      OnnxModel prepared,
-      List<Tensor> sample,
+      MeasuredModel model,
       Function<Map<String, Keep>, MixedModel> quantize,
       MeasureOptions options,
       MeasureListener listener) {
-    this.prepared = prepared;
-    this.sample = sample;
+    this.model = model;
     this.quantize = quantize;
     this.options = options;
     this.listener = listener;
     this.most = quantize.apply(Map.of());
-    this.groups = new NodeGroups(prepared.graph(), most);
-    this.measurement = new SideMeasurement(prepared, sample, groups, most);
+    this.groups = new NodeGroups(model.prepared().graph(), most);
+    this.measurement = new SideMeasurement(model, groups, most);
   }
 
   MeasuredChoice run() {
@@ -69,7 +65,7 @@ final class ChoiceSearch {
       String label = "cheapest mix, round " + round;
       begin(label);
       Optional<MixedModel> mix = attempt(label, cheapest(FAIR));
-      mix.ifPresent(model -> measurement.mix(model, share));
+      mix.ifPresent(found -> measurement.mix(found, share));
       more = mix.isPresent();
     }
     attempt("cheapest mix at last", cheapest(FAIR));
@@ -105,9 +101,9 @@ final class ChoiceSearch {
       return Optional.empty();
     }
     Map<String, Keep> given = given(choice.codes());
-    MixedModel model = quantize.apply(given);
+    MixedModel mix = quantize.apply(given);
     BitSet codes = new BitSet();
-    for (MixedNode node : model.nodes()) {
+    for (MixedNode node : mix.nodes()) {
       if (node.coded()) {
         codes.set(groups.named(node.name()).index());
       }
@@ -115,8 +111,8 @@ final class ChoiceSearch {
     if (codes.isEmpty() || trials.containsKey(codes)) {
       return Optional.empty();
     }
-    trials.put(codes, new Trial(label, given, model));
-    return Optional.of(model);
+    trials.put(codes, new Trial(label, given, mix));
+    return Optional.of(mix);
   }
 
   private boolean gains(BitSet codes) {
@@ -168,8 +164,8 @@ final class ChoiceSearch {
     List<Trial> tried = new ArrayList<>(trials.values());
     List<OnnxModel> models = new ArrayList<>();
     tried.forEach(trial -> models.add(trial.model().model()));
-    models.add(prepared);
-    WholeModels whole = WholeModels.time(models, sample, budget);
+    models.add(model.original());
+    WholeModels whole = WholeModels.time(models, model.sample(), budget);
     int floats = tried.size();
     List<Candidate> candidates = new ArrayList<>();
     for (int i = 0; i < floats; i++) {

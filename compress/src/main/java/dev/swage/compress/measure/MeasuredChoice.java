@@ -20,10 +20,10 @@ import java.util.function.Function;
  * chosen again. In the end whole models are timed in turn and the fastest wins.
  *
  * @param nodes times of the nodes that could be quantized, in graph order
- * @param floatMillis of one run of the float model, as {@link Candidate#millis}
+ * @param floatMillis of one run of the original model, as {@link Candidate#millis}
  * @param candidates the quantized models that were timed, the chosen one first
  * @param given the nodes to be kept, by their planned names; to be planned with
- * @param faster whether the chosen model beats the float model, on the quiet machine and by median
+ * @param faster whether the chosen model beats the original, on the quiet machine and by median
  */
 public record MeasuredChoice(
     List<NodeTiming> nodes,
@@ -60,16 +60,18 @@ public record MeasuredChoice(
       MeasureOptions options,
       MeasureListener listener) {
     return among(
-        prepared, sample, given -> MixedModel.of(quantize.apply(given)), options, listener);
+        new MeasuredModel(prepared, prepared, sample),
+        given -> MixedModel.of(quantize.apply(given)),
+        options,
+        listener);
   }
 
   /** As {@code of}, for models with codes of any kind. */
   public static MeasuredChoice among(
-      OnnxModel prepared,
-      List<Tensor> sample,
+      MeasuredModel model,
       Function<Map<String, Keep>, MixedModel> quantize,
       MeasureOptions options,
       MeasureListener listener) {
-    return new ChoiceSearch(prepared, sample, quantize, options, listener).run();
+    return new ChoiceSearch(model, quantize, options, listener).run();
   }
 }

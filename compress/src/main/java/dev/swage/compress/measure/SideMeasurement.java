@@ -41,9 +41,9 @@ final class SideMeasurement {
   private final SideTimes times;
   private double floatMillis;
 
-  SideMeasurement(OnnxModel prepared, List<Tensor> sample, NodeGroups groups, MixedModel most) {
-    this.prepared = prepared;
-    this.sample = sample;
+  SideMeasurement(MeasuredModel model, NodeGroups groups, MixedModel most) {
+    this.prepared = model.prepared();
+    this.sample = model.sample();
     this.groups = groups;
     this.floats = TaggedModel.floats(prepared, most, groups);
     this.times = new SideTimes(groups.groups().size());

@@ -59,6 +59,7 @@ public final class Preparation {
       if (options.integerForms()) {
         facts = Inference.of(model, facts);
         run(new ShuffleGathering());
+        run(new ShuffleFolding(options.denseShuffles()));
         run(new NormalizationConvolving());
         run(new Sweep(false));
       }

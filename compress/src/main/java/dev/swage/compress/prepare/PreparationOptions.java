@@ -11,10 +11,16 @@ import java.util.OptionalLong;
  * @param simplify whether anything is done that raising the operator set does not need
  * @param integerForms whether nodes without an integer kernel are written as others that have one:
  *     a BatchNormalization before a convolution as a depthwise convolution, a channel shuffle as a
- *     Gather
+ *     Gather or a part of the convolution before it
+ * @param denseShuffles whether, with integer forms, convolutions in groups become ones without to
+ *     take a channel shuffle in: faster there, with so many times the weights
  */
 public record PreparationOptions(
-    OptionalLong opset, long maxFoldedBytes, boolean simplify, boolean integerForms) {
+    OptionalLong opset,
+    long maxFoldedBytes,
+    boolean simplify,
+    boolean integerForms,
+    boolean denseShuffles) {
   private static final long DEFAULT_FOLDED_BYTES = 256L << 20;
 
   public PreparationOptions {
@@ -26,22 +32,27 @@ public record PreparationOptions(
 
   /** The model's own operator set, 256 MiB of folded tensors, simplified. */
   public static PreparationOptions defaults() {
-    return new PreparationOptions(OptionalLong.empty(), DEFAULT_FOLDED_BYTES, true, false);
+    return new PreparationOptions(OptionalLong.empty(), DEFAULT_FOLDED_BYTES, true, false, false);
   }
 
   public PreparationOptions withOpset(long version) {
-    return new PreparationOptions(OptionalLong.of(version), maxFoldedBytes, simplify, integerForms);
+    return new PreparationOptions(
+        OptionalLong.of(version), maxFoldedBytes, simplify, integerForms, denseShuffles);
   }
 
   public PreparationOptions withMaxFoldedBytes(long bytes) {
-    return new PreparationOptions(opset, bytes, simplify, integerForms);
+    return new PreparationOptions(opset, bytes, simplify, integerForms, denseShuffles);
   }
 
   public PreparationOptions withSimplify(boolean on) {
-    return new PreparationOptions(opset, maxFoldedBytes, on, integerForms);
+    return new PreparationOptions(opset, maxFoldedBytes, on, integerForms, denseShuffles);
   }
 
   public PreparationOptions withIntegerForms(boolean on) {
-    return new PreparationOptions(opset, maxFoldedBytes, simplify, on);
+    return new PreparationOptions(opset, maxFoldedBytes, simplify, on, denseShuffles);
+  }
+
+  public PreparationOptions withDenseShuffles(boolean on) {
+    return new PreparationOptions(opset, maxFoldedBytes, simplify, integerForms, on);
   }
 }

@@ -19,6 +19,8 @@ public enum RewriteKind {
   SCALE_FOLDED("Mul folded into the weights", "Mul folded into weights"),
   /** Reshape, Transpose, Reshape that reorder channels became one Gather. */
   CHANNELS_GATHERED("channel shuffle made a Gather", "channel shuffles made Gathers"),
+  /** A Gather of channels went into the filters of the Conv before it. */
+  SHUFFLE_FOLDED("channel shuffle folded into a Conv", "channel shuffles folded into Convs"),
   NORMALIZATION_CONVOLVED(
       "BatchNormalization made a depthwise Conv", "BatchNormalization made depthwise Convs"),
   /** A node that hands on its input as it is. */

@@ -181,8 +181,7 @@ class MeasuredChoiceTest {
                 .build());
     MeasuredChoice choice =
         MeasuredChoice.among(
-            floats,
-            List.of(weight(32, 64)),
+            new MeasuredModel(floats, floats, List.of(weight(32, 64))),
             given -> products(floats, given),
             BRIEF,
             MeasureListener.NONE);

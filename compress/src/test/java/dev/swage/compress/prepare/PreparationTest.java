@@ -293,6 +293,69 @@ class PreparationTest {
     assertThat(prepared.counts()).containsEntry(RewriteKind.CHANNELS_GATHERED, 1L);
   }
 
+  /** Reshape, Transpose, Reshape of 6 channels in 2 groups. */
+  private void shuffle(String output, String input) {
+    graph
+        .initializer("split", Tensor.ofLongs(Shape.of(5), 2, 2, 3, 5, 5))
+        .initializer("join", Tensor.ofLongs(Shape.of(4), 2, 6, 5, 5));
+    node("Reshape", output + "_a", input, "split");
+    node("Transpose", Map.of("perm", Attribute.ints(0, 2, 1, 3, 4)), output + "_b", output + "_a");
+    node("Reshape", output, output + "_b", "join");
+  }
+
+  @Test
+  void aShuffleGoesIntoTheConvolutionBeforeIt() {
+    input(Shape.of(2, 4, 5, 5));
+    graph.initializer("w", wave(1, 6, 4, 1, 1)).initializer("v", wave(2, 6, 6, 1, 1));
+    graph.initializer("bias", wave(4, 6));
+    node("Conv", "c", "x", "w", "bias");
+    node("Relu", "r", "c");
+    shuffle("s", "r");
+    node("Conv", "d", "s", "v");
+    shuffle("y", "d");
+    Prepared prepared =
+        prepared(wave(3, 2, 4, 5, 5), PreparationOptions.defaults().withIntegerForms(true));
+    assertThat(operators(prepared)).containsExactly("Conv", "Relu", "Conv");
+    assertThat(prepared.counts()).containsEntry(RewriteKind.SHUFFLE_FOLDED, 2L);
+  }
+
+  @Test
+  void aConvolutionInGroupsTakesAShuffleInWhereThatMayGrow() {
+    input(Shape.of(2, 4, 5, 5));
+    graph.initializer("w", wave(1, 6, 2, 3, 3)).initializer("bias", wave(4, 6));
+    node(
+        "Conv",
+        Map.of("group", Attribute.of(2), "pads", Attribute.ints(1, 1, 1, 1)),
+        "c",
+        "x",
+        "w",
+        "bias");
+    node("Relu", "r", "c");
+    shuffle("y", "r");
+    PreparationOptions small = PreparationOptions.defaults().withIntegerForms(true);
+    assertThat(operators(prepared(wave(3, 2, 4, 5, 5), small)))
+        .containsExactly("Conv", "Relu", "Gather");
+    Prepared prepared = prepared(wave(3, 2, 4, 5, 5), small.withDenseShuffles(true));
+    assertThat(operators(prepared)).containsExactly("Conv", "Relu");
+    Node conv = prepared.model().graph().nodes().getFirst();
+    assertThat(conv.intAttribute("group", 1)).isEqualTo(1);
+    assertThat(prepared.model().graph().initializers().get(conv.input(1)).shape())
+        .isEqualTo(Shape.of(6, 4, 3, 3));
+  }
+
+  @Test
+  void aShuffleOfWhatOthersReadStays() {
+    input(Shape.of(2, 4, 5, 5));
+    graph.initializer("w", wave(1, 6, 4, 1, 1));
+    node("Conv", "c", "x", "w");
+    node("Relu", "r", "c");
+    shuffle("s", "r");
+    node("Add", "y", "s", "c");
+    Prepared prepared =
+        prepared(wave(3, 2, 4, 5, 5), PreparationOptions.defaults().withIntegerForms(true));
+    assertThat(operators(prepared)).containsExactly("Conv", "Relu", "Gather", "Add");
+  }
+
   @Test
   void nodesThatDoNothingGoAndOutputsKeepTheirNames() {
     input(Shape.of(2, 3));
