@@ -157,6 +157,21 @@ public final class Quantization {
   }
 
   /**
+   * Adds the first {@code rows} rows of the tile to the sums of all scales on trial. What a tile
+   * adds depends on nothing but its own values.
+   *
+   * @param trials the tile, finite, and the scales; its sums change
+   * @param rows rows of the tile, at most {@link ScaleTrials#ROWS}
+   */
+  public static void project(ScaleTrials trials, int rows) {
+    if (rows < 0 || rows > ScaleTrials.ROWS) {
+      throw new IllegalArgumentException(
+          "a tile has 0…%d rows, got %d".formatted(ScaleTrials.ROWS, rows));
+    }
+    kernels((long) rows * ScaleTrials.LANES * trials.count()).project(trials, rows);
+  }
+
+  /**
    * Packs codes of one byte each as ONNX does: 4-bit codes two to a byte, low nibble first; 2-bit
    * codes four to a byte, lowest bits first; the last byte is padded with zero bits.
    *

@@ -45,6 +45,13 @@ interface QuantizationKernels {
    */
   void squaredError(MemorySegment x, Block block, AffineCodes affine, double[] into);
 
+  /**
+   * For each trial and lane adds {@code Σ k x} and {@code Σ k²} over the first {@code rows} rows of
+   * the tile, {@code k = clip(round(x · (1 / scale)), low, high)}; a tile's sums are made in
+   * float32, row after row, and added in double.
+   */
+  void project(ScaleTrials trials, int rows);
+
   /** Codes of one byte each to {@code bits} = 2 or 4 bits, first code lowest, zero padded. */
   void pack(MemorySegment codes, MemorySegment packed, int bits);
 

@@ -132,6 +132,27 @@ final class ScalarQuantization implements QuantizationKernels {
   }
 
   @Override
+  public void project(ScaleTrials trials, int rows) {
+    for (int trial = 0; trial < trials.count(); trial++) {
+      for (int lane = 0; lane < ScaleTrials.LANES; lane++) {
+        int entry = trial * ScaleTrials.LANES + lane;
+        float inverse = trials.inverses[entry];
+        float products = 0;
+        float squares = 0;
+        for (int row = 0; row < rows; row++) {
+          float x = trials.tile[row * ScaleTrials.LANES + lane];
+          float rounded = (float) Math.rint(x * inverse);
+          float k = Math.clamp(rounded, (float) trials.low[lane], (float) trials.high[lane]);
+          products += k * x;
+          squares += k * k;
+        }
+        trials.products[entry] += products;
+        trials.squares[entry] += squares;
+      }
+    }
+  }
+
+  @Override
   public void pack(MemorySegment codes, MemorySegment packed, int bits) {
     int perByte = 8 / bits;
     int mask = (1 << bits) - 1;

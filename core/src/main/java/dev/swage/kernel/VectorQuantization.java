@@ -323,6 +323,11 @@ final class VectorQuantization implements QuantizationKernels {
   }
 
   @Override
+  public void project(ScaleTrials trials, int rows) {
+    VectorProjection.project(trials, rows);
+  }
+
+  @Override
   public void pack(MemorySegment codes, MemorySegment packed, int bits) {
     VectorPacking.pack(codes, packed, bits);
   }

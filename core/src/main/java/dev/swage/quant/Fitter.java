@@ -23,19 +23,17 @@ final class Fitter {
   private final Layout layout;
   private final QuantScheme scheme;
   private final Ranges ranges;
-  private final ErrorSums errors;
-  private final @Nullable ShrinkSearch search;
+  private final @Nullable ScaleSearch search;
 
   Fitter(MemorySegment floats, Layout layout, QuantScheme scheme, RangeEstimator estimator) {
     this.floats = floats;
     this.layout = layout;
     this.scheme = scheme;
     this.ranges = new Ranges(scheme, layout.slots());
-    this.errors = new ErrorSums(floats, layout);
     this.search =
         switch (estimator) {
           case MinMax() -> null;
-          case MeanSquaredError grid -> new ShrinkSearch(grid, ranges);
+          case MeanSquaredError grid -> new ScaleSearch(grid, ranges, floats, layout);
         };
   }
 
@@ -56,7 +54,7 @@ final class Fitter {
       return false;
     }
     if (search != null) {
-      search.run(first, end, (codes, sums) -> errors.addSlabs(codes, sums, from, to));
+      search.run(first, end);
     }
     return true;
   }
@@ -116,14 +114,14 @@ final class Fitter {
     if (!ranges.choose(0, slots)) {
       return false;
     }
-    if (search != null) {
-      search.run(0, slots, errors::addWhole);
+    if (search != null && layout.elements() > 0) {
+      search.runAll();
     }
     return true;
   }
 
   private void measure(Block block, float[] min, float[] max) {
-    if (scheme.symmetric()) {
+    if (scheme.symmetric() && (search == null || scheme.qmin() == -scheme.qmax())) {
       Quantization.absMax(floats, block, max);
     } else {
       Quantization.minMax(floats, block, min, max);

@@ -24,6 +24,9 @@ sealed interface Layout {
   /** The first scale of the slab that starts at an element; the number of scales at the end. */
   int slotAt(long element);
 
+  /** Where the elements of a scale lie. */
+  SlotElements elementsOf(int slot);
+
   /** Passes the elements from … to−1 in order, as blocks. */
   void visit(long from, long to, Consumer<Block> blocks);
 
@@ -60,6 +63,11 @@ sealed interface Layout {
     }
 
     @Override
+    public SlotElements elementsOf(int slot) {
+      return new SlotElements(slot * length, elements / slots, length, slots * length);
+    }
+
+    @Override
     public void visit(long from, long to, Consumer<Block> blocks) {
       long at = from;
       while (at < to) {
@@ -92,6 +100,14 @@ sealed interface Layout {
 
     private int slot(long element) {
       return (int) (element / row * Math.ceilDiv(row, (long) size) + element % row / size);
+    }
+
+    @Override
+    public SlotElements elementsOf(int slot) {
+      long groups = Math.ceilDiv(row, (long) size);
+      long inRow = slot % groups * size;
+      long count = Math.min(size, row - inRow);
+      return new SlotElements(slot / groups * row + inRow, count, count, count);
     }
 
     @Override
@@ -131,6 +147,15 @@ sealed interface Layout {
     private int slotOfRow(long row) {
       long groups = Math.ceilDiv(depth, group);
       return (int) ((row / depth * groups + row % depth / group) * width);
+    }
+
+    @Override
+    public SlotElements elementsOf(int slot) {
+      long groups = Math.ceilDiv(depth, group);
+      long groupRow = slot / width;
+      long inDepth = groupRow % groups * group;
+      long start = (groupRow / groups * depth + inDepth) * width + slot % width;
+      return new SlotElements(start, Math.min(group, depth - inDepth), 1, width);
     }
 
     @Override

@@ -48,12 +48,16 @@ public record QuantScheme(DType storage, int bits, boolean symmetric, Granularit
     return signed ? DType.INT8 : DType.UINT8;
   }
 
-  /** Smallest code: symmetric signed ranges leave out −2^(b−1), as ONNX Runtime does. */
+  /**
+   * Smallest code. Symmetric signed codes of 8 bits leave out −128, as ONNX Runtime's do; of
+   * narrower ones −2^(b−1) is too large a share: a min-max range does not reach it, but {@link
+   * RangeEstimator.MeanSquaredError} does.
+   */
   public int qmin() {
     if (!storage.isSigned()) {
       return 0;
     }
-    return symmetric ? -qmax() : -(1 << (bits - 1));
+    return symmetric && bits == 8 ? -qmax() : -(1 << (bits - 1));
   }
 
   /** Largest code: symmetric unsigned ranges leave out 2^b−1, as ONNX Runtime does. */
@@ -62,6 +66,11 @@ public record QuantScheme(DType storage, int bits, boolean symmetric, Granularit
       return (1 << (bits - 1)) - 1;
     }
     return symmetric ? (1 << bits) - 2 : (1 << bits) - 1;
+  }
+
+  /** Steps of a scale in a min-max range: 2 · qmax for symmetric signed codes. */
+  public int steps() {
+    return symmetric && storage.isSigned() ? 2 * qmax() : qmax() - qmin();
   }
 
   /** Fails unless scales and zero points are those of a tensor of this shape in this scheme. */

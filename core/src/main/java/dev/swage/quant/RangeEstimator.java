@@ -6,27 +6,30 @@ public sealed interface RangeEstimator {
   record MinMax() implements RangeEstimator {}
 
   /**
-   * The shrunken range that loses least: of the ranges {@code f · [min, max]} with factors {@code f
-   * = 1 − i (1 − smallest) / candidates}, i = 0 … candidates − 1, the one with the least sum of
-   * squared differences between the elements and their dequantized codes; the widest of equals.
-   * Costs one quantization per candidate. The grid of GPTQ's range search is 80 factors down to
-   * 0.2.
+   * The scale that loses least. Each of these scales is tried: that of {@link MinMax}, and {@code f
+   * · reach} with factors {@code f} evenly from 1.1 to {@code smallest}, where {@code reach} is the
+   * least scale with which no element is clipped. The codes q that it gives the elements x are
+   * fitted by least squares, {@code s = Σ (q − z) x / Σ (q − z)²}; the scale with which its codes
+   * lose least is fitted to its own codes once more. The zero point z is that of the min-max range.
+   * It never loses more than min-max.
    *
-   * @param candidates number of factors tried, at least 1
-   * @param smallest bound below the factors, in [0, 1)
+   * @param candidates number of factors, at least 2
+   * @param smallest the least factor, in (0, 1)
    */
   record MeanSquaredError(int candidates, double smallest) implements RangeEstimator {
+    private static final double LARGEST = 1.1;
+
     public MeanSquaredError {
-      if (candidates < 1) {
-        throw new IllegalArgumentException("candidates must be at least 1, got " + candidates);
+      if (candidates < 2) {
+        throw new IllegalArgumentException("candidates must be at least 2, got " + candidates);
       }
-      if (!(smallest >= 0 && smallest < 1)) {
-        throw new IllegalArgumentException("smallest factor must be in [0, 1), got " + smallest);
+      if (!(smallest > 0 && smallest < 1)) {
+        throw new IllegalArgumentException("smallest factor must be in (0, 1), got " + smallest);
       }
     }
 
     double factor(int candidate) {
-      return 1 - candidate * (1 - smallest) / candidates;
+      return LARGEST - candidate * (LARGEST - smallest) / (candidates - 1);
     }
   }
 
@@ -35,6 +38,6 @@ public sealed interface RangeEstimator {
   }
 
   static RangeEstimator meanSquaredError() {
-    return new MeanSquaredError(80, 0.2);
+    return new MeanSquaredError(15, 0.4);
   }
 }

@@ -50,18 +50,25 @@ final class Ranges {
       if (!empty && !(Float.isFinite(min[slot]) && Float.isFinite(max[slot]))) {
         return false;
       }
-      ScaleZeroPoint chosen = shrunken(slot, 1);
+      ScaleZeroPoint chosen =
+          ScaleZeroPoint.of(empty ? 0 : min[slot], empty ? 0 : max[slot], scheme);
       scales[slot] = chosen.scale();
       zeroPoints[slot] = chosen.zeroPoint();
     }
     return true;
   }
 
-  /** The scale for {@code factor} times the range; an entry without elements has range [0, 0]. */
-  ScaleZeroPoint shrunken(int slot, double factor) {
-    boolean empty = min[slot] > max[slot];
-    double low = empty ? 0 : min[slot] * factor;
-    double high = empty ? 0 : max[slot] * factor;
-    return ScaleZeroPoint.of(low, high, scheme);
+  /**
+   * The least scale with which no element is clipped: for a symmetric scheme whose codes reach
+   * further on one side, less than the scale chosen by rule.
+   */
+  float reach(int slot) {
+    if (!scheme.symmetric()) {
+      return scales[slot];
+    }
+    int zeroPoint = zeroPoints[slot];
+    float low = -min[slot] / (zeroPoint - scheme.qmin());
+    float reach = Math.max(low, max[slot] / (scheme.qmax() - zeroPoint));
+    return reach >= Float.MIN_NORMAL ? reach : scales[slot];
   }
 }

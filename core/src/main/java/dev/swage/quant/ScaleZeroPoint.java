@@ -16,9 +16,9 @@ public record ScaleZeroPoint(float scale, int zeroPoint) {
   /**
    * The scale and zero point for values in [min, max], by ONNX Runtime's rule: the range is widened
    * to hold 0, and for a symmetric scheme to ±max(|min|, |max|); then in double {@code s = (max −
-   * min) / (qmax − qmin)} and {@code z = round(qmin − min / s)}, or {@code round((qmin + qmax) /
-   * 2)} when symmetric, rounding half to even. A range too narrow for a normal float32 scale gives
-   * {@code s = 1, z = 0}.
+   * min) / steps} ({@link QuantScheme#steps}) and {@code z = round(qmin − min / s)}, rounding half
+   * to even, or when symmetric the middle of the steps. A range too narrow for a normal float32
+   * scale gives {@code s = 1, z = 0}.
    *
    * @throws IllegalArgumentException unless min ≤ max and both are finite
    */
@@ -37,13 +37,13 @@ public record ScaleZeroPoint(float scale, int zeroPoint) {
       high = Math.max(-low, high);
       low = -high;
     }
-    double scale = (high - low) / (scheme.qmax() - scheme.qmin());
+    double scale = (high - low) / scheme.steps();
     if (scale < Float.MIN_NORMAL) {
       return new ScaleZeroPoint(1, 0);
     }
     double zeroPoint =
         scheme.symmetric()
-            ? Math.rint((scheme.qmin() + scheme.qmax()) / 2.0)
+            ? scheme.storage().isSigned() ? 0 : scheme.steps() / 2
             : Math.rint(scheme.qmin() - low / scale);
     return new ScaleZeroPoint((float) scale, (int) zeroPoint);
   }

@@ -25,6 +25,8 @@ class QuantizationTest {
         .hasMessage("3 codes of 4 bits need 2 bytes, got 1");
     assertThatThrownBy(() -> Quantization.histogram(x, -1, new long[2]))
         .hasMessage("scale must be positive and finite, got -1.0");
+    assertThatThrownBy(() -> Quantization.project(new ScaleTrials(1), 257))
+        .hasMessage("a tile has 0…256 rows, got 257");
   }
 
   @Test

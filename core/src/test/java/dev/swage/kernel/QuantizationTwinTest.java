@@ -155,6 +155,37 @@ class QuantizationTwinTest {
     }
   }
 
+  @Test
+  void projectionsOnScalesAgreeToTheBit() {
+    for (int trials : new int[] {1, 2, 5, 16}) {
+      for (int rows : new int[] {0, 1, 2, 31, 32, 33, ScaleTrials.ROWS}) {
+        ScaleTrials expected = trials(trials);
+        ScaleTrials actual = trials(trials);
+        for (int tile = 0; tile < 2; tile++) {
+          float[] values = TestFloats.gaussian(expected.tile().length, 3, 8 + tile);
+          System.arraycopy(values, 0, expected.tile(), 0, values.length);
+          System.arraycopy(values, 0, actual.tile(), 0, values.length);
+          scalar.project(expected, rows);
+          vector.project(actual, rows);
+        }
+        assertThat(actual.products).isEqualTo(expected.products);
+        assertThat(actual.squares).isEqualTo(expected.squares);
+      }
+    }
+  }
+
+  /** Codes of several widths and zero points, and scales that some values are beyond. */
+  private static ScaleTrials trials(int count) {
+    ScaleTrials trials = new ScaleTrials(count);
+    for (int lane = 0; lane < ScaleTrials.LANES; lane++) {
+      trials.setCodes(lane, lane % 4 == 0 ? -8 : -lane, lane % 5 == 0 ? 127 : 7);
+      for (int trial = 0; trial < count; trial++) {
+        trials.set(trial, lane, (lane + 1) / (0.1f + trial));
+      }
+    }
+    return trials;
+  }
+
   @ParameterizedTest
   @MethodSource("sizes")
   void codesThatAreMeasuredAreTheSameAndSoIsWhatTheyLose(int size) {

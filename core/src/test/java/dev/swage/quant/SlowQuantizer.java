@@ -22,12 +22,14 @@ record SlowQuantizer(float[] scales, int[] zeroPoints, int[] codes, float[] valu
     for (int s = 0; s < slots; s++) {
       double low = scheme.symmetric() ? -Math.max(-min[s], max[s]) : min[s];
       double high = scheme.symmetric() ? -low : max[s];
-      double scale = (high - low) / (scheme.qmax() - scheme.qmin());
+      int steps = scheme.qmax() - (scheme.symmetric() ? -scheme.qmax() : scheme.qmin());
+      boolean unsigned = !scheme.storage().isSigned();
+      double scale = (high - low) / (unsigned ? scheme.qmax() : steps);
       boolean tiny = scale < Float.MIN_NORMAL;
       scales[s] = tiny ? 1 : (float) scale;
       double zero =
           scheme.symmetric()
-              ? Math.rint((scheme.qmin() + scheme.qmax()) / 2.0)
+              ? scheme.storage().isSigned() ? 0 : scheme.qmax() / 2
               : Math.rint(scheme.qmin() - low / scale);
       zeroPoints[s] = tiny ? 0 : (int) zero;
     }
@@ -43,7 +45,7 @@ record SlowQuantizer(float[] scales, int[] zeroPoints, int[] codes, float[] valu
   }
 
   /** The scale of an element, from its coordinates. */
-  private static int slot(Shape shape, Granularity granularity, int flat) {
+  static int slot(Shape shape, Granularity granularity, int flat) {
     int[] index = new int[shape.rank()];
     int rest = flat;
     for (int axis = shape.rank() - 1; axis >= 0; axis--) {

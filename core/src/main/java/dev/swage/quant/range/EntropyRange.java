@@ -80,7 +80,7 @@ public record EntropyRange() implements ActivationEstimator {
       half = whole.length / 2;
       width = histogram.binWidth();
       observed = new Range(histogram.min(), histogram.max());
-      levels = scheme.qmax() - scheme.qmin() + 1;
+      levels = scheme.steps() + 1;
       counts = new double[whole.length];
       mass = new double[whole.length + 1];
       entropy = new double[whole.length + 1];

@@ -54,7 +54,7 @@ public record SqnrRange(double gamma) implements ActivationEstimator {
 
     Search(BinMoments moments, QuantScheme scheme, double gamma) {
       this.moments = moments;
-      this.steps = scheme.qmax() - scheme.qmin();
+      this.steps = scheme.steps();
       this.gamma = gamma;
     }
 
