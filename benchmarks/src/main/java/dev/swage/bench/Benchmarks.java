@@ -14,6 +14,7 @@ final class Benchmarks {
           new ClipAgcBenchmark(),
           new ClipSpikesBenchmark(),
           new QuantizeBenchmark(),
+          new QuantizeGroupsBenchmark(),
           new QuantizeFileBenchmark(),
           new QuantizeLargeBenchmark(),
           new TrainMnistBenchmark(),
