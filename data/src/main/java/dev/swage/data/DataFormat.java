@@ -58,9 +58,10 @@ public enum DataFormat {
   ONNXPB(List.of("limit", "seed")),
   /**
    * Noise: {@code random:1x3x224x224,1x10} has two inputs. {@code n=100} samples, {@code
-   * dist=normal|uniform}.
+   * dist=normal|uniform|photo}; scale 1. Photos are pictures {@code [channels, height, width]} with
+   * the statistics of photographs, scale 255.
    */
-  RANDOM(Keys.common("n", "dist")),
+  RANDOM(Keys.numbers("n", "dist")),
   /**
    * Two interleaved half circles: inputs {@code [2]}, classes 0 and 1. {@code n=} samples, default
    * 8,000 for training and 2,000 for the other splits; {@code noise=0.15}.

@@ -5,7 +5,8 @@ import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /** Noise made when it is asked for, each sample from a seed of its own. */
-record RandomRows(int size, Shape shape, Distribution distribution, long seed) implements Rows {
+record RandomRows(int size, Shape shape, Distribution distribution, Scaling scaling, long seed)
+    implements Rows {
   enum Distribution {
     /** Mean 0, variance 1. */
     NORMAL,
@@ -16,13 +17,15 @@ record RandomRows(int size, Shape shape, Distribution distribution, long seed) i
   @Override
   public void read(int row, MemorySegment batch, long offset) {
     SeededRandom random = new SeededRandom(SeededRandom.derive(seed, row));
-    for (long i = 0; i < shape.elements(); i++) {
+    long elements = shape.elements();
+    long width = shape.rank() == 0 ? 1 : elements / shape.dim(0);
+    for (long i = 0; i < elements; i++) {
       double value =
           switch (distribution) {
             case NORMAL -> random.gaussian();
             case UNIFORM -> random.uniform(0, 1);
           };
-      batch.set(Tensor.LE_FLOAT, offset + 4 * i, (float) value);
+      batch.set(Tensor.LE_FLOAT, offset + 4 * i, scaling.apply((float) value, (int) (i / width)));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.swage.data;
 
+import dev.swage.data.RandomRows.Distribution;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -13,21 +14,18 @@ import java.util.OptionalInt;
 import java.util.function.LongFunction;
 
 /**
- * Unlabelled noise for models of one or several inputs: {@code random:1x3x224x224,1x10} names each
- * input's shape as the model has it, batch axis first, for one sample. Where another than the first
- * does not begin with 1, as the state {@code 2x1x128} of a recurrent model, samples are taken one
- * at a time, in these shapes whole.
+ * Unlabelled noise, or pictures like photographs, for models of one or several inputs: {@code
+ * random:1x3x224x224,1x10} names each input's shape as the model has it, batch axis first, for one
+ * sample. Where another than the first does not begin with 1, as the state {@code 2x1x128} of a
+ * recurrent model, samples are taken one at a time, in these shapes whole.
  */
-record RandomSource(String name, int size, List<RandomRows> inputs) implements DataSource {
+record RandomSource(String name, int size, List<Rows> inputs) implements DataSource {
   private static final int SIZE = 100;
   private static final long MOST_ELEMENTS = 1 << 28;
 
   static DataSource open(String path, Options options) {
     int size = options.count("n", 1).orElse(SIZE);
-    RandomRows.Distribution distribution =
-        options
-            .choice("dist", RandomRows.Distribution.class)
-            .orElse(RandomRows.Distribution.NORMAL);
+    Kind kind = options.choice("dist", Kind.class).orElse(Kind.NORMAL);
     long seed = SeededRandom.derive(options.seed(), options.split().orElse(Split.TRAIN).part());
     List<Shape> shapes =
         Arrays.stream(path.split(",", -1)).map(text -> shape(text, options)).toList();
@@ -35,13 +33,35 @@ record RandomSource(String name, int size, List<RandomRows> inputs) implements D
       throw new DataException(wrongShape(path.split(",", -1)[0], options));
     }
     boolean batchAxis = shapes.stream().allMatch(shape -> shape.dim(0) == 1);
-    List<RandomRows> inputs = new ArrayList<>();
+    List<Rows> inputs = new ArrayList<>();
     for (Shape shape : shapes) {
       long inputSeed = SeededRandom.derive(seed, inputs.size());
       Shape sample = batchAxis ? withoutFirst(shape) : shape;
-      inputs.add(new RandomRows(size, sample, distribution, inputSeed));
+      inputs.add(rows(kind, size, sample, inputSeed, options));
     }
     return new RandomSource(options.name(), size, List.copyOf(inputs));
+  }
+
+  private enum Kind {
+    NORMAL,
+    UNIFORM,
+    PHOTO
+  }
+
+  private static Rows rows(Kind kind, int size, Shape sample, long seed, Options options) {
+    Scaling scaling = Scaling.of(options, kind == Kind.PHOTO ? PhotoRows.SCALE : 1, sample);
+    return switch (kind) {
+      case NORMAL -> new RandomRows(size, sample, Distribution.NORMAL, scaling, seed);
+      case UNIFORM -> new RandomRows(size, sample, Distribution.UNIFORM, scaling, seed);
+      case PHOTO -> {
+        if (sample.rank() != 3) {
+          throw options.wrong(
+              "dist",
+              "normal or uniform for %s: photos are 1xCHANNELSxHEIGHTxWIDTH".formatted(sample));
+        }
+        yield new PhotoRows(size, sample, scaling, seed);
+      }
+    };
   }
 
   private static Shape shape(String text, Options options) {
@@ -70,7 +90,7 @@ record RandomSource(String name, int size, List<RandomRows> inputs) implements D
 
   @Override
   public List<Shape> inputShapes() {
-    return inputs.stream().map(RandomRows::shape).toList();
+    return inputs.stream().map(Rows::shape).toList();
   }
 
   @Override

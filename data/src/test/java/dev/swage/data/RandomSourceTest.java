@@ -49,6 +49,16 @@ class RandomSourceTest {
     }
   }
 
+  @Test
+  void noiseIsScaledByChannel() {
+    float[] plain = values(DataSource.open("random:1x2x3?n=2"), 1);
+    float[] scaled = values(DataSource.open("random:1x2x3?n=2&scale=2&mean=1,5&std=1,4"), 1);
+    for (int i = 0; i < plain.length; i++) {
+      float expected = i < 3 ? plain[i] / 2 - 1 : (plain[i] / 2 - 5) / 4;
+      assertThat(scaled[i]).isEqualTo(expected);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "3x4", "1x", "1x0", "1x-2", "1xN", "1x99999999999x99999999999"})
   void shapesThatAreNone(String shape) {
