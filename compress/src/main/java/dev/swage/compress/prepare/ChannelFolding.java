@@ -1,13 +1,11 @@
 package dev.swage.compress.prepare;
 
 import dev.swage.onnx.Graph;
-import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,38 +24,26 @@ final class ChannelFolding implements Pass {
 
   /** One graph under work. */
   private static final class Folding {
-    private final Graph graph;
     private final Scope scope;
-    private final GraphIndex index;
-    private final Graph.Builder builder;
-    private final IdentityHashMap<Node, List<Node>> replaced = new IdentityHashMap<>();
+    private final Replacements replaced;
 
     Folding(Graph graph, Scope scope) {
-      this.graph = graph;
       this.scope = scope;
-      this.index = GraphIndex.of(graph);
-      this.builder = graph.toBuilder();
+      this.replaced = new Replacements(graph, scope);
     }
 
     void fold(Node arithmetic) {
-      for (int side = 0; side < 2 && !replaced.containsKey(arithmetic); side++) {
-        Optional<Node> before = before(arithmetic, side);
+      for (int side = 0; side < 2 && !replaced.contains(arithmetic); side++) {
+        Optional<Node> before = replaced.onlyReadBy(arithmetic, arithmetic.input(side));
         Optional<Tensor> constant = scope.constant(arithmetic.input(1 - side));
-        if (before.isPresent() && constant.isPresent() && !replaced.containsKey(before.get())) {
+        if (before.isPresent() && constant.isPresent() && !replaced.contains(before.get())) {
           into(before.get(), arithmetic, constant.get())
               .ifPresent(node -> {
-                replaced.put(before.get(), List.of(node));
-                replaced.put(arithmetic, List.of());
+                replaced.replace(before.get(), node);
+                replaced.replace(arithmetic);
               });
         }
       }
-    }
-
-    private Optional<Node> before(Node arithmetic, int side) {
-      return index
-          .onlyConsumer(arithmetic.input(side))
-          .filter(only -> only.equals(arithmetic))
-          .flatMap(only -> index.producer(arithmetic.input(side)));
     }
 
     private Optional<Node> into(Node before, Node arithmetic, Tensor constant) {
@@ -80,15 +66,15 @@ final class ChannelFolding implements Pass {
       String weight = layer.node().input(1);
       if (arithmetic.is("Add")) {
         Tensor shifted = layer.shiftedBias(LinearLayer.ones(channels), values.get());
-        String bias = store(layer.node().outputs().getFirst() + "_bias", shifted);
+        String bias = replaced.store(layer.node().outputs().getFirst() + "_bias", shifted);
         log(layer.node(), arithmetic, List.of(bias));
         return Optional.of(layer.with(weight, bias, output));
       }
-      String scaled = store(weight + "_scaled", layer.scaledWeight(values.get()));
+      String scaled = replaced.store(weight + "_scaled", layer.scaledWeight(values.get()));
       Tensor scaledBias = layer.shiftedBias(values.get(), new double[channels]);
       boolean biased = !layer.node().input(2).isEmpty();
       List<String> tensors = new ArrayList<>(List.of(scaled));
-      String bias = biased ? store(layer.node().input(2) + "_scaled", scaledBias) : "";
+      String bias = biased ? replaced.store(layer.node().input(2) + "_scaled", scaledBias) : "";
       if (biased) {
         tensors.add(bias);
       }
@@ -111,9 +97,12 @@ final class ChannelFolding implements Pass {
             boolean add = arithmetic.is("Add");
             List<String> inputs = new ArrayList<>(before.inputs());
             if (!add) {
-              inputs.set(1, store(inputs.get(1) + "_scaled", combined(gamma.get(), values, false)));
+              inputs.set(
+                  1,
+                  replaced.store(inputs.get(1) + "_scaled", combined(gamma.get(), values, false)));
             }
-            inputs.set(2, store(inputs.get(2) + "_folded", combined(beta.get(), values, add)));
+            inputs.set(
+                2, replaced.store(inputs.get(2) + "_folded", combined(beta.get(), values, add)));
             log(before, arithmetic, inputs.subList(add ? 2 : 1, 3));
             return before.withInputs(inputs).withOutputs(List.of(arithmetic.outputs().getFirst()));
           });
@@ -133,24 +122,13 @@ final class ChannelFolding implements Pass {
       return Tensor.ofFloats(Shape.of(result.length), result);
     }
 
-    private String store(String wish, Tensor tensor) {
-      String name = scope.names().next(wish);
-      builder.initializer(name, tensor);
-      return name;
-    }
-
     private void log(Node before, Node arithmetic, List<String> tensors) {
       RewriteKind kind = arithmetic.is("Add") ? RewriteKind.BIAS_FOLDED : RewriteKind.SCALE_FOLDED;
       scope.log().add(kind, List.of(before, arithmetic), tensors);
     }
 
     Graph result() {
-      if (replaced.isEmpty()) {
-        return graph;
-      }
-      List<Node> nodes = new ArrayList<>();
-      graph.nodes().forEach(node -> nodes.addAll(replaced.getOrDefault(node, List.of(node))));
-      return builder.nodes(nodes).build();
+      return replaced.result();
     }
   }
 }

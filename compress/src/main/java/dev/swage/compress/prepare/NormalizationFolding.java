@@ -1,11 +1,8 @@
 package dev.swage.compress.prepare;
 
 import dev.swage.onnx.Graph;
-import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
 import dev.swage.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,23 +29,18 @@ final class NormalizationFolding implements Pass {
 
   /** One graph under work. */
   private static final class Folding {
-    private final Graph graph;
     private final Scope scope;
-    private final GraphIndex index;
-    private final Graph.Builder builder;
-    private final IdentityHashMap<Node, List<Node>> replaced = new IdentityHashMap<>();
+    private final Replacements replaced;
 
     Folding(Graph graph, Scope scope) {
-      this.graph = graph;
       this.scope = scope;
-      this.index = GraphIndex.of(graph);
-      this.builder = graph.toBuilder();
+      this.replaced = new Replacements(graph, scope);
     }
 
     void fold(Node normalization) {
       Optional<ChannelAffine> affine = ChannelAffine.of(normalization, scope);
-      Optional<Node> before = onlyReadBy(normalization, normalization.input(0));
-      if (affine.isEmpty() || before.isEmpty() || replaced.containsKey(before.get())) {
+      Optional<Node> before = replaced.onlyReadBy(normalization, normalization.input(0));
+      if (affine.isEmpty() || before.isEmpty() || replaced.contains(before.get())) {
         return;
       }
       Optional<LinearLayer> layer = LinearLayer.of(before.get(), scope);
@@ -57,14 +49,6 @@ final class NormalizationFolding implements Pass {
       } else if (before.get().is("Add")) {
         foldThroughAdd(before.get(), normalization, affine.get());
       }
-    }
-
-    /** The writer of a value that this node alone reads. */
-    private Optional<Node> onlyReadBy(Node reader, String value) {
-      return index
-          .onlyConsumer(value)
-          .filter(only -> only.equals(reader))
-          .flatMap(only -> index.producer(value));
     }
 
     private void fold(LinearLayer layer, Node normalization, ChannelAffine affine) {
@@ -77,15 +61,16 @@ final class NormalizationFolding implements Pass {
       }
       String weight = scaled(layer, affine);
       String bias = biased(layer, affine);
-      replaced.put(node, List.of(layer.with(weight, bias, normalization.outputs().getFirst())));
+      replaced.replace(node, layer.with(weight, bias, normalization.outputs().getFirst()));
       done(node, normalization, weight, bias);
     }
 
     private void foldThroughAdd(Node add, Node normalization, ChannelAffine affine) {
       for (int side = 0; side < 2; side++) {
         Optional<LinearLayer> layer =
-            onlyReadBy(add, add.input(side))
-                .filter(node -> node.is("MatMul") && !replaced.containsKey(node))
+            replaced
+                .onlyReadBy(add, add.input(side))
+                .filter(node -> node.is("MatMul") && !replaced.contains(node))
                 .flatMap(node -> LinearLayer.of(node, scope));
         Optional<Tensor> bias = scope.constant(add.input(1 - side));
         if (layer.isPresent() && bias.isPresent() && isMatrix(add.outputs().getFirst())) {
@@ -93,7 +78,7 @@ final class NormalizationFolding implements Pass {
           if (row.isPresent() && row.get().length == affine.channels()) {
             LinearLayer biased =
                 new LinearLayer(layer.get().node(), layer.get().weight(), row.get());
-            replaced.put(layer.get().node(), List.of());
+            replaced.replace(layer.get().node());
             product(biased, add, normalization, affine);
             return;
           }
@@ -117,28 +102,23 @@ final class NormalizationFolding implements Pass {
               "Add",
               List.of(product, bias),
               normalization.outputs().getFirst());
-      replaced.put(last, List.of(matMul, add));
+      replaced.replace(last, matMul, add);
       done(layer.node(), normalization, weight, bias);
     }
 
     private String scaled(LinearLayer layer, ChannelAffine affine) {
       String weight = layer.node().input(1);
       String name = ownOr(weight, weight + "_folded");
-      builder.initializer(name, layer.scaledWeight(affine.factors()));
-      return name;
+      return replaced.set(name, layer.scaledWeight(affine.factors()));
     }
 
     private String biased(LinearLayer layer, ChannelAffine affine) {
       String name = ownOr(layer.node().input(2), layer.node().outputs().getFirst() + "_bias");
-      builder.initializer(name, layer.shiftedBias(affine.factors(), affine.shifts()));
-      return name;
+      return replaced.set(name, layer.shiftedBias(affine.factors(), affine.shifts()));
     }
 
-    /** A parameter that one node of this graph alone reads keeps its name. */
     private String ownOr(String parameter, String wish) {
-      boolean own =
-          graph.initializers().containsKey(parameter) && index.onlyConsumer(parameter).isPresent();
-      return own ? parameter : scope.names().next(wish);
+      return replaced.isOwn(parameter) ? parameter : scope.names().next(wish);
     }
 
     private boolean isMatrix(String value) {
@@ -146,7 +126,7 @@ final class NormalizationFolding implements Pass {
     }
 
     private void done(Node layer, Node normalization, String weight, String bias) {
-      replaced.put(normalization, List.of());
+      replaced.replace(normalization);
       scope
           .log()
           .add(
@@ -156,12 +136,7 @@ final class NormalizationFolding implements Pass {
     }
 
     Graph result() {
-      if (replaced.isEmpty()) {
-        return graph;
-      }
-      List<Node> nodes = new ArrayList<>();
-      graph.nodes().forEach(node -> nodes.addAll(replaced.getOrDefault(node, List.of(node))));
-      return builder.nodes(nodes).build();
+      return replaced.result();
     }
   }
 }

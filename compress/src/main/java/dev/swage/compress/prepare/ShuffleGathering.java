@@ -6,10 +6,8 @@ import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,21 +20,15 @@ import java.util.Optional;
 final class ShuffleGathering implements Pass {
   @Override
   public Graph apply(Graph graph, Scope scope) {
-    GraphIndex index = GraphIndex.of(graph);
-    Graph.Builder builder = graph.toBuilder();
-    IdentityHashMap<Node, List<Node>> replaced = new IdentityHashMap<>();
+    Replacements replaced = new Replacements(graph, scope);
     Map<List<Long>, String> orders = new HashMap<>();
     for (Node transpose : graph.nodes()) {
-      Optional<Shuffle> shuffle = Shuffle.of(transpose, index, scope);
+      Optional<Shuffle> shuffle = Shuffle.of(transpose, replaced.index(), scope);
       shuffle.ifPresent(found -> {
         String order =
             orders.computeIfAbsent(
                 List.of(found.groups(), found.each()),
-                key -> {
-                  String name = scope.names().next(transpose.outputs().getFirst() + "_channels");
-                  builder.initializer(name, found.order());
-                  return name;
-                });
+                key -> replaced.store(transpose.outputs().getFirst() + "_channels", found.order()));
         Node gather =
             Node.of(
                     found.join().name(),
@@ -44,9 +36,9 @@ final class ShuffleGathering implements Pass {
                     List.of(found.split().input(0), order),
                     found.join().outputs().getFirst())
                 .with("axis", Attribute.of(1));
-        replaced.put(found.split(), List.of());
-        replaced.put(transpose, List.of());
-        replaced.put(found.join(), List.of(gather));
+        replaced.replace(found.split());
+        replaced.replace(transpose);
+        replaced.replace(found.join(), gather);
         scope
             .log()
             .add(
@@ -55,12 +47,7 @@ final class ShuffleGathering implements Pass {
                 List.of(order));
       });
     }
-    if (replaced.isEmpty()) {
-      return graph;
-    }
-    List<Node> nodes = new ArrayList<>();
-    graph.nodes().forEach(node -> nodes.addAll(replaced.getOrDefault(node, List.of(node))));
-    return builder.nodes(nodes).build();
+    return replaced.result();
   }
 
   /** The three nodes of a shuffle of {@code groups · each} channels. */
