@@ -2,7 +2,6 @@ package dev.swage.compress;
 
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.calibrate.Calibrator;
-import dev.swage.compress.search.Bounds;
 import dev.swage.compress.search.Score;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Graph;
@@ -117,11 +116,8 @@ public final class ModelQuantization {
 
   private Outcome outcome(PlannedModel planned, Proof proof, OptionalDouble drop) {
     QuantGoal goal = options.goal();
-    boolean bounded =
-        !goal.hasBounds()
-            || new Bounds(goal.minSqnrDb(), goal.maxAccuracyDrop())
-                .met(new Score(proof.fidelity().leastSqnrDb(), drop, 0));
-    if (!bounded) {
+    Score score = new Score(proof.fidelity().leastSqnrDb(), drop, 0);
+    if (!goal.bounds().map(bounds -> bounds.met(score)).orElse(true)) {
       return planned.search().filter(search -> !search.finished()).isPresent()
           ? Outcome.STOPPED
           : Outcome.BOUND_MISSED;
@@ -140,12 +136,13 @@ public final class ModelQuantization {
     requireKnown(source);
     Optional<Calibration> calibration = calibration(source, data);
     ModelPlanner planner = new ModelPlanner(source, options, engines(source, calibration));
-    if (planner.plan(Map.of()).quantized() == 0) {
-      throw new CompressException("no node can be quantized: " + planner.plan(Map.of()).kept());
+    ModelPlan all = planner.plan(Map.of());
+    if (all.quantized() == 0) {
+      throw new CompressException("no node can be quantized: " + all.kept());
     }
     DataSource samples = data.samples().orElseGet(() -> ProbeSource.of(source.file()));
     NodeSelection.Selected selected =
-        new NodeSelection(source, options, run, planner, samples).select();
+        new NodeSelection(source, options, run, planner, samples).select(all);
     return new PlannedModel(
         selected.plan(), source.prepared(), calibration, selected.timing(), selected.search());
   }

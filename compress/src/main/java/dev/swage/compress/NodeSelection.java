@@ -56,16 +56,17 @@ final class NodeSelection {
   /**
    * Bounds first, since what they cost does not change from run to run as times do; nodes that are
    * given back for speed after that take noise away.
+   *
+   * @param all the plan in which every node is quantized that can be
    */
-  Selected select() {
+  Selected select(ModelPlan all) {
     Map<String, Keep> given = new LinkedHashMap<>();
-    Optional<SearchResult> search =
-        options.goal().hasBounds() ? Optional.of(search()) : Optional.empty();
+    Optional<SearchResult> search = options.goal().bounds().map(this::search);
     search.ifPresent(found -> given.putAll(found.kept()));
     Optional<MeasuredChoice> timing =
         isForSpeed() ? Optional.of(measure(Map.copyOf(given))) : Optional.empty();
     timing.ifPresent(measured -> measured.given().forEach(given::putIfAbsent));
-    return new Selected(planner.plan(given), timing, search);
+    return new Selected(given.isEmpty() ? all : planner.plan(given), timing, search);
   }
 
   /** Weights alone make no node faster. */
@@ -96,15 +97,15 @@ final class NodeSelection {
     }
   }
 
-  private SearchResult search() {
-    QuantGoal goal = options.goal();
+  private SearchResult search(Bounds bounds) {
     SearchData samples = SearchData.of(data);
     PlannedQuantization how = new PlannedQuantization(source, planner, describe());
     BoundSearch search =
         BoundSearch.of(
                 MeasuredProblem.of(
-                    how, goal.maxAccuracyDrop().isPresent() ? samples.withLabelled(data) : samples),
-                new Bounds(goal.minSqnrDb(), goal.maxAccuracyDrop()))
+                    how,
+                    bounds.maxAccuracyDrop().isPresent() ? samples.withLabelled(data) : samples),
+                bounds)
             .reporting(run.listeners().search())
             .stoppedBy(run.control());
     return run.state().isPresent() ? search.run(run.state().get()) : search.run();

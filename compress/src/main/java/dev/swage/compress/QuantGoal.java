@@ -1,5 +1,7 @@
 package dev.swage.compress;
 
+import dev.swage.compress.search.Bounds;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -47,5 +49,10 @@ public record QuantGoal(
   /** Whether nodes may have to be given back for accuracy. */
   public boolean hasBounds() {
     return minSqnrDb.isPresent() || maxAccuracyDrop.isPresent();
+  }
+
+  /** The bounds, if there are any. */
+  Optional<Bounds> bounds() {
+    return hasBounds() ? Optional.of(new Bounds(minSqnrDb, maxAccuracyDrop)) : Optional.empty();
   }
 }
