@@ -18,7 +18,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -74,23 +73,7 @@ final class CalibrateMemoryBenchmark implements Benchmark {
 
   private static double peakMebibytes(int samples, String data) {
     try {
-      List<String> command = new ArrayList<>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(
-          List.of(
-              "--add-modules=jdk.incubator.vector",
-              "--enable-native-access=ALL-UNNAMED",
-              "-XX:+UseParallelGC",
-              "-XX:-UseAdaptiveSizePolicy",
-              "-Xms48m",
-              "-XX:MaxNewSize=32m",
-              "-cp",
-              System.getProperty("java.class.path"),
-              Child.class.getName(),
-              Integer.toString(samples),
-              data));
-      Process process =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      Process process = UserProcess.of(Child.class, Integer.toString(samples), data).start();
       String output =
           new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
       if (process.waitFor() != 0) {

@@ -73,20 +73,7 @@ final class QuantizeLargeBenchmark implements Benchmark {
 
   private static Measured measure(Path source, Path target, String width) throws IOException {
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseParallelGC",
-                "-XX:MaxNewSize=256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Child.class.getName(),
-                source.toString(),
-                target.toString(),
-                width)
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+        UserProcess.of(Child.class, source.toString(), target.toString(), width).start();
     double peak = 0;
     Path status = Path.of("/proc", Long.toString(process.pid()), "status");
     while (process.isAlive()) {
