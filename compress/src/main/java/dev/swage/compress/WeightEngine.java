@@ -112,7 +112,7 @@ final class WeightEngine implements PlanEngine {
           .map(WeightDecision.Keep.class::cast)
           .filter(keep -> keep.reason() != KeepReason.BIAS)
           .findFirst()
-          .map(keep -> kept(name, node, NodeKeepReason.UNSUPPORTED_FORM, keep.reason().text()))
+          .map(keep -> kept(name, node, keep))
           .orElseGet(() -> kept(name, node, NodeKeepReason.NO_WEIGHT, ""));
     }
     if (excluded) {
@@ -136,6 +136,21 @@ final class WeightEngine implements PlanEngine {
 
   private boolean isExcluded(Weight weight) {
     return options.exclude().contains(weight.key()) || options.exclude().contains(weight.name());
+  }
+
+  private static PlannedNode kept(String name, Node node, WeightDecision.Keep keep) {
+    String detail = keep.detail();
+    return switch (keep.reason()) {
+      case TOO_SMALL -> kept(name, node, NodeKeepReason.CONSTANT_TOO_SMALL, detail + " elements");
+      case UNSUPPORTED_OPERATOR ->
+          kept(name, node, NodeKeepReason.UNSUPPORTED_OPERATOR, node.opType());
+      case KeepReason reason ->
+          kept(
+              name,
+              node,
+              NodeKeepReason.UNSUPPORTED_FORM,
+              detail.isEmpty() ? reason.text() : reason.text() + ": " + detail);
+    };
   }
 
   private static PlannedNode kept(String name, Node node, NodeKeepReason reason, String detail) {

@@ -12,10 +12,16 @@ import dev.swage.quant.QuantScheme;
 import dev.swage.quant.RangeEstimator;
 import dev.swage.quant.ScaleZeroPoint;
 import dev.swage.quant.range.Range;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,6 +90,22 @@ class PlanFileTest {
             "  - {value: x, min: -0.1, max: 3.0000002, codes: uint8, group: x, expected-db: 41.25}");
   }
 
+  @Test
+  void docsListTheReasonsAsTheyAre() throws IOException {
+    Pattern row = Pattern.compile("\\| `([a-z-]+)` \\| (.*) \\|");
+    Map<String, String> documented = new LinkedHashMap<>();
+    String text = Files.readString(Path.of("..", "docs", "plans.md"));
+    Matcher rows = row.matcher(text.substring(text.indexOf("## Why nodes are kept")));
+    while (rows.find()) {
+      documented.put(rows.group(1), rows.group(2).replace("`", ""));
+    }
+    Map<String, String> reasons = new LinkedHashMap<>();
+    for (NodeKeepReason reason : NodeKeepReason.values()) {
+      reasons.put(reason.label(), reason.text());
+    }
+    assertThat(documented).containsExactlyEntriesOf(reasons);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -117,7 +139,7 @@ class PlanFileTest {
   void whatIsWrongIsSaidWithItsLine(String right, String wrong, String complaint) {
     String text = PlanFile.render(plan());
     assertThat(text).contains(right);
-    String edited = text.replaceFirst(java.util.regex.Pattern.quote(right), wrong);
+    String edited = text.replaceFirst(Pattern.quote(right), wrong);
     int line = (int) text.substring(0, text.indexOf(right) + 1).lines().count();
     assertThatThrownBy(() -> PlanFile.parse("p.yaml", edited))
         .isInstanceOf(YamlException.class)

@@ -178,10 +178,10 @@ class StaticQuantizationTest {
     Graph graph =
         Graph.builder("bias")
             .input(ValueInfo.batched("x", DType.FLOAT32, 3, 8, 8))
-            .output(ValueInfo.batched("y", DType.FLOAT32, 2, 8, 8))
+            .output(ValueInfo.batched("y", DType.FLOAT32, 8, 8, 8))
             .node(conv("c", "x", "y"))
-            .initializer("c.w", weight(1e-9, 2, 3, 3, 3))
-            .initializer("c.b", Tensor.ofFloats(Shape.of(2), 1000f, -0.5f))
+            .initializer("c.w", weight(1e-9, 8, 3, 3, 3))
+            .initializer("c.b", Tensor.ofFloats(Shape.of(8), 1000f, -0.5f, 0, 0, 0, 0, 0, 0))
             .build();
     ModelConversion done =
         everything(Set.of())

@@ -3,6 +3,7 @@ package dev.swage.compress.dynamic;
 import dev.swage.compress.dynamic.DynamicPlan.PlannedNode;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.QdqPlanner;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
 import dev.swage.tensor.DType;
@@ -14,9 +15,6 @@ import java.util.stream.Stream;
 
 /** Which nodes could compute with codes, each taken for itself. */
 final class DynamicEligibility {
-  /** Below, the operators round the codes take more bytes than the codes save. */
-  private static final long FEWEST_ELEMENTS = 200;
-
   private final Scopes scopes;
   private final DynamicOptions options;
   private final Map<String, Keep> given;
@@ -112,11 +110,11 @@ final class DynamicEligibility {
     if (weight.dtype() != DType.FLOAT32 || shape.rank() < least) {
       return keep(NodeKeepReason.UNSUPPORTED_FORM, "weight " + weight);
     }
-    return shape.elements() >= FEWEST_ELEMENTS
+    return shape.elements() >= QdqPlanner.FEWEST_ELEMENTS
         ? Optional.empty()
         : keep(
             NodeKeepReason.CONSTANT_TOO_SMALL,
-            "%d < %d elements".formatted(shape.elements(), FEWEST_ELEMENTS));
+            "%d < %d elements".formatted(shape.elements(), QdqPlanner.FEWEST_ELEMENTS));
   }
 
   private static Optional<Keep> keep(NodeKeepReason reason, String detail) {

@@ -4,8 +4,6 @@ import dev.swage.compress.calibrate.TensorCalibration;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.onnx.Node;
-import dev.swage.tensor.DType;
-import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,11 +13,13 @@ import java.util.Set;
 /** Which nodes could read and write codes, each taken for itself. */
 final class Eligibility {
   private final Operands operands;
+  private final IntegerForms forms;
   private final Set<String> exclude;
   private final Map<String, Keep> given;
 
   Eligibility(Operands operands, Set<String> exclude, Map<String, Keep> given) {
     this.operands = operands;
+    this.forms = new IntegerForms(operands);
     this.exclude = exclude;
     this.given = given;
   }
@@ -33,68 +33,12 @@ final class Eligibility {
     if (decided != null) {
       return Optional.of(decided);
     }
-    Optional<Keep> form =
-        switch (OperatorKind.of(node)) {
-          case FLOAT, CLIP -> keep(NodeKeepReason.UNSUPPORTED_OPERATOR, node.opType());
-          case PRODUCT -> product(node);
-          case ELEMENTWISE, CONCAT, CODES -> Optional.empty();
-        };
-    return form.or(() -> unseen(node));
-  }
-
-  private Optional<Keep> product(Node node) {
-    Optional<Tensor> weight = operands.weight(node);
-    if (weight.isEmpty() && node.is("Conv")) {
-      return keep(NodeKeepReason.WEIGHT_NOT_CONSTANT, node.input(1));
-    }
-    String bias = node.input(2);
-    Optional<Tensor> constantBias = operands.constant(bias);
-    if (!bias.isEmpty() && constantBias.isEmpty()) {
-      return keep(NodeKeepReason.WEIGHT_NOT_CONSTANT, bias);
-    }
-    if (weight.isPresent() && weight.get().dtype() != DType.FLOAT32) {
-      return keep(NodeKeepReason.UNSUPPORTED_FORM, weight.get().dtype().toString());
-    }
-    int least = node.is("Conv") ? 3 : 2;
-    if (weight.isPresent()
-        && (weight.get().shape().rank() < least || weight.get().shape().elements() == 0)) {
-      return keep(NodeKeepReason.UNSUPPORTED_FORM, "weight " + weight.get().shape());
-    }
-    if (node.is("Gemm")) {
-      return gemm(node, weight, constantBias);
-    }
-    return Optional.empty();
-  }
-
-  private static Optional<Keep> gemm(Node node, Optional<Tensor> weight, Optional<Tensor> bias) {
-    if (node.floatAttribute("alpha", 1) != 1
-        || node.floatAttribute("beta", 1) != 1
-        || node.intAttribute("transA", 0) != 0) {
-      return keep(NodeKeepReason.UNSUPPORTED_FORM, "alpha, beta or transA");
-    }
-    if (bias.isEmpty()) {
-      return Optional.empty();
-    }
-    if (weight.isEmpty()) {
-      return keep(NodeKeepReason.UNSUPPORTED_FORM, "a bias on a product of activations");
-    }
-    int axis = node.intAttribute("transB", 0) == 0 ? 1 : 0;
-    long columns = weight.get().shape().dim(axis);
-    return bias.get().shape().elements() == columns
-        ? Optional.empty()
-        : keep(NodeKeepReason.UNSUPPORTED_FORM, "bias " + bias.get().shape());
+    return forms.obstacle(node).or(() -> unseen(node));
   }
 
   private Optional<Keep> unseen(Node node) {
     List<String> values = new ArrayList<>(operands.activations(node));
     node.outputs().stream().filter(output -> !output.isEmpty()).forEach(values::add);
-    for (int position : operands.positions(node)) {
-      String value = node.input(position);
-      Optional<Tensor> constant = operands.constant(value);
-      if (constant.isPresent() && constant.get().dtype() != DType.FLOAT32) {
-        return keep(NodeKeepReason.UNSUPPORTED_FORM, value + " is " + constant.get().dtype());
-      }
-    }
     for (String value : values) {
       Optional<TensorCalibration> seen = operands.observed(value);
       if (seen.isEmpty() || seen.get().statistics().isEmpty()) {

@@ -5,12 +5,14 @@ import java.util.Locale;
 /** Why a node computes in floating point: a closed set, so that nothing is skipped unsaid. */
 public enum NodeKeepReason {
   UNSUPPORTED_OPERATOR("ONNX Runtime has no integer kernel for it"),
+  RECURRENT(
+      "a recurrence has no integer kernel with ranges fixed ahead: its weights alone can be codes, an LSTM's also in mode dynamic with form contrib"),
   UNSUPPORTED_FORM("its attributes or weights have a form without an integer kernel"),
   WEIGHT_NOT_CONSTANT("its weight or bias is computed"),
   NOT_OBSERVED("calibration holds no statistics of what it reads or writes"),
   NOT_FINITE("it reads or writes NaN or infinities"),
   NOT_BETWEEN_CODES("no quantized node before it and after it: it would gain nothing"),
-  CONSTANT_TOO_SMALL("its weight has too few elements to be worth codes"),
+  CONSTANT_TOO_SMALL("its weight has too few elements to be worth the conversions around it"),
   NOT_STANDARD(
       "its integer kernel is an operator of ONNX Runtime's own, not of the standard: form contrib has it"),
   WOULD_NOT_FUSE("ONNX Runtime would not fuse it: it would run in floats between conversions"),

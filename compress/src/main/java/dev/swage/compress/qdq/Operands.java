@@ -19,9 +19,14 @@ final class Operands {
   private final GraphIndex index;
   private final Map<String, TensorCalibration> observed = new HashMap<>();
 
-  Operands(Graph graph, Calibration calibration) {
+  /** Nothing observed. */
+  Operands(Graph graph) {
     this.graph = graph;
     this.index = GraphIndex.of(graph);
+  }
+
+  Operands(Graph graph, Calibration calibration) {
+    this(graph);
     calibration.tensors().forEach(tensor -> observed.put(tensor.name(), tensor));
   }
 

@@ -27,6 +27,9 @@ import java.util.Set;
  * weights int8, symmetric, a scale per output channel; activations uint8, asymmetric, one scale.
  */
 public final class QdqPlanner {
+  /** Below, a weight's codes save no more bytes than the operators around them take. */
+  public static final long FEWEST_ELEMENTS = 200;
+
   private static final int BITS = 8;
 
   /** The scheme of every activation. */

@@ -121,10 +121,13 @@ public final class QdqRewriter {
     String value = node.input(0);
     PlannedValue operand = fromCodes.contains(value) ? values.get(value) : null;
     long channels = RuntimeQuantized.channels(node, source.graph());
-    nodes.add(
-        operand != null && channels > 1
-            ? node.replaceInput(value, channelwise(operand, channels))
-            : node);
+    if (operand != null && channels > 1) {
+      nodes.add(node.replaceInput(value, channelwise(operand, channels)));
+    } else if (operand != null && RuntimeQuantized.isRefused(node)) {
+      nodes.add(node.replaceInput(value, apart(value)));
+    } else {
+      nodes.add(node);
+    }
     node.outputs().forEach(this::encodeFloats);
   }
 
@@ -136,6 +139,13 @@ public final class QdqRewriter {
       pair(planned, value, codes);
       dequantized.put(value, codes);
     }
+  }
+
+  /** The same floats behind a node that ONNX Runtime neither removes nor looks past. */
+  private String apart(String value) {
+    String result = names.next(value + "_apart");
+    nodes.add(Node.of(names.next(value + "_max"), "Max", List.of(value), result));
+    return result;
   }
 
   /**

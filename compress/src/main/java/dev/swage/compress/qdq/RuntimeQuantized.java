@@ -4,10 +4,20 @@ import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
+import java.util.Arrays;
 
-/** The nodes whose float weights ONNX Runtime quantizes itself when they stand between codes. */
+/** The kept nodes that ONNX Runtime would quantize itself when they stand between codes. */
 final class RuntimeQuantized {
   private RuntimeQuantized() {}
+
+  /**
+   * Whether it makes an integer operator of a node that it then refuses to load: QLinearAveragePool
+   * is of a time before AveragePool had dilations.
+   */
+  static boolean isRefused(Node node) {
+    return node.is("AveragePool")
+        && Arrays.stream(node.intsAttribute("dilations")).anyMatch(step -> step != 1);
+  }
 
   /** The length of axis 1 of such a node's first input; 0 for any other node. */
   static long channels(Node node, Graph graph) {

@@ -50,28 +50,53 @@ final class Selection {
 
   /** Drops the nodes that are not between codes; whether there was none. */
   private boolean settle() {
-    List<Node> outside =
-        graph.nodes().stream().filter(chosen::contains).filter(node -> !between(node)).toList();
-    for (Node node : outside) {
-      chosen.remove(node);
-      kept.put(node, new Keep(NodeKeepReason.NOT_BETWEEN_CODES, ""));
+    IdentityHashMap<Node, Keep> outside = new IdentityHashMap<>();
+    for (Node node : graph.nodes()) {
+      if (chosen.contains(node)) {
+        outside(node).ifPresent(keep -> outside.put(node, keep));
+      }
     }
+    chosen.removeAll(outside.keySet());
+    kept.putAll(outside);
     return outside.isEmpty();
   }
 
-  private boolean between(Node node) {
-    return switch (OperatorKind.of(node)) {
-      case PRODUCT -> true;
-      // Moving codes loses nothing, and moves a quarter of the bytes.
-      case CODES ->
-          operands.activations(node).stream().anyMatch(this::isWrittenAsCodes) || joins(node);
-      case ELEMENTWISE, CONCAT, CLIP, FLOAT -> joins(node);
-    };
+  /** Why a node that could read and write codes would gain nothing where it stands. */
+  private Optional<Keep> outside(Node node) {
+    boolean between =
+        switch (OperatorKind.of(node)) {
+          case PRODUCT -> true;
+          // Moving codes loses nothing, and moves a quarter of the bytes.
+          case CODES ->
+              operands.activations(node).stream().anyMatch(this::isWrittenAsCodes) || joins(node);
+          case ELEMENTWISE, CONCAT, CLIP, FLOAT -> joins(node);
+        };
+    return between ? tooSmall(node) : Optional.of(new Keep(NodeKeepReason.NOT_BETWEEN_CODES, ""));
+  }
+
+  /** A small product that shares its conversions with no other. */
+  private Optional<Keep> tooSmall(Node node) {
+    return operands
+        .weight(node)
+        .map(weight -> weight.shape().elements())
+        .filter(elements -> elements < QdqPlanner.FEWEST_ELEMENTS && !comes(node) && !goes(node))
+        .map(elements ->
+            new Keep(
+                NodeKeepReason.CONSTANT_TOO_SMALL,
+                "%d < %d elements, and no codes before it or after it"
+                    .formatted(elements, QdqPlanner.FEWEST_ELEMENTS)));
   }
 
   private boolean joins(Node node) {
-    return operands.activations(node).stream().anyMatch(this::comesAsCodes)
-        && node.outputs().stream().anyMatch(this::goesAsCodes);
+    return comes(node) && goes(node);
+  }
+
+  private boolean comes(Node node) {
+    return operands.activations(node).stream().anyMatch(this::comesAsCodes);
+  }
+
+  private boolean goes(Node node) {
+    return node.outputs().stream().anyMatch(this::goesAsCodes);
   }
 
   /** Whether a value is codes at first, whoever reads it. */
