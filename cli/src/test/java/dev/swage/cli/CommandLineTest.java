@@ -388,8 +388,15 @@ class CommandLineTest {
 
     Files.writeString(plan, edited.replace("node: dense2", "node: dense3"));
     assertComplaint(swage(apply), 1, "did you mean 'dense2'?");
+    byte[] before = Files.readAllBytes(small);
+    Files.writeString(plan, edited.replaceFirst("(operator: Relu, )[^}]*", "$1quantize: static"));
+    assertComplaint(
+        swage(apply),
+        1,
+        "(Relu) static: ONNX Runtime has no integer kernel for it (Relu); it can be kept");
+    assertThat(small).hasBinaryContent(before);
     Files.writeString(plan, edited.replace("keep: excluded", "keep: exclude"));
-    assertComplaint(swage(apply), 2, "plan.yaml:12: unknown nodes.keep 'exclude'");
+    assertComplaint(swage(apply), 2, "plan.yaml:13: unknown nodes.keep 'exclude'");
   }
 
   @Test

@@ -57,6 +57,11 @@ final class DynamicEngine implements PlanEngine {
     return new PlannedNode(node.name(), node.node().opType(), choice, expected);
   }
 
+  /** Every node that can be quantized this way, whether it is worth it or not. */
+  static DynamicPlan possible(OnnxModel model, PlanForm form) {
+    return DynamicPlanner.plan(model.graph(), options(form).withConvolutions(true));
+  }
+
   /**
    * Rewrites the nodes that a plan quantizes this way.
    *
@@ -66,8 +71,7 @@ final class DynamicEngine implements PlanEngine {
   static DynamicModel rewrite(OnnxModel model, ModelPlan plan) {
     Map<String, NodeChoice> choices = new HashMap<>();
     plan.nodes().forEach(node -> choices.put(node.name(), node.choice()));
-    DynamicPlan all =
-        DynamicPlanner.plan(model.graph(), options(plan.form()).withConvolutions(true));
+    DynamicPlan all = possible(model, plan.form());
     List<DynamicPlan.PlannedNode> nodes = new ArrayList<>();
     for (DynamicPlan.PlannedNode node : all.nodes()) {
       if (!(choices.get(node.name()) instanceof NodeChoice.Dynamic(WeightChoice weight))) {

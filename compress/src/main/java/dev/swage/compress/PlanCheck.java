@@ -2,12 +2,18 @@ package dev.swage.compress;
 
 import dev.swage.compress.ModelPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqPlan;
+import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.data.Suggestion;
+import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphPath;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
-/** Whether a plan that was stored, and perhaps edited, is one for a model. */
+/**
+ * Whether a plan that was stored, and perhaps edited, is one for a model and can be carried out.
+ */
 final class PlanCheck {
   private static final int SHOWN = 12;
 
@@ -36,6 +42,8 @@ final class PlanCheck {
     for (PlannedNode node : plan.nodes()) {
       requireKnown(node, operators, source);
     }
+    requireKnownValues(plan, source);
+    ChoiceCheck.require(plan, source.model());
     if (plan.quantized() == 0) {
       throw new CompressException("the plan quantizes no node: " + plan.kept());
     }
@@ -58,6 +66,25 @@ final class PlanCheck {
       throw new CompressException(
           "the plan has node '%s' as %s, in the prepared %s it is %s"
               .formatted(node.name(), node.operator(), source.path(), operator));
+    }
+  }
+
+  private static void requireKnownValues(ModelPlan plan, SourceModel source) {
+    Graph graph = source.model().graph();
+    Set<String> known = new HashSet<>();
+    graph.feeds().forEach(feed -> known.add(feed.name()));
+    graph.nodes().forEach(node -> known.addAll(node.outputs()));
+    for (PlannedValue value : plan.values()) {
+      if (!known.contains(value.name())) {
+        throw new CompressException(
+            "the plan has codes for value '%s', which the prepared %s lacks; %s"
+                .formatted(
+                    value.name(),
+                    source.path(),
+                    Suggestion.nearest(value.name(), known)
+                        .map(near -> "did you mean '" + near + "'?")
+                        .orElse("swage plan lists its values")));
+      }
     }
   }
 

@@ -20,7 +20,7 @@ final class PlannedWeights {
   private final Map<String, WeightChoice> choices = new HashMap<>();
   private final Map<WeightChoice, Map<String, WeightDecision>> decisions = new HashMap<>();
 
-  private PlannedWeights(OnnxModel model, ModelPlan plan) {
+  PlannedWeights(OnnxModel model, ModelPlan plan) {
     this.model = model;
     this.plan = plan;
     for (PlannedNode node : plan.nodes()) {
@@ -68,9 +68,13 @@ final class PlannedWeights {
     WeightDecision kept = new WeightDecision.Keep(KeepReason.EXCLUDED, "");
     return wanted
         .getFirst()
-        .map(choice ->
-            decisions.computeIfAbsent(choice, this::decisions).getOrDefault(weight.key(), kept))
+        .map(choice -> under(choice).getOrDefault(weight.key(), kept))
         .orElse(kept);
+  }
+
+  /** What becomes of the weights whose readers all have this choice, by key. */
+  Map<String, WeightDecision> under(WeightChoice choice) {
+    return decisions.computeIfAbsent(choice, this::decisions);
   }
 
   private WeightOptions options() {

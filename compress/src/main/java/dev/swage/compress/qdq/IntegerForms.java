@@ -1,10 +1,13 @@
 package dev.swage.compress.qdq;
 
 import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -105,6 +108,57 @@ public final class IntegerForms {
       }
     }
     return Optional.empty();
+  }
+
+  /** The values that a node reads as codes, and writes as codes unless its kernel writes floats. */
+  public List<String> codes(Node node) {
+    List<String> values = new ArrayList<>(operands.activations(node));
+    if (!node.is("MatMul") && !node.is("Gemm")) {
+      node.outputs().stream().filter(output -> !output.isEmpty()).forEach(values::add);
+    }
+    return values;
+  }
+
+  /**
+   * Why a node cannot be left out for the codes of another; empty when it can: it is a Relu or Clip
+   * that alone reads what the other writes, and those codes saturate where it clips.
+   *
+   * @param producer planned name of the other
+   * @param value codes of what the node writes; empty where there are none
+   */
+  public Optional<String> absorbObstacle(Node clip, String producer, Optional<PlannedValue> value) {
+    if (OperatorKind.of(clip) != OperatorKind.CLIP) {
+      return Optional.of("only Relu and Clip are");
+    }
+    Optional<Node> before = operands.index().producer(clip.input(0));
+    boolean reads =
+        before
+            .filter(node -> QdqPlan.PlannedNode.nameOf(node).equals(producer))
+            .filter(node -> OperatorKind.of(node).absorbsClip())
+            .isPresent();
+    if (!reads || operands.index().onlyConsumer(clip.input(0)).isEmpty()) {
+      return Optional.of("it must be the only one to read what that node computes");
+    }
+    if (value.isEmpty()) {
+      return Optional.of(
+          "the plan has no range for value '%s'".formatted(clip.outputs().getFirst()));
+    }
+    return reach(clip, value.get());
+  }
+
+  /** Codes saturate within half a step of a bound. */
+  private Optional<String> reach(Node clip, PlannedValue value) {
+    double step = value.codes().scale();
+    double low = (value.scheme().qmin() - value.codes().zeroPoint()) * step;
+    double high = (value.scheme().qmax() - value.codes().zeroPoint()) * step;
+    double lower = operands.lowerBound(clip);
+    double upper = operands.upperBound(clip);
+    boolean within = low >= lower - 0.51 * step && high <= upper + 0.51 * step;
+    return within
+        ? Optional.empty()
+        : Optional.of(
+            "codes of '%s' reach from %.4g to %.4g where it clips to [%s, %s]"
+                .formatted(value.name(), low, high, lower, upper));
   }
 
   private static Optional<Keep> keep(NodeKeepReason reason, String detail) {

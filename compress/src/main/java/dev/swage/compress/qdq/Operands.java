@@ -80,6 +80,24 @@ final class Operands {
         .toList();
   }
 
+  /** Where a Relu or Clip cuts off below; NaN where that is computed. */
+  double lowerBound(Node clip) {
+    return clip.is("Relu") ? 0 : bound(clip.input(1), Double.NEGATIVE_INFINITY);
+  }
+
+  /** Where a Relu or Clip cuts off above; NaN where that is computed. */
+  double upperBound(Node clip) {
+    return clip.is("Relu")
+        ? Double.POSITIVE_INFINITY
+        : bound(clip.input(2), Double.POSITIVE_INFINITY);
+  }
+
+  private double bound(String value, double none) {
+    return value.isEmpty()
+        ? none
+        : constant(value).map(tensor -> (double) tensor.getFloat(0)).orElse(Double.NaN);
+  }
+
   /** The float constants among a node's inputs. */
   List<String> constants(Node node) {
     return node.inputs().stream()

@@ -171,16 +171,7 @@ final class Selection {
    * holds 0, so that bounds must lie on both sides of it.
    */
   private boolean saturates(Node clip) {
-    return clip.is("Relu")
-        || (bound(clip.input(1), Double.NEGATIVE_INFINITY) <= 0
-            && bound(clip.input(2), Double.POSITIVE_INFINITY) >= 0);
-  }
-
-  /** NaN where it is computed. */
-  private double bound(String value, double none) {
-    return value.isEmpty()
-        ? none
-        : operands.constant(value).map(tensor -> (double) tensor.getFloat(0)).orElse(Double.NaN);
+    return clip.is("Relu") || (operands.lowerBound(clip) <= 0 && operands.upperBound(clip) >= 0);
   }
 
   /**
