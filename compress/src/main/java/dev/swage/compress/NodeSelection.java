@@ -10,7 +10,6 @@ import dev.swage.compress.search.MeasuredProblem;
 import dev.swage.compress.search.SearchData;
 import dev.swage.compress.search.SearchResult;
 import dev.swage.data.DataSource;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.run.Latency;
 import dev.swage.run.ModelSession;
 import dev.swage.run.SessionOptions;
@@ -89,10 +88,7 @@ final class NodeSelection {
 
   private List<Tensor> sample() {
     try (ModelSession session =
-        ModelSession.open(
-            source.path().toString(),
-            OnnxWriter.toBytes(source.model()),
-            SessionOptions.defaults())) {
+        ModelSession.open(source.path().toString(), source.model(), SessionOptions.defaults())) {
       return Latency.sample(session, data);
     }
   }

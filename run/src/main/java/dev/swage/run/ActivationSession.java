@@ -4,7 +4,6 @@ import dev.swage.data.DataSource;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -53,8 +52,8 @@ public final class ActivationSession implements AutoCloseable {
         exposing.output(new ValueInfo(value, Optional.empty(), Optional.empty()));
       }
     }
-    byte[] bytes = OnnxWriter.toBytes(model.withGraph(exposing.build()));
-    return new ActivationSession(ModelSession.open(name, bytes, options), List.copyOf(values));
+    OnnxModel exposed = model.withGraph(exposing.build());
+    return new ActivationSession(ModelSession.open(name, exposed, options), List.copyOf(values));
   }
 
   /**
@@ -79,8 +78,7 @@ public final class ActivationSession implements AutoCloseable {
       outputs.add(new ValueInfo(SHAPE_OF + i, Optional.empty(), Optional.empty()));
     }
     Graph reading = graph.toBuilder().nodes(nodes).outputs(outputs).build();
-    try (ModelSession session =
-        ModelSession.open(name, OnnxWriter.toBytes(model.withGraph(reading)), options)) {
+    try (ModelSession session = ModelSession.open(name, model.withGraph(reading), options)) {
       List<Tensor> all = session.run(inputs);
       return all.subList(graph.outputs().size(), all.size()).stream()
           .map(dims -> Shape.of(dims.toLongs()))

@@ -30,9 +30,12 @@ final class InputCheck {
     }
   }
 
+  /**
+   * No dimensions can mean a scalar or a shape that is not given: ONNX Runtime tells both alike.
+   */
   private static boolean fits(ValueInfo wanted, Tensor got) {
     return wanted.dtype().filter(type -> type == got.dtype()).isPresent()
-        && wanted.dims().map(dims -> fits(dims, got.shape())).orElse(true);
+        && wanted.dims().map(dims -> dims.isEmpty() || fits(dims, got.shape())).orElse(true);
   }
 
   static boolean fits(List<ValueInfo.Dim> dims, Shape shape) {

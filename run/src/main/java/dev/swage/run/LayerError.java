@@ -4,7 +4,6 @@ import dev.swage.data.DataSource;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
@@ -120,7 +119,6 @@ public record LayerError(String value, String operator, double sqnrDb, double ma
     for (String value : values) {
       builder.output(new ValueInfo(value, Optional.empty(), Optional.empty()));
     }
-    return ModelSession.open(
-        file.path().toString(), OnnxWriter.toBytes(model.withGraph(builder.build())), options);
+    return ModelSession.open(file.path().toString(), model.withGraph(builder.build()), options);
   }
 }

@@ -8,6 +8,8 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import dev.swage.onnx.CarriedStates;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
@@ -28,6 +30,9 @@ import java.util.Set;
  * memory and must not overlap a run; a closed session refuses to run.
  */
 public final class ModelSession implements AutoCloseable {
+  /** Weights of models that are passed in memory. */
+  private static final long IN_MEMORY = 256L << 20;
+
   private final String name;
   private final OrtEnvironment environment;
   private final OrtSession session;
@@ -77,6 +82,28 @@ public final class ModelSession implements AutoCloseable {
    */
   public static ModelSession open(String name, byte[] model, SessionOptions options) {
     return load(name, options, (environment, ort) -> environment.createSession(model, ort));
+  }
+
+  /**
+   * Opens a model that is no file: from memory, or, where its weights take more than 256 MiB, by
+   * way of a temporary one.
+   *
+   * @param name what to call it in errors
+   * @throws RunException if ONNX Runtime cannot load it, or there is no room for the file
+   */
+  public static ModelSession open(String name, OnnxModel model, SessionOptions options) {
+    return open(name, model, options, IN_MEMORY);
+  }
+
+  /** By way of a file if the weights take more than so many bytes. */
+  static ModelSession open(String name, OnnxModel model, SessionOptions options, long inMemory) {
+    long bytes = model.graph().initializers().values().stream().mapToLong(Tensor::byteSize).sum();
+    if (bytes <= inMemory) {
+      return open(name, OnnxWriter.toBytes(model), options);
+    }
+    try (SpilledModel spilled = SpilledModel.of(name, model)) {
+      return open(name, spilled.file(), options);
+    }
   }
 
   private static ModelSession load(String name, SessionOptions options, Loader loader) {

@@ -4,7 +4,6 @@ import ai.onnxruntime.OnnxTensor;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.run.SessionOptions.GraphOptimization;
 import dev.swage.tensor.DType;
@@ -35,10 +34,7 @@ final class OutputCopy implements AutoCloseable {
     SessionOptions options =
         SessionOptions.defaults().withThreads(1).withOptimization(GraphOptimization.NONE);
     identity =
-        ModelSession.open(
-            "the copy of outputs",
-            OnnxWriter.toBytes(OnnxModel.of(graph)),
-            options.withShapesVary(true));
+        ModelSession.open("the copy of outputs", OnnxModel.of(graph), options.withShapesVary(true));
   }
 
   private static ValueInfo floats(String name) {

@@ -3,6 +3,10 @@ package dev.swage.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -13,6 +17,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +59,30 @@ class ModelSessionTest {
       assertThat(session.run(List.of(inPlace)).getFirst().toFloats())
           .containsExactly(session.run(List.of(heap)).getFirst().toFloats());
     }
+  }
+
+  @Test
+  void modelsTooLargeForMemoryGoByWayOfFilesThatDoNotStay() throws IOException {
+    Tensor weight = Tensor.ofFloats(Shape.of(300, 200), TestFloats.gaussian(60_000, 1, 4));
+    Graph graph =
+        Graph.builder("product")
+            .input(new ValueInfo("x", Optional.of(DType.FLOAT32), Optional.empty()))
+            .initializer("w", weight)
+            .node(Node.of("p", "MatMul", List.of("x", "w"), "y"))
+            .output(new ValueInfo("y", Optional.of(DType.FLOAT32), Optional.empty()))
+            .build();
+    OnnxModel model = OnnxModel.of(graph);
+    Tensor x = Tensor.ofFloats(Shape.of(1, 300), TestFloats.gaussian(300, 1, 5));
+    try (ModelSession inMemory = ModelSession.open("m", model, SessionOptions.defaults());
+        ModelSession spilled = ModelSession.open("m", model, SessionOptions.defaults(), 0)) {
+      assertThat(spilled.run(List.of(x)).getFirst().toFloats())
+          .containsExactly(inMemory.run(List.of(x)).getFirst().toFloats());
+    }
+    SpilledModel files = SpilledModel.of("m", model);
+    assertThat(Files.size(files.file())).isLessThan(1000);
+    assertThat(files.file().resolveSibling("model.onnx.data")).hasSize(weight.byteSize());
+    files.close();
+    assertThat(files.file().getParent()).doesNotExist();
   }
 
   @Test

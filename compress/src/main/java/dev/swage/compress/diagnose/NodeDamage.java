@@ -1,7 +1,6 @@
 package dev.swage.compress.diagnose;
 
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.run.ModelSession;
 import dev.swage.run.OutputFidelity;
 import dev.swage.run.ReferenceOutputs;
@@ -62,8 +61,7 @@ public final class NodeDamage {
     }
     String what = "%s with only '%s' quantized".formatted(name, node);
     try (ModelSession model =
-        ModelSession.open(
-            what, OnnxWriter.toBytes(graphs.instead(twins)), SessionOptions.defaults())) {
+        ModelSession.open(what, graphs.instead(twins), SessionOptions.defaults())) {
       return outputs.fidelity(model);
     }
   }

@@ -1,15 +1,11 @@
 package dev.swage.compress.measure;
 
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.run.Latency;
 import dev.swage.run.LatencyStats;
 import dev.swage.run.ModelSession;
+import dev.swage.run.SessionOptions;
 import dev.swage.tensor.Tensor;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +30,7 @@ record WholeModels(List<List<Double>> rounds) {
     List<ModelSession> sessions = new ArrayList<>();
     try {
       for (OnnxModel model : models) {
-        sessions.add(open(model));
+        sessions.add(ModelSession.open("a model that is timed", model, SessionOptions.defaults()));
       }
       return time(sessions, sample, budget.toNanos());
     } finally {
@@ -61,21 +57,6 @@ record WholeModels(List<List<Double>> rounds) {
       rounds.add(done.stream().map(round -> round.get(model).p50()).toList());
     }
     return new WholeModels(rounds);
-  }
-
-  /** Through a file, for models of any size. */
-  private static ModelSession open(OnnxModel model) {
-    try {
-      Path file = Files.createTempFile("swage-measured-", ".onnx");
-      try {
-        OnnxWriter.write(model, file);
-        return ModelSession.open(file);
-      } finally {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /**

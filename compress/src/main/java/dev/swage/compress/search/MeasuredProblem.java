@@ -6,7 +6,6 @@ import dev.swage.compress.qdq.NodeKeepReason;
 import dev.swage.compress.search.Quantization.Candidate;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.run.Evaluation;
 import dev.swage.run.ModelSession;
 import dev.swage.run.OutputKind;
@@ -144,6 +143,6 @@ public final class MeasuredProblem implements SearchProblem {
   }
 
   private ModelSession open(OnnxModel model) {
-    return ModelSession.open(how.name(), OnnxWriter.toBytes(model), session);
+    return ModelSession.open(how.name(), model, session);
   }
 }
