@@ -209,6 +209,55 @@ class ModelQuantizationTest {
     assertThat(done.sizeRatio()).isLessThan(1);
   }
 
+  /** For speed, the shuffle goes into the convolution before it: a plan says what it is for. */
+  @Test
+  void aPlanIsCarriedOutOnTheGraphItWasMadeFor() {
+    Graph graph =
+        OnnxReader.read(model).graph().toBuilder()
+            .nodes(
+                List.of(
+                    Node.of("first", "Conv", List.of("x", "w1", "b1"), "c1")
+                        .with("group", Attribute.of(3)),
+                    Node.of("relu", "Relu", List.of("c1"), "r1"),
+                    Node.of("shuffle", "Gather", List.of("r1", "order"), "s")
+                        .with("axis", Attribute.of(1)),
+                    Node.of("second", "Conv", List.of("s", "w2", "b2"), "c2"),
+                    Node.of("flat", "Flatten", List.of("c2"), "f"),
+                    Node.of("classify", "Gemm", List.of("f", "w3", "b3"), "y")))
+            .initializer("order", Tensor.ofLongs(Shape.of(9), 0, 3, 6, 1, 4, 7, 2, 5, 8))
+            .initializer("w1", weight(9, 1, 3, 3))
+            .initializer("b1", weight(9))
+            .initializer("w2", weight(8, 9, 3, 3))
+            .build();
+    OnnxWriter.write(OnnxModel.of(graph).withOpset("", 13), model);
+    ModelPlan size = small(QuantMode.STATIC).plan(model, DATA).plan();
+    assertThat(choices(size)).containsKey("shuffle");
+    ModelPlan speed =
+        new ModelPlan(
+            size.model(),
+            size.modelSha256(),
+            size.opset(),
+            Objective.SPEED,
+            size.form(),
+            size.range(),
+            size.weightRange(),
+            size.nodes().stream().filter(node -> !node.name().equals("shuffle")).toList(),
+            size.values().stream().filter(value -> !value.name().equals("r1")).toList());
+    ModelConversion done =
+        small(QuantMode.STATIC).apply(speed, model, output, Optional.of(PICTURES));
+    assertThat(done.proof().notFused()).isEmpty();
+    assertThat(done.proof().operators())
+        .containsEntry("QLinearConv", 2L)
+        .doesNotContainKeys("Gather", "Relu", "Conv");
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+    assertThat(
+            small(QuantMode.STATIC)
+                .apply(size, model, output, Optional.of(PICTURES))
+                .proof()
+                .operators())
+        .containsKey("Gather");
+  }
+
   @Test
   void aNormalizationBeforeAReluRunsInIntegersFromAPlanToo() {
     float[] ones = new float[16];
