@@ -93,9 +93,10 @@ public final class ModelQuantization {
 
   private ModelConversion write(
       SourceModel source, PlannedModel planned, Path output, Optional<DataSource> samples) {
-    Rewritten rewritten = PlanRewriter.rewrite(source.model(), planned.plan());
     DataSource data = samples.orElseGet(() -> ProbeSource.of(source.file()));
-    try (Staging staging = Staging.beside(output)) {
+    try (Staging staging = Staging.beside(output);
+        CodeMemory memory = CodeMemory.in(staging.workFolder(), CodeMemory.HEAP_BYTES)) {
+      Rewritten rewritten = PlanRewriter.rewrite(source.model(), planned.plan(), memory);
       staging.write(described(rewritten));
       ModelProver prover =
           new ModelProver(source, staging.file(), rewritten, data, planned.calibration());

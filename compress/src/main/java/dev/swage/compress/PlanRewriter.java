@@ -31,12 +31,14 @@ import java.util.Set;
 final class PlanRewriter {
   private final OnnxModel source;
   private final ModelPlan plan;
+  private final CodeMemory memory;
   private final Map<String, PlannedNode> nodes = new LinkedHashMap<>();
   private final Map<String, Tensor> stored = new LinkedHashMap<>();
 
-  private PlanRewriter(OnnxModel source, ModelPlan plan) {
+  private PlanRewriter(OnnxModel source, ModelPlan plan, CodeMemory memory) {
     this.source = source;
     this.plan = plan;
+    this.memory = memory;
     plan.nodes().forEach(node -> nodes.put(node.name(), node));
   }
 
@@ -48,7 +50,12 @@ final class PlanRewriter {
    *     the node does not allow
    */
   static Rewritten rewrite(OnnxModel source, ModelPlan plan) {
-    return new PlanRewriter(source, plan).rewrite();
+    return rewrite(source, plan, CodeMemory.heap());
+  }
+
+  /** With the codes of weights that are quantized alone in this memory. */
+  static Rewritten rewrite(OnnxModel source, ModelPlan plan, CodeMemory memory) {
+    return new PlanRewriter(source, plan, memory).rewrite();
   }
 
   private Rewritten rewrite() {
@@ -76,8 +83,7 @@ final class PlanRewriter {
       return model;
     }
     QuantizedModel quantized =
-        Rewriter.rewrite(
-            new Prepared(model, List.of()), weights, plan.weightRange(), CodeMemory.heap());
+        Rewriter.rewrite(new Prepared(model, List.of()), weights, plan.weightRange(), memory);
     stored.putAll(quantized.stored());
     return quantized.model();
   }
