@@ -4,6 +4,7 @@ import dev.swage.data.DataSource;
 import dev.swage.kernel.FloatSummary;
 import dev.swage.run.ActivationRunner;
 import dev.swage.run.ActivationSession;
+import dev.swage.run.RunException;
 import dev.swage.run.SampleFeed;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -134,6 +135,11 @@ final class ObservationPass {
               extremes[2 * index + 1] = summary.max();
             }
           });
+    } catch (RunException e) {
+      throw first == 0
+          ? e
+          : new CalibrationException(
+              "%s, from sample %d on: %s".formatted(data.name(), first, e.getMessage()), e);
     }
     order.ended(run, extremes);
     progress.add(batch.samples());

@@ -23,6 +23,7 @@ import dev.swage.testkit.SharedData;
 import dev.swage.testkit.TestFloats;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -242,6 +243,13 @@ class CalibratorTest {
             () -> calibrator.observe("m.onnx", model, "0".repeat(64), new Ragged(List.of())))
         .isInstanceOf(RunException.class)
         .hasMessage("ragged has no samples to run");
+    List<Tensor> one =
+        new ArrayList<>(Collections.nCopies(9, Tensor.ofFloats(Shape.of(1, 4), 1, 2, 3, 4)));
+    one.set(6, Tensor.ofFloats(Shape.of(1, 3), 1, 2, 3));
+    assertThatThrownBy(() -> calibrator.observe("m.onnx", model, "0".repeat(64), new Ragged(one)))
+        .isInstanceOf(CalibrationException.class)
+        .hasMessage(
+            "ragged, from sample 6 on: m.onnx wants input 0 as 'x' FLOAT32[rows, 4], got FLOAT32[1, 3]");
   }
 
   /** {@code y = relu(x · w)}, with any number of rows. */
