@@ -1,5 +1,6 @@
 package dev.swage.cli;
 
+import dev.swage.compress.ActivationType;
 import dev.swage.compress.ModelPlan;
 import dev.swage.compress.QuantGoal;
 import dev.swage.compress.QuantGoal.Objective;
@@ -27,6 +28,23 @@ final class QuantSettings {
         "(default: static with --calibrate or --calibration, else weight-only)."
       })
   private Optional<QuantMode> mode = Optional.empty();
+
+  @Option(
+      names = "--activations",
+      paramLabel = "TYPE",
+      description = {
+        "Codes of activations in static nodes: uint8, or int8 for runtimes that want both factors",
+        "signed (default: uint8)."
+      })
+  private Optional<ActivationType> activations = Optional.empty();
+
+  @Option(
+      names = "--reduce-range",
+      description = {
+        "Weights of static nodes as -64…64, for x86 processors without VNNI: theirs add two products",
+        "of bytes in 16 bits, which saturate with weights up to 127."
+      })
+  private boolean reduceRange;
 
   @Option(
       names = "--objective",
@@ -68,6 +86,16 @@ final class QuantSettings {
     return mode.orElseGet(() -> data.isAnyGiven() ? QuantMode.STATIC : QuantMode.WEIGHT_ONLY);
   }
 
+  /** Complains of options that the mode has no choice in. */
+  void requireForMode() {
+    weights.requireFor(mode());
+    if (!mode().needsData() && (activations.isPresent() || reduceRange)) {
+      throw new UsageException(
+          "--activations and --reduce-range are for --mode static and mixed, not "
+              + mode().label());
+    }
+  }
+
   /** Whether nothing is asked for but narrower weights. */
   boolean isPlainWeightOnly() {
     return mode() == QuantMode.WEIGHT_ONLY
@@ -77,13 +105,15 @@ final class QuantSettings {
   }
 
   QuantizeOptions options() {
-    weights.requireFor(mode());
+    requireForMode();
     boolean alone = mode() == QuantMode.WEIGHT_ONLY;
     QuantizeOptions options =
         QuantizeOptions.of(mode())
             .withForm(weights.form())
             .withWeights(alone ? weights.options() : weights.besideActivations())
-            .withGoal(goal());
+            .withGoal(goal())
+            .withReducedWeights(reduceRange)
+            .withActivationType(activations.orElse(ActivationType.UINT8));
     return alone ? options : options.withRange(weights.activationRange());
   }
 

@@ -5,7 +5,6 @@ import dev.swage.compress.ModelConversion;
 import dev.swage.compress.ModelPlan;
 import dev.swage.compress.ModelQuantization;
 import dev.swage.compress.PlanFile;
-import dev.swage.compress.QuantMode;
 import dev.swage.compress.WeightOnly;
 import dev.swage.report.JsonReports;
 import dev.swage.report.ProofReport;
@@ -153,7 +152,7 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private int quantizeWeights(Console console) {
-    settings.weights().requireFor(QuantMode.WEIGHT_ONLY);
+    settings.requireForMode();
     WeightOnly recipe = proof.of(WeightOnly.of(settings.weights().options()));
     Conversion conversion = (asIs ? recipe.unprepared() : recipe).convert(input, output);
     Preparations.line(conversion.quantized().prepared(), conversion.agreement())

@@ -314,9 +314,36 @@ class CommandLineTest {
   }
 
   @Test
+  void codesForOtherProcessorsAreInThePlan() throws IOException {
+    Path plan = folder.resolve("int8.yaml");
+    Result planned =
+        swage(
+            "plan",
+            out.resolve("model.onnx").toString(),
+            "--calibrate",
+            TEST_DATA,
+            "--activations",
+            "int8",
+            "--reduce-range",
+            "--objective",
+            "size",
+            "-o",
+            plan.toString());
+    assertThat(planned.exitCode()).as(planned.err()).isZero();
+    assertThat(planned.out()).contains("weight int7 per-channel");
+    assertThat(Files.readString(plan))
+        .contains("codes: int8-asymmetric", "weight: int7 per-channel")
+        .doesNotContain("codes: uint8", "weight: int8");
+  }
+
+  @Test
   void staticQuantizationNamesWhatItLacks() {
     String model = out.resolve("model.onnx").toString();
     String small = folder.resolve("static.onnx").toString();
+    assertComplaint(
+        swage("quantize", model, "--activations", "int8", "-o", small),
+        2,
+        "--activations and --reduce-range are for --mode static and mixed, not weight-only");
     assertComplaint(
         swage("quantize", model, "--mode", "static", "-o", small), 1, "needs calibration data");
     assertComplaint(

@@ -98,7 +98,11 @@ public record ModelPlan(
     for (PlannedNode node : nodes) {
       switch (node.choice()) {
         case NodeChoice.Static s ->
-            ways.merge("static (activations uint8, " + range + ")", 1L, Long::sum);
+            ways.merge(
+                "static%s (activations %s, %s)"
+                    .formatted(s.weight().map(weight -> " " + weight).orElse(""), codes(), range),
+                1L,
+                Long::sum);
         case NodeChoice.Dynamic d -> ways.merge("dynamic " + d.weight(), 1L, Long::sum);
         case NodeChoice.WeightOnly w -> ways.merge("weight-only " + w.weight(), 1L, Long::sum);
         case NodeChoice.Absorb a -> {}
@@ -108,6 +112,13 @@ public record ModelPlan(
     return ways.entrySet().stream()
         .map(way -> "%d nodes %s".formatted(way.getValue(), way.getKey()))
         .collect(Collectors.joining("; "));
+  }
+
+  private String codes() {
+    return values.stream()
+        .map(value -> PlanReader.word(value.scheme()))
+        .distinct()
+        .collect(Collectors.joining(" and "));
   }
 
   /** The same plan with other choices for some nodes. */

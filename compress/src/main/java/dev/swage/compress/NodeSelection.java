@@ -109,12 +109,14 @@ final class NodeSelection {
 
   /** Everything that measurements depend on besides model and data. */
   private String describe() {
-    return "%s, %s, weights %s, activations %s range, excluding %s"
+    return "%s, %s, weights %s, activations %s, %s range, static weights of %d bits, excluding %s"
         .formatted(
             options.mode().label(),
             options.form().label(),
             options.weights().describe(),
+            options.activations().type().label(),
             options.activations().range().label(),
+            options.activations().weightBits(),
             new TreeSet<>(options.exclude()));
   }
 }

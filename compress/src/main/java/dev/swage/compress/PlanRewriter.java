@@ -29,6 +29,8 @@ import java.util.Set;
  * run time, weights alone.
  */
 final class PlanRewriter {
+  private static final int STATIC_BITS = 8;
+
   private final OnnxModel source;
   private final ModelPlan plan;
   private final CodeMemory memory;
@@ -131,7 +133,7 @@ final class PlanRewriter {
     if (weight == null) {
       return Optional.empty();
     }
-    QuantScheme usual = QdqPlanner.weightScheme(node, weight);
+    QuantScheme usual = QdqPlanner.weightScheme(node, weight, STATIC_BITS);
     return Optional.of(choice.map(c -> adapted(node, usual, c)).orElse(usual));
   }
 

@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.calibrate.CalibrationOptions;
+import dev.swage.compress.qdq.QdqOptions;
 import dev.swage.quant.range.ActivationEstimator;
 import dev.swage.quant.range.MinMaxRange;
 import java.util.Set;
@@ -18,12 +19,30 @@ import java.util.Set;
 public record QuantizeOptions(
     QuantMode mode, PlanForm form, WeightOptions weights, Activations activations, QuantGoal goal) {
   /**
-   * How activations are observed and what their codes cover.
+   * How activations are observed, what their codes cover, and what those are multiplied with.
    *
    * @param range of the values that codes cover
    * @param calibration how activations are observed
+   * @param type of the codes
+   * @param reducedWeights whether weights of such nodes have the codes −64…64 instead of −127…127.
+   *     x86 processors without VNNI add two products of unsigned and signed bytes in 16 bits, which
+   *     saturate: 255 · 127 · 2 does not fit, 255 · 64 · 2 does
    */
-  public record Activations(ActivationEstimator range, CalibrationOptions calibration) {}
+  public record Activations(
+      ActivationEstimator range,
+      CalibrationOptions calibration,
+      ActivationType type,
+      boolean reducedWeights) {
+    /** As observing tells them, UINT8, weights of 8 bits. */
+    static Activations defaults() {
+      return new Activations(
+          new MinMaxRange(), CalibrationOptions.defaults(), ActivationType.UINT8, false);
+    }
+
+    int weightBits() {
+      return reducedWeights ? 7 : 8;
+    }
+  }
 
   /**
    * Standard operators, min-max ranges; for speed where activations are quantized, else for size.
@@ -33,7 +52,7 @@ public record QuantizeOptions(
         mode,
         PlanForm.QDQ,
         WeightOptions.int8(),
-        new Activations(new MinMaxRange(), CalibrationOptions.defaults()),
+        Activations.defaults(),
         QuantGoal.of(
             mode == QuantMode.WEIGHT_ONLY ? QuantGoal.Objective.SIZE : QuantGoal.Objective.SPEED));
   }
@@ -46,14 +65,37 @@ public record QuantizeOptions(
     return new QuantizeOptions(mode, form, options, activations, goal);
   }
 
+  public QuantizeOptions withActivations(Activations how) {
+    return new QuantizeOptions(mode, form, weights, how, goal);
+  }
+
   public QuantizeOptions withRange(ActivationEstimator estimator) {
-    return new QuantizeOptions(
-        mode, form, weights, new Activations(estimator, activations.calibration()), goal);
+    return withActivations(
+        new Activations(
+            estimator,
+            activations.calibration(),
+            activations.type(),
+            activations.reducedWeights()));
   }
 
   public QuantizeOptions withCalibration(CalibrationOptions options) {
-    return new QuantizeOptions(
-        mode, form, weights, new Activations(activations.range(), options), goal);
+    return withActivations(
+        new Activations(
+            activations.range(), options, activations.type(), activations.reducedWeights()));
+  }
+
+  /** The same with codes of this type for activations. */
+  public QuantizeOptions withActivationType(ActivationType type) {
+    return withActivations(
+        new Activations(
+            activations.range(), activations.calibration(), type, activations.reducedWeights()));
+  }
+
+  /** The same with weights that do not saturate on x86 without VNNI, where ranges are fixed. */
+  public QuantizeOptions withReducedWeights(boolean reduced) {
+    return withActivations(
+        new Activations(
+            activations.range(), activations.calibration(), activations.type(), reduced));
   }
 
   public QuantizeOptions withGoal(QuantGoal aim) {
@@ -66,6 +108,11 @@ public record QuantizeOptions(
 
   public QuantizeOptions excluding(Set<String> names) {
     return withWeights(weights.excluding(names));
+  }
+
+  QdqOptions staticOptions() {
+    return new QdqOptions(
+        activations.range(), activations.type().scheme(), activations.weightBits(), exclude());
   }
 
   Set<String> exclude() {

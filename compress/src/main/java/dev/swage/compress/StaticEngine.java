@@ -29,9 +29,7 @@ final class StaticEngine implements PlanEngine {
 
   @Override
   public Proposal propose(Map<String, Keep> given) {
-    QdqPlan plan =
-        QdqPlanner.plan(
-            model.graph(), calibration, options.activations().range(), options.exclude(), given);
+    QdqPlan plan = QdqPlanner.plan(model.graph(), calibration, options.staticOptions(), given);
     List<PlannedNode> nodes = new ArrayList<>();
     plan.nodes().forEach(node -> nodes.add(planned(node)));
     GraphPath.walk(

@@ -19,11 +19,13 @@ import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -153,6 +155,61 @@ class StaticQuantizationTest {
     assertThat(value(plan, "lr").codes()).isEqualTo(value(plan, "t").codes());
     assertThat(value(plan, "g").group()).isEqualTo("g");
     assertThat(plan.values()).extracting(PlannedValue::name).doesNotContain("z", "a", "s", "y");
+  }
+
+  @Test
+  void signedActivationsAreCarriedByPlanAndFile() {
+    ModelQuantization signed =
+        ModelQuantization.of(
+            QuantizeOptions.of(QuantMode.STATIC)
+                .withObjective(Objective.SIZE)
+                .withActivationType(ActivationType.INT8));
+    Path input = network();
+    Path output = folder.resolve("small.onnx");
+    ModelPlan plan = signed.plan(input, QuantizeData.of(PICTURES)).plan();
+    assertThat(PlanFile.render(plan))
+        .contains("codes: int8-asymmetric")
+        .doesNotContain("codes: uint8");
+    ModelPlan read = PlanFile.parse("plan", PlanFile.render(plan));
+    assertThat(read.values())
+        .extracting(PlannedValue::codes)
+        .isEqualTo(plan.values().stream().map(PlannedValue::codes).toList());
+    ModelConversion done = everything(Set.of()).apply(read, input, output, Optional.of(PICTURES));
+    // What was clipped at 0 begins at the smallest code.
+    assertThat(value(plan, "r").codes().zeroPoint()).isEqualTo(-128);
+    assertThat(OnnxReader.read(output).graph().initializers().get("r_zero_point").dtype())
+        .isEqualTo(DType.INT8);
+    assertThat(done.proof().operators()).containsKey("QLinearConv");
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(30);
+  }
+
+  @Test
+  void reducedWeightsStayWithin64() {
+    Path input = network();
+    Path output = folder.resolve("small.onnx");
+    ModelConversion done =
+        ModelQuantization.of(
+                QuantizeOptions.of(QuantMode.STATIC)
+                    .withObjective(Objective.SIZE)
+                    .withReducedWeights(true))
+            .convert(input, output, QuantizeData.of(PICTURES));
+    assertThat(decision(done.planned().plan(), "stem"))
+        .isEqualTo(new NodeChoice.Static(Optional.of(WeightChoice.parse("int7 per-channel"))));
+    Map<String, Tensor> stored = OnnxReader.read(output).graph().initializers();
+    for (String name : List.of("stem.w", "deep.w", "left.w", "right.w", "classes.w")) {
+      byte[] codes = stored.get(name + "_quantized").data().toArray(ValueLayout.JAVA_BYTE);
+      int largest = 0;
+      for (byte code : codes) {
+        largest = Math.max(largest, Math.abs(code));
+      }
+      assertThat(largest).as(name).isEqualTo(64);
+    }
+    assertThat(done.proof().notFused()).isEmpty();
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(28);
+    Path again = folder.resolve("again.onnx");
+    ModelPlan read = PlanFile.parse("plan", PlanFile.render(done.planned().plan()));
+    everything(Set.of()).apply(read, input, again, Optional.of(PICTURES));
+    assertThat(again).hasSameBinaryContentAs(output);
   }
 
   @Test

@@ -9,11 +9,14 @@ import dev.swage.tensor.Shape;
  *
  * @param storage the ONNX type that carries the codes: INT2, INT4, INT8 or an unsigned twin
  * @param bits the width actually used, 2…8 and at most the storage's: 3, 5, 6 and 7 bits use part
- *     of the next wider storage type
+ *     of the next wider storage type; 7 bits in INT8 are ONNX Runtime's reduced range −64…64, of
+ *     which two products with unsigned bytes fit into 16 bits
  * @param symmetric symmetric range: zero point 0 for signed storage, the middle code for unsigned
  * @param granularity which elements share a scale
  */
 public record QuantScheme(DType storage, int bits, boolean symmetric, Granularity granularity) {
+  private static final int REDUCED = 64;
+
   public QuantScheme {
     if (!storage.isInteger() || storage.bits() > 8) {
       throw new IllegalArgumentException(
@@ -62,6 +65,9 @@ public record QuantScheme(DType storage, int bits, boolean symmetric, Granularit
 
   /** Largest code: symmetric unsigned ranges leave out 2^b−1, as ONNX Runtime does. */
   public int qmax() {
+    if (storage == DType.INT8 && bits == 7) {
+      return REDUCED;
+    }
     if (storage.isSigned()) {
       return (1 << (bits - 1)) - 1;
     }

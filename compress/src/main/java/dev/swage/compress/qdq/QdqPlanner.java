@@ -12,7 +12,6 @@ import dev.swage.quant.QuantScheme;
 import dev.swage.quant.Quantizer;
 import dev.swage.quant.RangeEstimator;
 import dev.swage.quant.ScaleZeroPoint;
-import dev.swage.quant.range.ActivationEstimator;
 import dev.swage.quant.range.Range;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
@@ -20,39 +19,34 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Decides which nodes of a model run on 8-bit codes, and what range each of their values covers:
- * weights int8, symmetric, a scale per output channel; activations uint8, asymmetric, one scale.
+ * weights int8, symmetric, a scale per output channel; activations of 8 bits, asymmetric, one
+ * scale.
  */
 public final class QdqPlanner {
   /** Below, a weight's codes save no more bytes than the operators around them take. */
   public static final long FEWEST_ELEMENTS = 200;
-
-  private static final int BITS = 8;
-
-  /** The scheme of every activation. */
-  static final QuantScheme ACTIVATION = QuantScheme.asymmetric(BITS, Granularity.perTensor());
 
   private final Graph graph;
   private final Operands operands;
   private final Selection selection;
   private final ValueGroups groups;
   private final List<String> values;
-  private final ActivationEstimator estimator;
+  private final QdqOptions options;
   private final Map<String, Range> ranges = new HashMap<>();
 
   private QdqPlanner(
       Graph graph,
       Calibration calibration,
-      ActivationEstimator estimator,
-      Set<String> exclude,
+      QdqOptions options,
       Map<String, NodeDecision.Keep> given) {
     this.graph = graph;
-    this.estimator = estimator;
+    this.options = options;
     this.operands = new Operands(graph, calibration);
-    this.selection = new Selection(graph, operands, new Eligibility(operands, exclude, given));
+    this.selection =
+        new Selection(graph, operands, new Eligibility(operands, options.exclude(), given));
     this.values = selection.values();
     this.groups = new ValueGroups(graph, selection, operands, values);
   }
@@ -61,27 +55,23 @@ public final class QdqPlanner {
    * The plan for a graph.
    *
    * @param calibration statistics of the graph's values; nodes without are kept
-   * @param estimator of every range that is not fixed by the operator
-   * @param exclude names of nodes, or of weights and values whose readers, are kept
    */
-  public static QdqPlan plan(
-      Graph graph, Calibration calibration, ActivationEstimator estimator, Set<String> exclude) {
-    return plan(graph, calibration, estimator, exclude, Map.of());
+  public static QdqPlan plan(Graph graph, Calibration calibration, QdqOptions options) {
+    return plan(graph, calibration, options, Map.of());
   }
 
   /**
-   * As {@link #plan(Graph, Calibration, ActivationEstimator, Set)}, with nodes that were decided to
-   * be kept before.
+   * As {@link #plan(Graph, Calibration, QdqOptions)}, with nodes that were decided to be kept
+   * before.
    *
    * @param given by the nodes' planned names
    */
   public static QdqPlan plan(
       Graph graph,
       Calibration calibration,
-      ActivationEstimator estimator,
-      Set<String> exclude,
+      QdqOptions options,
       Map<String, NodeDecision.Keep> given) {
-    return new QdqPlanner(graph, calibration, estimator, exclude, given).plan();
+    return new QdqPlanner(graph, calibration, options, given).plan();
   }
 
   private QdqPlan plan() {
@@ -98,10 +88,10 @@ public final class QdqPlanner {
   private PlannedValue value(String name) {
     String group = groups.group(name);
     Range range = ranges.computeIfAbsent(group, this::range);
-    ScaleZeroPoint codes = ScaleZeroPoint.of(range.min(), range.max(), ACTIVATION);
-    double noise =
-        ExpectedNoise.relative(statistics(name).statistics().histogram(), codes, ACTIVATION);
-    return new PlannedValue(name, range, ACTIVATION, codes, group, ExpectedNoise.decibels(noise));
+    QuantScheme scheme = options.activations();
+    ScaleZeroPoint codes = ScaleZeroPoint.of(range.min(), range.max(), scheme);
+    double noise = ExpectedNoise.relative(statistics(name).statistics().histogram(), codes, scheme);
+    return new PlannedValue(name, range, scheme, codes, group, ExpectedNoise.decibels(noise));
   }
 
   private Range range(String group) {
@@ -116,7 +106,9 @@ public final class QdqPlanner {
   private Range ownRange(String value) {
     boolean fixed =
         operands.index().producer(value).filter(OperatorKind::isProbability).isPresent();
-    return fixed ? new Range(0, 1) : estimator.range(statistics(value).statistics(), ACTIVATION);
+    return fixed
+        ? new Range(0, 1)
+        : options.estimator().range(statistics(value).statistics(), options.activations());
   }
 
   private TensorCalibration statistics(String value) {
@@ -141,7 +133,8 @@ public final class QdqPlanner {
       sum += noise.getOrDefault(selection.written(output), 0.0);
     }
     Optional<Tensor> weight = operands.weight(node);
-    Optional<QuantScheme> scheme = weight.map(tensor -> weightScheme(node, tensor));
+    Optional<QuantScheme> scheme =
+        weight.map(tensor -> weightScheme(node, tensor, options.weightBits()));
     if (weight.isPresent()) {
       double relative = weightError(node, weight.get(), scheme.orElseThrow());
       sum += relative * relative;
@@ -162,9 +155,9 @@ public final class QdqPlanner {
   }
 
   /** The scheme of a node's constant factor: a scale per output channel where there are any. */
-  public static QuantScheme weightScheme(Node node, Tensor weight) {
+  public static QuantScheme weightScheme(Node node, Tensor weight, int bits) {
     return QuantScheme.symmetric(
-        BITS,
+        bits,
         Operands.channelAxis(node, weight)
             .map(Granularity::perChannel)
             .orElseGet(Granularity::perTensor));

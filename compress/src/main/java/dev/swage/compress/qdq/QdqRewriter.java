@@ -60,7 +60,7 @@ public final class QdqRewriter {
     this.plan = plan;
     this.names = FreshNames.of(source.graph());
     this.activations =
-        plan.values().isEmpty() ? QdqPlanner.ACTIVATION : plan.values().getFirst().scheme();
+        plan.values().isEmpty() ? QdqOptions.UNSIGNED : plan.values().getFirst().scheme();
     plan.values().forEach(value -> values.put(value.name(), value));
     Set<String> coded = new HashSet<>();
     for (PlannedNode planned : plan.nodes()) {

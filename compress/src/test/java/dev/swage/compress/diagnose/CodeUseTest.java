@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.qdq.QdqModel;
+import dev.swage.compress.qdq.QdqOptions;
 import dev.swage.compress.qdq.QdqPlan;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.compress.qdq.QdqPlanner;
@@ -15,7 +16,6 @@ import dev.swage.quant.range.ActivationEstimator;
 import dev.swage.quant.range.MinMaxRange;
 import dev.swage.quant.range.PercentileRange;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CodeUseTest {
@@ -24,7 +24,7 @@ class CodeUseTest {
   private final Calibration calibration = TestNetwork.observe(model, data);
 
   private QdqPlan plan(ActivationEstimator estimator) {
-    return QdqPlanner.plan(model.graph(), calibration, estimator, Set.of());
+    return QdqPlanner.plan(model.graph(), calibration, QdqOptions.of(estimator));
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.QdqOptions;
 import dev.swage.compress.qdq.QdqPlan;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqPlanner;
@@ -31,7 +32,6 @@ import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +44,7 @@ class LayerDiagnosisTest {
   private final DataSource data = TestNetwork.pictures(16);
   private final Calibration calibration = TestNetwork.observe(model, data);
   private final QdqPlan plan =
-      QdqPlanner.plan(model.graph(), calibration, new MinMaxRange(), Set.of());
+      QdqPlanner.plan(model.graph(), calibration, QdqOptions.of(new MinMaxRange()));
   private final OnnxModel quantized = QdqRewriter.rewrite(model, plan).model();
 
   private List<LayerNoise> diagnose(DiagnosisOptions options) {
@@ -138,7 +138,7 @@ class LayerDiagnosisTest {
     Keep keep = new Keep(NodeKeepReason.TOO_SENSITIVE, "");
     QdqPlan between =
         QdqPlanner.plan(
-            model.graph(), calibration, new MinMaxRange(), Set.of(), Map.of("left", keep));
+            model.graph(), calibration, QdqOptions.of(new MinMaxRange()), Map.of("left", keep));
     OnnxModel candidate = QdqRewriter.rewrite(model, between).model();
     List<LayerNoise> layers = LayerDiagnosis.of("net", model, candidate, data, OPTIONS);
     LayerNoise left = layers.stream().filter(l -> l.value().equals("l")).findFirst().orElseThrow();

@@ -10,6 +10,7 @@ import dev.swage.compress.calibrate.Calibrator;
 import dev.swage.compress.measure.MixedModel.MixedNode;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.QdqModel;
+import dev.swage.compress.qdq.QdqOptions;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqPlanner;
 import dev.swage.compress.qdq.QdqRewriter;
@@ -31,7 +32,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
@@ -84,7 +84,8 @@ class MeasuredChoiceTest {
 
   private QdqModel quantize(Map<String, Keep> given) {
     return QdqRewriter.rewrite(
-        model, QdqPlanner.plan(model.graph(), calibration, new MinMaxRange(), Set.of(), given));
+        model,
+        QdqPlanner.plan(model.graph(), calibration, QdqOptions.of(new MinMaxRange()), given));
   }
 
   @Test

@@ -27,7 +27,6 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +35,8 @@ class EditedPlanTest {
   private static final DataSource PICTURES = DataSource.open("random:1x3x8x8?n=4", Path.of(""));
 
   private final OnnxModel model = OnnxModel.of(network());
-  private final QdqPlan plan = QdqPlanner.plan(network(), observed(), new MinMaxRange(), Set.of());
+  private final QdqPlan plan =
+      QdqPlanner.plan(network(), observed(), QdqOptions.of(new MinMaxRange()));
 
   private static Tensor weight(long... dims) {
     Shape shape = Shape.of(dims);

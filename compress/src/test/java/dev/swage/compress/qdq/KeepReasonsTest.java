@@ -25,7 +25,6 @@ import dev.swage.testkit.TestFloats;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,8 +60,7 @@ class KeepReasonsTest {
         model.graph(),
         new Calibrator(CalibrationOptions.defaults(), CalibrationListener.NONE)
             .observe("net", model, "", data),
-        new MinMaxRange(),
-        Set.of());
+        QdqOptions.of(new MinMaxRange()));
   }
 
   private static Map<String, NodeDecision> decisions(OnnxModel model, DataSource data) {

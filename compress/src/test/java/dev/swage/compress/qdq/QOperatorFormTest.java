@@ -22,7 +22,6 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Operators on codes give what ONNX Runtime makes of QuantizeLinear and DequantizeLinear. */
@@ -41,7 +40,7 @@ class QOperatorFormTest {
         new Calibrator(CalibrationOptions.defaults(), CalibrationListener.NONE)
             .observe("net", model, "", data);
     return QdqRewriter.rewrite(
-        model, QdqPlanner.plan(model.graph(), calibration, new MinMaxRange(), Set.of()));
+        model, QdqPlanner.plan(model.graph(), calibration, QdqOptions.of(new MinMaxRange())));
   }
 
   private static List<String> operators(OnnxModel model) {

@@ -3,6 +3,7 @@ package dev.swage.compress.search;
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.qdq.QdqOptions;
 import dev.swage.compress.qdq.QdqPlan;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqPlanner;
@@ -64,7 +65,8 @@ record StaticNodes(
   public QdqPlan plan(Map<String, Keep> kept) {
     Map<String, Keep> all = new LinkedHashMap<>(kept);
     all.putAll(given);
-    return QdqPlanner.plan(reference.graph(), calibration, range, exclude, all);
+    return QdqPlanner.plan(
+        reference.graph(), calibration, QdqOptions.of(range).excluding(exclude), all);
   }
 
   @Override
