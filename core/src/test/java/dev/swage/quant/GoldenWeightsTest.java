@@ -3,13 +3,9 @@ package dev.swage.quant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
-import dev.swage.testkit.SharedData;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,8 +13,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Reference values of other quantizers, from the shared data. */
 class GoldenWeightsTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /** NNCF divides by −2^(b−1), so its steps differ from ours; both reproduce the weights. */
   @ParameterizedTest
   @CsvSource({
@@ -35,8 +29,8 @@ class GoldenWeightsTest {
         Quantizer.quantize(weight, QuantScheme.symmetric(bits, rows()), RangeEstimator.minMax());
     float[] values = Quantizer.dequantize(ours).toFloats();
     float[] exact = weight.toFloats();
-    double[] codes = numbers(reference.get("compressed_weight"));
-    double[] scales = numbers(reference.get("scale"));
+    double[] codes = Golden.numbers(reference.get("compressed_weight"));
+    double[] scales = Golden.numbers(reference.get("scale"));
     for (int i = 0; i < values.length; i++) {
       int row = i / (int) weight.shape().dim(1);
       double half = ours.params().scales()[row] / 2;
@@ -62,9 +56,9 @@ class GoldenWeightsTest {
     JsonNode reference = reference(mode, name);
     QuantizedTensor ours =
         Quantizer.quantize(weight, QuantScheme.asymmetric(bits, rows()), RangeEstimator.minMax());
-    double[] codes = numbers(reference.get("compressed_weight"));
-    double[] scales = numbers(reference.get("scale"));
-    double[] zeroPoints = numbers(reference.get("zero_point"));
+    double[] codes = Golden.numbers(reference.get("compressed_weight"));
+    double[] scales = Golden.numbers(reference.get("scale"));
+    double[] zeroPoints = Golden.numbers(reference.get("zero_point"));
     int[] actual = SlowQuantizer.codes(ours.codes());
     float[] exact = weight.toFloats();
     int columns = (int) weight.shape().dim(1);
@@ -89,24 +83,36 @@ class GoldenWeightsTest {
   @Test
   void observedExtremesAreTheLiteralsOfQuantizationAwareTraining() throws IOException {
     JsonNode cases =
-        JSON.readTree(SharedData.require("golden/known_clip_and_range_values.json").toFile())
+        Golden.json("known_clip_and_range_values.json")
             .get("qat_observer_ranges")
             .get("all_values");
     JsonNode minMax = cases.get(0);
-    float[] batches = floats(numbers(minMax.get("batches")));
-    double[] expected = numbers(minMax.get("expected"));
+    float[] batches = Golden.floats(Golden.numbers(minMax.get("batches")));
+    double[] expected = Golden.numbers(minMax.get("expected"));
     Moments moments = Moments.of(Tensor.ofFloats(Shape.of(batches.length), batches));
     assertThat((double) moments.min()).isEqualTo(expected[0]);
     assertThat((double) moments.max()).isEqualTo(expected[1]);
 
+    JsonNode full = cases.get(1);
+    assertThat(full.get("narrow").asBoolean()).isFalse();
+    double[] wide = Golden.numbers(full.get("expected"));
+    ScaleZeroPoint own =
+        ScaleZeroPoint.of(
+            (float) Golden.numbers(full.get("batches"))[0],
+            (float) Golden.numbers(full.get("batches"))[1],
+            QuantScheme.symmetric(8, Granularity.perTensor()));
+    // The same scale; they have the code −128 besides.
+    assertThat(own.scale() * -128).isEqualTo((float) wide[0]);
+    assertThat(own.scale() * 127).isEqualTo((float) wide[1]);
+
     JsonNode narrow = cases.get(2);
     assertThat(narrow.get("narrow").asBoolean()).isTrue();
-    float[] values = floats(numbers(narrow.get("batches")));
+    float[] values = Golden.floats(Golden.numbers(narrow.get("batches")));
     QuantScheme scheme = QuantScheme.symmetric(8, Granularity.perTensor());
     QuantizedTensor codes =
         Quantizer.quantize(
             Tensor.ofFloats(Shape.of(values.length), values), scheme, RangeEstimator.minMax());
-    double[] range = numbers(narrow.get("expected"));
+    double[] range = Golden.numbers(narrow.get("expected"));
     assertThat(codes.params().scales()[0] * scheme.qmin()).isEqualTo((float) range[0]);
     assertThat(codes.params().scales()[0] * scheme.qmax()).isEqualTo((float) range[1]);
   }
@@ -126,39 +132,11 @@ class GoldenWeightsTest {
   }
 
   private static Tensor original(String mode, String name) throws IOException {
-    JsonNode rows =
-        JSON.readTree(SharedData.require("golden/nncf/IntegerModel_original_weights.json").toFile())
-            .get(mode)
-            .get("weights")
-            .get(name);
-    float[] values = floats(numbers(rows));
-    return Tensor.ofFloats(Shape.of(rows.size(), values.length / rows.size()), values);
+    return Golden.tensor(
+        Golden.json("nncf/IntegerModel_original_weights.json").get(mode).get("weights").get(name));
   }
 
   private static JsonNode reference(String mode, String name) throws IOException {
-    String file = "golden/nncf/IntegerModel_compressed_weights_" + mode + ".json";
-    return JSON.readTree(SharedData.require(file).toFile()).get(name);
-  }
-
-  /** All numbers of nested arrays, in order. */
-  private static double[] numbers(JsonNode node) {
-    List<Double> numbers = new ArrayList<>();
-    collect(node, numbers);
-    return numbers.stream().mapToDouble(Double::doubleValue).toArray();
-  }
-
-  private static void collect(JsonNode node, List<Double> into) {
-    if (node.isNumber()) {
-      into.add(node.asDouble());
-    }
-    node.forEach(child -> collect(child, into));
-  }
-
-  private static float[] floats(double[] values) {
-    float[] floats = new float[values.length];
-    for (int i = 0; i < values.length; i++) {
-      floats[i] = (float) values[i];
-    }
-    return floats;
+    return Golden.json("nncf/IntegerModel_compressed_weights_" + mode + ".json").get(name);
   }
 }
