@@ -4,13 +4,6 @@ import dev.swage.compress.qdq.QdqModel;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
-import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxReader;
-import dev.swage.run.ModelSession;
-import dev.swage.run.SessionOptions;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -37,27 +30,18 @@ final class IntegerNodes {
   private final Map<String, String> operators = new HashMap<>();
   private final Map<String, Long> counts = new LinkedHashMap<>();
 
-  private IntegerNodes(Graph optimized) {
+  /**
+   * What is run.
+   *
+   * @param optimized of {@link dev.swage.run.OptimizedGraph}
+   */
+  IntegerNodes(Graph optimized) {
     for (Node node : optimized.nodes()) {
       node.outputs().forEach(output -> operators.put(output, node.opType()));
       counts.merge(node.opType(), 1L, Long::sum);
       if (FLOAT_PRODUCTS.contains(node.opType())) {
         factors.add(node.input(1));
       }
-    }
-  }
-
-  /** Has ONNX Runtime optimize the file, and reads back what it would run. */
-  static IntegerNodes of(Path file) throws IOException {
-    Path folder = Files.createTempDirectory("swage-optimized-");
-    Path optimized = folder.resolve("optimized.onnx");
-    try {
-      ModelSession.open(file, SessionOptions.defaults().withOptimizedModel(optimized)).close();
-      OnnxModel model = OnnxReader.read(optimized);
-      return new IntegerNodes(model.graph());
-    } finally {
-      Files.deleteIfExists(optimized);
-      Files.deleteIfExists(folder);
     }
   }
 

@@ -8,12 +8,14 @@ import dev.swage.compress.diagnose.LayerNoise;
 import dev.swage.compress.dynamic.DynamicKernels;
 import dev.swage.compress.dynamic.IntegerKernel;
 import dev.swage.data.DataSource;
+import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.run.Evaluation;
 import dev.swage.run.Latency;
 import dev.swage.run.LatencyRace;
 import dev.swage.run.ModelSession;
+import dev.swage.run.OptimizedGraph;
 import dev.swage.run.OutputFidelity;
 import dev.swage.run.OutputKind;
 import dev.swage.tensor.Tensor;
@@ -69,14 +71,15 @@ final class ModelProver {
    */
   Proof prove() throws IOException {
     requireCodes();
-    IntegerNodes integer = IntegerNodes.of(file);
+    Kernels kernels = OptimizedGraph.read(file, this::kernels);
+    IntegerNodes integer = kernels.integer();
     try (ModelSession before = ModelSession.open(source.path());
         ModelSession after = ModelSession.open(file)) {
       OutputFidelity fidelity = OutputFidelity.of(before, after, data, BATCH);
       requireNumbers(fidelity);
       return new Proof(
           rewritten.stored().size(),
-          notFused(integer),
+          kernels.notFused(),
           integer.quantizedByRuntime(rewritten.coded()),
           integer.counts(),
           fidelity,
@@ -88,10 +91,18 @@ final class ModelProver {
     }
   }
 
-  private List<String> notFused(IntegerNodes integer) throws IOException {
+  /**
+   * What ONNX Runtime runs the file with.
+   *
+   * @param notFused quantized nodes that compute in floats, by their planned names
+   */
+  private record Kernels(IntegerNodes integer, List<String> notFused) {}
+
+  private Kernels kernels(Graph optimized) {
+    IntegerNodes integer = new IntegerNodes(optimized);
     List<String> names = new ArrayList<>(integer.notFused(rewritten.coded()));
     if (rewritten.dynamic().isPresent()) {
-      DynamicKernels.of(file, rewritten.dynamic().get())
+      DynamicKernels.of(optimized, rewritten.dynamic().get())
           .kernels()
           .forEach((name, kernel) -> {
             if (kernel == IntegerKernel.NONE) {
@@ -99,7 +110,7 @@ final class ModelProver {
             }
           });
     }
-    return names;
+    return new Kernels(integer, names);
   }
 
   /** Needs both models in memory at once, and names that the float model has too. */

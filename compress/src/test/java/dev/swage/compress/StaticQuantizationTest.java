@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.compress.ModelPlan.PlannedNode;
 import dev.swage.compress.QuantGoal.Objective;
+import dev.swage.compress.diagnose.TestNetwork;
 import dev.swage.compress.qdq.NodeKeepReason;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.data.DataSource;
@@ -34,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class StaticQuantizationTest {
-  private static final DataSource PICTURES = DataSource.open("random:1x3x8x8?n=16", Path.of(""));
+  private static final DataSource PICTURES = TestNetwork.pictures(16);
 
   private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(3);
   @TempDir private Path folder;
@@ -53,51 +54,11 @@ class StaticQuantizationTest {
     return Tensor.ofFloats(shape, values);
   }
 
-  private static Node conv(String name, String input, String output) {
-    return Node.of(name, "Conv", List.of(input, name + ".w", name + ".b"), output)
-        .with("pads", Attribute.ints(1, 1, 1, 1));
-  }
-
-  private static Node depthwise(String name, String input, String output) {
-    return conv(name, input, output).with("group", Attribute.of(4));
-  }
-
   /** Two branches, a residual sum, a Concat of Relus, pooling, a classifier, a Softmax. */
   private Path network() {
-    Graph.Builder graph =
-        Graph.builder("net")
-            .input(ValueInfo.batched("x", DType.FLOAT32, 3, 8, 8))
-            .output(ValueInfo.batched("y", DType.FLOAT32, 5))
-            .node(conv("stem", "x", "a"))
-            .node(Node.of("relu1", "Relu", List.of("a"), "r"))
-            .node(depthwise("deep", "r", "d"))
-            .node(Node.of("sum", "Add", List.of("d", "r"), "s"))
-            .node(Node.of("relu2", "Relu", List.of("s"), "t"))
-            .node(
-                Node.of("pool", "MaxPool", List.of("t"), "p")
-                    .with("kernel_shape", Attribute.ints(2, 2))
-                    .with("strides", Attribute.ints(2, 2)))
-            .node(conv("left", "p", "l"))
-            .node(Node.of("relu3", "Relu", List.of("l"), "lr"))
-            .node(Node.of("cat", "Concat", List.of("p", "lr"), "c").with("axis", Attribute.of(1)))
-            .node(conv("right", "c", "q"))
-            .node(Node.of("mean", "GlobalAveragePool", List.of("q"), "g"))
-            .node(Node.of("flat", "Flatten", List.of("g"), "f"))
-            .node(
-                Node.of("classes", "Gemm", List.of("f", "classes.w", "classes.b"), "z")
-                    .with("transB", Attribute.of(1)))
-            .node(Node.of("soft", "Softmax", List.of("z"), "y"))
-            .initializer("stem.w", weight(0.3, 4, 3, 3, 3))
-            .initializer("stem.b", weight(0.1, 4))
-            .initializer("deep.w", weight(0.3, 4, 1, 3, 3))
-            .initializer("deep.b", weight(0.1, 4))
-            .initializer("left.w", weight(0.3, 4, 4, 3, 3))
-            .initializer("left.b", weight(0.1, 4))
-            .initializer("right.w", weight(0.2, 6, 8, 3, 3))
-            .initializer("right.b", weight(0.1, 6))
-            .initializer("classes.w", weight(0.5, 5, 6))
-            .initializer("classes.b", weight(0.1, 5));
-    return write("net.onnx", graph.build());
+    Path file = folder.resolve("net.onnx");
+    OnnxWriter.write(TestNetwork.model(), file);
+    return file;
   }
 
   private Path write(String name, Graph graph) {
@@ -236,7 +197,7 @@ class StaticQuantizationTest {
         Graph.builder("bias")
             .input(ValueInfo.batched("x", DType.FLOAT32, 3, 8, 8))
             .output(ValueInfo.batched("y", DType.FLOAT32, 8, 8, 8))
-            .node(conv("c", "x", "y"))
+            .node(TestNetwork.conv("c", "x", "y"))
             .initializer("c.w", weight(1e-9, 8, 3, 3, 3))
             .initializer("c.b", Tensor.ofFloats(Shape.of(8), 1000f, -0.5f, 0, 0, 0, 0, 0, 0))
             .build();
@@ -288,7 +249,7 @@ class StaticQuantizationTest {
         Graph.builder("moves")
             .input(ValueInfo.batched("x", DType.FLOAT32, 3, 8, 8))
             .output(ValueInfo.batched("y", DType.FLOAT32, 4, 16, 16))
-            .node(conv("first", "x", "a"))
+            .node(TestNetwork.conv("first", "x", "a"))
             .node(
                 new Node(
                     "halves",
@@ -304,10 +265,10 @@ class StaticQuantizationTest {
                     .with("coordinate_transformation_mode", Attribute.of("asymmetric"))
                     .with("nearest_mode", Attribute.of("floor")))
             .node(Node.of("more", "Tile", List.of("r", "both"), "t"))
-            .node(conv("second", "u", "b"))
-            .node(conv("third", "t", "c"))
+            .node(TestNetwork.conv("second", "u", "b"))
+            .node(TestNetwork.conv("third", "t", "c"))
             .node(Node.of("sum", "Add", List.of("b", "c"), "d"))
-            .node(conv("fourth", "d", "y"))
+            .node(TestNetwork.conv("fourth", "d", "y"))
             .initializer("twice", Tensor.ofFloats(Shape.of(4), 1f, 1f, 2f, 2f))
             .initializer("both", Tensor.ofLongs(Shape.of(4), 1, 1, 2, 2))
             .initializer("first.w", weight(0.3, 4, 3, 3, 3))

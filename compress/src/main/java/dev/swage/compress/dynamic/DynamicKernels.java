@@ -3,11 +3,8 @@ package dev.swage.compress.dynamic;
 import dev.swage.compress.dynamic.DynamicModel.Written;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
-import dev.swage.onnx.OnnxReader;
-import dev.swage.run.ModelSession;
-import dev.swage.run.SessionOptions;
+import dev.swage.run.OptimizedGraph;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,18 +28,15 @@ public record DynamicKernels(Map<String, IntegerKernel> kernels, Map<String, Lon
 
   /** Has ONNX Runtime optimize the file that {@code quantized} was written to. */
   public static DynamicKernels of(Path file, DynamicModel quantized) throws IOException {
-    Path folder = Files.createTempDirectory("swage-optimized-");
-    Path optimized = folder.resolve("optimized.onnx");
-    try {
-      ModelSession.open(file, SessionOptions.defaults().withOptimizedModel(optimized)).close();
-      return of(OnnxReader.read(optimized).graph(), quantized);
-    } finally {
-      Files.deleteIfExists(optimized);
-      Files.deleteIfExists(folder);
-    }
+    return OptimizedGraph.read(file, optimized -> of(optimized, quantized));
   }
 
-  private static DynamicKernels of(Graph optimized, DynamicModel quantized) {
+  /**
+   * The same of a graph that was read.
+   *
+   * @param optimized of {@link OptimizedGraph}
+   */
+  public static DynamicKernels of(Graph optimized, DynamicModel quantized) {
     Map<String, List<Node>> readers = new HashMap<>();
     Map<String, Long> counts = new LinkedHashMap<>();
     optimized.walk(graph -> {

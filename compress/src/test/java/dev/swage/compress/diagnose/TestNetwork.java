@@ -18,7 +18,10 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
-/** A small network with a residual sum, absorbed Relus, a Concat, pooling and a classifier. */
+/**
+ * A small network of two branches, with a residual sum, absorbed Relus, a Concat, pooling and a
+ * classifier.
+ */
 public final class TestNetwork {
   private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(5);
 
@@ -46,7 +49,8 @@ public final class TestNetwork {
     return Tensor.ofFloats(shape, values);
   }
 
-  private static Node conv(String name, String input, String output) {
+  /** A convolution that keeps height and width, with weight {@code NAME.w} and bias. */
+  public static Node conv(String name, String input, String output) {
     return Node.of(name, "Conv", List.of(input, name + ".w", name + ".b"), output)
         .with("pads", Attribute.ints(1, 1, 1, 1));
   }

@@ -3,9 +3,7 @@ package dev.swage.compress.qdq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swage.compress.calibrate.Calibration;
-import dev.swage.compress.calibrate.CalibrationListener;
-import dev.swage.compress.calibrate.CalibrationOptions;
-import dev.swage.compress.calibrate.Calibrator;
+import dev.swage.compress.diagnose.TestNetwork;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.NodeDecision.Quantize;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
@@ -70,8 +68,7 @@ class EditedPlanTest {
   }
 
   private Calibration observed() {
-    return new Calibrator(CalibrationOptions.defaults(), CalibrationListener.NONE)
-        .observe("net", model, "", PICTURES);
+    return TestNetwork.observe(model, PICTURES);
   }
 
   private QdqPlan keeping(String node) {

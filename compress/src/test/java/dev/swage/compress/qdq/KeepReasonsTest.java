@@ -2,9 +2,7 @@ package dev.swage.compress.qdq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swage.compress.calibrate.CalibrationListener;
-import dev.swage.compress.calibrate.CalibrationOptions;
-import dev.swage.compress.calibrate.Calibrator;
+import dev.swage.compress.diagnose.TestNetwork;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.NodeDecision.Quantize;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
@@ -57,10 +55,7 @@ class KeepReasonsTest {
 
   private static QdqPlan plan(OnnxModel model, DataSource data) {
     return QdqPlanner.plan(
-        model.graph(),
-        new Calibrator(CalibrationOptions.defaults(), CalibrationListener.NONE)
-            .observe("net", model, "", data),
-        QdqOptions.of(new MinMaxRange()));
+        model.graph(), TestNetwork.observe(model, data), QdqOptions.of(new MinMaxRange()));
   }
 
   private static Map<String, NodeDecision> decisions(OnnxModel model, DataSource data) {

@@ -3,9 +3,7 @@ package dev.swage.compress.qdq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swage.compress.calibrate.Calibration;
-import dev.swage.compress.calibrate.CalibrationListener;
-import dev.swage.compress.calibrate.CalibrationOptions;
-import dev.swage.compress.calibrate.Calibrator;
+import dev.swage.compress.diagnose.TestNetwork;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
@@ -36,9 +34,7 @@ class QOperatorFormTest {
   }
 
   private static QdqModel quantized(OnnxModel model, DataSource data) {
-    Calibration calibration =
-        new Calibrator(CalibrationOptions.defaults(), CalibrationListener.NONE)
-            .observe("net", model, "", data);
+    Calibration calibration = TestNetwork.observe(model, data);
     return QdqRewriter.rewrite(
         model, QdqPlanner.plan(model.graph(), calibration, QdqOptions.of(new MinMaxRange())));
   }
@@ -69,9 +65,9 @@ class QOperatorFormTest {
         Graph.builder("net")
             .input(ValueInfo.batched("x", DType.FLOAT32, 3, 8, 8))
             .output(ValueInfo.batched("y", DType.FLOAT32, 5))
-            .node(conv("stem", "x", "a"))
+            .node(TestNetwork.conv("stem", "x", "a"))
             .node(Node.of("relu1", "Relu", List.of("a"), "r"))
-            .node(conv("deep", "r", "d").with("group", Attribute.of(4)))
+            .node(TestNetwork.conv("deep", "r", "d").with("group", Attribute.of(4)))
             .node(Node.of("sum", "Add", List.of("d", "r"), "s"))
             .node(
                 Node.of("pool", "MaxPool", List.of("s"), "p")
@@ -83,7 +79,7 @@ class QOperatorFormTest {
                     .with("strides", Attribute.ints(2, 2)))
             .node(Node.of("leak", "LeakyRelu", List.of("v"), "k"))
             .node(Node.of("cat", "Concat", List.of("p", "k"), "c").with("axis", Attribute.of(1)))
-            .node(conv("right", "c", "q"))
+            .node(TestNetwork.conv("right", "c", "q"))
             .node(Node.of("gate", "Sigmoid", List.of("q"), "h"))
             .node(Node.of("gated", "Mul", List.of("q", "h"), "m"))
             .node(Node.of("all", "GlobalAveragePool", List.of("m"), "g"))
@@ -118,11 +114,6 @@ class QOperatorFormTest {
             "QLinearGlobalAveragePool",
             "Flatten",
             "QGemm");
-  }
-
-  private static Node conv(String name, String input, String output) {
-    return Node.of(name, "Conv", List.of(input, name + ".w", name + ".b"), output)
-        .with("pads", Attribute.ints(1, 1, 1, 1));
   }
 
   @Test
