@@ -69,10 +69,10 @@ final class WeightSettings {
   private List<String> exclude = List.of();
 
   WeightOptions options() {
-    return options(range);
+    return options(range, format == PlanForm.CONTRIB);
   }
 
-  private WeightOptions options(Optional<String> rule) {
+  private WeightOptions options(Optional<String> rule, boolean contrib) {
     try {
       boolean narrow = bits <= 4;
       WeightOptions options =
@@ -86,7 +86,7 @@ final class WeightSettings {
                 group.get() == 0
                     ? WeightGrouping.perChannel()
                     : WeightGrouping.groups(group.get()));
-      } else if (format == PlanForm.CONTRIB) {
+      } else if (contrib) {
         options = options.withGrouping(WeightGrouping.groups(32));
       }
       if (asymmetric) {
@@ -103,7 +103,7 @@ final class WeightSettings {
                           "--range of weights is min-max or mse, got '" + word + "'");
                 });
       }
-      return format == PlanForm.CONTRIB ? options.withFormat(WeightFormat.MATMUL_N_BITS) : options;
+      return contrib ? options.withFormat(WeightFormat.MATMUL_N_BITS) : options;
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }
@@ -150,8 +150,11 @@ final class WeightSettings {
                         label)));
   }
 
-  /** Options for weights beside activations, whose range --range is. */
+  /**
+   * Options for weights beside activations, whose range --range is; what ONNX Runtime has no
+   * operator of its own for stands in the standard form.
+   */
   WeightOptions besideActivations() {
-    return options(Optional.empty());
+    return options(Optional.empty(), false);
   }
 }

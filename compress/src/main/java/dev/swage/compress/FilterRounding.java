@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.kernel.Quantization;
+import dev.swage.quant.BalancedRounding;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.QuantizedTensor;
@@ -10,6 +11,7 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * Rounds filters of convolutions so that their response to what they mostly see stays, without any
@@ -19,9 +21,8 @@ import java.lang.foreign.ValueLayout;
  * <ul>
  *   <li>Filters over one channel see neighbouring samples of a smooth signal. The error of each tap
  *       is carried over to the next (error diffusion): what is left of it are high frequencies.
- *   <li>Filters over several channels see values of one sign, as Relu leaves them. In each group of
- *       elements with a common scale, those nearest to the middle between two codes go to the other
- *       one until the errors' sum is at most half a step (SQuant, Guo et al. 2022).
+ *   <li>Filters over several channels see values of one sign, as Relu leaves them: {@link
+ *       BalancedRounding} in each group of elements with a common scale.
  * </ul>
  */
 final class FilterRounding {
@@ -131,34 +132,14 @@ final class FilterRounding {
       int slot = slot(filter, start);
       int from = filter * row + start;
       int to = filter * row + Math.min(row, start + group);
-      double sum = 0;
+      int[] own = Arrays.copyOfRange(codes, from, to);
+      double[] errors = new double[own.length];
       for (int i = from; i < to; i++) {
-        sum += error(i, slot);
+        errors[i - from] = error(i, slot);
       }
-      int direction = (int) Math.signum(sum);
-      for (long left = Math.round(Math.abs(sum)); left > 0; left--) {
-        int best = mostWrong(from, to, slot, direction);
-        if (best < 0) {
-          break;
-        }
-        codes[best] += direction;
-      }
+      BalancedRounding.balance(own, errors, scheme);
+      System.arraycopy(own, 0, codes, from, own.length);
     }
-  }
-
-  /** The element with the largest error in this direction that can still move; -1 for none. */
-  private int mostWrong(int from, int to, int slot, int direction) {
-    int best = -1;
-    double largest = 0;
-    for (int i = from; i < to; i++) {
-      int moved = codes[i] + direction;
-      double error = direction * error(i, slot);
-      if (error > largest && moved >= scheme.qmin() && moved <= scheme.qmax()) {
-        largest = error;
-        best = i;
-      }
-    }
-    return best;
   }
 
   /** In steps. */

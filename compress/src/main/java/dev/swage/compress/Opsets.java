@@ -15,7 +15,7 @@ final class Opsets {
 
   /** The operator set that everything these options may write needs. */
   static long of(QuantizeOptions options) {
-    boolean standard = options.form() != PlanForm.CONTRIB;
+    boolean standard = options.weights().format() == WeightFormat.QDQ;
     boolean weightsAlone = options.mode() != QuantMode.STATIC;
     return weightsAlone && standard
         ? of(options.weights().bits(), options.weights().grouping())
@@ -27,11 +27,16 @@ final class Opsets {
     long opset = plan.opset();
     for (ModelPlan.PlannedNode node : plan.nodes()) {
       if (node.choice() instanceof NodeChoice.WeightOnly(WeightChoice weight)
-          && plan.form() != PlanForm.CONTRIB) {
+          && !(plan.form() == PlanForm.CONTRIB && isProduct(node))) {
         opset = Math.max(opset, of(weight.bits(), weight.grouping()));
       }
     }
     return opset;
+  }
+
+  /** Whether ONNX Runtime's own form has an operator for it that needs no operator set. */
+  private static boolean isProduct(ModelPlan.PlannedNode node) {
+    return node.operator().equals("MatMul") || node.operator().equals("Gemm");
   }
 
   private static long of(int bits, WeightGrouping grouping) {

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What becomes of each weight of a model when the nodes of a plan have theirs as codes: a weight
@@ -86,11 +87,22 @@ final class PlannedWeights {
     if (!choice.symmetric()) {
       options = options.asymmetric();
     }
-    if (plan.form() == PlanForm.CONTRIB && choice.grouping() instanceof WeightGrouping.Groups) {
-      options = options.withFormat(WeightFormat.MATMUL_N_BITS);
-    }
     Map<String, WeightDecision> found = new HashMap<>();
     Planner.plan(model, options).weights().forEach(w -> found.put(w.name(), w.decision()));
+    if (plan.form() == PlanForm.CONTRIB && isTakenByNBits(choice)) {
+      // Products only: convolutions, recurrences and tables stay in the standard form.
+      for (PlannedWeight weight :
+          Planner.plan(model, options.withFormat(WeightFormat.MATMUL_N_BITS)).weights()) {
+        if (weight.decision() instanceof Quantize) {
+          found.put(weight.name(), weight.decision());
+        }
+      }
+    }
     return found;
+  }
+
+  private static boolean isTakenByNBits(WeightChoice choice) {
+    return choice.grouping() instanceof WeightGrouping.Groups
+        && Set.of(2, 4, 8).contains(choice.bits());
   }
 }

@@ -78,12 +78,13 @@ final class WeightEngine implements PlanEngine {
     }
     Map<String, WeightDecision> decisions = new HashMap<>();
     Planner.plan(model, all).weights().forEach(w -> decisions.put(w.name(), w.decision()));
+    Coarseness coarseness = new Coarseness(model.graph(), options);
     Set<String> found = new HashSet<>();
     for (Weight weight : Weight.of(model.graph())) {
       if (decisions.get(weight.key()) instanceof Quantize how) {
         double error = error(new Read(weight, how));
         double decibels = error == 0 ? Double.POSITIVE_INFINITY : -20 * Math.log10(error);
-        if (Coarseness.isCoarse(weight, how, decibels, options)) {
+        if (coarseness.isCoarse(weight, how, decibels)) {
           found.add(weight.key());
           errors.remove(weight.key());
         }

@@ -40,7 +40,8 @@ public sealed interface WeightGrouping {
    * One scale per output channel; per {@code group} consecutive inputs of it where the values of a
    * weight are spread too unevenly for that, as its codes show: where their signal to noise ratio
    * is below {@code 6.02 · bits − 8.5} dB, 40 dB for 8 bits; 6 dB more for weights of recurrent
-   * layers. Codes of normally distributed weights are above 40 dB.
+   * layers, and of models that hand a state on to their next run (several inputs and outputs, one
+   * output of an input's type and shape). Codes of normally distributed weights are above 40 dB.
    */
   record Adaptive(int group) implements WeightGrouping {
     private static final double DB_PER_BIT = 20 * Math.log10(2);

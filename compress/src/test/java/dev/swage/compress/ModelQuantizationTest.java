@@ -98,6 +98,26 @@ class ModelQuantizationTest {
     assertThat(stored.proof().fidelity()).isEqualTo(direct.proof().fidelity());
   }
 
+  /** ONNX Runtime has operators of its own for products only. */
+  @Test
+  void whatTheContribFormHasNoOperatorForBecomesCodesInTheStandardForm() {
+    WeightOptions groups = WeightOptions.int4().withGrouping(WeightGrouping.groups(16));
+    ModelConversion done =
+        ModelQuantization.of(
+                QuantizeOptions.of(QuantMode.WEIGHT_ONLY)
+                    .withObjective(Objective.SIZE)
+                    .withForm(PlanForm.CONTRIB)
+                    .withWeights(groups))
+            .convert(model, output, QuantizeData.none());
+    assertThat(choices(done.planned().plan()))
+        .extractingByKeys("first", "second", "classify")
+        .allSatisfy(choice -> assertThat(choice).isInstanceOf(NodeChoice.WeightOnly.class));
+    Graph graph = OnnxReader.read(output).graph();
+    assertThat(graph.initializers()).doesNotContainKeys("w1", "w2", "w3");
+    assertThat(graph.nodes()).filteredOn(node -> node.is("DequantizeLinear")).hasSize(2);
+    assertThat(graph.nodes()).filteredOn(node -> node.opType().equals("MatMulNBits")).hasSize(1);
+  }
+
   @Test
   void aNodeThatAPersonKeepsIsKeptAndItsReluComesBack() {
     ModelPlan plan = small(QuantMode.STATIC).plan(model, DATA).plan();
