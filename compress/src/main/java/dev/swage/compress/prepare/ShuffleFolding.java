@@ -9,7 +9,6 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,30 +34,22 @@ record ShuffleFolding(boolean groups) implements Pass {
 
   @Override
   public Graph apply(Graph graph, Scope scope) {
-    GraphIndex index = GraphIndex.of(graph);
-    Graph.Builder builder = graph.toBuilder();
-    IdentityHashMap<Node, Optional<Node>> replaced = new IdentityHashMap<>();
+    Replacements replaced = new Replacements(graph, scope);
     for (Node gather : graph.nodes()) {
-      find(gather, index, scope)
+      find(gather, replaced.index(), scope)
           .ifPresent(found -> {
-            List<Node> writers = found.writers();
-            replaced.put(gather, Optional.empty());
-            replaced.put(writers.getFirst(), Optional.of(found.folded(builder, scope)));
-            Node last =
-                replaced
-                    .getOrDefault(writers.getLast(), Optional.empty())
-                    .orElse(writers.getLast());
-            replaced.put(writers.getLast(), Optional.of(last.withOutputs(gather.outputs())));
+            Node conv = found.folded(replaced, scope);
+            Node last = found.writers().getLast();
+            boolean clips = found.writers().size() > 1;
+            replaced.replace(
+                found.writers().getFirst(), clips ? conv : conv.withOutputs(gather.outputs()));
+            if (clips) {
+              replaced.replace(last, last.withOutputs(gather.outputs()));
+            }
+            replaced.replace(gather);
           });
     }
-    if (replaced.isEmpty()) {
-      return graph;
-    }
-    List<Node> nodes = new ArrayList<>();
-    for (Node node : graph.nodes()) {
-      replaced.getOrDefault(node, Optional.of(node)).ifPresent(nodes::add);
-    }
-    return builder.nodes(nodes).build();
+    return replaced.result();
   }
 
   private Optional<Shuffled> find(Node gather, GraphIndex index, Scope scope) {
@@ -131,15 +122,12 @@ record ShuffleFolding(boolean groups) implements Pass {
       return Math.toIntExact(writers.getFirst().intAttribute("group", 1));
     }
 
-    Node folded(Graph.Builder builder, Scope scope) {
+    Node folded(Replacements replaced, Scope scope) {
       Node conv = writers.getFirst();
       List<String> inputs = new ArrayList<>(conv.inputs());
-      inputs.set(1, scope.names().next(conv.input(1) + "_shuffled"));
-      builder.initializer(inputs.get(1), shuffledWeight());
-      bias.ifPresent(values -> {
-        inputs.set(2, scope.names().next(conv.input(2) + "_shuffled"));
-        builder.initializer(inputs.get(2), shuffled(values));
-      });
+      inputs.set(1, replaced.store(conv.input(1) + "_shuffled", shuffledWeight()));
+      bias.ifPresent(
+          values -> inputs.set(2, replaced.store(conv.input(2) + "_shuffled", shuffled(values))));
       Map<String, Attribute> attributes = new LinkedHashMap<>(conv.attributes());
       attributes.remove("group");
       scope
