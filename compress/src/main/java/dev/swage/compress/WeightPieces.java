@@ -11,8 +11,8 @@ import java.util.List;
  * size is worked on in little memory. A weight whose scales are spread over all rows is one piece.
  */
 final class WeightPieces {
-  /** Elements in a piece: 32 MiB of floats. */
-  static final long SIZE = 1L << 23;
+  /** Elements in a piece: 8 MiB of floats, whose scales are garbage that dies young. */
+  static final long SIZE = 1L << 21;
 
   private WeightPieces() {}
 
