@@ -127,6 +127,8 @@ public final class ModelSession implements AutoCloseable {
           case EXTENDED -> OrtSession.SessionOptions.OptLevel.EXTENDED_OPT;
           case ALL -> OrtSession.SessionOptions.OptLevel.ALL_OPT;
         });
+    // Threads that wait for a next run take the cores from sessions that run meanwhile.
+    ort.addConfigEntry("session.force_spinning_stop", "1");
     if (options.threads().isPresent()) {
       ort.setIntraOpNumThreads(options.threads().getAsInt());
     }
