@@ -141,22 +141,6 @@ public final class Quantization {
   }
 
   /**
-   * Adds to each entry what its row or column loses: {@code Σ (x − dequantize(quantize(x)))²}, in
-   * double, in an order that depends on nothing but the block's form.
-   *
-   * @param x float32 elements, finite
-   * @param block which elements, and their scales and entries in {@code into}
-   * @param affine scales, zero points and the range of codes
-   * @param into running sums; start with zeros
-   */
-  public static void squaredError(MemorySegment x, Block block, AffineCodes affine, double[] into) {
-    checkFloats(x, block);
-    checkEntries("scales", affine.scales().length, block);
-    checkEntries("sums", into.length, block);
-    kernels(block.elements()).squaredError(x, block, affine, into);
-  }
-
-  /**
    * Adds the first {@code rows} rows of the tile to the sums of all scales on trial. What a tile
    * adds depends on nothing but its own values.
    *

@@ -39,13 +39,6 @@ interface QuantizationKernels {
       MemorySegment codes, long codesAt, Block block, AffineCodes affine, MemorySegment x);
 
   /**
-   * {@code into[slot] += Σ (x − dequantize(quantize(x)))²}: the difference in float, squared and
-   * summed in double. A row's sum is made of 16 partial sums, partial k over the elements k, k+16,
-   * …, added by halves (0+8, 1+9, …, then 0+4, …); a column's sum runs down the rows.
-   */
-  void squaredError(MemorySegment x, Block block, AffineCodes affine, double[] into);
-
-  /**
    * For each trial and lane adds {@code Σ k x} and {@code Σ k²} over the first {@code rows} rows of
    * the tile, {@code k = clip(round(x · (1 / scale)), low, high)}; a tile's sums are made in
    * float32, row after row, and added in double.
@@ -66,8 +59,8 @@ interface QuantizationKernels {
   long histogram(MemorySegment x, float scale, long[] counts);
 
   /**
-   * Extremes, sums and counts of all elements. The sums are made as those of a row's squared error:
-   * element i goes to partial sum i mod 16, which are added by halves.
+   * Extremes, sums and counts of all elements. Element i goes to partial sum i mod 16, which are
+   * added by halves (0+8, 1+9, …, then 0+4, …).
    */
   FloatSummary summary(MemorySegment x);
 }

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 
 /** The specification of the quantization kernels: one element after the other. */
 final class ScalarQuantization implements QuantizationKernels {
-  /** Number of partial sums of a row's squared error; a multiple of every vector length. */
+  /** Number of partial sums of a summary; a multiple of every vector length. */
   static final int PARTIALS = 16;
 
   @Override
@@ -53,15 +53,9 @@ final class ScalarQuantization implements QuantizationKernels {
       MemorySegment codes,
       long codesAt,
       CodeLoss loss) {
-    boolean byRow = block.sharing() == Sharing.ROW;
     for (long row = 0; row < block.rows(); row++) {
-      for (long j = 0; j < block.length(); j += CodeLoss.RUN) {
-        int length = (int) Math.min(CodeLoss.RUN, block.length() - j);
-        long at = block.at() + row * block.length() + j;
-        long to = codesAt + row * block.length() + j;
-        Run run = new Run(x, at, codes, to, affine, block.slot() + (int) (byRow ? row : j), byRow);
-        run.quantizeAndMeasure(0, length, loss);
-        loss.ran(length);
+      for (long column = 0; column < block.length(); column += CodeLoss.RUN) {
+        Run.of(x, block, affine, codes, codesAt, row, column).quantizeAndMeasure(0, loss);
       }
     }
   }
@@ -70,15 +64,40 @@ final class ScalarQuantization implements QuantizationKernels {
   record Run(
       MemorySegment x,
       long at,
+      int length,
       MemorySegment codes,
       long to,
       AffineCodes affine,
       int slot,
       boolean byRow) {
 
-    void quantizeAndMeasure(int from, int end, CodeLoss loss) {
+    /** The run of a block that begins at a row and column of it. */
+    static Run of(
+        MemorySegment x,
+        Block block,
+        AffineCodes affine,
+        MemorySegment codes,
+        long codesAt,
+        long row,
+        long column) {
+      long offset = row * block.length() + column;
+      int length = (int) Math.min(CodeLoss.RUN, block.length() - column);
+      boolean byRow = block.sharing() == Sharing.ROW;
+      return new Run(
+          x,
+          block.at() + offset,
+          length,
+          codes,
+          codesAt + offset,
+          affine,
+          ScalarQuantization.slot(block, row, column),
+          byRow);
+    }
+
+    /** What is left of the run after its first elements. */
+    void quantizeAndMeasure(int done, CodeLoss loss) {
       float inverse = loss.inverse();
-      for (int j = from; j < end; j++) {
+      for (int j = done; j < length; j++) {
         float value = x.get(LE_FLOAT, (at + j) * Float.BYTES);
         int entry = byRow ? slot : slot + j;
         int code = code(value, affine, entry);
@@ -89,6 +108,7 @@ final class ScalarQuantization implements QuantizationKernels {
         loss.lanes[j % CodeLoss.LANES] += scaled * scaled;
         loss.lanes[CodeLoss.LANES + j % CodeLoss.LANES] += error * error;
       }
+      loss.ran(length);
     }
   }
 
@@ -108,25 +128,6 @@ final class ScalarQuantization implements QuantizationKernels {
         byte stored = codes.get(JAVA_BYTE, at++);
         int code = affine.signed() ? stored : stored & 0xff;
         x.set(LE_FLOAT, offset(block, row, j), value(code, affine, slot(block, row, j)));
-      }
-    }
-  }
-
-  @Override
-  public void squaredError(MemorySegment x, Block block, AffineCodes affine, double[] into) {
-    for (long row = 0; row < block.rows(); row++) {
-      double[] partials = new double[PARTIALS];
-      for (long j = 0; j < block.length(); j++) {
-        int slot = slot(block, row, j);
-        double error = error(x.get(LE_FLOAT, offset(block, row, j)), affine, slot);
-        if (block.sharing() == Sharing.COLUMN) {
-          into[slot] += error * error;
-        } else {
-          partials[(int) (j % PARTIALS)] += error * error;
-        }
-      }
-      if (block.sharing() == Sharing.ROW) {
-        into[slot(block, row, 0)] += sumByHalves(partials);
       }
     }
   }
@@ -237,10 +238,6 @@ final class ScalarQuantization implements QuantizationKernels {
   /** ONNX DequantizeLinear in float32. */
   static float value(int code, AffineCodes affine, int slot) {
     return (code - affine.zeroPoints()[slot]) * affine.scales()[slot];
-  }
-
-  static double error(float value, AffineCodes affine, int slot) {
-    return value - value(code(value, affine, slot), affine, slot);
   }
 
   static double sumByHalves(double[] partials) {

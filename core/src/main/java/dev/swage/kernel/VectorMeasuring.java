@@ -2,7 +2,6 @@ package dev.swage.kernel;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
-import dev.swage.kernel.Block.Sharing;
 import dev.swage.kernel.ScalarQuantization.Run;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.ByteVector;
@@ -27,22 +26,16 @@ final class VectorMeasuring {
       MemorySegment codes,
       long codesAt,
       CodeLoss loss) {
-    boolean byRow = block.sharing() == Sharing.ROW;
     for (long row = 0; row < block.rows(); row++) {
-      for (long j = 0; j < block.length(); j += CodeLoss.RUN) {
-        int length = (int) Math.min(CodeLoss.RUN, block.length() - j);
-        long at = block.at() + row * block.length() + j;
-        long to = codesAt + row * block.length() + j;
-        Run run = new Run(x, at, codes, to, affine, block.slot() + (int) (byRow ? row : j), byRow);
-        int done = byRow ? row(run, length, loss) : columns(run, length, loss);
-        run.quantizeAndMeasure(done, length, loss);
-        loss.ran(length);
+      for (long column = 0; column < block.length(); column += CodeLoss.RUN) {
+        Run run = Run.of(x, block, affine, codes, codesAt, row, column);
+        run.quantizeAndMeasure(run.byRow() ? row(run, loss) : columns(run, loss), loss);
       }
     }
   }
 
   /** Elements with one scale; how many of them were done. */
-  private static int row(Run run, int length, CodeLoss loss) {
+  private static int row(Run run, CodeLoss loss) {
     AffineCodes affine = run.affine();
     int zero = affine.zeroPoints()[run.slot()];
     MemorySegment x = run.x();
@@ -58,7 +51,7 @@ final class VectorMeasuring {
     FloatVector signal = FloatVector.fromArray(FLOATS, loss.lanes, 0);
     FloatVector noise = FloatVector.fromArray(FLOATS, loss.lanes, LANES);
     int j = 0;
-    for (; j <= length - LANES; j += LANES) {
+    for (; j <= run.length() - LANES; j += LANES) {
       FloatVector value = floats(x, (at + j) * Float.BYTES);
       IntVector code = VectorQuantization.rounded(value, scale, low, high);
       bytes(code.add(zero)).intoMemorySegment(codes, to + j, LITTLE_ENDIAN);
@@ -73,7 +66,7 @@ final class VectorMeasuring {
   }
 
   /** Elements with a scale each; how many of them were done. */
-  private static int columns(Run run, int length, CodeLoss loss) {
+  private static int columns(Run run, CodeLoss loss) {
     AffineCodes affine = run.affine();
     int slot = run.slot();
     MemorySegment x = run.x();
@@ -87,7 +80,7 @@ final class VectorMeasuring {
     FloatVector signal = FloatVector.fromArray(FLOATS, loss.lanes, 0);
     FloatVector noise = FloatVector.fromArray(FLOATS, loss.lanes, LANES);
     int j = 0;
-    for (; j <= length - LANES; j += LANES) {
+    for (; j <= run.length() - LANES; j += LANES) {
       FloatVector scale = FloatVector.fromArray(FLOATS, affine.scales(), slot + j);
       IntVector zero = IntVector.fromArray(INTS, affine.zeroPoints(), slot + j);
       FloatVector value = floats(x, (at + j) * Float.BYTES);

@@ -6,9 +6,7 @@ import dev.swage.kernel.Block.Sharing;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
-import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -24,12 +22,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorQuantization implements QuantizationKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_256;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_256;
-  private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_256;
   private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_64;
   private static final int LANES = 8;
-
-  /** Rows that are worked on together where columns have their own scales. */
-  private static final int ROWS = 8;
 
   /** 1.5 · 2²³: added to |t| < 2²², the sum is rounded to an integer, its bits end in t's. */
   static final float ROUNDER = 0x1.8p23f;
@@ -211,115 +205,6 @@ final class VectorQuantization implements QuantizationKernels {
 
   private static FloatVector toFloats(IntVector values) {
     return (FloatVector) values.convertShape(VectorOperators.I2F, FLOATS, 0);
-  }
-
-  @Override
-  public void squaredError(MemorySegment x, Block block, AffineCodes affine, double[] into) {
-    if (block.sharing() == Sharing.COLUMN) {
-      for (long row = 0; row < block.rows(); row += ROWS) {
-        int rows = (int) Math.min(ROWS, block.rows() - row);
-        squaredErrorOfColumns(x, row, rows, block, affine, into);
-      }
-      return;
-    }
-    double[] partials = new double[ScalarQuantization.PARTIALS];
-    for (long row = 0; row < block.rows(); row++) {
-      long at = (block.at() + row * block.length()) * Float.BYTES;
-      int slot = block.slot() + (int) row;
-      into[slot] += squaredErrorOfRow(x, at, block.length(), affine, slot, partials);
-    }
-  }
-
-  private static double squaredErrorOfRow(
-      MemorySegment x, long at, long length, AffineCodes affine, int slot, double[] partials) {
-    long whole = length - length % (2 * LANES);
-    Arrays.fill(partials, 0);
-    for (int half = 0; half < 2 * LANES; half += LANES) {
-      addSquares(x, at, whole, affine, slot, partials, half);
-    }
-    for (long i = whole; i < length; i++) {
-      float value = x.get(Tensor.LE_FLOAT, at + i * 4);
-      double error = ScalarQuantization.error(value, affine, slot);
-      partials[(int) (i % ScalarQuantization.PARTIALS)] += error * error;
-    }
-    return sumByHalves(partials);
-  }
-
-  /**
-   * The eight partial sums from {@code half} on. This is called from one place and works on one
-   * vector at a time: C2 (JDK 25) allocates vectors where it has inlined more of them.
-   */
-  private static void addSquares(
-      MemorySegment x, long at, long whole, AffineCodes affine, int slot, double[] sums, int half) {
-    int zero = affine.zeroPoints()[slot];
-    FloatVector scale = FloatVector.broadcast(FLOATS, affine.scales()[slot]);
-    IntVector low = IntVector.broadcast(INTS, ROUNDER_BITS + affine.min() - zero);
-    IntVector high = IntVector.broadcast(INTS, ROUNDER_BITS + affine.max() - zero);
-    for (long i = half; i < whole; i += 2 * LANES) {
-      FloatVector error = error(floats(x, at + i * 4), scale, low, high);
-      addSquares(error, sums, half);
-    }
-  }
-
-  /** {@link ScalarQuantization#sumByHalves}, the same bits; for rows so short that it counts. */
-  private static double sumByHalves(double[] partials) {
-    DoubleVector low =
-        DoubleVector.fromArray(DOUBLES, partials, 0)
-            .add(DoubleVector.fromArray(DOUBLES, partials, 8));
-    DoubleVector high =
-        DoubleVector.fromArray(DOUBLES, partials, 4)
-            .add(DoubleVector.fromArray(DOUBLES, partials, 12));
-    low.add(high).intoArray(partials, 0);
-    return (partials[0] + partials[2]) + (partials[1] + partials[3]);
-  }
-
-  /** Sums stay in memory: in variables of a loop C2 (JDK 25) may allocate them. */
-  private static void addSquares(FloatVector error, double[] sums, int at) {
-    DoubleVector first = DoubleVector.fromArray(DOUBLES, sums, at);
-    first.add(squares(error, 0)).intoArray(sums, at);
-    DoubleVector second = DoubleVector.fromArray(DOUBLES, sums, at + LANES / 2);
-    second.add(squares(error, 1)).intoArray(sums, at + LANES / 2);
-  }
-
-  /** Some rows together, so that scales are loaded once for all of them. */
-  private static void squaredErrorOfColumns(
-      MemorySegment x, long row, int rows, Block block, AffineCodes affine, double[] into) {
-    int length = (int) block.length();
-    long start = (block.at() + row * length) * Float.BYTES;
-    long stride = (long) length * Float.BYTES;
-    int slot = block.slot();
-    IntVector least = IntVector.broadcast(INTS, ROUNDER_BITS + affine.min());
-    IntVector most = IntVector.broadcast(INTS, ROUNDER_BITS + affine.max());
-    int j = 0;
-    for (; j <= length - LANES; j += LANES) {
-      int entry = slot + j;
-      FloatVector scale = FloatVector.fromArray(FLOATS, affine.scales(), entry);
-      IntVector zero = IntVector.fromArray(INTS, affine.zeroPoints(), entry);
-      IntVector low = least.sub(zero);
-      IntVector high = most.sub(zero);
-      for (int r = 0; r < rows; r++) {
-        FloatVector error = error(floats(x, start + r * stride + j * 4L), scale, low, high);
-        addSquares(error, into, entry);
-      }
-    }
-    for (; j < length; j++) {
-      for (int r = 0; r < rows; r++) {
-        float value = x.get(Tensor.LE_FLOAT, start + r * stride + j * 4L);
-        double error = ScalarQuantization.error(value, affine, slot + j);
-        into[slot + j] += error * error;
-      }
-    }
-  }
-
-  private static FloatVector error(
-      FloatVector x, FloatVector scale, IntVector low, IntVector high) {
-    IntVector steps = rounded(x, scale, low, high).sub(ROUNDER_BITS);
-    return x.sub(toFloats(steps).mul(scale));
-  }
-
-  private static DoubleVector squares(FloatVector error, int part) {
-    DoubleVector wide = (DoubleVector) error.convertShape(VectorOperators.F2D, DOUBLES, part);
-    return wide.mul(wide);
   }
 
   @Override

@@ -19,6 +19,8 @@ final class Fitter {
 
   private static final long LONGEST_PIPED = 2 * Chunks.SIZE;
 
+  private static final long MOST_PARTS = 64;
+
   private final MemorySegment floats;
   private final Layout layout;
   private final QuantScheme scheme;
@@ -95,7 +97,7 @@ final class Fitter {
 
   /** Fits all elements; false when some were not finite. */
   boolean fitWhole() {
-    long size = ErrorSums.partSize(layout);
+    long size = partSize();
     int parts = Chunks.count(layout.elements(), size);
     int slots = layout.slots();
     float[][] min = new float[parts][];
@@ -118,6 +120,12 @@ final class Fitter {
       search.runAll();
     }
     return true;
+  }
+
+  /** At most 64 parts, and so few that their extremes take less room than the tensor. */
+  private long partSize() {
+    long most = Math.clamp(layout.elements() / (4L * Math.max(1, layout.slots())), 1, MOST_PARTS);
+    return Math.max(Chunks.SIZE, Math.ceilDiv(layout.elements(), most));
   }
 
   private void measure(Block block, float[] min, float[] max) {

@@ -1,6 +1,5 @@
 package dev.swage.quant;
 
-import dev.swage.kernel.AffineCodes;
 import dev.swage.kernel.CodeLoss;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
@@ -91,29 +90,6 @@ public final class Quantizer {
         Chunks.SIZE,
         (index, from, to) -> encoder.decode(quantized.codes().data(), floats, from, to));
     return Tensor.of(DType.FLOAT32, quantized.shape(), floats);
-  }
-
-  /**
-   * What rounding to these codes loses: {@code Σ (x − x̂)²} over all elements, with x̂ what the
-   * code of x stands for.
-   *
-   * @param tensor float32, finite
-   */
-  public static double squaredError(Tensor tensor, QuantScheme scheme, QuantParams params) {
-    requireFloat32(tensor);
-    scheme.check(params, tensor.shape());
-    Layout layout = Layout.of(tensor.shape(), scheme.granularity());
-    AffineCodes codes =
-        new AffineCodes(params.scales(), params.zeroPoints(), scheme.qmin(), scheme.qmax());
-    ErrorSums errors = new ErrorSums(tensor.data(), layout);
-    double[] sums = new double[layout.slots()];
-    if (layout.slab() >= layout.elements()) {
-      errors.addWhole(codes, sums);
-    } else {
-      Chunks.forSlabs(
-          layout, Chunks.SIZE, (index, from, to) -> errors.addSlabs(codes, sums, from, to));
-    }
-    return Arrays.stream(sums).sum();
   }
 
   static void requireFloat32(Tensor tensor) {

@@ -140,21 +140,6 @@ class QuantizationTwinTest {
     }
   }
 
-  @ParameterizedTest
-  @MethodSource("sizes")
-  void squaredErrorsAgreeToTheBit(int size) {
-    float[] values = TestFloats.gaussian(size, 2, 7);
-    for (Block block : blocks(size)) {
-      for (AffineCodes affine : codes(size)) {
-        double[] expected = new double[Math.toIntExact(block.slotEnd())];
-        double[] actual = expected.clone();
-        scalar.squaredError(MemorySegment.ofArray(values), block, affine, expected);
-        vector.squaredError(MemorySegment.ofArray(values), block, affine, actual);
-        assertThat(actual).isEqualTo(expected);
-      }
-    }
-  }
-
   @Test
   void projectionsOnScalesAgreeToTheBit() {
     for (int trials : new int[] {1, 2, 5, 16}) {
