@@ -115,9 +115,7 @@ final class ModelProver {
 
   /** Needs both models in memory at once, and names that the float model has too. */
   private List<LayerNoise> layers() {
-    long bytes =
-        source.model().graph().initializers().values().stream().mapToLong(Tensor::byteSize).sum();
-    return bytes > MOST_BYTES || rewritten.dynamic().isPresent()
+    return source.model().graph().weightBytes() > MOST_BYTES || rewritten.dynamic().isPresent()
         ? List.of()
         : LayerDiagnosis.of(
             source.path().toString(),

@@ -47,7 +47,7 @@ public final class Verifier {
    */
   public static Verification verify(
       Path file, QuantizedModel quantized, List<List<Tensor>> inputs) {
-    return verify(file, quantized, inputs, TrialModels.inMemory());
+    return verify(file, quantized, inputs, TrialModels.anywhere());
   }
 
   static Verification verify(

@@ -352,6 +352,9 @@ class WeightOnlyTest {
     List<List<Tensor>> inputs = ProbeInputs.of(small, model).inputs();
     Verification verification = Verifier.verify(small, quantized, inputs, TrialModels.in(work, 0));
     assertThat(verification.runs()).isEqualTo(3);
-    assertThat(work).isNotEmptyDirectory();
+    assertThat(work).isEmptyDirectory();
+    TrialModels nowhere = TrialModels.in(work.resolve("missing"), 0);
+    assertThatThrownBy(() -> Verifier.verify(small, quantized, inputs, nowhere))
+        .isInstanceOf(RuntimeException.class);
   }
 }

@@ -46,6 +46,13 @@ public final class Graph {
     return initializers;
   }
 
+  /** What all weights take, those of sub-graphs included. */
+  public long weightBytes() {
+    long[] bytes = {0};
+    walk(graph -> graph.initializers.values().forEach(weight -> bytes[0] += weight.byteSize()));
+    return bytes[0];
+  }
+
   /** Declared inputs; in files before IR version 4 these include the initializers. */
   public List<ValueInfo> inputs() {
     return inputs;

@@ -2,7 +2,6 @@ package dev.swage.run;
 
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
-import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -23,8 +22,7 @@ public record ModelFile(Path path, OnnxModel model, long bytes) {
     OnnxModel model = OnnxReader.read(path);
     try {
       long file = Files.size(path);
-      long weights =
-          model.graph().initializers().values().stream().mapToLong(Tensor::byteSize).sum();
+      long weights = model.graph().weightBytes();
       // More weights than file means that they lie outside it.
       return new ModelFile(path, model, weights > file ? file + weights : file);
     } catch (IOException e) {

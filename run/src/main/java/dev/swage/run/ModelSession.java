@@ -92,16 +92,21 @@ public final class ModelSession implements AutoCloseable {
    * @throws RunException if ONNX Runtime cannot load it, or there is no room for the file
    */
   public static ModelSession open(String name, OnnxModel model, SessionOptions options) {
-    return open(name, model, options, IN_MEMORY);
+    return open(name, model, options, Path.of(System.getProperty("java.io.tmpdir")), IN_MEMORY);
   }
 
-  /** By way of a file if the weights take more than so many bytes. */
-  static ModelSession open(String name, OnnxModel model, SessionOptions options, long inMemory) {
-    long bytes = model.graph().initializers().values().stream().mapToLong(Tensor::byteSize).sum();
-    if (bytes <= inMemory) {
+  /**
+   * The same with the temporary file in a folder of the caller's, where its name is gone as soon as
+   * the model is open.
+   *
+   * @param inMemory what weights may take without the file, in bytes
+   */
+  public static ModelSession open(
+      String name, OnnxModel model, SessionOptions options, Path folder, long inMemory) {
+    if (model.graph().weightBytes() <= inMemory) {
       return open(name, OnnxWriter.toBytes(model), options);
     }
-    try (SpilledModel spilled = SpilledModel.of(name, model)) {
+    try (SpilledModel spilled = SpilledModel.of(name, model, folder)) {
       return open(name, spilled.file(), options);
     }
   }

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A model in files of its own in the folder for temporary files, with a data file for its weights:
- * how ONNX Runtime is given models that are too large to be passed in memory.
+ * A model in files of its own, with a data file for its weights: how ONNX Runtime is given models
+ * that are too large to be passed in memory.
  */
 final class SpilledModel implements AutoCloseable {
   /** Weights from here on go to the data file, which ONNX Runtime maps. */
@@ -25,15 +25,16 @@ final class SpilledModel implements AutoCloseable {
   }
 
   /**
-   * Writes the files.
+   * Writes the files to a folder of their own.
    *
    * @param name what to call the model in errors
+   * @param parent where that folder is made
    * @throws RunException if they cannot be written
    */
-  static SpilledModel of(String name, OnnxModel model) {
+  static SpilledModel of(String name, OnnxModel model, Path parent) {
     SpilledModel spilled = null;
     try {
-      spilled = new SpilledModel(Files.createTempDirectory("swage-model-"));
+      spilled = new SpilledModel(Files.createTempDirectory(parent, "swage-model-"));
       OnnxWriter.write(model, spilled.file(), ExternalData.above(LARGE));
       return spilled;
     } catch (IOException e) {

@@ -62,7 +62,7 @@ class ModelSessionTest {
   }
 
   @Test
-  void modelsTooLargeForMemoryGoByWayOfFilesThatDoNotStay() throws IOException {
+  void modelsTooLargeForMemoryGoByWayOfFilesThatDoNotStay(@TempDir Path folder) throws IOException {
     Tensor weight = Tensor.ofFloats(Shape.of(300, 200), TestFloats.gaussian(60_000, 1, 4));
     Graph graph =
         Graph.builder("product")
@@ -74,15 +74,21 @@ class ModelSessionTest {
     OnnxModel model = OnnxModel.of(graph);
     Tensor x = Tensor.ofFloats(Shape.of(1, 300), TestFloats.gaussian(300, 1, 5));
     try (ModelSession inMemory = ModelSession.open("m", model, SessionOptions.defaults());
-        ModelSession spilled = ModelSession.open("m", model, SessionOptions.defaults(), 0)) {
+        ModelSession spilled =
+            ModelSession.open("m", model, SessionOptions.defaults(), folder, 0)) {
       assertThat(spilled.run(List.of(x)).getFirst().toFloats())
           .containsExactly(inMemory.run(List.of(x)).getFirst().toFloats());
     }
-    SpilledModel files = SpilledModel.of("m", model);
+    assertThat(folder).isEmptyDirectory();
+    SpilledModel files = SpilledModel.of("m", model, folder);
     assertThat(Files.size(files.file())).isLessThan(1000);
     assertThat(files.file().resolveSibling("model.onnx.data")).hasSize(weight.byteSize());
     files.close();
-    assertThat(files.file().getParent()).doesNotExist();
+    assertThat(folder).isEmptyDirectory();
+    Path missing = folder.resolve("missing");
+    assertThatThrownBy(() -> ModelSession.open("m", model, SessionOptions.defaults(), missing, 0))
+        .isInstanceOf(RunException.class)
+        .hasMessageContaining("m: its weights cannot be written to a temporary file");
   }
 
   @Test
