@@ -21,7 +21,8 @@ final class Decisions {
   private static WeightDecision of(WeightOutcome outcome) {
     String name = outcome.plan().name();
     return switch (outcome.plan().decision()) {
-      case Keep keep -> WeightDecision.kept(name, reason(keep), outcome.bytesBefore());
+      case Keep keep ->
+          WeightDecision.kept(name, keep.reason().text(keep.detail()), outcome.bytesBefore());
       case Quantize quantize ->
           new WeightDecision(
               name,
@@ -33,12 +34,6 @@ final class Decisions {
               outcome.bytesBefore(),
               outcome.bytesAfter());
     };
-  }
-
-  private static String reason(Keep keep) {
-    return keep.detail().isEmpty()
-        ? keep.reason().text()
-        : keep.reason().text() + " (" + keep.detail() + ")";
   }
 
   static String granularity(Granularity granularity) {

@@ -65,8 +65,7 @@ final class PlanTable {
       case NodeChoice.Dynamic d -> joined(kernel(node, proof), "weight " + d.weight().text());
       case NodeChoice.WeightOnly w -> "weight " + w.weight().text();
       case NodeChoice.Absorb a -> "codes of " + a.producer() + " saturate";
-      case NodeChoice.Keep k ->
-          k.reason().text() + (k.detail().isEmpty() ? "" : " (" + k.detail() + ")");
+      case NodeChoice.Keep k -> k.reason().text(k.detail());
     };
   }
 

@@ -1,6 +1,8 @@
 package dev.swage.compress;
 
 import dev.swage.kernel.Quantization;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
@@ -12,6 +14,16 @@ final class Bytes {
   static MemorySegment allocate(long bytes) {
     return MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(bytes, 8L))])
         .asSlice(0, bytes);
+  }
+
+  /** A tensor of codes of one byte each, which are packed where the type is narrower. */
+  static Tensor packed(DType storage, Shape shape, MemorySegment codes, CodeMemory memory) {
+    if (storage.bits() == 8) {
+      return Tensor.of(storage, shape, codes);
+    }
+    MemorySegment packed = memory.allocate(storage.bytes(shape.elements()));
+    Quantization.pack(codes, packed, storage.bits());
+    return Tensor.of(storage, shape, packed);
   }
 
   /** The codes of a tensor, one byte each. */

@@ -181,7 +181,7 @@ final class ChoiceCheck {
             .map(WeightDecision.Keep.class::cast)
             .filter(keep -> keep.reason() != KeepReason.BIAS)
             .findFirst()
-            .map(keep -> words(keep.reason().text(), keep.detail()))
+            .map(keep -> keep.reason().text(keep.detail()))
             .orElse(NodeKeepReason.NO_WEIGHT.text()));
   }
 
@@ -198,10 +198,6 @@ final class ChoiceCheck {
   }
 
   private static String words(Keep keep) {
-    return words(keep.reason().text(), keep.detail());
-  }
-
-  private static String words(String reason, String detail) {
-    return detail.isEmpty() ? reason : "%s (%s)".formatted(reason, detail);
+    return keep.reason().text(keep.detail());
   }
 }

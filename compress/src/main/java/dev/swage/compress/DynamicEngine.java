@@ -81,12 +81,8 @@ final class DynamicEngine implements PlanEngine {
       }
       if (node.decision() instanceof Keep keep) {
         throw new CompressException(
-            "the plan has node '%s' (%s) dynamic: %s%s"
-                .formatted(
-                    node.name(),
-                    node.node().opType(),
-                    keep.reason().text(),
-                    keep.detail().isEmpty() ? "" : " (" + keep.detail() + ")"));
+            "the plan has node '%s' (%s) dynamic: %s"
+                .formatted(node.name(), node.node().opType(), keep.reason().text(keep.detail())));
       }
       if (!weight.equals(WEIGHT)) {
         throw new CompressException(

@@ -1,13 +1,10 @@
 package dev.swage.compress;
 
-import dev.swage.kernel.Quantization;
 import dev.swage.quant.BalancedRounding;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.QuantizedTensor;
 import dev.swage.quant.Quantizer;
-import dev.swage.tensor.DType;
-import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -69,23 +66,15 @@ final class FilterRounding {
         rounding.balance(filter);
       }
     }
-    DType storage = nearest.scheme().storage();
-    Shape shape = weight.shape();
-    return new QuantizedTensor(
-        nearest.scheme(), nearest.params(), pack(storage, shape, rounding.codes));
+    return new QuantizedTensor(nearest.scheme(), nearest.params(), rounding.packed());
   }
 
-  private static Tensor pack(DType storage, Shape shape, int[] codes) {
+  private Tensor packed() {
     MemorySegment bytes = Bytes.allocate(codes.length);
     for (int i = 0; i < codes.length; i++) {
       bytes.set(ValueLayout.JAVA_BYTE, i, (byte) codes[i]);
     }
-    if (storage.bits() == 8) {
-      return Tensor.of(storage, shape, bytes);
-    }
-    MemorySegment packed = Bytes.allocate(storage.bytes(codes.length));
-    Quantization.pack(bytes, packed, storage.bits());
-    return Tensor.of(storage, shape, packed);
+    return Bytes.packed(scheme.storage(), weight.shape(), bytes, CodeMemory.heap());
   }
 
   /** The same for a result of the quantizer; its noise is counted anew. */

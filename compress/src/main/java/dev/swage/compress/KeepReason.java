@@ -1,7 +1,9 @@
 package dev.swage.compress;
 
+import dev.swage.compress.qdq.Reason;
+
 /** Why a weight stays as it is: a closed set, so that nothing is skipped unsaid. */
-public enum KeepReason {
+public enum KeepReason implements Reason {
   BIAS("bias: small, and its errors are not averaged away"),
   INITIAL_STATE("where a recurrence starts, not what it multiplies by"),
   NORMALIZATION("parameter of a normalization"),
@@ -22,7 +24,7 @@ public enum KeepReason {
     this.text = text;
   }
 
-  /** The reason in words. */
+  @Override
   public String text() {
     return text;
   }

@@ -1,11 +1,8 @@
 package dev.swage.compress;
 
 import dev.swage.compress.WeightDecision.Quantize;
-import dev.swage.kernel.Quantization;
 import dev.swage.tensor.DType;
-import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
@@ -35,12 +32,6 @@ record StoredWeight(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints) {
   }
 
   private static Tensor packed(Tensor bytes, DType storage, CodeMemory memory) {
-    Shape shape = bytes.shape();
-    if (storage.bits() == 8) {
-      return Tensor.of(storage, shape, bytes.data());
-    }
-    MemorySegment packed = memory.allocate(storage.bytes(shape.elements()));
-    Quantization.pack(bytes.data(), packed, storage.bits());
-    return Tensor.of(storage, shape, packed);
+    return Bytes.packed(storage, bytes.shape(), bytes.data(), memory);
   }
 }

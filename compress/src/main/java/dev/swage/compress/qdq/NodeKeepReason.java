@@ -3,7 +3,7 @@ package dev.swage.compress.qdq;
 import java.util.Locale;
 
 /** Why a node computes in floating point: a closed set, so that nothing is skipped unsaid. */
-public enum NodeKeepReason {
+public enum NodeKeepReason implements Reason {
   UNSUPPORTED_OPERATOR("ONNX Runtime has no integer kernel for it"),
   RECURRENT(
       "a recurrence has no integer kernel with ranges fixed ahead: its weights alone can be codes, an LSTM's also in mode dynamic with form contrib"),
@@ -28,7 +28,7 @@ public enum NodeKeepReason {
     this.text = text;
   }
 
-  /** The reason in words. */
+  @Override
   public String text() {
     return text;
   }
