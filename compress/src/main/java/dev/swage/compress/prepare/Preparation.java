@@ -61,6 +61,7 @@ public final class Preparation {
         run(new ShuffleGathering());
         run(new ShuffleFolding(options.denseShuffles()));
         run(new NormalizationConvolving());
+        run(new ClippingBeforePooling());
         run(new Sweep(false));
       }
       run(new DuplicateSharing());

@@ -357,6 +357,41 @@ class PreparationTest {
   }
 
   @Test
+  void clippingGoesBeforePoolingWhereIntegerKernelsAreWanted() {
+    input(IMAGE);
+    graph.initializer("w", wave(1, 6, 4, 3, 3)).initializer("v", wave(2, 5, 6, 1, 1));
+    graph.initializer("six", Tensor.ofFloats(Shape.of(), 0.6f));
+    node("Conv", "c", "x", "w");
+    Map<String, Attribute> window = Map.of("kernel_shape", Attribute.ints(2, 2));
+    node("MaxPool", window, "p", "c");
+    node("Relu", "r", "p");
+    node("Conv", "d", "r", "v");
+    node("MaxPool", window, "q", "d");
+    node("Clip", "y", "q", "", "six");
+    PreparationOptions options = PreparationOptions.defaults();
+    Prepared prepared =
+        prepared(wave(3, IMAGE.toArray()), options.withOpset(13).withIntegerForms(true));
+    assertThat(operators(prepared))
+        .containsExactly("Conv", "Relu", "MaxPool", "Conv", "Clip", "MaxPool");
+    assertThat(prepared.counts()).containsEntry(RewriteKind.CLIP_MOVED, 2L);
+    assertThat(operators(prepared(wave(3, IMAGE.toArray()), options.withOpset(13))))
+        .containsExactly("Conv", "MaxPool", "Relu", "Conv", "MaxPool", "Clip");
+  }
+
+  @Test
+  void clippingStaysBehindPoolingThatOthersReadToo() {
+    input(IMAGE);
+    graph.initializer("w", wave(1, 6, 4, 3, 3));
+    node("Conv", "c", "x", "w");
+    node("MaxPool", Map.of("kernel_shape", Attribute.ints(1, 1)), "p", "c");
+    node("Relu", "r", "p");
+    node("Add", "y", "r", "p");
+    Prepared prepared =
+        prepared(wave(3, IMAGE.toArray()), PreparationOptions.defaults().withIntegerForms(true));
+    assertThat(operators(prepared)).containsExactly("Conv", "MaxPool", "Relu", "Add");
+  }
+
+  @Test
   void nodesThatDoNothingGoAndOutputsKeepTheirNames() {
     input(Shape.of(2, 3));
     graph.initializer("shape", Tensor.ofLongs(Shape.of(2), 0, -1));
