@@ -31,6 +31,14 @@ final class WeightSettings {
   private Optional<Integer> group = Optional.empty();
 
   @Option(
+      names = "--per-tensor",
+      description = {
+        "One scale for each weight, in every mode, for runtimes that take no more; LSTM and tables",
+        "in dynamic mode keep a scale per channel."
+      })
+  private boolean perTensor;
+
+  @Option(
       names = "--asymmetric",
       description = "Unsigned codes with a zero point, instead of signed and symmetric ones.")
   private boolean asymmetric;
@@ -80,7 +88,9 @@ final class WeightSettings {
               .withBits(bits)
               .withMinElements(minElements)
               .excluding(new HashSet<>(exclude));
-      if (group.isPresent()) {
+      if (perTensor) {
+        options = options.withGrouping(WeightGrouping.perTensor());
+      } else if (group.isPresent()) {
         options =
             options.withGrouping(
                 group.get() == 0
@@ -115,10 +125,13 @@ final class WeightSettings {
 
   /** Complains of options that a mode has no choice in. */
   void requireFor(QuantMode mode) {
+    if (perTensor && group.isPresent()) {
+      throw new UsageException("--per-tensor and --group are two ways of sharing scales: give one");
+    }
     boolean other = bits != 8 || asymmetric || minElements != 0;
     if (mode == QuantMode.STATIC && (other || group.isPresent())) {
       throw new UsageException(
-          "--bits, --group, --asymmetric and --min-elements are for --mode weight-only and mixed; static weights are int8 per channel");
+          "--bits, --group, --asymmetric and --min-elements are for --mode weight-only and mixed; static weights are int8, per channel or --per-tensor");
     }
     if (mode == QuantMode.DYNAMIC && other) {
       throw new UsageException(

@@ -361,7 +361,9 @@ class CommandLineTest {
             "-o",
             small),
         2,
-        "static weights are int8 per channel");
+        "static weights are int8, per channel or --per-tensor");
+    assertComplaint(
+        swage("quantize", model, "--per-tensor", "--group", "32", "-o", small), 2, "give one");
     assertComplaint(
         swage(
             "quantize",

@@ -1,7 +1,6 @@
 package dev.swage.compress;
 
 import dev.swage.compress.ModelPlan.PlannedNode;
-import dev.swage.compress.dynamic.DynamicForm;
 import dev.swage.compress.dynamic.DynamicModel;
 import dev.swage.compress.dynamic.DynamicOptions;
 import dev.swage.compress.dynamic.DynamicPlan;
@@ -11,36 +10,36 @@ import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.NodeKeepReason;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.quant.QuantScheme;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
 
 /** Codes of weights, and of activations that are measured at every run. */
 final class DynamicEngine implements PlanEngine {
-  private static final WeightChoice WEIGHT = WeightChoice.parse("int8 per-channel");
+  private static final WeightChoice PER_CHANNEL = WeightChoice.parse("int8 per-channel");
+  private static final WeightChoice PER_TENSOR = WeightChoice.parse("int8 per-tensor");
 
   private final OnnxModel model;
-  private final PlanForm form;
-  private final Set<String> exclude;
+  private final DynamicOptions options;
 
   DynamicEngine(OnnxModel model, QuantizeOptions options) {
     this.model = model;
-    this.form = options.form();
-    this.exclude = options.exclude();
+    this.options = options.dynamicOptions();
   }
 
   @Override
   public Proposal propose(Map<String, Keep> given) {
-    DynamicPlan plan = DynamicPlanner.plan(model.graph(), options(form).excluding(exclude), given);
+    DynamicPlan plan = DynamicPlanner.plan(model.graph(), options, given);
     return new Proposal(plan.nodes().stream().map(DynamicEngine::planned).toList(), List.of());
   }
 
-  private static DynamicOptions options(PlanForm form) {
-    return new DynamicOptions(
-        form == PlanForm.CONTRIB ? DynamicForm.CONTRIB : DynamicForm.STANDARD, false, Set.of());
+  /** With the operators of a form. */
+  static DynamicOptions options(PlanForm form) {
+    return form == PlanForm.CONTRIB ? DynamicOptions.contrib() : DynamicOptions.standard();
   }
 
   private static PlannedNode planned(DynamicPlan.PlannedNode node) {
@@ -49,7 +48,8 @@ final class DynamicEngine implements PlanEngine {
         switch (node.decision()) {
           case NodeDecision.Quantize quantize -> {
             expected = OptionalDouble.of(quantize.expectedSqnrDb());
-            yield new NodeChoice.Dynamic(WEIGHT);
+            yield new NodeChoice.Dynamic(
+                quantize.weight().map(WeightChoice::of).orElse(PER_CHANNEL));
           }
           case NodeDecision.Absorb absorb -> new NodeChoice.Absorb(absorb.producer());
           case NodeDecision.Keep keep -> new NodeChoice.Keep(keep.reason(), keep.detail());
@@ -84,13 +84,28 @@ final class DynamicEngine implements PlanEngine {
             "the plan has node '%s' (%s) dynamic: %s"
                 .formatted(node.name(), node.node().opType(), keep.reason().text(keep.detail())));
       }
-      if (!weight.equals(WEIGHT)) {
-        throw new CompressException(
-            "the plan has %s for node '%s'; weights of dynamic nodes are %s"
-                .formatted(weight, node.name(), WEIGHT));
-      }
-      nodes.add(node);
+      NodeDecision decision = adapted(node, (NodeDecision.Quantize) node.decision(), weight);
+      nodes.add(new DynamicPlan.PlannedNode(node.path(), node.node(), decision));
     }
     return DynamicRewriter.rewrite(model, new DynamicPlan(all.form(), nodes));
+  }
+
+  private static NodeDecision adapted(
+      DynamicPlan.PlannedNode node, NodeDecision.Quantize usual, WeightChoice choice) {
+    if (choice.equals(PER_CHANNEL)) {
+      return usual;
+    }
+    Optional<QuantScheme> one =
+        usual.weight().flatMap(scheme -> DynamicPlanner.perTensor(node.node(), scheme));
+    if (!choice.equals(PER_TENSOR) || one.isEmpty()) {
+      throw new CompressException(
+          "the plan has %s for node '%s'; weights of dynamic %s are int8 %s"
+              .formatted(
+                  choice,
+                  node.name(),
+                  node.node().opType(),
+                  one.isEmpty() ? "per-channel" : "per-channel or per-tensor"));
+    }
+    return new NodeDecision.Quantize(one, usual.expectedSqnrDb());
   }
 }

@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.calibrate.CalibrationOptions;
+import dev.swage.compress.dynamic.DynamicOptions;
 import dev.swage.compress.qdq.QdqOptions;
 import dev.swage.quant.range.ActivationEstimator;
 import dev.swage.quant.range.MinMaxRange;
@@ -12,7 +13,8 @@ import java.util.Set;
  * @param mode what of it becomes codes
  * @param form with which operators
  * @param weights how weights become codes where they do so alone, and what is excluded: names of
- *     nodes, or of weights and values whose readers stay in floating point
+ *     nodes, or of weights and values whose readers stay in floating point. That weights have one
+ *     scale each holds where activations are codes too; other ways of sharing scales do not
  * @param activations how the ranges of activations are chosen, where they are fixed ahead
  * @param goal what the file is for
  */
@@ -112,7 +114,19 @@ public record QuantizeOptions(
 
   QdqOptions staticOptions() {
     return new QdqOptions(
-        activations.range(), activations.type().scheme(), activations.weightBits(), exclude());
+        activations.range(),
+        activations.type().scheme(),
+        activations.weightBits(),
+        perTensor(),
+        exclude());
+  }
+
+  DynamicOptions dynamicOptions() {
+    return DynamicEngine.options(form).withOneScalePerWeight(perTensor()).excluding(exclude());
+  }
+
+  private boolean perTensor() {
+    return weights.grouping() instanceof WeightGrouping.PerTensor;
   }
 
   Set<String> exclude() {

@@ -71,6 +71,10 @@ public sealed interface WeightGrouping {
     return new PerChannel();
   }
 
+  static WeightGrouping perTensor() {
+    return new PerTensor();
+  }
+
   static WeightGrouping groups(int size) {
     return new Groups(size);
   }

@@ -332,4 +332,37 @@ class ModelQuantizationTest {
         .isInstanceOf(CompressException.class)
         .hasMessageStartingWith("the plan has node 'relu' (Relu) dynamic: ");
   }
+
+  @Test
+  void dynamicWeightsHaveOneScaleWhereThatIsAskedFor() {
+    ModelQuantization perTensor =
+        ModelQuantization.of(
+            QuantizeOptions.of(QuantMode.DYNAMIC)
+                .withObjective(QuantGoal.Objective.SIZE)
+                .withWeights(WeightOptions.int8().withGrouping(WeightGrouping.perTensor())));
+    ModelPlan plan = perTensor.convert(model, output, QuantizeData.none()).planned().plan();
+    Map<String, NodeChoice> choices = choices(plan);
+    WeightChoice one = WeightChoice.parse("int8 per-tensor");
+    assertThat(choices.get("classify")).isEqualTo(new NodeChoice.Dynamic(one));
+    assertThat(choices.get("first")).isEqualTo(new NodeChoice.WeightOnly(one));
+    assertThat(
+            OnnxReader.read(output).graph().initializers().entrySet().stream()
+                .filter(weight -> weight.getKey().endsWith("_scale"))
+                .map(weight -> weight.getValue().shape().elements()))
+        .isNotEmpty()
+        .allMatch(scales -> scales == 1);
+    Path again = folder.resolve("again.onnx");
+    ModelPlan read = PlanFile.parse("plan", PlanFile.render(plan));
+    small(QuantMode.DYNAMIC).apply(read, model, again, Optional.empty());
+    assertThat(again).hasSameBinaryContentAs(output);
+    ModelPlan grouped =
+        plan.withChoices(
+            Map.of("classify", new NodeChoice.Dynamic(WeightChoice.parse("int8 group 32"))));
+    assertThatThrownBy(
+            () -> small(QuantMode.DYNAMIC).apply(grouped, model, again, Optional.empty()))
+        .isInstanceOf(CompressException.class)
+        .hasMessage(
+            "the plan has int8 group 32 for node 'classify'; weights of dynamic Gemm are int8"
+                + " per-channel or per-tensor");
+  }
 }

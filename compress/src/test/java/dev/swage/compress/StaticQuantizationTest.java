@@ -174,6 +174,25 @@ class StaticQuantizationTest {
   }
 
   @Test
+  void aWeightHasOneScaleWhereThatIsAskedFor() {
+    Path output = folder.resolve("small.onnx");
+    ModelConversion done =
+        ModelQuantization.of(
+                QuantizeOptions.of(QuantMode.STATIC)
+                    .withObjective(Objective.SIZE)
+                    .withWeights(WeightOptions.int8().withGrouping(WeightGrouping.perTensor())))
+            .convert(network(), output, QuantizeData.of(PICTURES));
+    assertThat(decision(done.planned().plan(), "stem"))
+        .isEqualTo(new NodeChoice.Static(Optional.of(WeightChoice.parse("int8 per-tensor"))));
+    Map<String, Tensor> stored = OnnxReader.read(output).graph().initializers();
+    for (String name : List.of("stem.w", "deep.w", "left.w", "right.w", "classes.w")) {
+      assertThat(stored.get(name + "_scale").shape().rank()).as(name).isZero();
+    }
+    assertThat(done.proof().notFused()).isEmpty();
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(28);
+  }
+
+  @Test
   void excludedNodesStayFloatAndUnknownOnesAreNamed() {
     Path input = network();
     Path output = folder.resolve("small.onnx");

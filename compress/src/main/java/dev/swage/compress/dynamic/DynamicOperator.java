@@ -63,6 +63,14 @@ enum DynamicOperator {
     };
   }
 
+  /** Whether a scheme with one scale for the whole weight is read too. */
+  boolean takesOneScale() {
+    return switch (this) {
+      case MATMUL, GEMM, CONV -> true;
+      case LSTM, GATHER, OTHER -> false;
+    };
+  }
+
   /**
    * Fails unless this operator can read such codes: those of {@link #scheme}; one scale for all in
    * their place, not for LSTM and Gather; and for products of matrices any 8-bit codes.
@@ -70,7 +78,7 @@ enum DynamicOperator {
   void require(Node node, Tensor weight, QuantScheme scheme) {
     QuantScheme own = scheme(node, weight);
     boolean product = this == MATMUL || this == GEMM;
-    boolean one = scheme.granularity().equals(Granularity.perTensor()) && (product || this == CONV);
+    boolean one = scheme.granularity().equals(Granularity.perTensor()) && takesOneScale();
     boolean scales = one || scheme.granularity().equals(own.granularity());
     boolean type =
         scheme.storage() == own.storage() || (product && scheme.storage().bits() == BITS);

@@ -6,6 +6,7 @@ import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
+import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantError;
 import dev.swage.quant.QuantScheme;
 import java.util.ArrayList;
@@ -17,7 +18,8 @@ import java.util.Optional;
  * Decides which nodes of a model compute with codes of their weights and, fitted at every run, of
  * their activations: MatMul and Gemm with constant weights, LSTM in {@link DynamicForm#CONTRIB},
  * Gather from constant tables, whose rows are looked up as codes, and Conv where asked for. Weights
- * are symmetric with a scale per output channel, or per row of a table: int8, for Conv uint8.
+ * are symmetric with a scale per output channel, or per row of a table: int8, for Conv uint8. Those
+ * of products and convolutions have one scale where asked for.
  *
  * <p>Products of two activations are kept: ONNX Runtime would fuse their integers, but codes for
  * the second factor, fitted and packed at every run, cost more than the product gains (measured on
@@ -74,13 +76,29 @@ public final class DynamicPlanner {
     QuantScheme scheme = null;
     for (int index : operator.weights()) {
       Scopes.Constant weight = scopes.constant(path, node.input(index)).orElseThrow();
-      scheme = operator.scheme(node, weight.tensor());
+      scheme = scheme(node, operator.scheme(node, weight.tensor()));
       double relative = error(node, weight, operator, scheme);
       noise = Math.max(noise, relative * relative);
     }
     return new NodeDecision.Quantize(
         Optional.ofNullable(scheme),
         noise == 0 ? Double.POSITIVE_INFINITY : -10 * Math.log10(noise));
+  }
+
+  private QuantScheme scheme(Node node, QuantScheme usual) {
+    return options.perTensor() ? perTensor(node, usual).orElse(usual) : usual;
+  }
+
+  /**
+   * A node's usual scheme with one scale for the whole weight; empty where its operator has no
+   * kernel for that: LSTM and Gather.
+   */
+  public static Optional<QuantScheme> perTensor(Node node, QuantScheme usual) {
+    return DynamicOperator.of(node).takesOneScale()
+        ? Optional.of(
+            new QuantScheme(
+                usual.storage(), usual.bits(), usual.symmetric(), Granularity.perTensor()))
+        : Optional.empty();
   }
 
   private static double error(

@@ -11,10 +11,15 @@ import java.util.Set;
  * @param estimator of every range that is not fixed by the operator
  * @param activations the scheme of every activation: 8 bits, asymmetric, per tensor
  * @param weightBits 8, or 7 for the reduced range of {@link QuantScheme}
+ * @param perTensor whether a weight has one scale, not one per output channel
  * @param exclude names of nodes, or of weights and values whose readers, are kept
  */
 public record QdqOptions(
-    ActivationEstimator estimator, QuantScheme activations, int weightBits, Set<String> exclude) {
+    ActivationEstimator estimator,
+    QuantScheme activations,
+    int weightBits,
+    boolean perTensor,
+    Set<String> exclude) {
   /** The scheme of activations where nothing else is asked for. */
   public static final QuantScheme UNSIGNED = QuantScheme.asymmetric(8, Granularity.perTensor());
 
@@ -31,20 +36,24 @@ public record QdqOptions(
     }
   }
 
-  /** Unsigned activations, weights of 8 bits, nothing excluded. */
+  /** Unsigned activations, weights of 8 bits per channel, nothing excluded. */
   public static QdqOptions of(ActivationEstimator estimator) {
-    return new QdqOptions(estimator, UNSIGNED, 8, Set.of());
+    return new QdqOptions(estimator, UNSIGNED, 8, false, Set.of());
   }
 
   public QdqOptions withActivations(QuantScheme scheme) {
-    return new QdqOptions(estimator, scheme, weightBits, exclude);
+    return new QdqOptions(estimator, scheme, weightBits, perTensor, exclude);
   }
 
   public QdqOptions withWeightBits(int bits) {
-    return new QdqOptions(estimator, activations, bits, exclude);
+    return new QdqOptions(estimator, activations, bits, perTensor, exclude);
+  }
+
+  public QdqOptions withOneScalePerWeight(boolean one) {
+    return new QdqOptions(estimator, activations, weightBits, one, exclude);
   }
 
   public QdqOptions excluding(Set<String> names) {
-    return new QdqOptions(estimator, activations, weightBits, names);
+    return new QdqOptions(estimator, activations, weightBits, perTensor, names);
   }
 }

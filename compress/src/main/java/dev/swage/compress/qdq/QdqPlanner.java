@@ -22,8 +22,8 @@ import java.util.Optional;
 
 /**
  * Decides which nodes of a model run on 8-bit codes, and what range each of their values covers:
- * weights int8, symmetric, a scale per output channel; activations of 8 bits, asymmetric, one
- * scale.
+ * weights int8, symmetric, a scale per output channel unless one per weight is asked for;
+ * activations of 8 bits, asymmetric, one scale.
  */
 public final class QdqPlanner {
   /** Below, a weight's codes save no more bytes than the operators around them take. */
@@ -133,13 +133,18 @@ public final class QdqPlanner {
       sum += noise.getOrDefault(selection.written(output), 0.0);
     }
     Optional<Tensor> weight = operands.weight(node);
-    Optional<QuantScheme> scheme =
-        weight.map(tensor -> weightScheme(node, tensor, options.weightBits()));
+    Optional<QuantScheme> scheme = weight.map(tensor -> weightScheme(node, tensor));
     if (weight.isPresent()) {
       double relative = weightError(node, weight.get(), scheme.orElseThrow());
       sum += relative * relative;
     }
     return new NodeDecision.Quantize(scheme, ExpectedNoise.decibels(sum));
+  }
+
+  private QuantScheme weightScheme(Node node, Tensor weight) {
+    return options.perTensor()
+        ? QuantScheme.symmetric(options.weightBits(), Granularity.perTensor())
+        : weightScheme(node, weight, options.weightBits());
   }
 
   private static double weightError(Node node, Tensor weight, QuantScheme scheme) {

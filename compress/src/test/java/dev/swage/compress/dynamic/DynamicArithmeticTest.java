@@ -62,7 +62,7 @@ class DynamicArithmeticTest {
   }
 
   private float[] run(Graph graph, DynamicForm form, boolean perChannel, Tensor input) {
-    DynamicPlan plan = DynamicPlanner.plan(graph, new DynamicOptions(form, true, Set.of()));
+    DynamicPlan plan = DynamicPlanner.plan(graph, new DynamicOptions(form, true, false, Set.of()));
     assertThat(plan.quantized()).isEqualTo(graph.nodes().size());
     DynamicModel quantized =
         DynamicRewriter.rewrite(OnnxModel.of(graph), perChannel ? plan : perTensor(plan));

@@ -74,7 +74,7 @@ class DynamicModelsTest {
         DataSource.open("idx:mnist?split=test&" + keys, SharedData.require("datasets"));
     for (DynamicForm form : DynamicForm.values()) {
       Path output = folder.resolve("dynamic.onnx");
-      DynamicOptions options = new DynamicOptions(form, true, Set.of());
+      DynamicOptions options = new DynamicOptions(form, true, false, Set.of());
       quantize(input, options, output);
       assertThat(accuracy(input, test) - accuracy(output, test)).isLessThanOrEqualTo(0.0005);
       // What ONNX Runtime's own quantizer writes.
