@@ -2,6 +2,7 @@ package dev.swage.compress;
 
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.calibrate.Calibrator;
+import dev.swage.compress.calibrate.NothingToObserveException;
 import dev.swage.compress.search.Score;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Graph;
@@ -172,18 +173,27 @@ public final class ModelQuantization {
       return Optional.empty();
     }
     data.observed().ifPresent(observed -> observed.requireModel(source.path(), source.sha256()));
-    return data.observed()
-        .or(() -> data.samples().map(samples -> observe(source, samples)))
-        .or(() -> {
-          throw new CompressException(
-              "mode %s needs calibration data, the inputs whose activations set the ranges"
-                  .formatted(options.mode().label()));
-        });
+    return data.observed().or(() -> observe(source, data.samples().orElseThrow(this::withoutData)));
   }
 
-  private Calibration observe(SourceModel source, DataSource samples) {
-    return new Calibrator(options.activations().calibration(), run.listeners().calibration())
-        .observe(source.path().toString(), source.model(), source.sha256(), samples);
+  private CompressException withoutData() {
+    return new CompressException(
+        "mode %s needs calibration data, the inputs whose activations set the ranges"
+            .formatted(options.mode().label()));
+  }
+
+  /** Statistics; none where nodes have other ways than static and none of them can be that. */
+  private Optional<Calibration> observe(SourceModel source, DataSource samples) {
+    try {
+      return Optional.of(
+          new Calibrator(options.activations().calibration(), run.listeners().calibration())
+              .observe(source.path().toString(), source.model(), source.sha256(), samples));
+    } catch (NothingToObserveException e) {
+      if (options.mode() == QuantMode.STATIC) {
+        throw e;
+      }
+      return Optional.empty();
+    }
   }
 
   private void requireKnown(SourceModel source) {

@@ -1,7 +1,7 @@
 package dev.swage.compress.calibrate;
 
 /** A model that cannot be observed, or a calibration file that cannot be used: one line. */
-public final class CalibrationException extends RuntimeException {
+public class CalibrationException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public CalibrationException(String message) {

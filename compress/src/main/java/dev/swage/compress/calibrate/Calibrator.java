@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  * before ended with; then one thread runs the batches in order.
  *
  * <p>ONNX Runtime runs on one thread per sample, so that results do not depend on how many there
- * are. Models are limited to 2 GiB with their weights, as ONNX Runtime takes them from memory.
+ * are.
  */
 public final class Calibrator {
   private final CalibrationOptions options;
@@ -40,7 +40,7 @@ public final class Calibrator {
   /**
    * Runs all samples of the data.
    *
-   * @throws CalibrationException if the model has nothing to observe
+   * @throws NothingToObserveException if the model has nothing to observe
    * @throws dev.swage.run.RunException if the data is not what the model wants, in one line that
    *     says what that is, or ONNX Runtime cannot run the model
    */
@@ -94,7 +94,7 @@ public final class Calibrator {
         name, sha256, data.name(), data.hash(), data.size(), batchSize, observed, leftOut);
   }
 
-  private static CalibrationException nothing(String name, List<LeftOut> leftOut) {
+  private static NothingToObserveException nothing(String name, List<LeftOut> leftOut) {
     Map<LeftOutReason, Long> reasons =
         leftOut.stream()
             .collect(
@@ -102,7 +102,7 @@ public final class Calibrator {
                     LeftOut::reason,
                     () -> new EnumMap<>(LeftOutReason.class),
                     Collectors.counting()));
-    return new CalibrationException(
+    return new NothingToObserveException(
         "%s has no float32 activation to observe in its main graph; %s"
             .formatted(
                 name,

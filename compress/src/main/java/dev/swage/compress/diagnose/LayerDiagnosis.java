@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
  * operands, so that all isolated errors come from one run of the samples; ONNX Runtime fuses these
  * nodes as it fuses those of the quantized model. Samples are streamed. Time: about three runs of
  * the model for each sample. Memory: {@link DiagnosisOptions#memoryBudget}, both models, and their
- * largest activations. Models are limited to 2 GiB, as ONNX Runtime takes them from memory.
+ * largest activations.
  */
 public final class LayerDiagnosis {
   /** Copies of a value that live at once: of the model, beside it, of the quantized, to compare. */

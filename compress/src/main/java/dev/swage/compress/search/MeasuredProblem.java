@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The problem of a real model: candidates are loaded into ONNX Runtime from memory and run. What
  * the float model gives is measured once, when it is first needed. Memory: the float model's
- * outputs on all samples, the quantized model, and the model that is being measured; models are
- * limited to 2 GiB.
+ * outputs on all samples, the quantized model, and the model that is being measured.
  */
 public final class MeasuredProblem implements SearchProblem {
   private final Quantization how;
