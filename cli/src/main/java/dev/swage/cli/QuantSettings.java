@@ -41,8 +41,8 @@ final class QuantSettings {
   @Option(
       names = "--reduce-range",
       description = {
-        "Weights of static nodes as -64…64, for x86 processors without VNNI: theirs add two products",
-        "of bytes in 16 bits, which saturate with weights up to 127."
+        "Weights of static and dynamic nodes as -64…64, for x86 processors without VNNI: theirs add",
+        "two products of bytes in 16 bits, which saturate with weights up to 127."
       })
   private boolean reduceRange;
 
@@ -89,10 +89,12 @@ final class QuantSettings {
   /** Complains of options that the mode has no choice in. */
   void requireForMode() {
     weights.requireFor(mode());
-    if (!mode().needsData() && (activations.isPresent() || reduceRange)) {
+    if (!mode().needsData() && activations.isPresent()) {
       throw new UsageException(
-          "--activations and --reduce-range are for --mode static and mixed, not "
-              + mode().label());
+          "--activations is for --mode static and mixed, not " + mode().label());
+    }
+    if (mode() == QuantMode.WEIGHT_ONLY && reduceRange) {
+      throw new UsageException("--reduce-range is for modes in which activations are codes");
     }
   }
 

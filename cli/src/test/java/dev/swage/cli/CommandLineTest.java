@@ -343,7 +343,9 @@ class CommandLineTest {
     assertComplaint(
         swage("quantize", model, "--activations", "int8", "-o", small),
         2,
-        "--activations and --reduce-range are for --mode static and mixed, not weight-only");
+        "--activations is for --mode static and mixed, not weight-only");
+    assertComplaint(
+        swage("quantize", model, "--reduce-range", "-o", small), 2, "activations are codes");
     assertComplaint(
         swage("quantize", model, "--mode", "static", "-o", small), 1, "needs calibration data");
     assertComplaint(

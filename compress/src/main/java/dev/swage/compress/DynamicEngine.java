@@ -20,8 +20,8 @@ import java.util.OptionalDouble;
 
 /** Codes of weights, and of activations that are measured at every run. */
 final class DynamicEngine implements PlanEngine {
-  private static final WeightChoice PER_CHANNEL = WeightChoice.parse("int8 per-channel");
-  private static final WeightChoice PER_TENSOR = WeightChoice.parse("int8 per-tensor");
+  private static final int BITS = 8;
+  private static final int REDUCED_BITS = 7;
 
   private final OnnxModel model;
   private final DynamicOptions options;
@@ -48,8 +48,7 @@ final class DynamicEngine implements PlanEngine {
         switch (node.decision()) {
           case NodeDecision.Quantize quantize -> {
             expected = OptionalDouble.of(quantize.expectedSqnrDb());
-            yield new NodeChoice.Dynamic(
-                quantize.weight().map(WeightChoice::of).orElse(PER_CHANNEL));
+            yield new NodeChoice.Dynamic(WeightChoice.of(quantize.weight().orElseThrow()));
           }
           case NodeDecision.Absorb absorb -> new NodeChoice.Absorb(absorb.producer());
           case NodeDecision.Keep keep -> new NodeChoice.Keep(keep.reason(), keep.detail());
@@ -90,22 +89,26 @@ final class DynamicEngine implements PlanEngine {
     return DynamicRewriter.rewrite(model, new DynamicPlan(all.form(), nodes));
   }
 
+  /** As planned, or with what else a plan may say of the weights. */
   private static NodeDecision adapted(
       DynamicPlan.PlannedNode node, NodeDecision.Quantize usual, WeightChoice choice) {
-    if (choice.equals(PER_CHANNEL)) {
-      return usual;
+    Optional<QuantScheme> scheme = usual.weight();
+    if (choice.grouping() instanceof WeightGrouping.PerTensor) {
+      scheme = scheme.flatMap(own -> DynamicPlanner.perTensor(node.node(), own));
     }
-    Optional<QuantScheme> one =
-        usual.weight().flatMap(scheme -> DynamicPlanner.perTensor(node.node(), scheme));
-    if (!choice.equals(PER_TENSOR) || one.isEmpty()) {
+    if (choice.bits() == REDUCED_BITS) {
+      scheme = scheme.flatMap(own -> DynamicPlanner.reduced(node.node(), own));
+    }
+    boolean known =
+        choice.symmetric()
+            && (choice.bits() == BITS || choice.bits() == REDUCED_BITS)
+            && !(choice.grouping() instanceof WeightGrouping.Groups);
+    if (!known || scheme.isEmpty()) {
       throw new CompressException(
-          "the plan has %s for node '%s'; weights of dynamic %s are int8 %s"
-              .formatted(
-                  choice,
-                  node.name(),
-                  node.node().opType(),
-                  one.isEmpty() ? "per-channel" : "per-channel or per-tensor"));
+          "the plan has %s for node '%s'; weights of dynamic nodes are int8 per-channel, of MatMul,"
+                  .formatted(choice, node.name())
+              + " Gemm and LSTM int7 too, of MatMul, Gemm and Conv per-tensor too");
     }
-    return new NodeDecision.Quantize(one, usual.expectedSqnrDb());
+    return new NodeDecision.Quantize(scheme, usual.expectedSqnrDb());
   }
 }

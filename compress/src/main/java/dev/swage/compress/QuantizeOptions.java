@@ -26,9 +26,9 @@ public record QuantizeOptions(
    * @param range of the values that codes cover
    * @param calibration how activations are observed
    * @param type of the codes
-   * @param reducedWeights whether weights of such nodes have the codes −64…64 instead of −127…127.
-   *     x86 processors without VNNI add two products of unsigned and signed bytes in 16 bits, which
-   *     saturate: 255 · 127 · 2 does not fit, 255 · 64 · 2 does
+   * @param reducedWeights whether weights that codes of activations are multiplied with have the
+   *     codes −64…64 instead of −127…127. x86 processors without VNNI add two products of unsigned
+   *     and signed bytes in 16 bits, which saturate: 255 · 127 · 2 does not fit, 255 · 64 · 2 does
    */
   public record Activations(
       ActivationEstimator range,
@@ -93,7 +93,7 @@ public record QuantizeOptions(
             activations.range(), activations.calibration(), type, activations.reducedWeights()));
   }
 
-  /** The same with weights that do not saturate on x86 without VNNI, where ranges are fixed. */
+  /** The same with weights whose products do not saturate on x86 without VNNI. */
   public QuantizeOptions withReducedWeights(boolean reduced) {
     return withActivations(
         new Activations(
@@ -122,7 +122,10 @@ public record QuantizeOptions(
   }
 
   DynamicOptions dynamicOptions() {
-    return DynamicEngine.options(form).withOneScalePerWeight(perTensor()).excluding(exclude());
+    return DynamicEngine.options(form)
+        .withOneScalePerWeight(perTensor())
+        .withReducedWeights(activations.reducedWeights())
+        .excluding(exclude());
   }
 
   private boolean perTensor() {

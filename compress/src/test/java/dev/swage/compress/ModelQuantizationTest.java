@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.compress.ModelPlan.PlannedNode;
 import dev.swage.compress.QuantGoal.Objective;
+import dev.swage.compress.calibrate.CalibrationException;
 import dev.swage.compress.qdq.NodeKeepReason;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
@@ -18,6 +19,7 @@ import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -362,7 +364,79 @@ class ModelQuantizationTest {
             () -> small(QuantMode.DYNAMIC).apply(grouped, model, again, Optional.empty()))
         .isInstanceOf(CompressException.class)
         .hasMessage(
-            "the plan has int8 group 32 for node 'classify'; weights of dynamic Gemm are int8"
-                + " per-channel or per-tensor");
+            "the plan has int8 group 32 for node 'classify'; weights of dynamic nodes are int8"
+                + " per-channel, of MatMul, Gemm and LSTM int7 too, of MatMul, Gemm and Conv"
+                + " per-tensor too");
+  }
+
+  @Test
+  void aModelThatIsAllBranchesHasOtherWaysThanStatic() {
+    OnnxWriter.write(
+        OnnxModel.of(
+                Graph.builder("branches")
+                    .input(ValueInfo.batched("x", DType.FLOAT32, 16))
+                    .output(ValueInfo.batched("y", DType.FLOAT32, 20))
+                    .initializer("limit", Tensor.ofLongs(Shape.of(), 40))
+                    .node(Node.of("size", "Size", List.of("x"), "n"))
+                    .node(Node.of("many", "Greater", List.of("n", "limit"), "c"))
+                    .node(
+                        Node.of("either", "If", List.of("c"), "y")
+                            .with("then_branch", Attribute.of(product("then")))
+                            .with("else_branch", Attribute.of(product("else"))))
+                    .build())
+            .withOpset("", 13),
+        model);
+    QuantizeData rows = QuantizeData.of(DataSource.open("random:1x16?n=4", folder));
+    assertThatThrownBy(() -> small(QuantMode.STATIC).convert(model, output, rows))
+        .isInstanceOf(CalibrationException.class)
+        .hasMessageContaining("has no float32 activation to observe in its main graph");
+    ModelConversion done = small(QuantMode.MIXED).convert(model, output, rows);
+    assertThat(choices(done.planned().plan()))
+        .hasEntrySatisfying(
+            "either/then_branch/then",
+            choice -> assertThat(choice).isInstanceOf(NodeChoice.Dynamic.class))
+        .hasEntrySatisfying(
+            "either/else_branch/else",
+            choice -> assertThat(choice).isInstanceOf(NodeChoice.Dynamic.class));
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+  }
+
+  private Graph product(String name) {
+    return Graph.builder(name)
+        .output(ValueInfo.batched(name + "_y", DType.FLOAT32, 20))
+        .initializer(name + "_w", weight(16, 20))
+        .node(Node.of(name, "MatMul", List.of("x", name + "_w"), name + "_y"))
+        .build();
+  }
+
+  @Test
+  void dynamicWeightsStayWithin64WhereThatIsAskedFor() {
+    ModelConversion done =
+        ModelQuantization.of(
+                QuantizeOptions.of(QuantMode.DYNAMIC)
+                    .withObjective(QuantGoal.Objective.SIZE)
+                    .withReducedWeights(true))
+            .convert(model, output, QuantizeData.none());
+    ModelPlan plan = done.planned().plan();
+    assertThat(choices(plan).get("classify"))
+        .isEqualTo(new NodeChoice.Dynamic(WeightChoice.parse("int7 per-channel")));
+    byte[] codes =
+        OnnxReader.read(output)
+            .graph()
+            .initializers()
+            .get("w3_quantized")
+            .data()
+            .toArray(ValueLayout.JAVA_BYTE);
+    int largest = 0;
+    for (byte code : codes) {
+      largest = Math.max(largest, Math.abs(code));
+    }
+    assertThat(largest).isEqualTo(64);
+    assertThat(done.proof().operators()).containsKey("DynamicQuantizeMatMul");
+    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+    Path again = folder.resolve("again.onnx");
+    ModelPlan read = PlanFile.parse("plan", PlanFile.render(plan));
+    small(QuantMode.DYNAMIC).apply(read, model, again, Optional.empty());
+    assertThat(again).hasSameBinaryContentAs(output);
   }
 }

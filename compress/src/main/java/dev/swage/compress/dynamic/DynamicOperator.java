@@ -71,6 +71,14 @@ enum DynamicOperator {
     };
   }
 
+  /** Whether its kernel multiplies signed codes, which may saturate unless they are within ±64. */
+  boolean multipliesSigned() {
+    return switch (this) {
+      case MATMUL, GEMM, LSTM -> true;
+      case CONV, GATHER, OTHER -> false;
+    };
+  }
+
   /**
    * Fails unless this operator can read such codes: those of {@link #scheme}; one scale for all in
    * their place, not for LSTM and Gather; and for products of matrices any 8-bit codes.

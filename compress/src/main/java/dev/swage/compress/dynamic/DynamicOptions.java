@@ -11,34 +11,49 @@ import java.util.Set;
  *     activation cost accuracy that codes of its weight alone do not
  * @param perTensor whether weights of products and convolutions have one scale, not one per output
  *     channel
+ * @param reducedWeights whether signed weights have the codes −64…64 instead of −127…127, of which
+ *     two products fit into 16 bits; those of Conv are unsigned, and a Gather multiplies nothing
  * @param exclude names of nodes, or of weights and values whose readers, are kept; with or without
  *     the path of their graph
  */
 public record DynamicOptions(
-    DynamicForm form, boolean convolutions, boolean perTensor, Set<String> exclude) {
+    DynamicForm form,
+    boolean convolutions,
+    boolean perTensor,
+    boolean reducedWeights,
+    Set<String> exclude) {
   public DynamicOptions {
     exclude = Set.copyOf(exclude);
   }
 
-  /** ONNX's own operators, no convolutions, nothing excluded. */
-  public static DynamicOptions standard() {
-    return new DynamicOptions(DynamicForm.STANDARD, false, false, Set.of());
+  /** No convolutions, weights of 8 bits per channel, nothing excluded. */
+  public static DynamicOptions of(DynamicForm form) {
+    return new DynamicOptions(form, false, false, false, Set.of());
   }
 
-  /** ONNX Runtime's operators, no convolutions, nothing excluded. */
+  /** ONNX's own operators; else as {@link #of}. */
+  public static DynamicOptions standard() {
+    return of(DynamicForm.STANDARD);
+  }
+
+  /** ONNX Runtime's operators; else as {@link #of}. */
   public static DynamicOptions contrib() {
-    return new DynamicOptions(DynamicForm.CONTRIB, false, false, Set.of());
+    return of(DynamicForm.CONTRIB);
   }
 
   public DynamicOptions withConvolutions(boolean quantized) {
-    return new DynamicOptions(form, quantized, perTensor, exclude);
+    return new DynamicOptions(form, quantized, perTensor, reducedWeights, exclude);
   }
 
   public DynamicOptions withOneScalePerWeight(boolean one) {
-    return new DynamicOptions(form, convolutions, one, exclude);
+    return new DynamicOptions(form, convolutions, one, reducedWeights, exclude);
+  }
+
+  public DynamicOptions withReducedWeights(boolean reduced) {
+    return new DynamicOptions(form, convolutions, perTensor, reduced, exclude);
   }
 
   public DynamicOptions excluding(Set<String> names) {
-    return new DynamicOptions(form, convolutions, perTensor, names);
+    return new DynamicOptions(form, convolutions, perTensor, reducedWeights, names);
   }
 }

@@ -26,6 +26,8 @@ import java.util.Optional;
  * an AVX-512 VNNI machine, attention of 16 to 512 steps: 1.1 to 1.6 times the time in floats).
  */
 public final class DynamicPlanner {
+  private static final int REDUCED = 7;
+
   private final Scopes scopes;
   private final DynamicOptions options;
   private final DynamicEligibility eligibility;
@@ -86,7 +88,8 @@ public final class DynamicPlanner {
   }
 
   private QuantScheme scheme(Node node, QuantScheme usual) {
-    return options.perTensor() ? perTensor(node, usual).orElse(usual) : usual;
+    QuantScheme shared = options.perTensor() ? perTensor(node, usual).orElse(usual) : usual;
+    return options.reducedWeights() ? reduced(node, shared).orElse(shared) : shared;
   }
 
   /**
@@ -98,6 +101,17 @@ public final class DynamicPlanner {
         ? Optional.of(
             new QuantScheme(
                 usual.storage(), usual.bits(), usual.symmetric(), Granularity.perTensor()))
+        : Optional.empty();
+  }
+
+  /**
+   * A node's scheme with the codes −64…64; empty where its kernel has no use for that: of Conv,
+   * whose codes are unsigned, and Gather.
+   */
+  public static Optional<QuantScheme> reduced(Node node, QuantScheme usual) {
+    return DynamicOperator.of(node).multipliesSigned()
+        ? Optional.of(
+            new QuantScheme(usual.storage(), REDUCED, usual.symmetric(), usual.granularity()))
         : Optional.empty();
   }
 

@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,7 +61,7 @@ class DynamicArithmeticTest {
   }
 
   private float[] run(Graph graph, DynamicForm form, boolean perChannel, Tensor input) {
-    DynamicPlan plan = DynamicPlanner.plan(graph, new DynamicOptions(form, true, false, Set.of()));
+    DynamicPlan plan = DynamicPlanner.plan(graph, DynamicOptions.of(form).withConvolutions(true));
     assertThat(plan.quantized()).isEqualTo(graph.nodes().size());
     DynamicModel quantized =
         DynamicRewriter.rewrite(OnnxModel.of(graph), perChannel ? plan : perTensor(plan));

@@ -28,7 +28,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,7 +73,7 @@ class DynamicModelsTest {
         DataSource.open("idx:mnist?split=test&" + keys, SharedData.require("datasets"));
     for (DynamicForm form : DynamicForm.values()) {
       Path output = folder.resolve("dynamic.onnx");
-      DynamicOptions options = new DynamicOptions(form, true, false, Set.of());
+      DynamicOptions options = DynamicOptions.of(form).withConvolutions(true);
       quantize(input, options, output);
       assertThat(accuracy(input, test) - accuracy(output, test)).isLessThanOrEqualTo(0.0005);
       // What ONNX Runtime's own quantizer writes.

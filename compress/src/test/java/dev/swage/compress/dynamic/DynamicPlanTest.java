@@ -130,7 +130,7 @@ class DynamicPlanTest {
   @Test
   void anActivationBecomesCodesOnceForAll() throws IOException {
     for (DynamicForm form : DynamicForm.values()) {
-      DynamicOptions options = new DynamicOptions(form, true, false, Set.of());
+      DynamicOptions options = DynamicOptions.of(form).withConvolutions(true);
       OnnxModel model = OnnxModel.of(network());
       DynamicModel quantized =
           DynamicRewriter.rewrite(model, DynamicPlanner.plan(network(), options));
