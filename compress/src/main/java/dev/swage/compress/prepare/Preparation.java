@@ -58,6 +58,7 @@ public final class Preparation {
       simplify();
       if (options.integerForms()) {
         facts = Inference.of(model, facts);
+        run(new MeanPooling());
         run(new ShuffleGathering());
         run(new ShuffleFolding(options.denseShuffles()));
         run(new NormalizationConvolving());

@@ -11,7 +11,8 @@ import java.util.OptionalLong;
  * @param simplify whether anything is done that raising the operator set does not need
  * @param integerForms whether nodes without an integer kernel are written as others that have one:
  *     a BatchNormalization before a convolution as a depthwise convolution, a channel shuffle as a
- *     Gather or a part of the convolution before it, and clipping moved to where codes can clip
+ *     Gather or a part of the convolution before it, a mean over space as a pool, and clipping
+ *     moved to where codes can clip
  * @param denseShuffles whether, with integer forms, convolutions in groups become ones without to
  *     take a channel shuffle in: faster there, with so many times the weights
  */

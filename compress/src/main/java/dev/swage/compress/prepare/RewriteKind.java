@@ -21,6 +21,8 @@ public enum RewriteKind {
   CHANNELS_GATHERED("channel shuffle made a Gather", "channel shuffles made Gathers"),
   /** A Gather of channels went into the filters of the Conv before it. */
   SHUFFLE_FOLDED("channel shuffle folded into a Conv", "channel shuffles folded into Convs"),
+  /** A ReduceMean over all axes behind the channels. */
+  MEAN_POOLED("ReduceMean made a GlobalAveragePool", "ReduceMeans made GlobalAveragePools"),
   /** A Relu or Clip behind the MaxPool of a Conv clips what the Conv computes. */
   CLIP_MOVED("Relu or Clip moved before a MaxPool", "Relu or Clip moved before MaxPools"),
   NORMALIZATION_CONVOLVED(

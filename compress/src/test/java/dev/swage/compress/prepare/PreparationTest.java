@@ -379,6 +379,32 @@ class PreparationTest {
   }
 
   @Test
+  void aMeanOverSpaceBecomesAPoolWhereIntegerKernelsAreWanted() {
+    input(Shape.of(2, 4, 5, 6));
+    graph.initializer("space", Tensor.ofLongs(Shape.of(2), -1, 2));
+    graph.initializer("rows", Tensor.ofLongs(Shape.of(1), 2));
+    node("ReduceMean", "m", "x", "space");
+    node("Add", "a", "x", "m");
+    node("ReduceMean", Map.of("keepdims", Attribute.of(0)), "n", "a", "space");
+    node("ReduceMean", "r", "x", "rows");
+    node("Flatten", "f", "r");
+    node("Concat", Map.of("axis", Attribute.of(1)), "y", "n", "f");
+    Tensor x = wave(3, 2, 4, 5, 6);
+    PreparationOptions options = PreparationOptions.defaults().withIntegerForms(true);
+    Prepared prepared = prepared(x, options);
+    assertThat(operators(prepared))
+        .containsExactly(
+            "GlobalAveragePool",
+            "Add",
+            "GlobalAveragePool",
+            "Flatten",
+            "ReduceMean",
+            "Flatten",
+            "Concat");
+    assertThat(prepared.counts()).containsEntry(RewriteKind.MEAN_POOLED, 2L);
+  }
+
+  @Test
   void clippingStaysBehindPoolingThatOthersReadToo() {
     input(IMAGE);
     graph.initializer("w", wave(1, 6, 4, 3, 3));
