@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
 final class CompareCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CommonOptions common = new CommonOptions();
-  @Mixin private DataOptions dataOptions = new DataOptions();
+  @Mixin private RequiredData samples = new RequiredData();
   @Mixin private RunOptions runOptions = new RunOptions();
 
   @Parameters(index = "0", paramLabel = "A.onnx", description = "The reference.")
@@ -35,13 +35,6 @@ final class CompareCommand implements Callable<Integer> {
 
   @Parameters(index = "1", paramLabel = "B.onnx", description = "The candidate.")
   private Path candidate = Path.of("");
-
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "DATA",
-      description = "FORMAT:PATH[?key=value&...], as in idx:mnist?split=test (docs/data.md).")
-  private String dataSpec = "";
 
   @Option(
       names = "--max-accuracy-drop",
@@ -70,13 +63,13 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
-    DataSource data = dataOptions.open(dataSpec);
+    DataSource data = samples.open();
     ComparisonOptions options =
         ComparisonOptions.defaults()
             .withBatchSize(runOptions.batch())
             .withSession(runOptions.session());
     CompareReport report =
-        CompareReports.of(Comparison.of(reference, candidate, data, options), dataSpec);
+        CompareReports.of(Comparison.of(reference, candidate, data, options), samples.spec());
     console.block(Tables.models(List.of(report.reference(), report.candidate())));
     console.line("");
     console.line(

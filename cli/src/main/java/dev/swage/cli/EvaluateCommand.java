@@ -24,18 +24,11 @@ import picocli.CommandLine.Spec;
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CommonOptions common = new CommonOptions();
-  @Mixin private DataOptions dataOptions = new DataOptions();
+  @Mixin private RequiredData samples = new RequiredData();
   @Mixin private RunOptions runOptions = new RunOptions();
 
   @Parameters(paramLabel = "MODEL.onnx", description = "The model to run.")
   private Path model = Path.of("");
-
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "DATA",
-      description = "FORMAT:PATH[?key=value&...], as in idx:mnist?split=test (docs/data.md).")
-  private String dataSpec = "";
 
   @Option(
       names = "--min-accuracy",
@@ -52,7 +45,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
-    DataSource data = dataOptions.open(dataSpec);
+    DataSource data = samples.open();
     Measurement.Outcome outcome =
         new Measurement(data, runOptions.batch(), runOptions.session())
             .of(List.of(new Measurement.Subject(ModelFiles.name(model), model)))
@@ -71,15 +64,15 @@ final class EvaluateCommand implements Callable<Integer> {
             JsonReports.write(
                 file,
                 new EvaluateReport(
-                    Origins.now(), result, dataSpec, outcome.evaluation().samples())));
+                    Origins.now(), result, samples.spec(), outcome.evaluation().samples())));
     Bounds bounds = new Bounds();
-    minAccuracy.ifPresent(bound -> bounds.atLeast("accuracy", required(result.accuracy()), bound));
+    minAccuracy.ifPresent(bound -> bounds.atLeast("accuracy", known(result.accuracy()), bound));
     maxLatency.ifPresent(
         bound -> bounds.atMost("median latency in ms", result.latency().p50(), bound));
     return bounds.exitCode(console);
   }
 
-  private static double required(OptionalDouble accuracy) {
+  private static double known(OptionalDouble accuracy) {
     return accuracy.orElseThrow(
         () -> new UsageException("--min-accuracy: the targets of this data are not classes"));
   }

@@ -32,13 +32,7 @@ class QuantizerTest {
             Shape.of(0, 4),
             Shape.of(300, 257),
             Shape.of(2, 70_001))) {
-      List<Granularity> granularities = new ArrayList<>(List.of(Granularity.perTensor()));
-      for (int axis = 0; axis < shape.rank(); axis++) {
-        granularities.add(Granularity.perChannel(axis));
-        granularities.add(Granularity.perGroup(axis, 4));
-        granularities.add(Granularity.perGroup(axis, 32));
-      }
-      for (Granularity granularity : granularities) {
+      for (Granularity granularity : SlowQuantizer.granularities(shape)) {
         for (int bits : shape.elements() > 10_000 ? List.of(4, 8) : List.of(2, 3, 4, 7, 8)) {
           cases.add(new Case(shape, QuantScheme.symmetric(bits, granularity)));
           cases.add(new Case(shape, QuantScheme.asymmetric(bits, granularity)));

@@ -37,13 +37,7 @@ class ScaleSearchTest {
             Shape.of(6, 5, 7),
             Shape.of(0, 4),
             Shape.of(2, 1500))) {
-      List<Granularity> granularities = new ArrayList<>(List.of(Granularity.perTensor()));
-      for (int axis = 0; axis < shape.rank(); axis++) {
-        granularities.add(Granularity.perChannel(axis));
-        granularities.add(Granularity.perGroup(axis, 4));
-        granularities.add(Granularity.perGroup(axis, 32));
-      }
-      for (Granularity granularity : granularities) {
+      for (Granularity granularity : SlowQuantizer.granularities(shape)) {
         for (int bits : new int[] {2, 4, 8}) {
           cases.add(new Case(shape, QuantScheme.symmetric(bits, granularity)));
           cases.add(new Case(shape, QuantScheme.asymmetric(bits, granularity)));

@@ -3,10 +3,23 @@ package dev.swage.quant;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Quantization written down element by element, for comparison. */
 @SuppressWarnings("ArrayRecordComponent") // Compared by assertions only.
 record SlowQuantizer(float[] scales, int[] zeroPoints, int[] codes, float[] values) {
+  /** Every way of sharing scales: one, along each axis, in short and long groups. */
+  static List<Granularity> granularities(Shape shape) {
+    List<Granularity> all = new ArrayList<>(List.of(Granularity.perTensor()));
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      all.add(Granularity.perChannel(axis));
+      all.add(Granularity.perGroup(axis, 4));
+      all.add(Granularity.perGroup(axis, 32));
+    }
+    return all;
+  }
+
   static SlowQuantizer fit(Tensor tensor, QuantScheme scheme) {
     float[] x = tensor.toFloats();
     int slots = (int) scheme.granularity().paramShape(tensor.shape()).elements();

@@ -96,11 +96,16 @@ record MemorySource(String name, List<String> inputNames, List<Rows> inputs, Tar
   }
 
   private Batch batch(LongFunction<MemorySegment> memory, int... indices) {
+    return new Batch(stack(inputs, size(), memory, indices), targets.at(indices));
+  }
+
+  /** The rows of each input at these indices of {@code size}, as one tensor an input. */
+  static List<Tensor> stack(
+      List<Rows> inputs, int size, LongFunction<MemorySegment> memory, int[] indices) {
     for (int index : indices) {
-      Objects.checkIndex(index, size());
+      Objects.checkIndex(index, size);
     }
-    List<Tensor> stacked = inputs.stream().map(rows -> stack(rows, memory, indices)).toList();
-    return new Batch(stacked, targets.at(indices));
+    return inputs.stream().map(rows -> stack(rows, memory, indices)).toList();
   }
 
   /** The rows at these indices as one tensor {@code [indices, …]} on the heap. */

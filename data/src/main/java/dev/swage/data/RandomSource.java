@@ -2,13 +2,11 @@ package dev.swage.data;
 
 import dev.swage.data.RandomRows.Distribution;
 import dev.swage.tensor.Shape;
-import dev.swage.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.LongFunction;
@@ -109,11 +107,6 @@ record RandomSource(String name, int size, List<Rows> inputs) implements DataSou
   }
 
   private Batch batch(LongFunction<MemorySegment> memory, int... indices) {
-    for (int index : indices) {
-      Objects.checkIndex(index, size);
-    }
-    List<Tensor> stacked =
-        inputs.stream().map(rows -> MemorySource.stack(rows, memory, indices)).toList();
-    return new Batch(stacked, Optional.empty());
+    return new Batch(MemorySource.stack(inputs, size, memory, indices), Optional.empty());
   }
 }

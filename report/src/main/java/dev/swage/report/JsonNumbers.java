@@ -50,40 +50,43 @@ final class JsonNumbers {
     return in.getDoubleValue();
   }
 
-  /** Null as +∞: for thresholds and signal to noise ratios. */
-  static final class NullIsInfinity extends StdDeserializer<Double> {
+  /** A number, or what null stands for. */
+  abstract static class NullIs extends StdDeserializer<Double> {
     private static final long serialVersionUID = 1L;
 
-    NullIsInfinity() {
+    private final double value;
+
+    NullIs(double value) {
       super(Double.class);
+      this.value = value;
     }
 
     @Override
-    public Double deserialize(JsonParser in, DeserializationContext context) throws IOException {
+    public final Double deserialize(JsonParser in, DeserializationContext context)
+        throws IOException {
       return readDouble(in, context);
     }
 
     @Override
-    public Double getNullValue(DeserializationContext context) {
-      return Double.POSITIVE_INFINITY;
+    public final Double getNullValue(DeserializationContext context) {
+      return value;
     }
   }
 
-  private static final class NullIsNaN extends StdDeserializer<Double> {
+  /** Null as +∞: for thresholds and signal to noise ratios. */
+  static final class NullIsInfinity extends NullIs {
+    private static final long serialVersionUID = 1L;
+
+    NullIsInfinity() {
+      super(Double.POSITIVE_INFINITY);
+    }
+  }
+
+  private static final class NullIsNaN extends NullIs {
     private static final long serialVersionUID = 1L;
 
     NullIsNaN() {
-      super(Double.class);
-    }
-
-    @Override
-    public Double deserialize(JsonParser in, DeserializationContext context) throws IOException {
-      return readDouble(in, context);
-    }
-
-    @Override
-    public Double getNullValue(DeserializationContext context) {
-      return Double.NaN;
+      super(Double.NaN);
     }
   }
 

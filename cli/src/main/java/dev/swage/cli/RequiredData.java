@@ -1,0 +1,26 @@
+package dev.swage.cli;
+
+import dev.swage.data.DataSource;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The data a command cannot do without. */
+final class RequiredData {
+  @Mixin private DataOptions options = new DataOptions();
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DATA",
+      description = "FORMAT:PATH[?key=value&...], as in idx:mnist?split=test (docs/data.md).")
+  private String spec = "";
+
+  /** As it was typed. */
+  String spec() {
+    return spec;
+  }
+
+  DataSource open() {
+    return options.open(spec);
+  }
+}
