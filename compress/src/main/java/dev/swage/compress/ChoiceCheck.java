@@ -2,7 +2,6 @@ package dev.swage.compress;
 
 import dev.swage.compress.ModelPlan.PlannedNode;
 import dev.swage.compress.WeightDecision.Quantize;
-import dev.swage.compress.dynamic.DynamicPlan;
 import dev.swage.compress.qdq.IntegerForms;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.NodeKeepReason;
@@ -155,12 +154,7 @@ final class ChoiceCheck {
   /** Nodes that cannot compute with codes made at every run, and why. */
   private Map<String, Keep> notDynamic() {
     if (notDynamic == null) {
-      notDynamic = new HashMap<>();
-      for (DynamicPlan.PlannedNode node : DynamicEngine.possible(model, plan.form()).nodes()) {
-        if (node.decision() instanceof Keep keep) {
-          notDynamic.put(node.name(), keep);
-        }
-      }
+      notDynamic = DynamicEngine.obstacles(model, plan.form());
     }
     return notDynamic;
   }

@@ -23,6 +23,9 @@ final class DynamicEngine implements PlanEngine {
   private static final int BITS = 8;
   private static final int REDUCED_BITS = 7;
 
+  /** What the plan does not quantize this way. */
+  private static final Keep OTHER = new Keep(NodeKeepReason.EXCLUDED, "");
+
   private final OnnxModel model;
   private final DynamicOptions options;
 
@@ -56,9 +59,9 @@ final class DynamicEngine implements PlanEngine {
     return new PlannedNode(node.name(), node.node().opType(), choice, expected);
   }
 
-  /** Every node that can be quantized this way, whether it is worth it or not. */
-  static DynamicPlan possible(OnnxModel model, PlanForm form) {
-    return DynamicPlanner.plan(model.graph(), options(form).withConvolutions(true));
+  /** Why nodes cannot be quantized this way, whether it is worth it or not. */
+  static Map<String, Keep> obstacles(OnnxModel model, PlanForm form) {
+    return DynamicPlanner.obstacles(model.graph(), options(form).withConvolutions(true));
   }
 
   /**
@@ -69,13 +72,19 @@ final class DynamicEngine implements PlanEngine {
    */
   static DynamicModel rewrite(OnnxModel model, ModelPlan plan) {
     Map<String, NodeChoice> choices = new HashMap<>();
-    plan.nodes().forEach(node -> choices.put(node.name(), node.choice()));
-    DynamicPlan all = possible(model, plan.form());
+    Map<String, Keep> others = new HashMap<>();
+    for (PlannedNode node : plan.nodes()) {
+      choices.put(node.name(), node.choice());
+      if (!(node.choice() instanceof NodeChoice.Dynamic)) {
+        others.put(node.name(), OTHER);
+      }
+    }
+    DynamicPlan all =
+        DynamicPlanner.plan(model.graph(), options(plan.form()).withConvolutions(true), others);
     List<DynamicPlan.PlannedNode> nodes = new ArrayList<>();
     for (DynamicPlan.PlannedNode node : all.nodes()) {
       if (!(choices.get(node.name()) instanceof NodeChoice.Dynamic(WeightChoice weight))) {
-        Keep other = new Keep(NodeKeepReason.EXCLUDED, "");
-        nodes.add(new DynamicPlan.PlannedNode(node.path(), node.node(), other));
+        nodes.add(new DynamicPlan.PlannedNode(node.path(), node.node(), OTHER));
         continue;
       }
       if (node.decision() instanceof Keep keep) {

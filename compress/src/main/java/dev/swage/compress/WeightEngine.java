@@ -81,7 +81,7 @@ final class WeightEngine implements PlanEngine {
     Coarseness coarseness = new Coarseness(model.graph(), options);
     Set<String> found = new HashSet<>();
     for (Weight weight : Weight.of(model.graph())) {
-      if (decisions.get(weight.key()) instanceof Quantize how) {
+      if (decisions.get(weight.key()) instanceof Quantize how && !isLeftAlone(weight)) {
         double error = error(new Read(weight, how));
         double decibels = error == 0 ? Double.POSITIVE_INFINITY : -20 * Math.log10(error);
         if (coarseness.isCoarse(weight, how, decibels)) {
@@ -132,7 +132,14 @@ final class WeightEngine implements PlanEngine {
   }
 
   private static Stream<String> names(String planned, Node node) {
-    return Stream.of(planned, node.name());
+    return Stream.concat(Stream.of(planned, node.name()), node.inputs().stream());
+  }
+
+  /** Whether no node has this weight as codes, so that it may hold anything. */
+  private boolean isLeftAlone(Weight weight) {
+    return isExcluded(weight)
+        || weight.uses().stream()
+            .allMatch(use -> names(nameOf(use), use.node()).anyMatch(options.exclude()::contains));
   }
 
   private boolean isExcluded(Weight weight) {

@@ -10,6 +10,7 @@ import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantError;
 import dev.swage.quant.QuantScheme;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,6 +66,22 @@ public final class DynamicPlanner {
                 .forEach(
                     node -> nodes.add(new PlannedNode(path, node, planner.decide(path, node)))));
     return new DynamicPlan(planner.options.form(), nodes);
+  }
+
+  /** Why nodes cannot become codes, by their planned names; weights are not looked into. */
+  public static Map<String, Keep> obstacles(Graph graph, DynamicOptions options) {
+    DynamicEligibility eligibility = new DynamicEligibility(new Scopes(graph), options, Map.of());
+    Map<String, Keep> obstacles = new HashMap<>();
+    GraphPath.walk(
+        graph,
+        (path, within) -> {
+          for (Node node : within.nodes()) {
+            eligibility
+                .obstacle(path, node)
+                .ifPresent(keep -> obstacles.put(PlannedNode.nameOf(path, node), keep));
+          }
+        });
+    return obstacles;
   }
 
   private NodeDecision decide(GraphPath path, Node node) {

@@ -156,6 +156,7 @@ final class Selection {
 
   private boolean isAbsorbable(Node clip) {
     return OperatorKind.of(clip) == OperatorKind.CLIP
+        && !isExcluded(clip)
         && saturates(clip)
         && operands.index().onlyConsumer(clip.input(0)).isPresent()
         && operands.observed(clip.outputs().getFirst()).isPresent()
@@ -164,6 +165,11 @@ final class Selection {
             .producer(clip.input(0))
             .filter(producer -> OperatorKind.of(producer).absorbsClip())
             .isPresent();
+  }
+
+  private boolean isExcluded(Node node) {
+    Keep keep = kept.get(node);
+    return keep != null && keep.reason() == NodeKeepReason.EXCLUDED;
   }
 
   /**
