@@ -13,6 +13,7 @@ import dev.swage.quant.QuantScheme;
 import dev.swage.report.JsonReports;
 import dev.swage.run.ModelFile;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -103,6 +104,7 @@ final class CalibrateCommand implements Callable<Integer> {
     if (dataSpec.isPresent() == stored.isPresent()) {
       throw new UsageException("one of --data and --calibration is needed, and not both");
     }
+    Outputs.requireOther(path, List.of(output, common.json()));
     ModelFile model = ModelFile.read(path);
     Calibration calibration =
         stored.isPresent() ? read(model, stored.get()) : observe(model, console);

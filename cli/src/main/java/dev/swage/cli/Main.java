@@ -51,7 +51,14 @@ public final class Main implements Runnable {
 
   /** Runs one command line and returns its exit code. */
   static int run(String... args) {
-    return commandLine().execute(args);
+    CommandLine command = commandLine();
+    try {
+      return command.execute(args);
+    } catch (OutOfMemoryError | LinkageError | StackOverflowError e) {
+      // The command line hands on exceptions only.
+      command.getErr().println("swage: " + Failures.describe(e));
+      return ExitCode.FAILED;
+    }
   }
 
   static CommandLine commandLine() {

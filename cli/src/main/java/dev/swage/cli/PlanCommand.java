@@ -7,6 +7,7 @@ import dev.swage.compress.PlannedModel;
 import dev.swage.report.JsonReports;
 import dev.swage.run.ModelFile;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -41,8 +42,10 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    Outputs.requireOther(input, List.of(output, common.json()));
     PlannedModel planned;
-    try (QuantizeWatch watch = new QuantizeWatch(console, output)) {
+    int code = ExitCode.DONE;
+    try (QuantizeWatch watch = new QuantizeWatch(console, output, settings.searches())) {
       planned =
           ModelQuantization.of(settings.options())
               .with(watch.run())
@@ -53,6 +56,7 @@ final class PlanCommand implements Callable<Integer> {
         console.warning(
             "the search is not finished, this is the best so far; the same command goes on from "
                 + watch.state().get());
+        code = watch.exitCode();
       }
     }
     ModelPlan plan = planned.plan();
@@ -70,6 +74,6 @@ final class PlanCommand implements Callable<Integer> {
                 file,
                 ProofReports.of(
                     input, ModelFile.read(input).bytes(), settings.mode().label(), planned)));
-    return ExitCode.DONE;
+    return code;
   }
 }

@@ -121,8 +121,12 @@ final class QuantSettings {
 
   /** Options for carrying out a plan, which has its own say on everything but the goal. */
   QuantizeOptions optionsFor(ModelPlan plan) {
-    return options()
-        .withObjective(objective.orElse(plan.hasActivations() ? Objective.SPEED : Objective.SIZE));
+    return options().withObjective(objective.orElse(plan.objective()));
+  }
+
+  /** Whether nodes are given back until a bound holds. */
+  boolean searches() {
+    return goal().hasBounds();
   }
 
   private QuantGoal goal() {

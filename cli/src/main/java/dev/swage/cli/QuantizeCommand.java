@@ -12,16 +12,15 @@ import dev.swage.report.QuantizeReport;
 import dev.swage.report.QuantizeReport.WeightDecision;
 import dev.swage.report.TextTable;
 import dev.swage.report.html.HtmlReport;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -36,6 +35,22 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class QuantizeCommand implements Callable<Integer> {
+  /** Options that are not about how nodes are quantized. */
+  private static final Set<String> BESIDE_PLAN =
+      Set.of(
+          "--plan",
+          "--calibrate",
+          "--samples",
+          "--data-dir",
+          "--objective",
+          "--min-sqnr",
+          "--max-accuracy-drop",
+          "--output",
+          "--report",
+          "--json",
+          "--quiet",
+          "--verbose");
+
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private QuantSettings settings = new QuantSettings();
@@ -78,7 +93,8 @@ final class QuantizeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
-    requireDifferent(input, output);
+    Outputs.requireOther(input, List.of(Optional.of(output), common.json(), page));
+    plan.ifPresent(file -> requireNothingElse());
     if (plan.isEmpty() && page.isEmpty() && settings.isPlainWeightOnly()) {
       return quantizeWeights(console);
     }
@@ -95,7 +111,8 @@ final class QuantizeCommand implements Callable<Integer> {
 
   private int quantizeNodes(Console console) {
     String mode = plan.isPresent() ? "plan" : settings.mode().label();
-    try (QuantizeWatch watch = new QuantizeWatch(console, Optional.of(output))) {
+    try (QuantizeWatch watch =
+        new QuantizeWatch(console, Optional.of(output), settings.searches() && plan.isEmpty())) {
       ModelConversion done = plan.isPresent() ? carryOut(plan.get(), watch) : convert(watch);
       Preparations.line(done.planned().prepared(), done.agreement())
           .ifPresent(line -> console.line("%s", line));
@@ -132,10 +149,22 @@ final class QuantizeCommand implements Callable<Integer> {
                       done.accuracyDrop().isPresent()
                           ? ", accuracy drop %.5f".formatted(done.accuracyDrop().getAsDouble())
                           : "");
-          case WRITTEN -> "";
+          case WRITTEN, NOTHING_QUANTIZED -> "";
         };
     console.warning("%s: not written: %s%s".formatted(output, done.outcome().text(), figures));
     return watch.isStopped() && watch.exitCode() != 0 ? watch.exitCode() : ExitCode.BOUND_MISSED;
+  }
+
+  /** A plan has its own say on how everything is quantized. */
+  private void requireNothingElse() {
+    spec.commandLine().getParseResult().matchedOptions().stream()
+        .map(OptionSpec::longestName)
+        .filter(name -> !BESIDE_PLAN.contains(name))
+        .findFirst()
+        .ifPresent(name -> {
+          throw new UsageException(
+              name + " is no option beside --plan, which says how each node is quantized: edit it");
+        });
   }
 
   private ModelConversion carryOut(Path file, QuantizeWatch watch) {
@@ -178,17 +207,6 @@ final class QuantizeCommand implements Callable<Integer> {
         ProofSettings.describe(conversion.verification()));
     common.json().ifPresent(file -> JsonReports.write(file, report));
     return ExitCode.DONE;
-  }
-
-  private static void requireDifferent(Path input, Path output) {
-    try {
-      if (Files.exists(input) && Files.exists(output) && Files.isSameFile(input, output)) {
-        throw new UsageException(
-            output + ": is the input; quantize never overwrites it, choose another output");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static String table(List<WeightDecision> weights) {

@@ -24,7 +24,7 @@ final class QuantizeWatch implements MeasureListener, SearchListener, AutoClosea
   private final Console console;
   private final CalibrationProgress calibration;
   private final SearchControl control = new SearchControl();
-  private final StopSignals signals;
+  private final Optional<StopSignals> signals;
   private final Optional<Path> state;
   private double lastLine = Double.NEGATIVE_INFINITY;
 
@@ -32,14 +32,20 @@ final class QuantizeWatch implements MeasureListener, SearchListener, AutoClosea
    * Begins to watch.
    *
    * @param output beside which measurements are kept; empty to keep none
+   * @param searches whether there is a search to end; else signals end the process
    */
-  QuantizeWatch(Console console, Optional<Path> output) {
+  QuantizeWatch(Console console, Optional<Path> output, boolean searches) {
     this.console = console;
     this.calibration = new CalibrationProgress(console);
     this.state = output.map(path -> path.resolveSibling(path.getFileName() + ".search.json"));
     this.signals =
-        new StopSignals(
-            control::stop, "stopping with the best so far; once more to end at once", console);
+        searches
+            ? Optional.of(
+                new StopSignals(
+                    control::stop,
+                    "stopping with the best so far; once more to end at once",
+                    console))
+            : Optional.empty();
   }
 
   QuantizeRun run() {
@@ -95,9 +101,9 @@ final class QuantizeWatch implements MeasureListener, SearchListener, AutoClosea
     return control.stopRequested();
   }
 
-  /** 128 and the signal's number. */
+  /** 128 and the signal's number; 0 when none came. */
   int exitCode() {
-    return signals.exitCode();
+    return signals.map(StopSignals::exitCode).orElse(ExitCode.DONE);
   }
 
   /** What the search keeps, while it does. */
@@ -118,7 +124,7 @@ final class QuantizeWatch implements MeasureListener, SearchListener, AutoClosea
 
   @Override
   public void close() {
-    signals.close();
+    signals.ifPresent(StopSignals::close);
     calibration.close();
   }
 }

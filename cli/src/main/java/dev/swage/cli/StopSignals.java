@@ -79,7 +79,8 @@ final class StopSignals implements AutoCloseable {
 
   private void received(int code) {
     if (exitCode != 0) {
-      Runtime.getRuntime().halt(code);
+      // With its shutdown hooks, which remove what was not finished.
+      System.exit(code);
     }
     exitCode = code;
     stop.run();

@@ -142,7 +142,7 @@ final class WeightSettings {
     }
     if (format == PlanForm.CONTRIB && mode == QuantMode.STATIC) {
       throw new UsageException(
-          "--format contrib is for --mode weight-only and dynamic; static has qdq and qoperator");
+          "--format contrib is for --mode weight-only, dynamic and mixed; static has qdq and qoperator");
     }
   }
 

@@ -419,6 +419,17 @@ class CommandLineTest {
 
     Files.writeString(plan, edited.replace("node: dense2", "node: dense3"));
     assertComplaint(swage(apply), 1, "did you mean 'dense2'?");
+    assertComplaint(
+        swage("quantize", model, "--plan", plan.toString(), "-o", small.toString(), "--bits", "4"),
+        2,
+        "--bits is no option beside --plan, which says how each node is quantized: edit it");
+    for (String command : List.of("plan", "quantize", "calibrate")) {
+      String data = command.equals("calibrate") ? "--data" : "--calibrate";
+      assertComplaint(
+          swage(command, model, data, TEST_DATA, "-o", model),
+          2,
+          model + ": is the input, which is never overwritten; choose another output");
+    }
     byte[] before = Files.readAllBytes(small);
     Files.writeString(plan, edited.replaceFirst("(operator: Relu, )[^}]*", "$1quantize: static"));
     assertComplaint(
