@@ -4,7 +4,6 @@ import dev.swage.quant.BalancedRounding;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.QuantizedTensor;
-import dev.swage.quant.Quantizer;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -75,23 +74,6 @@ final class FilterRounding {
       bytes.set(ValueLayout.JAVA_BYTE, i, (byte) codes[i]);
     }
     return Bytes.packed(scheme.storage(), weight.shape(), bytes, CodeMemory.heap());
-  }
-
-  /** The same for a result of the quantizer; its noise is counted anew. */
-  static WeightQuantizer.Result apply(
-      Tensor weight, WeightQuantizer.Result nearest, long channels) {
-    QuantizedWeight before = nearest.weight();
-    QuantizedTensor rounded = apply(weight, before.tensor(), channels);
-    Tensor found = Quantizer.dequantize(rounded);
-    double noise = 0;
-    for (long i = 0; i < weight.shape().elements(); i++) {
-      double error = (double) weight.getFloat(i) - found.getFloat(i);
-      noise += error * error;
-    }
-    return new WeightQuantizer.Result(
-        new QuantizedWeight(before.scheme(), rounded.codes(), before.scales(), before.zeroPoints()),
-        nearest.signal(),
-        noise);
   }
 
   /** The index of the scale of an element of a filter. */

@@ -64,14 +64,6 @@ public record ModelPlan(
     return nodes.stream().filter(node -> node.choice().isQuantized()).count();
   }
 
-  /** Whether any node reads activations as codes: what only pays where it is faster. */
-  public boolean hasActivations() {
-    return nodes.stream()
-        .map(PlannedNode::choice)
-        .anyMatch(
-            choice -> choice instanceof NodeChoice.Static || choice instanceof NodeChoice.Dynamic);
-  }
-
   /** Whether ranges were fixed ahead when it was made: the graph was prepared for that then. */
   boolean fixesRanges() {
     return !range.isEmpty();

@@ -6,13 +6,10 @@ import dev.swage.compress.calibrate.NothingToObserveException;
 import dev.swage.compress.search.Score;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Graph;
-import dev.swage.onnx.GraphPath;
-import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,7 +81,7 @@ public final class ModelQuantization {
         SourceModel.read(input, plan.opset(), plan.fixesRanges(), plan.objective());
     PlanCheck.require(plan, source);
     PlannedModel planned = PlannedModel.given(plan, source.prepared());
-    return write(source.raisedTo(Opsets.of(plan)), planned, output, samples);
+    return write(source.raisedTo(Opsets.of(plan, source.model())), planned, output, samples);
   }
 
   private SourceModel read(Path input) {
@@ -124,6 +121,9 @@ public final class ModelQuantization {
           ? Outcome.STOPPED
           : Outcome.BOUND_MISSED;
     }
+    if (planned.plan().quantized() == 0 && goal.hasBounds()) {
+      return Outcome.NOTHING_QUANTIZED;
+    }
     boolean faster = planned.plan().quantized() > 0 && proof.latency().ratio() > 1;
     return goal.objective() == QuantGoal.Objective.SIZE || faster
         ? Outcome.WRITTEN
@@ -135,7 +135,27 @@ public final class ModelQuantization {
   }
 
   private PlannedModel plan(SourceModel source, QuantizeData data) {
-    requireKnown(source);
+    return excludingAsPrepared(source).planPrepared(source, data);
+  }
+
+  /** The same with names excluded as they are called in the prepared graph. */
+  private ModelQuantization excludingAsPrepared(SourceModel source) {
+    Graph before = source.file().model().graph();
+    Graph after = source.model().graph();
+    Set<String> known = Exclusions.all(before);
+    known.addAll(Exclusions.all(after));
+    for (String name : options.exclude()) {
+      if (!known.contains(name)) {
+        throw new CompressException(
+            "cannot exclude '%s': the model has no node, weight or value of that name"
+                .formatted(name));
+      }
+    }
+    Set<String> followed = Exclusions.follow(options.exclude(), before, after);
+    return new ModelQuantization(options.excluding(followed), run);
+  }
+
+  private PlannedModel planPrepared(SourceModel source, QuantizeData data) {
     Optional<Calibration> calibration = calibration(source, data);
     ModelPlanner planner = new ModelPlanner(source, options, engines(source, calibration));
     ModelPlan all = planner.plan(Map.of());
@@ -144,7 +164,7 @@ public final class ModelQuantization {
     }
     DataSource samples = data.samples().orElseGet(() -> ProbeSource.of(source.file()));
     NodeSelection.Selected selected =
-        new NodeSelection(source, options, run, planner, samples).select(all);
+        new NodeSelection(source, options, run, planner, samples, calibration).select(all);
     return new PlannedModel(
         selected.plan(), source.prepared(), calibration, selected.timing(), selected.search());
   }
@@ -194,32 +214,5 @@ public final class ModelQuantization {
       }
       return Optional.empty();
     }
-  }
-
-  private void requireKnown(SourceModel source) {
-    Set<String> known = new HashSet<>();
-    for (Graph graph : List.of(source.model().graph(), source.file().model().graph())) {
-      GraphPath.walk(
-          graph,
-          (path, inner) -> {
-            inner.initializers().keySet().forEach(name -> known.add(path.key(name)));
-            inner.nodes().forEach(node -> names(node).forEach(name -> known.add(path.key(name))));
-          });
-    }
-    for (String name : options.exclude()) {
-      if (!known.contains(name)) {
-        throw new CompressException(
-            "cannot exclude '%s': the model has no node, weight or value of that name"
-                .formatted(name));
-      }
-    }
-  }
-
-  private static Set<String> names(Node node) {
-    Set<String> names = new HashSet<>(node.inputs());
-    names.addAll(node.outputs());
-    names.add(node.name());
-    names.remove("");
-    return names;
   }
 }

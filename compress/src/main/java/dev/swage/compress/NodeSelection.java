@@ -1,5 +1,6 @@
 package dev.swage.compress;
 
+import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.measure.MeasureOptions;
 import dev.swage.compress.measure.MeasuredChoice;
 import dev.swage.compress.measure.MeasuredModel;
@@ -30,18 +31,21 @@ final class NodeSelection {
   private final QuantizeRun run;
   private final ModelPlanner planner;
   private final DataSource data;
+  private final Optional<Calibration> calibration;
 
   NodeSelection(
       SourceModel source,
       QuantizeOptions options,
       QuantizeRun run,
       ModelPlanner planner,
-      DataSource data) {
+      DataSource data,
+      Optional<Calibration> calibration) {
     this.source = source;
     this.options = options;
     this.run = run;
     this.planner = planner;
     this.data = data;
+    this.calibration = calibration;
   }
 
   /**
@@ -107,15 +111,23 @@ final class NodeSelection {
     return run.state().isPresent() ? search.run(run.state().get()) : search.run();
   }
 
+  private static String describe(Calibration calibration) {
+    return "%s (%s), %d samples"
+        .formatted(calibration.data(), calibration.dataSha256(), calibration.samples());
+  }
+
   /** Everything that measurements depend on besides model and data. */
   private String describe() {
-    return "%s, %s, weights %s, activations %s, %s range, static weights of %d bits, excluding %s"
+    return "%s for %s, %s, weights %s from %d elements, activations %s, %s range of %s, static weights of %d bits, excluding %s"
         .formatted(
             options.mode().label(),
+            options.goal().objective(),
             options.form().label(),
             options.weights().describe(),
+            options.weights().minElements(),
             options.activations().type().label(),
             options.activations().range().label(),
+            calibration.map(NodeSelection::describe).orElse("nothing"),
             options.activations().weightBits(),
             new TreeSet<>(options.exclude()));
   }

@@ -1,5 +1,7 @@
 package dev.swage.compress;
 
+import dev.swage.onnx.OnnxModel;
+
 /** Which operator set codes need. */
 final class Opsets {
   /** DequantizeLinear takes a scale per channel. */
@@ -22,21 +24,14 @@ final class Opsets {
         : PER_CHANNEL;
   }
 
-  /** The operator set that everything in a plan needs. */
-  static long of(ModelPlan plan) {
-    long opset = plan.opset();
-    for (ModelPlan.PlannedNode node : plan.nodes()) {
-      if (node.choice() instanceof NodeChoice.WeightOnly(WeightChoice weight)
-          && !(plan.form() == PlanForm.CONTRIB && isProduct(node))) {
-        opset = Math.max(opset, of(weight.bits(), weight.grouping()));
-      }
-    }
-    return opset;
-  }
-
-  /** Whether ONNX Runtime's own form has an operator for it that needs no operator set. */
-  private static boolean isProduct(ModelPlan.PlannedNode node) {
-    return node.operator().equals("MatMul") || node.operator().equals("Gemm");
+  /**
+   * The operator set that everything in a plan needs.
+   *
+   * @param model prepared as the plan wants it
+   */
+  static long of(ModelPlan plan, OnnxModel model) {
+    long weights = Rewriter.opsetOf(PlannedWeights.of(model, plan));
+    return Math.max(plan.opset(), weights);
   }
 
   private static long of(int bits, WeightGrouping grouping) {

@@ -161,10 +161,10 @@ final class PlanReader {
     String name = entries.require("value").text();
     float min = (float) entries.require("min").number();
     float max = (float) entries.require("max").number();
-    if (!(min <= max)) {
+    if (!(min <= max) || Float.isInfinite(min) || Float.isInfinite(max)) {
       throw entries
           .require("min")
-          .error("value '%s' needs min <= max, got %s and %s".formatted(name, min, max));
+          .error("value '%s' needs finite min <= max, got %s and %s".formatted(name, min, max));
     }
     QuantScheme scheme = entries.require("codes").choice(schemes());
     Range range = new Range(min, max);

@@ -34,9 +34,7 @@ record ProbeInputs(List<List<Tensor>> inputs, Optional<String> failure) {
       for (ProbeSizes sizes : ProbeSizes.candidates(feeds)) {
         for (int integers = 2; integers >= 1; integers--) {
           try {
-            List<List<Tensor>> inputs = draw(feeds, sizes, integers);
-            session.run(inputs.getFirst());
-            return new ProbeInputs(inputs, Optional.empty());
+            return new ProbeInputs(inputs(session, sizes, feeds, integers), Optional.empty());
           } catch (RunException e) {
             failure = failure.isEmpty() ? String.valueOf(e.getMessage()) : failure;
           }
@@ -47,11 +45,16 @@ record ProbeInputs(List<List<Tensor>> inputs, Optional<String> failure) {
         List.of(), Optional.of("the source does not run on random inputs: " + failure));
   }
 
-  private static List<List<Tensor>> draw(List<ValueInfo> feeds, ProbeSizes sizes, int integers) {
+  /** The first is tried before the others are drawn. */
+  private static List<List<Tensor>> inputs(
+      ModelSession session, ProbeSizes sizes, List<ValueInfo> feeds, int integers) {
     RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
     List<List<Tensor>> inputs = new ArrayList<>();
     for (int i = 0; i < COUNT; i++) {
       inputs.add(feeds.stream().map(feed -> draw(feed, sizes, integers, random)).toList());
+      if (i == 0) {
+        session.run(inputs.getFirst());
+      }
     }
     return inputs;
   }

@@ -18,6 +18,9 @@ import java.util.Set;
 record ProbeSizes(Map<String, Integer> sizes, int fallback) {
   private static final int[] ALIKE = {1, 64, 512, 2, 8, 16, 32, 128, 256, 1024};
 
+  /** Larger samples are not tried where smaller ones may do: 256 MiB of floats. */
+  private static final double MOST_ELEMENTS = 1 << 26;
+
   /** As many names as 2^n combinations of sizes are tried for. */
   private static final int MAX_COMBINED = 5;
 
@@ -57,7 +60,22 @@ record ProbeSizes(Map<String, Integer> sizes, int fallback) {
     for (int size : ALIKE) {
       candidates.add(new ProbeSizes(Map.of(order.getFirst(), 1), size));
     }
+    ProbeSizes least = candidates.getFirst();
+    candidates.removeIf(sizes -> !sizes.equals(least) && sizes.elements(feeds) > MOST_ELEMENTS);
     return candidates;
+  }
+
+  /** Of one sample of all feeds. */
+  private double elements(List<ValueInfo> feeds) {
+    double sum = 0;
+    for (ValueInfo feed : feeds) {
+      double elements = 1;
+      for (long size : dims(feed)) {
+        elements *= size;
+      }
+      sum += elements;
+    }
+    return sum;
   }
 
   private static String key(ValueInfo feed, int axis, String name) {
@@ -65,6 +83,10 @@ record ProbeSizes(Map<String, Integer> sizes, int fallback) {
   }
 
   Shape shape(ValueInfo feed) {
+    return Shape.of(dims(feed));
+  }
+
+  private long[] dims(ValueInfo feed) {
     List<Dim> dims = feed.dims().orElse(List.of());
     long[] shape = new long[dims.size()];
     for (int i = 0; i < shape.length; i++) {
@@ -74,6 +96,6 @@ record ProbeSizes(Map<String, Integer> sizes, int fallback) {
             case Dim.Symbolic(String name) -> sizes.getOrDefault(key(feed, i, name), fallback);
           };
     }
-    return Shape.of(shape);
+    return shape;
   }
 }

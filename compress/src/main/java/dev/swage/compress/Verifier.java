@@ -92,10 +92,6 @@ public final class Verifier {
     return written;
   }
 
-  static void requireSame(Path file, String name, Tensor expected, Graph graph) {
-    requireSame(file, name, expected, graph.initializers().get(name));
-  }
-
   static void requireSame(Path file, String name, Tensor expected, @Nullable Tensor found) {
     if (found == null
         || found.dtype() != expected.dtype()

@@ -3,12 +3,14 @@ package dev.swage.compress;
 import dev.swage.compress.WeightDecision.Quantize;
 import dev.swage.quant.QuantParams;
 import dev.swage.quant.QuantScheme;
+import dev.swage.quant.QuantizedTensor;
 import dev.swage.quant.Quantizer;
 import dev.swage.quant.RangeEstimator;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.OptionalLong;
 
 /**
  * Quantizes a weight of any size a piece at a time: beside the codes and scales themselves it needs
@@ -18,6 +20,10 @@ final class WeightQuantizer {
   private final Tensor weight;
   private final QuantScheme scheme;
   private final RangeEstimator range;
+
+  /** Of each filter, where the weight is filters of a convolution. */
+  private final OptionalLong channels;
+
   private final MemorySegment codes;
   private final MemorySegment scales;
   private final MemorySegment zeroPoints;
@@ -43,7 +49,12 @@ final class WeightQuantizer {
   }
 
   private WeightQuantizer(
-      Tensor weight, QuantScheme scheme, RangeEstimator range, CodeMemory memory) {
+      Tensor weight,
+      QuantScheme scheme,
+      RangeEstimator range,
+      CodeMemory memory,
+      OptionalLong channels) {
+    this.channels = channels;
     this.weight = weight;
     this.scheme = scheme;
     this.range = range;
@@ -63,6 +74,12 @@ final class WeightQuantizer {
     return quantize(weight, scheme, range, memory, WeightPieces.SIZE);
   }
 
+  /** In pieces of about {@code size} elements, which changes no code. */
+  static Result quantize(
+      Tensor weight, QuantScheme scheme, RangeEstimator range, CodeMemory memory, long size) {
+    return new WeightQuantizer(weight, scheme, range, memory, OptionalLong.empty()).run(size);
+  }
+
   /**
    * Codes of a weight of a model, in its own layout; filters are rounded as {@link FilterRounding}
    * says.
@@ -70,19 +87,21 @@ final class WeightQuantizer {
    * @throws IllegalArgumentException if an element is NaN or infinite
    */
   static Result quantize(Weight weight, Quantize how, RangeEstimator range, CodeMemory memory) {
-    Tensor own = WeightLayout.own(weight.tensor(), how.form());
-    Result nearest = quantize(own, WeightLayout.ownScheme(how), range, memory);
-    return weight.isFilter()
-        ? FilterRounding.apply(own, nearest, weight.tensor().shape().dim(1))
-        : nearest;
+    return quantize(weight, how, range, memory, WeightPieces.SIZE);
   }
 
   /** In pieces of about {@code size} elements, which changes no code. */
   static Result quantize(
-      Tensor weight, QuantScheme scheme, RangeEstimator range, CodeMemory memory, long size) {
-    WeightQuantizer quantizer = new WeightQuantizer(weight, scheme, range, memory);
-    WeightPieces.of(weight.shape(), scheme.granularity(), size).forEach(quantizer::add);
-    return quantizer.result();
+      Weight weight, Quantize how, RangeEstimator range, CodeMemory memory, long size) {
+    Tensor own = WeightLayout.own(weight.tensor(), how.form());
+    OptionalLong channels =
+        weight.isFilter() ? OptionalLong.of(weight.tensor().shape().dim(1)) : OptionalLong.empty();
+    return new WeightQuantizer(own, WeightLayout.ownScheme(how), range, memory, channels).run(size);
+  }
+
+  private Result run(long size) {
+    WeightPieces.of(weight.shape(), scheme.granularity(), size).forEach(this::add);
+    return result();
   }
 
   private void add(WeightPieces.Piece piece) {
@@ -100,7 +119,20 @@ final class WeightQuantizer {
       zeroPoints.set(ValueLayout.JAVA_BYTE, at + i, (byte) params.zeroPoints()[i]);
     }
     signal += measured.signal();
-    noise += measured.noise();
+    noise += channels.isPresent() ? round(part, measured.quantized(), to) : measured.noise();
+  }
+
+  /** Rounds whole filters anew; the noise that is left. */
+  private double round(Tensor filters, QuantizedTensor nearest, MemorySegment to) {
+    QuantizedTensor rounded = FilterRounding.apply(filters, nearest, channels.getAsLong());
+    to.copyFrom(rounded.codes().data());
+    Tensor found = Quantizer.dequantize(rounded);
+    double sum = 0;
+    for (long i = 0; i < filters.shape().elements(); i++) {
+      double error = (double) filters.getFloat(i) - found.getFloat(i);
+      sum += error * error;
+    }
+    return sum;
   }
 
   private Result result() {

@@ -9,6 +9,7 @@ import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
@@ -16,8 +17,10 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.TestFloats;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -132,6 +135,40 @@ class EditedChoicesTest {
         plan.replace("value: r,", "value: rr,"),
         "the plan has codes for value 'rr', which the prepared %s lacks; did you mean 'r'?"
             .formatted(model));
+  }
+
+  /**
+   * Each reader of a shared weight has the codes that the plan says, and its bias goes with them.
+   */
+  @Test
+  void readersOfOneWeightMayHaveItInOtherWidths() {
+    Graph graph =
+        Graph.builder("net")
+            .input(ValueInfo.of("x", DType.FLOAT32, Shape.of(1, 3, 8, 8)))
+            .output(ValueInfo.of("y", DType.FLOAT32, Shape.of(1, 8, 6, 6)))
+            .node(Node.of("one", "Conv", List.of("x", "w", "b"), "a"))
+            .node(Node.of("two", "Conv", List.of("x", "w", "b"), "c"))
+            .node(Node.of("sum", "Add", List.of("a", "c"), "y"))
+            .initializer("w", weight(8, 3, 3, 3))
+            .initializer("b", weight(8))
+            .build();
+    OnnxWriter.write(OnnxModel.of(graph).withOpset("", 13), model);
+    plan = PlanFile.render(STATIC.plan(model, QuantizeData.of(PICTURES)).plan());
+    apply(with("two", "quantize: static, weight: int7 per-channel"));
+    List<Integer> largest = new ArrayList<>();
+    OnnxReader.read(output)
+        .graph()
+        .initializers()
+        .forEach((name, tensor) -> {
+          if (name.startsWith("w_quantized")) {
+            int most = 0;
+            for (byte code : tensor.data().toArray(ValueLayout.JAVA_BYTE)) {
+              most = Math.max(most, Math.abs(code));
+            }
+            largest.add(most);
+          }
+        });
+    assertThat(largest).containsExactlyInAnyOrder(127, 64);
   }
 
   @Test

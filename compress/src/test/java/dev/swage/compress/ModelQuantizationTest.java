@@ -120,6 +120,31 @@ class ModelQuantizationTest {
     assertThat(graph.nodes()).filteredOn(node -> node.opType().equals("MatMulNBits")).hasSize(1);
   }
 
+  /** Codes that MatMulNBits does not take stand in the standard form, in the set that needs. */
+  @Test
+  void anEditedPlanRaisesTheOperatorSetAsFarAsItsCodesNeed() {
+    ModelQuantization contrib =
+        ModelQuantization.of(
+            QuantizeOptions.of(QuantMode.WEIGHT_ONLY)
+                .withObjective(Objective.SIZE)
+                .withForm(PlanForm.CONTRIB)
+                .withWeights(
+                    WeightOptions.int8()
+                        .withGrouping(WeightGrouping.groups(32))
+                        .excluding(Set.of("first", "second"))));
+    ModelPlan plan = contrib.plan(model, QuantizeData.none()).plan();
+    contrib.apply(plan, model, output, Optional.empty());
+    assertThat(OnnxReader.read(output).opset()).isEqualTo(plan.opset());
+    for (String other : List.of("int4 per-channel", "int3 group 32")) {
+      ModelPlan edited =
+          plan.withChoices(
+              Map.of("classify", new NodeChoice.WeightOnly(WeightChoice.parse(other))));
+      ModelConversion done = contrib.apply(edited, model, output, Optional.empty());
+      assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(10);
+      assertThat(OnnxReader.read(output).opset()).isEqualTo(21);
+    }
+  }
+
   @Test
   void aNodeThatAPersonKeepsIsKeptAndItsReluComesBack() {
     ModelPlan plan = small(QuantMode.STATIC).plan(model, DATA).plan();

@@ -132,7 +132,8 @@ class PlanFileTest {
         "quantize: weight-only, weight: uint4 group 32 | quantize: weight-only | needs a weight, as in weight: int8 per-channel",
         "node: relu | node: conv | node 'conv' stands twice",
         "value: y, min: -0.1 | value: y, min: -0.2 | value 'y' shares its codes with 'x' and must have the same min, max and codes",
-        "value: x, min: -0.1 | value: x, min: 4 | value 'x' needs min <= max, got 4.0 and 3.0000002",
+        "value: x, min: -0.1 | value: x, min: 4 | value 'x' needs finite min <= max, got 4.0 and 3.0000002",
+        "value: x, min: -0.1 | value: x, min: -1e39 | value 'x' needs finite min <= max, got -Infinity and 3.0000002",
         "codes: uint8 | codes: int5 | unknown values.codes 'int5'",
         "swage.plan/1 | swage.plan/9 | schema is swage.plan/9, expected swage.plan/1",
       })

@@ -26,6 +26,9 @@ public record Calibration(
     int batchSize,
     List<TensorCalibration> tensors,
     List<LeftOut> leftOut) {
+  /** Digits of a hash that errors show. */
+  private static final int SHOWN = 12;
+
   public Calibration {
     tensors = List.copyOf(tensors);
     leftOut = List.copyOf(leftOut);
@@ -51,7 +54,11 @@ public record Calibration(
     if (!sha256.equals(modelSha256)) {
       throw new CalibrationException(
           "the calibration was observed on %s (SHA-256 %s…), not on %s (%s…): calibrate again"
-              .formatted(model, modelSha256.substring(0, 12), path, sha256.substring(0, 12)));
+              .formatted(model, shown(modelSha256), path, shown(sha256)));
     }
+  }
+
+  private static String shown(String hash) {
+    return hash.substring(0, Math.min(SHOWN, hash.length()));
   }
 }

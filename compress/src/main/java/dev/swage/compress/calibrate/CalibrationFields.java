@@ -24,7 +24,7 @@ record CalibrationFields(JsonNode node, String where) {
         .forEach(s -> samples.add(new NonFiniteSample(s.whole("sample"), s.whole("count"))));
     HistogramState state =
         new HistogramState(
-            Math.toIntExact(histogram.whole("exponent")),
+            histogram.exponent(),
             histogram.counts(),
             whole("nonFinite"),
             whole("zeros"),
@@ -51,7 +51,7 @@ record CalibrationFields(JsonNode node, String where) {
     long bins = whole("bins");
     long first = whole("first");
     JsonNode filled = required("counts");
-    if (bins < 2 || bins > MOST_BINS || first < 0 || first + filled.size() > bins) {
+    if (bins < 2 || bins > MOST_BINS || first < 0 || first > bins - filled.size()) {
       throw wrong(
           "counts",
           "at most the histogram's bins: %d from bin %d of %d"
@@ -100,6 +100,15 @@ record CalibrationFields(JsonNode node, String where) {
     long value = whole(field);
     if (value < 1 || value > Integer.MAX_VALUE) {
       throw wrong(field, "a whole number from 1, not " + value);
+    }
+    return (int) value;
+  }
+
+  /** Of the power of two that a bin is wide. */
+  private int exponent() {
+    long value = whole("exponent");
+    if (value != (int) value) {
+      throw wrong("exponent", "the exponent of a float, not " + value);
     }
     return (int) value;
   }

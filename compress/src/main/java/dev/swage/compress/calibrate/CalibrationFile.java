@@ -129,7 +129,7 @@ public final class CalibrationFile {
     } catch (IOException e) {
       throw new CalibrationException(
           "%s: cannot be read: %s".formatted(path, AtomicFile.reason(e)), e);
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | ArithmeticException e) {
       throw new CalibrationException("%s: %s".formatted(path, e.getMessage()), e);
     }
   }

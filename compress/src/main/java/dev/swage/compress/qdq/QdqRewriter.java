@@ -290,7 +290,7 @@ public final class QdqRewriter {
         codes.raised() > 0
             ? dequantize(name, codes.weight())
             : weights.computeIfAbsent(
-                name + " " + scheme.granularity(), key -> dequantize(name, codes.weight())));
+                name + " " + scheme, key -> dequantize(name, codes.weight())));
     codes.bias().ifPresent(b -> inputs.set(2, bias(node, b)));
   }
 

@@ -73,6 +73,12 @@ class CalibrationFileTest {
         .hasMessageContaining("zeros");
     assertThatThrownBy(() -> read(text.replace("\"first\":", "\"first\":60")))
         .hasMessageContaining("field tensors[0].histogram.counts: expected at most the");
+    assertThatThrownBy(
+            () -> read(text.replaceFirst("\"first\":\\d+", "\"first\":" + Long.MAX_VALUE)))
+        .hasMessageContaining("histogram.counts: expected at most the");
+    assertThatThrownBy(
+            () -> read(text.replaceFirst("\"exponent\":-?\\d+", "\"exponent\":3000000000")))
+        .hasMessageContaining("histogram.exponent: expected the exponent of a float");
     assertThatThrownBy(() -> read(text.replace("\"bins\":64", "\"bins\":1000000000")))
         .hasMessageContaining("histogram.counts");
     assertThatThrownBy(() -> read(text.replace("\"samples\": 20", "\"samples\": \"x\"")))
@@ -90,6 +96,16 @@ class CalibrationFileTest {
         .hasMessage(
             "the calibration was observed on model.onnx (SHA-256 aaaaaaaaaaaa…), not on other.onnx"
                 + " (cccccccccccc…): calibrate again");
+  }
+
+  @Test
+  void aHashThatIsCutOffIsShownAsItIs() throws IOException {
+    Path file = folder.resolve("calibration.json");
+    Files.writeString(file, CalibrationFile.render(sample()).replace("a".repeat(64), "abc"));
+    Calibration cut = CalibrationFile.read(file);
+    assertThatThrownBy(() -> cut.requireModel(Path.of("other.onnx"), "c".repeat(64)))
+        .isInstanceOf(CalibrationException.class)
+        .hasMessageContaining("(SHA-256 abc…)");
   }
 
   private void read(String text) throws IOException {
