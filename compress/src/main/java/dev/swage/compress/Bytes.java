@@ -2,19 +2,14 @@ package dev.swage.compress;
 
 import dev.swage.kernel.Quantization;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/** Heap memory for tensors, and codes between one byte each and packed. */
+/** Codes between one byte each and packed. */
 final class Bytes {
   private Bytes() {}
-
-  /** Zeroed heap memory, aligned for every element type. */
-  static MemorySegment allocate(long bytes) {
-    return MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(bytes, 8L))])
-        .asSlice(0, bytes);
-  }
 
   /** A tensor of codes of one byte each, which are packed where the type is narrower. */
   static Tensor packed(DType storage, Shape shape, MemorySegment codes, CodeMemory memory) {
@@ -31,7 +26,7 @@ final class Bytes {
     if (codes.dtype().bits() == 8) {
       return codes.data();
     }
-    MemorySegment bytes = allocate(codes.shape().elements());
+    MemorySegment bytes = HeapMemory.allocate(codes.shape().elements());
     Quantization.unpack(codes.data(), bytes, codes.dtype().bits(), codes.dtype().isSigned());
     return bytes;
   }

@@ -1,5 +1,6 @@
 package dev.swage.compress;
 
+import dev.swage.tensor.HeapMemory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -55,7 +56,7 @@ final class CodeMemory implements AutoCloseable {
   MemorySegment allocate(long bytes) {
     if (folder.isEmpty() || bytes < SMALL || bytes <= heapLeft) {
       heapLeft -= bytes;
-      return Bytes.allocate(bytes);
+      return HeapMemory.allocate(bytes);
     }
     try {
       return map(folder.get(), bytes);

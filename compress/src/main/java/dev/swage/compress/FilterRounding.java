@@ -4,6 +4,7 @@ import dev.swage.quant.BalancedRounding;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.QuantizedTensor;
+import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -69,7 +70,7 @@ final class FilterRounding {
   }
 
   private Tensor packed() {
-    MemorySegment bytes = Bytes.allocate(codes.length);
+    MemorySegment bytes = HeapMemory.allocate(codes.length);
     for (int i = 0; i < codes.length; i++) {
       bytes.set(ValueLayout.JAVA_BYTE, i, (byte) codes[i]);
     }

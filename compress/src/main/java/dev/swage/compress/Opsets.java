@@ -1,6 +1,9 @@
 package dev.swage.compress;
 
 import dev.swage.onnx.OnnxModel;
+import dev.swage.quant.Granularity;
+import dev.swage.quant.QuantScheme;
+import dev.swage.tensor.DType;
 
 /** Which operator set codes need. */
 final class Opsets {
@@ -34,12 +37,22 @@ final class Opsets {
     return Math.max(plan.opset(), weights);
   }
 
+  /** The operator set whose DequantizeLinear first takes these codes. */
+  static long of(QuantScheme scheme) {
+    return of(scheme.storage(), scheme.granularity() instanceof Granularity.PerGroup);
+  }
+
   private static long of(int bits, WeightGrouping grouping) {
-    if (bits == 2) {
-      return TWO_BITS;
-    }
     boolean groups =
         grouping instanceof WeightGrouping.Groups || grouping instanceof WeightGrouping.Adaptive;
-    return bits <= 4 || groups ? BLOCKED : PER_CHANNEL;
+    return of(QuantScheme.symmetric(bits, Granularity.perTensor()).storage(), groups);
+  }
+
+  private static long of(DType storage, boolean groups) {
+    return switch (storage.bits()) {
+      case 2 -> TWO_BITS;
+      case 4 -> BLOCKED;
+      default -> groups ? BLOCKED : PER_CHANNEL;
+    };
   }
 }

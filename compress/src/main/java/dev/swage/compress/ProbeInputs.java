@@ -5,6 +5,7 @@ import dev.swage.onnx.ValueInfo;
 import dev.swage.run.ModelSession;
 import dev.swage.run.RunException;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -73,7 +74,7 @@ record ProbeInputs(List<List<Tensor>> inputs, Optional<String> failure) {
       }
       return Tensor.ofFloats(shape, values);
     }
-    MemorySegment bytes = Bytes.allocate(dtype.bytes(shape.elements()));
+    MemorySegment bytes = HeapMemory.allocate(dtype.bytes(shape.elements()));
     if (!dtype.isFloat() && dtype.bits() >= 8) {
       // Little-endian: the number goes in the first byte of each element.
       for (long at = 0; at < bytes.byteSize(); at += dtype.bits() / 8) {

@@ -70,7 +70,7 @@ final class Rewriter {
       if (weight.decision() instanceof Quantize(QuantScheme scheme, WeightForm form)
           && form != WeightForm.N_BITS
           && form != WeightForm.N_BITS_TRANSPOSED) {
-        opset = Math.max(opset, opsetOf(scheme));
+        opset = Math.max(opset, Opsets.of(scheme));
       }
     }
     return opset;
@@ -197,15 +197,6 @@ final class Rewriter {
               case Granularity.PerGroup(int axis, int size) ->
                   node.with("axis", Attribute.of(axis)).with("block_size", Attribute.of(size));
             });
-  }
-
-  /** The operator set whose DequantizeLinear first takes this. */
-  private static long opsetOf(QuantScheme scheme) {
-    return switch (scheme.storage()) {
-      case INT2, UINT2 -> 25;
-      case INT4, UINT4 -> 21;
-      default -> scheme.granularity() instanceof Granularity.PerGroup ? 21 : 13;
-    };
   }
 
   private OnnxModel model() {

@@ -6,6 +6,7 @@ import dev.swage.kernel.Quantization;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -74,7 +75,7 @@ final class WeightLayout {
           if (storage.bits() == 8) {
             transpose(from, columns, first, part, rows, count);
           } else {
-            MemorySegment bytes = Bytes.allocate(count * rows);
+            MemorySegment bytes = HeapMemory.allocate(count * rows);
             transpose(from, columns, first, bytes, rows, count);
             Quantization.pack(bytes, part, storage.bits());
           }

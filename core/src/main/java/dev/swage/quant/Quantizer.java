@@ -2,6 +2,7 @@ package dev.swage.quant;
 
 import dev.swage.kernel.CodeLoss;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -99,9 +100,7 @@ public final class Quantizer {
   }
 
   private static MemorySegment allocate(DType type, Tensor like) {
-    long bytes = type.bytes(like.shape().elements());
-    return MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(bytes, 8L))])
-        .asSlice(0, bytes);
+    return HeapMemory.allocate(type.bytes(like.shape().elements()));
   }
 
   /** Names the first element that is not finite. */

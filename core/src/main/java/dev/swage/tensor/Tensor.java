@@ -69,15 +69,25 @@ public final class Tensor {
     return of(DType.INT32, shape, data);
   }
 
+  /**
+   * A tensor of an 8-bit type with the low bytes of these values.
+   *
+   * @param dtype INT8, UINT8 or BOOL
+   */
+  public static Tensor ofBytes(DType dtype, Shape shape, int... values) {
+    MemorySegment data = allocate(dtype, shape, values.length);
+    for (int i = 0; i < values.length; i++) {
+      data.set(ValueLayout.JAVA_BYTE, i, (byte) values[i]);
+    }
+    return of(dtype, shape, data);
+  }
+
   private static MemorySegment allocate(DType dtype, Shape shape, int count) {
     if (shape.elements() != count) {
       throw new IllegalArgumentException(
           "shape %s holds %d elements, got %d".formatted(shape, shape.elements(), count));
     }
-    // A long[] behind the segment keeps every element type aligned.
-    long bytes = dtype.bytes(count);
-    return MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(bytes, 8L))])
-        .asSlice(0, bytes);
+    return HeapMemory.allocate(dtype.bytes(count));
   }
 
   public DType dtype() {

@@ -1,5 +1,6 @@
 package dev.swage.data;
 
+import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -87,7 +88,7 @@ record MemorySource(String name, List<String> inputNames, List<Rows> inputs, Tar
 
   @Override
   public Batch batch(int... indices) {
-    return batch(MemorySource::onHeap, indices);
+    return batch(HeapMemory::allocate, indices);
   }
 
   @Override
@@ -110,13 +111,7 @@ record MemorySource(String name, List<String> inputNames, List<Rows> inputs, Tar
 
   /** The rows at these indices as one tensor {@code [indices, …]} on the heap. */
   static Tensor stack(Rows rows, int[] indices) {
-    return stack(rows, MemorySource::onHeap, indices);
-  }
-
-  /** A long[] behind the segment keeps every element type aligned. */
-  static MemorySegment onHeap(long bytes) {
-    return MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(bytes, 8L))])
-        .asSlice(0, bytes);
+    return stack(rows, HeapMemory::allocate, indices);
   }
 
   /** The rows at these indices as one tensor {@code [indices, …]} in this memory. */

@@ -1,6 +1,7 @@
 package dev.swage.data;
 
 import dev.swage.data.RandomRows.Distribution;
+import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -98,7 +99,7 @@ record RandomSource(String name, int size, List<Rows> inputs) implements DataSou
 
   @Override
   public Batch batch(int... indices) {
-    return batch(MemorySource::onHeap, indices);
+    return batch(HeapMemory::allocate, indices);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.swage.onnx;
 
 import dev.swage.onnx.wire.TensorProto;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,8 +31,7 @@ final class TypedFields {
     int count = count(proto, dtype);
     int width = Math.max(1, dtype.bits() / 8);
     long bytes = (long) count * width;
-    MemorySegment out =
-        MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(bytes, 8L))]).asSlice(0, bytes);
+    MemorySegment out = HeapMemory.allocate(bytes);
     for (int i = 0; i < count; i++) {
       long offset = (long) i * width;
       switch (dtype) {

@@ -6,6 +6,7 @@ import dev.swage.clip.GradientClipper;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.train.checkpoint.Snapshot;
@@ -49,10 +50,7 @@ record TrainingState(
 
   /** Under the parameter's shape if it is a state of one, else as bytes. */
   private Tensor copy(String name, MemorySegment bytes) {
-    MemorySegment copy =
-        MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(bytes.byteSize(), 8L))])
-            .asSlice(0, bytes.byteSize())
-            .copyFrom(bytes);
+    MemorySegment copy = HeapMemory.allocate(bytes.byteSize()).copyFrom(bytes);
     return parameters.stream()
         .filter(p -> name.endsWith("/" + p.name()) && p.data().byteSize() == bytes.byteSize())
         .findFirst()

@@ -1,6 +1,6 @@
 package dev.swage.compress.dynamic;
 
-import dev.swage.tensor.DType;
+import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -13,21 +13,13 @@ final class ByteTensors {
 
   private ByteTensors() {}
 
-  static Tensor of(DType type, Shape shape, int... values) {
-    MemorySegment memory = allocate(shape.elements());
-    for (int i = 0; i < values.length; i++) {
-      memory.set(ValueLayout.JAVA_BYTE, i, (byte) values[i]);
-    }
-    return Tensor.of(type, shape, memory);
-  }
-
   /** {@code [R, C]} as {@code [C, R]}, and {@code [D, R, C]} as {@code [D, C, R]}. */
   static Tensor transposed(Tensor tensor) {
     Shape shape = tensor.shape();
     long rows = shape.dim(-2);
     long columns = shape.dim(-1);
     long matrix = rows * columns;
-    MemorySegment to = allocate(shape.elements());
+    MemorySegment to = HeapMemory.allocate(shape.elements());
     for (long at = 0; at < shape.elements(); at += matrix) {
       transpose(tensor.data().asSlice(at, matrix), to.asSlice(at, matrix), rows, columns);
     }
@@ -48,10 +40,5 @@ final class ByteTensors {
         }
       }
     }
-  }
-
-  private static MemorySegment allocate(long bytes) {
-    return MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(bytes, 8L))])
-        .asSlice(0, bytes);
   }
 }

@@ -114,14 +114,14 @@ final class WeightStore {
     boolean same = Arrays.stream(values).allMatch(value -> value == values[0]);
     if (operator == DynamicOperator.LSTM || !same) {
       String wish = weight.name() + "_zero_point";
-      return store(weight.path(), wish, ByteTensors.of(type, scales, values));
+      return store(weight.path(), wish, Tensor.ofBytes(type, scales, values));
     }
     if (values[0] == 0) {
       return "";
     }
     return zeroPoints.computeIfAbsent(
         new One(type, values[0]),
-        one -> store(GraphPath.MAIN, "zero_point", ByteTensors.of(type, Shape.of(), values[0])));
+        one -> store(GraphPath.MAIN, "zero_point", Tensor.ofBytes(type, Shape.of(), values[0])));
   }
 
   private String store(GraphPath path, String wish, Tensor tensor) {

@@ -165,8 +165,7 @@ public final class QdqRewriter {
           String scale = store(name + "_scale", Tensor.ofFloats(shape, steps));
           String zeroPoint =
               store(
-                  name + ZERO_POINT,
-                  CodeTensors.bytes(operand.scheme().storage(), shape, zeroPoints));
+                  name + ZERO_POINT, Tensor.ofBytes(operand.scheme().storage(), shape, zeroPoints));
           String result = names.next(name + "_dequantized");
           nodes.add(
               Node.of(
@@ -205,7 +204,7 @@ public final class QdqRewriter {
     String zeroPoint =
         store(
             value.group() + ZERO_POINT,
-            CodeTensors.scalar(value.scheme().storage(), codes.zeroPoint()));
+            Tensor.ofBytes(value.scheme().storage(), Shape.of(), codes.zeroPoint()));
     return List.of(scale, zeroPoint);
   }
 
@@ -321,7 +320,7 @@ public final class QdqRewriter {
     String zeroPoint =
         store(
             name + ZERO_POINT,
-            CodeTensors.bytes(quantized.scheme().storage(), params.shape(), params.zeroPoints()));
+            Tensor.ofBytes(quantized.scheme().storage(), params.shape(), params.zeroPoints()));
     String result = names.next(name + "_dequantized");
     Node node =
         Node.of(

@@ -73,6 +73,7 @@ record WeightCodes(QuantizedTensor weight, Optional<BiasCodes> bias, int raised)
       double code = steps[i] == 0 ? 0 : Math.rint((double) bias.getFloat(i) / steps[i]);
       codes[i] = (int) Math.clamp(code, Integer.MIN_VALUE, Integer.MAX_VALUE);
     }
-    return new BiasCodes(CodeTensors.ints(codes), Tensor.ofFloats(Shape.of(count), steps));
+    return new BiasCodes(
+        Tensor.ofInts(Shape.of(count), codes), Tensor.ofFloats(Shape.of(count), steps));
   }
 }

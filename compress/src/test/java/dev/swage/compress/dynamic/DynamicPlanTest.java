@@ -224,7 +224,7 @@ class DynamicPlanTest {
             "If_0/else_branch/second")
         .allSatisfy((name, kernel) -> assertThat(kernel).isEqualTo(IntegerKernel.FUSED));
     for (boolean taken : new boolean[] {true, false}) {
-      Tensor condition = ByteTensors.of(DType.BOOL, Shape.of(), taken ? 1 : 0);
+      Tensor condition = Tensor.ofBytes(DType.BOOL, Shape.of(), taken ? 1 : 0);
       List<Tensor> inputs = List.of(condition, weight(4, 3, 16));
       assertThat(
               sqnrDb(

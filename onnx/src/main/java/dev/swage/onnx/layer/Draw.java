@@ -1,6 +1,7 @@
 package dev.swage.onnx.layer;
 
 import dev.swage.tensor.DType;
+import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -72,9 +73,7 @@ sealed interface Draw {
 
   private static Tensor fill(Shape shape, DoubleSupplier next) {
     long elements = shape.elements();
-    long bytes = DType.FLOAT32.bytes(elements);
-    MemorySegment data =
-        MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(bytes, 8L))]).asSlice(0, bytes);
+    MemorySegment data = HeapMemory.allocate(DType.FLOAT32.bytes(elements));
     for (long i = 0; i < elements; i++) {
       data.set(Tensor.LE_FLOAT, i * 4, (float) next.getAsDouble());
     }

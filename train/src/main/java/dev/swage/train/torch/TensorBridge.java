@@ -2,6 +2,7 @@ package dev.swage.train.torch;
 
 import dev.swage.onnx.OnnxException;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import org.bytedeco.pytorch.LongArrayRef;
@@ -27,8 +28,7 @@ final class TensorBridge {
     DType dtype = dtype(tensor);
     Shape shape = shape(tensor);
     long bytes = dtype.bytes(shape.elements());
-    MemorySegment copy =
-        MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(bytes, 8L))]).asSlice(0, bytes);
+    MemorySegment copy = HeapMemory.allocate(bytes);
     copy.copyFrom(memory(tensor.contiguous(), bytes));
     return dev.swage.tensor.Tensor.of(dtype, shape, copy);
   }
