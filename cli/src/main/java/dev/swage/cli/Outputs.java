@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,19 +12,28 @@ import java.util.Optional;
 final class Outputs {
   private Outputs() {}
 
-  /** Fails if one of the outputs is the model, which no command overwrites. */
-  static void requireOther(Path model, List<Optional<Path>> outputs) {
-    for (Optional<Path> output : outputs) {
-      if (output.isPresent() && isSame(model, output.get())) {
+  /**
+   * Fails if one of the outputs is one of the inputs, which no command overwrites, or another
+   * output.
+   */
+  static void requireOthers(List<Optional<Path>> inputs, List<Optional<Path>> outputs) {
+    List<Path> before = new ArrayList<>();
+    for (Path output : outputs.stream().flatMap(Optional::stream).toList()) {
+      if (inputs.stream().flatMap(Optional::stream).anyMatch(input -> isSame(input, output))) {
         throw new UsageException(
-            output.get() + ": is the input, which is never overwritten; choose another output");
+            output + ": is an input, which is never overwritten; choose another output");
       }
+      if (before.stream().anyMatch(other -> isSame(other, output))) {
+        throw new UsageException(output + ": is to be written twice; choose another output");
+      }
+      before.add(output);
     }
   }
 
   private static boolean isSame(Path first, Path second) {
     try {
-      return Files.exists(first) && Files.exists(second) && Files.isSameFile(first, second);
+      return first.toAbsolutePath().normalize().equals(second.toAbsolutePath().normalize())
+          || (Files.exists(first) && Files.exists(second) && Files.isSameFile(first, second));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -2,6 +2,7 @@ package dev.swage.cli;
 
 import dev.swage.compress.QuantizeListeners;
 import dev.swage.compress.QuantizeRun;
+import dev.swage.compress.UnfinishedFiles;
 import dev.swage.compress.measure.MeasureListener;
 import dev.swage.compress.search.Damage;
 import dev.swage.compress.search.SearchControl;
@@ -24,7 +25,7 @@ final class QuantizeWatch implements MeasureListener, SearchListener, AutoClosea
   private final Console console;
   private final CalibrationProgress calibration;
   private final SearchControl control = new SearchControl();
-  private final Optional<StopSignals> signals;
+  private final StopSignals signals;
   private final Optional<Path> state;
   private double lastLine = Double.NEGATIVE_INFINITY;
 
@@ -39,13 +40,14 @@ final class QuantizeWatch implements MeasureListener, SearchListener, AutoClosea
     this.calibration = new CalibrationProgress(console);
     this.state = output.map(path -> path.resolveSibling(path.getFileName() + ".search.json"));
     this.signals =
-        searches
-            ? Optional.of(
-                new StopSignals(
-                    control::stop,
-                    "stopping with the best so far; once more to end at once",
-                    console))
-            : Optional.empty();
+        new StopSignals(
+            searches
+                ? Optional.of(
+                    new StopSignals.Stop(
+                        control::stop, "stopping with the best so far; once more to end at once"))
+                : Optional.empty(),
+            UnfinishedFiles::remove,
+            console);
   }
 
   QuantizeRun run() {
@@ -103,7 +105,7 @@ final class QuantizeWatch implements MeasureListener, SearchListener, AutoClosea
 
   /** 128 and the signal's number; 0 when none came. */
   int exitCode() {
-    return signals.map(StopSignals::exitCode).orElse(ExitCode.DONE);
+    return signals.exitCode();
   }
 
   /** What the search keeps, while it does. */
@@ -124,7 +126,7 @@ final class QuantizeWatch implements MeasureListener, SearchListener, AutoClosea
 
   @Override
   public void close() {
-    signals.ifPresent(StopSignals::close);
+    signals.close();
     calibration.close();
   }
 }

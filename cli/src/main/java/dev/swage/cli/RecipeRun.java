@@ -94,8 +94,11 @@ final class RecipeRun {
         TrainingProgress progress = new TrainingProgress(console, recipe.name());
         StopSignals signals =
             new StopSignals(
-                control::stop,
-                "stopping after the current step; once more to end at once",
+                Optional.of(
+                    new StopSignals.Stop(
+                        control::stop,
+                        "stopping after the current step; once more to end at once")),
+                () -> {},
                 console)) {
       history.begin(recipe);
       trainer.listener(history).listener(progress).listener(spikes);

@@ -4,10 +4,11 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * While open, Ctrl-C (SIGINT) and SIGTERM ask the work to stop; the second one ends the process at
- * once.
+ * While open, Ctrl-C (SIGINT) and SIGTERM ask the work to stop, if it can; else, and the second
+ * time, they end the process at once.
  *
  * <p>Java's supported way, a shutdown hook, cannot tell a second signal; {@code sun.misc.Signal}
  * can, and is found by name since the compiler lets nobody name it in silence.
@@ -15,8 +16,8 @@ import java.util.List;
 final class StopSignals implements AutoCloseable {
   private static final List<String> NAMES = List.of("INT", "TERM");
 
-  private final Runnable stop;
-  private final String notice;
+  private final Optional<Stop> stop;
+  private final Runnable atEnd;
   private final Console console;
   private final List<Installed> installed = new ArrayList<>();
   private volatile int exitCode;
@@ -25,14 +26,22 @@ final class StopSignals implements AutoCloseable {
   private record Installed(Object signal, Object before) {}
 
   /**
-   * Begins to listen.
+   * How work is ended where it can be.
    *
-   * @param stop asks the work to end
+   * @param ask asks it to
    * @param notice what is said then
    */
-  StopSignals(Runnable stop, String notice, Console console) {
+  record Stop(Runnable ask, String notice) {}
+
+  /**
+   * Begins to listen.
+   *
+   * @param stop how the work is ended; empty where it cannot be
+   * @param atEnd what is done before the process ends at once
+   */
+  StopSignals(Optional<Stop> stop, Runnable atEnd, Console console) {
     this.stop = stop;
-    this.notice = notice;
+    this.atEnd = atEnd;
     this.console = console;
     for (String name : NAMES) {
       install(name);
@@ -78,13 +87,13 @@ final class StopSignals implements AutoCloseable {
   }
 
   private void received(int code) {
-    if (exitCode != 0) {
-      // With its shutdown hooks, which remove what was not finished.
+    if (exitCode != 0 || stop.isEmpty()) {
+      atEnd.run();
       System.exit(code);
     }
     exitCode = code;
-    stop.run();
-    console.warning(notice);
+    stop.get().ask().run();
+    console.warning(stop.get().notice());
   }
 
   /** 128 and the signal's number, as shells say it; 0 when none came. */

@@ -3,11 +3,14 @@ package dev.swage.compress;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -16,6 +19,9 @@ import java.util.stream.Stream;
  * process, unless it is killed.
  */
 final class Staging implements AutoCloseable {
+  private static final int ATTEMPTS = 5;
+  private static final Set<Staging> OPEN = ConcurrentHashMap.newKeySet();
+
   private final Path target;
   private final Path folder;
   private final Thread atExit = new Thread(this::removeQuietly, "swage-staging");
@@ -23,6 +29,7 @@ final class Staging implements AutoCloseable {
   private Staging(Path target, Path folder) {
     this.target = target;
     this.folder = folder;
+    OPEN.add(this);
     Runtime.getRuntime().addShutdownHook(atExit);
   }
 
@@ -31,6 +38,9 @@ final class Staging implements AutoCloseable {
     Path parent = target.getParent();
     if (parent == null || Files.isDirectory(target)) {
       throw new CompressException("%s: cannot be written: it is a folder".formatted(output));
+    }
+    if (Files.exists(target) && !Files.isRegularFile(target)) {
+      throw new CompressException("%s: cannot be written: it is no regular file".formatted(output));
     }
     if (!Files.isDirectory(parent)) {
       throw new CompressException(
@@ -89,6 +99,7 @@ final class Staging implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    OPEN.remove(this);
     try {
       Runtime.getRuntime().removeShutdownHook(atExit);
     } catch (IllegalStateException e) {
@@ -107,11 +118,22 @@ final class Staging implements AutoCloseable {
     }
   }
 
+  /** While others may still be writing here. */
   private void removeQuietly() {
-    try {
-      remove();
-    } catch (IOException e) {
-      // Whoever was writing here has moved or removed it, or there is nobody left to tell.
+    for (int attempt = 0; attempt < ATTEMPTS && Files.exists(folder); attempt++) {
+      try {
+        remove();
+      } catch (IOException | UncheckedIOException e) {
+        // Whoever was writing here has moved or removed it, or will have written it next time.
+      }
     }
+  }
+
+  /**
+   * Removes what all quantizations of this process have begun to write, as its end does. A process
+   * that is to end while models are being loaded does this first: ONNX Runtime may abort it.
+   */
+  static void removeAll() {
+    OPEN.forEach(Staging::removeQuietly);
   }
 }

@@ -70,6 +70,9 @@ public final class AtomicFile implements AutoCloseable {
     if (target.getFileName() == null || Files.isDirectory(target)) {
       throw new FileSystemException(path.toString(), null, "it is a folder");
     }
+    if (Files.exists(target) && !Files.isRegularFile(target)) {
+      throw new FileSystemException(path.toString(), null, "it is no regular file");
+    }
     Path folder = target.getParent();
     if (folder != null && !Files.isDirectory(folder)) {
       throw new FileSystemException(path.toString(), null, "there is no folder " + folder);
