@@ -19,6 +19,20 @@ final class Bounds {
     }
   }
 
+  /** Fails unless a bound is a share. */
+  static void requireFraction(String option, double bound) {
+    if (!(bound >= 0 && bound <= 1)) {
+      throw new UsageException(option + " is a fraction in [0, 1], got " + bound);
+    }
+  }
+
+  /** Fails unless a bound can be held or missed. */
+  static void requireNumber(String option, double bound) {
+    if (Double.isNaN(bound)) {
+      throw new UsageException(option + " is a number, got " + bound);
+    }
+  }
+
   private static String number(double value) {
     return "%.6g".formatted(value);
   }

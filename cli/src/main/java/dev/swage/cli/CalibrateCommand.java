@@ -104,7 +104,10 @@ final class CalibrateCommand implements Callable<Integer> {
     if (dataSpec.isPresent() == stored.isPresent()) {
       throw new UsageException("one of --data and --calibration is needed, and not both");
     }
-    Outputs.requireOther(path, List.of(output, common.json()));
+    if (stored.isPresent() && samples.isPresent()) {
+      throw new UsageException("--samples is for --data DATA");
+    }
+    Outputs.requireOthers(List.of(Optional.of(path), stored), List.of(output, common.json()));
     ModelFile model = ModelFile.read(path);
     Calibration calibration =
         stored.isPresent() ? read(model, stored.get()) : observe(model, console);
@@ -132,13 +135,24 @@ final class CalibrateCommand implements Callable<Integer> {
     if (samples.isPresent() && samples.get() < 1) {
       throw new UsageException("--samples must be at least 1, got " + samples.get());
     }
-    CalibrationOptions options =
-        CalibrationOptions.defaults().withBins(bins).withBatchSize(batch).withMemoryBudget(memory);
-    options = threads.isPresent() ? options.withThreads(threads.get()) : options;
+    CalibrationOptions options = options();
     DataSource all = dataOptions.open(dataSpec.orElseThrow());
     DataSource data = samples.isPresent() ? all.limit(samples.get()) : all;
     try (CalibrationProgress progress = new CalibrationProgress(console)) {
       return new Calibrator(options, progress).observe(model, data);
+    }
+  }
+
+  private CalibrationOptions options() {
+    try {
+      CalibrationOptions options =
+          CalibrationOptions.defaults()
+              .withBins(bins)
+              .withBatchSize(batch)
+              .withMemoryBudget(memory);
+      return threads.isPresent() ? options.withThreads(threads.get()) : options;
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
     }
   }
 

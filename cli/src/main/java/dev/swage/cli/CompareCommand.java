@@ -63,6 +63,12 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    Outputs.requireOthers(
+        List.of(Optional.of(reference), Optional.of(candidate)), List.of(common.json()));
+    maxDrop.ifPresent(bound -> Bounds.requireFraction("--max-accuracy-drop", bound));
+    minSqnr.ifPresent(bound -> Bounds.requireNumber("--min-sqnr", bound));
+    maxSize.ifPresent(bound -> Bounds.requireNumber("--max-size-ratio", bound));
+    minSpeedup.ifPresent(bound -> Bounds.requireNumber("--min-speedup", bound));
     DataSource data = samples.open();
     ComparisonOptions options =
         ComparisonOptions.defaults()

@@ -39,6 +39,16 @@ final class DataSettings {
     return data.isPresent() || stored.isPresent() || samples.isPresent();
   }
 
+  /** Statistics to take ranges from. */
+  Optional<Path> stored() {
+    return stored;
+  }
+
+  /** Whether there are samples to prove the result on. */
+  boolean hasSamples() {
+    return data.isPresent();
+  }
+
   /** What the result is proven on, as typed. */
   String spec() {
     return data.orElse("seeded random inputs");

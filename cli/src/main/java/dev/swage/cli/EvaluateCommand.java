@@ -45,6 +45,9 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    Outputs.requireOthers(List.of(Optional.of(model)), List.of(common.json()));
+    minAccuracy.ifPresent(bound -> Bounds.requireFraction("--min-accuracy", bound));
+    maxLatency.ifPresent(bound -> Bounds.requireNumber("--max-latency", bound));
     DataSource data = samples.open();
     Measurement.Outcome outcome =
         new Measurement(data, runOptions.batch(), runOptions.session())

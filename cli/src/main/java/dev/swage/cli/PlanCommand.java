@@ -42,7 +42,8 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
-    Outputs.requireOther(input, List.of(output, common.json()));
+    Outputs.requireOthers(
+        List.of(Optional.of(input), settings.data().stored()), List.of(output, common.json()));
     PlannedModel planned;
     int code = ExitCode.DONE;
     try (QuantizeWatch watch = new QuantizeWatch(console, output, settings.searches())) {

@@ -82,8 +82,12 @@ final class PlanTable {
     return first.isEmpty() || second.isEmpty() ? first + second : first + ", " + second;
   }
 
-  /** What was proven. */
-  static List<String> lines(Path input, Path output, ModelConversion done) {
+  /**
+   * What was proven.
+   *
+   * @param samples what it was proven on
+   */
+  static List<String> lines(Path input, Path output, ModelConversion done, String samples) {
     List<String> lines = new ArrayList<>();
     Proof proof = done.proof();
     long onCodes =
@@ -92,8 +96,13 @@ final class PlanTable {
             .filter(node -> !(node.choice() instanceof NodeChoice.WeightOnly))
             .count();
     lines.add(
-        "%d of %d nodes with codes run in integers; ONNX Runtime's graph: %s"
-            .formatted(onCodes - proof.notFused().size(), onCodes, operators(proof.operators())));
+        "%sONNX Runtime's graph: %s"
+            .formatted(
+                onCodes == 0
+                    ? ""
+                    : "%d of %d nodes with codes run in integers; "
+                        .formatted(onCodes - proof.notFused().size(), onCodes),
+                operators(proof.operators())));
     if (proof.quantizedByRuntime() > 0) {
       lines.add(
           "%d kept convolutions stand between codes: ONNX Runtime quantizes them itself"
@@ -104,12 +113,13 @@ final class PlanTable {
         .outputs()
         .forEach(out ->
             lines.add(
-                "output '%s': SQNR %s dB, largest difference %.4g, on %,d samples"
+                "output '%s': SQNR %s dB, largest difference %.4g, on %,d %s"
                     .formatted(
                         out.name(),
                         Tables.decibels(out.sqnrDb()),
                         out.maxAbsDiff(),
-                        proof.fidelity().samples())));
+                        proof.fidelity().samples(),
+                        samples)));
     worstLayers(proof).ifPresent(lines::add);
     proof
         .fidelity()
@@ -127,6 +137,7 @@ final class PlanTable {
   private static Optional<String> worstLayers(Proof proof) {
     List<String> worst =
         proof.layers().stream()
+            .filter(layer -> layer.isolatedDb() < Double.POSITIVE_INFINITY)
             .sorted(LayerNoise.BY_ISOLATED)
             .limit(WORST)
             .map(l ->

@@ -96,6 +96,22 @@ final class QuantSettings {
     if (mode() == QuantMode.WEIGHT_ONLY && reduceRange) {
       throw new UsageException("--reduce-range is for modes in which activations are codes");
     }
+    requireData();
+  }
+
+  private void requireData() {
+    String word = "--mode " + mode().label();
+    if (mode().needsData() && !data.isAnyGiven()) {
+      throw new UsageException(
+          word + " needs --calibrate DATA or --calibration FILE: what ranges are taken from");
+    }
+    if (!mode().needsData() && data.stored().isPresent()) {
+      throw new UsageException("--calibration is for --mode static and mixed: no ranges are fixed");
+    }
+    if (mode().needsData() && searches() && !data.hasSamples()) {
+      throw new UsageException(
+          word + " with a bound needs --calibrate DATA: what the bound is measured on");
+    }
   }
 
   /** Whether nothing is asked for but narrower weights. */

@@ -5,6 +5,7 @@ import dev.swage.compress.ModelConversion;
 import dev.swage.compress.ModelPlan;
 import dev.swage.compress.ModelQuantization;
 import dev.swage.compress.PlanFile;
+import dev.swage.compress.UnfinishedFiles;
 import dev.swage.compress.WeightOnly;
 import dev.swage.report.JsonReports;
 import dev.swage.report.ProofReport;
@@ -93,7 +94,9 @@ final class QuantizeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
-    Outputs.requireOther(input, List.of(Optional.of(output), common.json(), page));
+    Outputs.requireOthers(
+        List.of(Optional.of(input), plan, settings.data().stored()),
+        List.of(Optional.of(output), common.json(), page));
     plan.ifPresent(file -> requireNothingElse());
     if (plan.isEmpty() && page.isEmpty() && settings.isPlainWeightOnly()) {
       return quantizeWeights(console);
@@ -118,7 +121,8 @@ final class QuantizeCommand implements Callable<Integer> {
           .ifPresent(line -> console.line("%s", line));
       console.block(PlanTable.of(done.planned().plan(), Optional.of(done.proof())));
       console.line("");
-      PlanTable.lines(input, output, done).forEach(line -> console.line("%s", line));
+      String samples = settings.data().hasSamples() ? "samples" : settings.data().spec();
+      PlanTable.lines(input, output, done, samples).forEach(line -> console.line("%s", line));
       ProofReport report = ProofReports.of(input, output, mode, settings.data().spec(), done);
       common.json().ifPresent(file -> JsonReports.write(file, report));
       page.ifPresent(file -> HtmlReport.write(file, report));
@@ -183,7 +187,10 @@ final class QuantizeCommand implements Callable<Integer> {
   private int quantizeWeights(Console console) {
     settings.requireForMode();
     WeightOnly recipe = proof.of(WeightOnly.of(settings.weights().options()));
-    Conversion conversion = (asIs ? recipe.unprepared() : recipe).convert(input, output);
+    Conversion conversion;
+    try (StopSignals _ = new StopSignals(Optional.empty(), UnfinishedFiles::remove, console)) {
+      conversion = (asIs ? recipe.unprepared() : recipe).convert(input, output);
+    }
     Preparations.line(conversion.quantized().prepared(), conversion.agreement())
         .ifPresent(line -> console.line("%s", line));
     QuantizeReport report =

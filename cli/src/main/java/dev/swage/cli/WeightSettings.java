@@ -137,6 +137,10 @@ final class WeightSettings {
       throw new UsageException(
           "--bits, --asymmetric and --min-elements are for --mode weight-only and mixed; dynamic weights are int8");
     }
+    if (mode == QuantMode.DYNAMIC && range.isPresent()) {
+      throw new UsageException(
+          "--range is not for --mode dynamic: ranges of activations are measured at every run");
+    }
     if (format == PlanForm.QOPERATOR && mode != QuantMode.STATIC) {
       throw new UsageException("--format qoperator is for --mode static, not " + mode.label());
     }

@@ -221,11 +221,15 @@ class CommandLineTest {
     assertThat(result.out()).contains("400 samples of moons:");
     assertThat(json(report).path("schema").textValue()).isEqualTo("swage.evaluate/1");
 
-    Result missed = swage("evaluate", model, "--data", TEST_DATA, "--min-accuracy", "1.01");
+    Result missed = swage("evaluate", model, "--data", TEST_DATA, "--min-accuracy", "1");
     assertThat(missed.exitCode()).isEqualTo(3);
     assertThat(missed.err())
         .startsWith("swage: bound missed: accuracy is 0.")
-        .contains(", wanted at least 1.01000");
+        .contains(", wanted at least 1.00000");
+    assertComplaint(
+        swage("evaluate", model, "--data", TEST_DATA, "--min-accuracy", "1.01"),
+        2,
+        "--min-accuracy is a fraction in [0, 1], got 1.01");
   }
 
   @Test
@@ -347,7 +351,29 @@ class CommandLineTest {
     assertComplaint(
         swage("quantize", model, "--reduce-range", "-o", small), 2, "activations are codes");
     assertComplaint(
-        swage("quantize", model, "--mode", "static", "-o", small), 1, "needs calibration data");
+        swage("quantize", model, "--mode", "static", "-o", small),
+        2,
+        "--mode static needs --calibrate DATA or --calibration FILE");
+    String stored = folder.resolve("stored.json").toString();
+    assertThat(swage("calibrate", model, "--data", TEST_DATA, "-o", stored).exitCode()).isZero();
+    assertComplaint(
+        swage("quantize", model, "--calibration", stored, "--min-sqnr", "30", "-o", small),
+        2,
+        "--mode static with a bound needs --calibrate DATA");
+    assertComplaint(
+        swage("quantize", model, "--mode", "dynamic", "--calibration", stored, "-o", small),
+        2,
+        "--calibration is for --mode static and mixed");
+    assertComplaint(
+        swage("quantize", model, "--mode", "dynamic", "--range", "mse", "-o", small),
+        2,
+        "--range is not for --mode dynamic");
+    assertComplaint(
+        swage("calibrate", model, "--data", TEST_DATA, "--batch", "0"), 2, "at least 1");
+    assertComplaint(
+        swage("compare", model, model, "--data", TEST_DATA, "--max-accuracy-drop", "2"),
+        2,
+        "--max-accuracy-drop is a fraction in [0, 1], got 2.0");
     assertComplaint(
         swage("quantize", model, "--samples", "3", "-o", small), 2, "for --calibrate DATA");
     assertComplaint(
@@ -428,8 +454,14 @@ class CommandLineTest {
       assertComplaint(
           swage(command, model, data, TEST_DATA, "-o", model),
           2,
-          model + ": is the input, which is never overwritten; choose another output");
+          model + ": is an input, which is never overwritten; choose another output");
     }
+    assertComplaint(
+        swage("quantize", model, "-o", small.toString(), "--json", small.toString()),
+        2,
+        small + ": is to be written twice; choose another output");
+    assertComplaint(
+        swage("evaluate", model, "--data", TEST_DATA, "--json", model), 2, "is an input");
     byte[] before = Files.readAllBytes(small);
     Files.writeString(plan, edited.replaceFirst("(operator: Relu, )[^}]*", "$1quantize: static"));
     assertComplaint(
@@ -514,7 +546,7 @@ class CommandLineTest {
   void wrongUsageIsOneLineAndExitCodeTwo() {
     String model = out.resolve("model.onnx").toString();
 
-    assertComplaint(swage("quantize", model, "-o", model), 2, "is the input");
+    assertComplaint(swage("quantize", model, "-o", model), 2, "is an input");
     assertComplaint(
         swage("quantize", model, "--bits", "9", "-o", folder.resolve("x.onnx").toString()),
         2,

@@ -1,8 +1,10 @@
 package dev.swage.compress;
 
+import dev.swage.compress.qdq.NodeKeepReason;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.quant.RangeEstimator;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -111,6 +113,21 @@ public record ModelPlan(
         .map(value -> PlanReader.word(value.scheme()))
         .distinct()
         .collect(Collectors.joining(" and "));
+  }
+
+  /** The same with nodes that were to be left out after ones that are not static any more. */
+  ModelPlan settled() {
+    Map<String, NodeChoice> choices = new HashMap<>();
+    nodes.forEach(node -> choices.put(node.name(), node.choice()));
+    Map<String, NodeChoice> back = new HashMap<>();
+    for (PlannedNode node : nodes) {
+      if (node.choice() instanceof NodeChoice.Absorb(String producer)
+          && choices.containsKey(producer)
+          && !(choices.get(producer) instanceof NodeChoice.Static)) {
+        back.put(node.name(), new NodeChoice.Keep(NodeKeepReason.NOT_BETWEEN_CODES, ""));
+      }
+    }
+    return back.isEmpty() ? this : withChoices(back);
   }
 
   /** The same plan with other choices for some nodes. */

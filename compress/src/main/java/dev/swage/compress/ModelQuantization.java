@@ -80,7 +80,7 @@ public final class ModelQuantization {
     SourceModel source =
         SourceModel.read(input, plan.opset(), plan.fixesRanges(), plan.objective());
     PlanCheck.require(plan, source);
-    PlannedModel planned = PlannedModel.given(plan, source.prepared());
+    PlannedModel planned = PlannedModel.given(plan.settled(), source.prepared());
     return write(source.raisedTo(Opsets.of(plan, source.model())), planned, output, samples);
   }
 
@@ -160,13 +160,29 @@ public final class ModelQuantization {
     ModelPlanner planner = new ModelPlanner(source, options, engines(source, calibration));
     ModelPlan all = planner.plan(Map.of());
     if (all.quantized() == 0) {
-      throw new CompressException("no node can be quantized: " + all.kept());
+      throw new CompressException(
+          "no node can be quantized: %s%s"
+              .formatted(all.kept(), calibration.map(ModelQuantization::nonFinite).orElse("")));
     }
     DataSource samples = data.samples().orElseGet(() -> ProbeSource.of(source.file()));
     NodeSelection.Selected selected =
         new NodeSelection(source, options, run, planner, samples, calibration).select(all);
     return new PlannedModel(
         selected.plan(), source.prepared(), calibration, selected.timing(), selected.search());
+  }
+
+  /** Where data first gave NaN or infinities. */
+  private static String nonFinite(Calibration calibration) {
+    return calibration.tensors().stream()
+        .filter(tensor -> !tensor.nonFiniteSamples().isEmpty())
+        .findFirst()
+        .map(tensor ->
+            "; '%s' held NaN or infinities first in sample %d of %s"
+                .formatted(
+                    tensor.name(),
+                    tensor.nonFiniteSamples().getFirst().sample(),
+                    calibration.data()))
+        .orElse("");
   }
 
   private List<PlanEngine> engines(SourceModel source, Optional<Calibration> calibration) {

@@ -16,6 +16,9 @@ final class Opsets {
   /** DequantizeLinear takes 2 bits. */
   static final long TWO_BITS = 25;
 
+  /** The latest that ONNX Runtime 1.29 loads. */
+  static final int LATEST = 26;
+
   private Opsets() {}
 
   /** The operator set that everything these options may write needs. */

@@ -52,7 +52,7 @@ final class PlanReader {
     return new ModelPlan(
         model.require("path").text(),
         model.require("sha256").text(),
-        root.require("opset").integer(1, Integer.MAX_VALUE),
+        root.require("opset").integer(1, Opsets.LATEST),
         root.get("objective", Objective.SIZE, value -> value.choice(objectives())),
         root.get("form", PlanForm.QDQ, value -> value.choice(forms())),
         root.get("range", "", YamlValue::text),

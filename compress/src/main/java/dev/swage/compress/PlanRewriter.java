@@ -144,9 +144,9 @@ final class PlanRewriter {
           "the plan has %s for %s; weights of static nodes are int8, per-channel or per-tensor"
               .formatted(choice, node.describe()));
     }
-    if (!choice.symmetric() || choice.bits() > usual.storage().bits()) {
+    if (!choice.symmetric() || choice.bits() < 7) {
       throw new CompressException(
-          "the plan has %s for %s; weights of static nodes are symmetric, of at most 8 bits"
+          "the plan has %s for %s; weights of static nodes are int8, or int7 for -64…64"
               .formatted(choice, node.describe()));
     }
     Granularity granularity = perTensor ? Granularity.perTensor() : usual.granularity();

@@ -122,6 +122,14 @@ class EditedChoicesTest {
   }
 
   @Test
+  void staticWeightsHaveTheWidthOfTheirKernels() {
+    assertRefused(
+        with("conv", "quantize: static, weight: int4 per-channel"),
+        "the plan has int4 per-channel for node 'conv' (Conv); weights of static nodes are int8, or"
+            + " int7 for -64…64");
+  }
+
+  @Test
   void codesMustEndWhereAnAbsorbedNodeClips() {
     assertRefused(
         plan.replaceFirst("value: r, min: 0.0, max: [^,]*", "value: r, min: -1.5, max: 3.0"),

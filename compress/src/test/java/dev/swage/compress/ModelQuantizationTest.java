@@ -153,6 +153,8 @@ class ModelQuantizationTest {
         plan.withChoices(Map.of("first", new NodeChoice.Keep(NodeKeepReason.EXCLUDED, "by hand")));
     ModelConversion done =
         small(QuantMode.STATIC).apply(edited, model, output, Optional.of(PICTURES));
+    assertThat(choices(done.planned().plan()).get("relu"))
+        .isEqualTo(new NodeChoice.Keep(NodeKeepReason.NOT_BETWEEN_CODES, ""));
     Graph graph = OnnxReader.read(output).graph();
     assertThat(graph.nodes()).anyMatch(node -> node.is("Relu"));
     assertThat(graph.initializers()).containsKey("w1");

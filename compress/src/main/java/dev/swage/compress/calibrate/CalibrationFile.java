@@ -124,7 +124,9 @@ public final class CalibrationFile {
     try {
       return parse(MAPPER.readTree(Files.readAllBytes(path)), path);
     } catch (JacksonException e) {
-      String reason = e.getOriginalMessage().lines().findFirst().orElse("not valid JSON");
+      String reason =
+          "not valid JSON, or cut off (line %d)"
+              .formatted(e.getLocation() == null ? 1 : e.getLocation().getLineNr());
       throw new CalibrationException("%s: %s".formatted(path, reason), e);
     } catch (IOException e) {
       throw new CalibrationException(

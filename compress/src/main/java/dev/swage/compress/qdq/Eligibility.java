@@ -45,7 +45,10 @@ final class Eligibility {
         return keep(NodeKeepReason.NOT_OBSERVED, value);
       }
       if (seen.get().statistics().histogram().nonFinite() > 0) {
-        return keep(NodeKeepReason.NOT_FINITE, value);
+        return keep(
+            NodeKeepReason.NOT_FINITE,
+            "%s, first in sample %d"
+                .formatted(value, seen.get().nonFiniteSamples().getFirst().sample()));
       }
     }
     return Optional.empty();

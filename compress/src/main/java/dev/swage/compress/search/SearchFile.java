@@ -49,7 +49,9 @@ final class SearchFile {
       requireOwn(document);
       return ledger(document);
     } catch (JacksonException e) {
-      String reason = e.getOriginalMessage().lines().findFirst().orElse("not valid JSON");
+      String reason =
+          "not valid JSON, or cut off (line %d)"
+              .formatted(e.getLocation() == null ? 1 : e.getLocation().getLineNr());
       throw new SearchException("%s: %s; delete it to begin anew".formatted(path, reason), e);
     } catch (IOException e) {
       throw new SearchException("%s: cannot be read: %s".formatted(path, AtomicFile.reason(e)), e);
