@@ -76,6 +76,7 @@ final class CompareCommand implements Callable<Integer> {
             .withSession(runOptions.session());
     CompareReport report =
         CompareReports.of(Comparison.of(reference, candidate, data, options), samples.spec());
+    Bounds bounds = bounds(report);
     console.block(Tables.models(List.of(report.reference(), report.candidate())));
     console.line("");
     console.line(
@@ -91,7 +92,7 @@ final class CompareCommand implements Callable<Integer> {
       console.block(layers(report.layers()));
     }
     common.json().ifPresent(file -> JsonReports.write(file, report));
-    return bounds(report).exitCode(console);
+    return bounds.exitCode(console);
   }
 
   private Bounds bounds(CompareReport report) {

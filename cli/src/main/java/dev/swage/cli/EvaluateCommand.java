@@ -4,6 +4,7 @@ import dev.swage.data.DataSource;
 import dev.swage.report.EvaluateReport;
 import dev.swage.report.JsonReports;
 import dev.swage.report.ModelResult;
+import dev.swage.run.Evaluation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -54,29 +55,41 @@ final class EvaluateCommand implements Callable<Integer> {
             .of(List.of(new Measurement.Subject(ModelFiles.name(model), model)))
             .getFirst();
     ModelResult result = outcome.result();
+    Bounds bounds = new Bounds();
+    minAccuracy.ifPresent(bound -> bounds.atLeast("accuracy", known(result.accuracy()), bound));
+    maxLatency.ifPresent(
+        bound -> bounds.atMost("median latency in ms", result.latency().p50(), bound));
     console.block(Tables.models(List.of(result)));
-    console.line("%,d samples of %s", outcome.evaluation().samples(), data.name());
-    if (outcome.evaluation().batchFixedByModel()) {
-      console.line(
-          "the model fixes its batch size: it ran %d samples at a time",
-          outcome.evaluation().batchSize());
-    }
+    outcome
+        .evaluation()
+        .ifPresentOrElse(
+            evaluation -> describe(evaluation, data, console),
+            () ->
+                console.line(
+                    "timed on a sample of %s, which has no targets to score against", data.name()));
     common
         .json()
         .ifPresent(file ->
             JsonReports.write(
                 file,
                 new EvaluateReport(
-                    Origins.now(), result, samples.spec(), outcome.evaluation().samples())));
-    Bounds bounds = new Bounds();
-    minAccuracy.ifPresent(bound -> bounds.atLeast("accuracy", known(result.accuracy()), bound));
-    maxLatency.ifPresent(
-        bound -> bounds.atMost("median latency in ms", result.latency().p50(), bound));
+                    Origins.now(),
+                    result,
+                    samples.spec(),
+                    outcome.evaluation().map(Evaluation::samples).orElse(data.size()))));
     return bounds.exitCode(console);
+  }
+
+  private static void describe(Evaluation evaluation, DataSource data, Console console) {
+    console.line("%,d samples of %s", evaluation.samples(), data.name());
+    if (evaluation.batchFixedByModel()) {
+      console.line(
+          "the model fixes its batch size: it ran %d samples at a time", evaluation.batchSize());
+    }
   }
 
   private static double known(OptionalDouble accuracy) {
     return accuracy.orElseThrow(
-        () -> new UsageException("--min-accuracy: the targets of this data are not classes"));
+        () -> new UsageException("--min-accuracy: this data has no classes to tell apart"));
   }
 }

@@ -36,8 +36,12 @@ final class Measurement {
   /** A file to measure, and what to call it. */
   record Subject(String name, Path path) {}
 
-  /** What was measured, and what has to be said about how. */
-  record Outcome(ModelResult result, Evaluation evaluation) {}
+  /**
+   * What was measured, and what has to be said about how.
+   *
+   * @param evaluation empty where the data has no targets to score against
+   */
+  record Outcome(ModelResult result, Optional<Evaluation> evaluation) {}
 
   /** All subjects, in their order, on the same samples. */
   List<Outcome> of(List<Subject> subjects) {
@@ -48,10 +52,9 @@ final class Measurement {
       for (Subject subject : subjects) {
         sessions.add(ModelSession.open(subject.path(), options));
       }
-      List<Evaluation> evaluations = new ArrayList<>();
+      List<Optional<Evaluation>> evaluations = new ArrayList<>();
       for (int i = 0; i < sessions.size(); i++) {
-        OutputKind kind = OutputKind.of(files.get(i).model().graph());
-        evaluations.add(Evaluation.of(sessions.get(i), data, batchSize, kind));
+        evaluations.add(evaluation(sessions.get(i), files.get(i)));
       }
       List<Tensor> sample = Latency.sample(sessions.getFirst(), data);
       List<LatencyStats> latencies = time(sessions, sample);
@@ -62,7 +65,7 @@ final class Measurement {
                 subjects.get(i).name(),
                 files.get(i).path().toString(),
                 files.get(i).bytes(),
-                Optional.of(evaluations.get(i)),
+                evaluations.get(i),
                 latencies.get(i));
         outcomes.add(new Outcome(result, evaluations.get(i)));
       }
@@ -70,6 +73,14 @@ final class Measurement {
     } finally {
       sessions.forEach(ModelSession::close);
     }
+  }
+
+  private Optional<Evaluation> evaluation(ModelSession session, ModelFile file) {
+    if (data.size() > 0 && data.batch(0).targets().isEmpty()) {
+      return Optional.empty();
+    }
+    OutputKind kind = OutputKind.of(file.model().graph());
+    return Optional.of(Evaluation.of(session, data, batchSize, kind));
   }
 
   /** Median milliseconds of one sample with each subject's weights dequantized at load. */

@@ -31,6 +31,13 @@ final class ProofSettings {
     return unverified ? limited.withoutVerification() : limited;
   }
 
+  private static String loss(Verification verification) {
+    return verification.sourceSqnrDb().isPresent()
+        ? ", SQNR %s dB against the source"
+            .formatted(Tables.decibels(verification.sourceSqnrDb().getAsDouble()))
+        : "";
+  }
+
   /** What was proven, and what was not with its reason. */
   static String describe(Verification verification) {
     if (verification.tensors() == 0 && verification.notRun().isPresent()) {
@@ -42,7 +49,7 @@ final class ProofSettings {
         .notRun()
         .map(reason -> read + "; outputs not checked: " + reason)
         .orElse(
-            "%s, outputs checked in ONNX Runtime on %d inputs"
-                .formatted(read, verification.runs()));
+            "%s, outputs checked in ONNX Runtime on %d random inputs%s"
+                .formatted(read, verification.runs(), loss(verification)));
   }
 }

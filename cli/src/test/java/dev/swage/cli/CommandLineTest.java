@@ -230,6 +230,13 @@ class CommandLineTest {
         swage("evaluate", model, "--data", TEST_DATA, "--min-accuracy", "1.01"),
         2,
         "--min-accuracy is a fraction in [0, 1], got 1.01");
+    Result timed = swage("evaluate", model, "--data", "random:1x2?n=8");
+    assertThat(timed.exitCode()).as(timed.err()).isZero();
+    assertThat(timed.out()).contains("which has no targets to score against");
+    assertComplaint(
+        swage("evaluate", model, "--data", "random:1x2?n=8", "--min-accuracy", "0.5"),
+        2,
+        "no classes to tell apart");
   }
 
   @Test

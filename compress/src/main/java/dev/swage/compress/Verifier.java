@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -47,19 +48,33 @@ public final class Verifier {
    */
   public static Verification verify(
       Path file, QuantizedModel quantized, List<List<Tensor>> inputs) {
-    return verify(file, quantized, inputs, TrialModels.anywhere());
+    return verify(file, quantized, inputs, List.of(), TrialModels.anywhere());
   }
 
+  /**
+   * The same, with what the source model gives.
+   *
+   * @param expected outputs for each of the inputs; may be none at all
+   */
   static Verification verify(
-      Path file, QuantizedModel quantized, List<List<Tensor>> inputs, TrialModels trials) {
+      Path file,
+      QuantizedModel quantized,
+      List<List<Tensor>> inputs,
+      List<List<Tensor>> expected,
+      TrialModels trials) {
     OnnxModel written = requireCodes(file, quantized);
     SessionOptions exact = SessionOptions.defaults().withMatMulAccuracy(MatMulAccuracy.FLOAT32);
     SignalToNoise difference = new SignalToNoise();
+    SignalToNoise loss = new SignalToNoise();
     try (ModelSession reference =
             trials.open(file + " (dequantized)", dequantized(quantized, trials.memory()), exact);
         ModelSession candidate = open(file, written, exact, trials)) {
-      for (List<Tensor> input : inputs) {
-        compare(reference.run(input), candidate.run(input), difference);
+      for (int i = 0; i < inputs.size(); i++) {
+        List<Tensor> found = candidate.run(inputs.get(i));
+        compare(reference.run(inputs.get(i)), found, difference);
+        if (!expected.isEmpty()) {
+          compare(expected.get(i), found, loss);
+        }
       }
     }
     if (!(difference.maxAbsDiff() <= TOLERANCE * difference.maxAbs())) {
@@ -72,14 +87,14 @@ public final class Verifier {
         inputs.size(),
         difference.maxAbsDiff(),
         difference.decibels(),
+        expected.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(loss.decibels()),
         inputs.isEmpty() ? Optional.of("no inputs were given") : Optional.empty());
   }
 
   /** What {@link #verify} finds without running anything, whatever the model's size. */
   static Verification verifyCodes(Path file, QuantizedModel quantized, String notRun) {
     requireCodes(file, quantized);
-    return new Verification(
-        quantized.stored().size(), 0, 0, Double.POSITIVE_INFINITY, Optional.of(notRun));
+    return Verification.codesOnly(quantized.stored().size(), notRun);
   }
 
   private static OnnxModel requireCodes(Path file, QuantizedModel quantized) {

@@ -6,6 +6,7 @@ import dev.swage.compress.prepare.Prepared;
 import dev.swage.onnx.AtomicFile;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ModelFile;
+import dev.swage.run.ModelSession;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -223,10 +224,21 @@ public final class WeightOnly {
     TrialModels trials = TrialModels.in(staging.workFolder());
     Optional<Agreement> agreement =
         PreparationCheck.of(source.path(), quantized.prepared(), probe.inputs(), trials);
-    Verification verification = Verifier.verify(staging.file(), quantized, probe.inputs(), trials);
+    List<List<Tensor>> expected = outputs(source.path(), probe.inputs());
+    Verification verification =
+        Verifier.verify(staging.file(), quantized, probe.inputs(), expected, trials);
     return new Proof(
         agreement,
         probe.failure().isPresent() ? verification.because(probe.failure()) : verification);
+  }
+
+  private static List<List<Tensor>> outputs(Path model, List<List<Tensor>> inputs) {
+    if (inputs.isEmpty()) {
+      return List.of();
+    }
+    try (ModelSession session = ModelSession.open(model)) {
+      return inputs.stream().map(session::run).toList();
+    }
   }
 
   static void requireOther(Path input, Path output) {

@@ -87,6 +87,8 @@ class WeightOnlyTest {
                 ? List.of("dense1.weight", "dense2.weight")
                 : List.of("conv1.weight", "conv2.weight", "dense1.weight", "dense2.weight"));
     assertThat(conversion.verification().runs()).isEqualTo(3);
+    assertThat(conversion.verification().sourceSqnrDb().orElseThrow())
+        .isBetween(6.0 * options.bits() - 20, 90.0);
     assertThat(output).exists();
   }
 
@@ -350,11 +352,12 @@ class WeightOnlyTest {
     Path work = Files.createDirectory(folder.resolve("work"));
     QuantizedModel quantized = WeightOnly.int8().apply(model);
     List<List<Tensor>> inputs = ProbeInputs.of(small, model).inputs();
-    Verification verification = Verifier.verify(small, quantized, inputs, TrialModels.in(work, 0));
+    Verification verification =
+        Verifier.verify(small, quantized, inputs, List.of(), TrialModels.in(work, 0));
     assertThat(verification.runs()).isEqualTo(3);
     assertThat(work).isEmptyDirectory();
     TrialModels nowhere = TrialModels.in(work.resolve("missing"), 0);
-    assertThatThrownBy(() -> Verifier.verify(small, quantized, inputs, nowhere))
+    assertThatThrownBy(() -> Verifier.verify(small, quantized, inputs, List.of(), nowhere))
         .isInstanceOf(RuntimeException.class);
   }
 }
