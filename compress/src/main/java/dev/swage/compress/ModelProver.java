@@ -120,7 +120,7 @@ final class ModelProver {
         : LayerDiagnosis.of(
             source.path().toString(),
             source.model(),
-            rewritten.pairs().model(),
+            rewritten.layered(),
             data,
             DiagnosisOptions.defaults());
   }

@@ -39,6 +39,11 @@ record Rewritten(
     stored = Collections.unmodifiableMap(new LinkedHashMap<>(stored));
   }
 
+  /** The model in a form whose values keep their names, so that layers can be compared. */
+  OnnxModel layered() {
+    return plan.form() == PlanForm.QOPERATOR ? pairs.model() : model;
+  }
+
   /** What of the main graph can be timed on either side. */
   MixedModel mixed() {
     if (dynamic.isEmpty()) {

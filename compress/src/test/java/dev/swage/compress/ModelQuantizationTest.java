@@ -254,6 +254,10 @@ class ModelQuantizationTest {
         .isEqualTo(new NodeChoice.Keep(NodeKeepReason.NO_WEIGHT, ""));
     assertThat(done.planned().plan().quantized()).isEqualTo(3);
     assertThat(done.proof().tensors()).isEqualTo(6);
+    assertThat(done.proof().layers())
+        .filteredOn(layer -> List.of("first", "second", "classify").contains(layer.node()))
+        .hasSize(3)
+        .allSatisfy(layer -> assertThat(layer.isolatedDb()).isBetween(30.0, 70.0));
     assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(30);
     assertThat(done.sizeRatio()).isLessThan(1);
   }
