@@ -10,10 +10,12 @@ import dev.swage.report.TextTable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Plans, and what became of them, for the terminal. */
@@ -135,10 +137,12 @@ final class PlanTable {
   }
 
   private static Optional<String> worstLayers(Proof proof) {
+    Set<String> named = new HashSet<>();
     List<String> worst =
         proof.layers().stream()
             .filter(layer -> layer.isolatedDb() < Double.POSITIVE_INFINITY)
             .sorted(LayerNoise.BY_ISOLATED)
+            .filter(layer -> named.add(layer.node()))
             .limit(WORST)
             .map(l ->
                 "%s (%s) %s dB, with all before it %s"

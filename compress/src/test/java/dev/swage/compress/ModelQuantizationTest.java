@@ -432,6 +432,43 @@ class ModelQuantizationTest {
     assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
   }
 
+  /** Weights of the main graph that branches read become codes inside these, under their names. */
+  @Test
+  void layersAreComparedBesideBranchesThatCannotBe() {
+    OnnxWriter.write(
+        OnnxModel.of(
+                Graph.builder("branches")
+                    .input(ValueInfo.batched("x", DType.FLOAT32, 16))
+                    .output(ValueInfo.batched("y", DType.FLOAT32, 20))
+                    .initializer("limit", Tensor.ofLongs(Shape.of(), 40))
+                    .initializer("w", weight(16, 32))
+                    .initializer("then_w", weight(32, 20))
+                    .initializer("else_w", weight(32, 20))
+                    .node(Node.of("before", "MatMul", List.of("x", "w"), "h"))
+                    .node(Node.of("size", "Size", List.of("x"), "n"))
+                    .node(Node.of("many", "Greater", List.of("n", "limit"), "c"))
+                    .node(
+                        Node.of("either", "If", List.of("c"), "y")
+                            .with("then_branch", Attribute.of(reader("then")))
+                            .with("else_branch", Attribute.of(reader("else"))))
+                    .build())
+            .withOpset("", 13),
+        model);
+    ModelConversion done = small(QuantMode.WEIGHT_ONLY).convert(model, output, QuantizeData.none());
+    assertThat(done.planned().plan().quantized()).isEqualTo(3);
+    assertThat(done.proof().layers())
+        .filteredOn(layer -> layer.isolatedDb() < 100)
+        .extracting(layer -> layer.node())
+        .containsExactly("before");
+  }
+
+  private static Graph reader(String name) {
+    return Graph.builder(name)
+        .output(ValueInfo.batched(name + "_y", DType.FLOAT32, 20))
+        .node(Node.of(name, "MatMul", List.of("h", name + "_w"), name + "_y"))
+        .build();
+  }
+
   private Graph product(String name) {
     return Graph.builder(name)
         .output(ValueInfo.batched(name + "_y", DType.FLOAT32, 20))

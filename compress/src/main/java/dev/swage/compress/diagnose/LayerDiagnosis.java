@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
  * operands, so that all isolated errors come from one run of the samples; ONNX Runtime fuses these
  * nodes as it fuses those of the quantized model. Samples are streamed. Time: about three runs of
  * the model for each sample. Memory: {@link DiagnosisOptions#memoryBudget}, both models, and their
- * largest activations.
+ * largest activations. Nodes whose branches compute again what is outside them are left out.
  */
 public final class LayerDiagnosis {
   /** Copies of a value that live at once: of the model, beside it, of the quantized, to compare. */
@@ -77,11 +77,11 @@ public final class LayerDiagnosis {
   }
 
   private List<LayerNoise> run() {
-    if (graphs.twins().isEmpty()) {
+    if (graphs.besides().isEmpty()) {
       return List.of();
     }
     Map<String, Twin> twins =
-        graphs.twins().stream()
+        graphs.besides().stream()
             .collect(
                 Collectors.toMap(
                     Twin::value, Function.identity(), (a, b) -> a, LinkedHashMap::new));

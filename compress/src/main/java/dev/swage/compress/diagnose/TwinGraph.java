@@ -44,6 +44,27 @@ final class TwinGraph {
   }
 
   /**
+   * The twins that can stand beside the float model: not those whose branches and bodies compute
+   * what the float model has outside them under the same name, as a weight that became codes inside
+   * a branch.
+   */
+  List<Twin> besides() {
+    Set<String> outside = new HashSet<>(reference.graph().initializers().keySet());
+    reference.graph().nodes().forEach(node -> outside.addAll(node.outputs()));
+    return twins.stream().filter(twin -> !computesInside(twin, outside)).toList();
+  }
+
+  private static boolean computesInside(Twin twin, Set<String> names) {
+    Set<String> inside = new HashSet<>();
+    for (Node node : twin.nodes()) {
+      node.subgraphs()
+          .forEach(
+              body -> body.walk(graph -> graph.nodes().forEach(n -> inside.addAll(n.outputs()))));
+    }
+    return !Collections.disjoint(inside, names);
+  }
+
+  /**
    * The float model with quantized nodes beside its own, each on float operands.
    *
    * @param names filled with what the quantized values are called, by the name they have in common
