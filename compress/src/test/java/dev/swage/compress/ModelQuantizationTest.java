@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.compress.ModelPlan.PlannedNode;
 import dev.swage.compress.QuantGoal.Objective;
-import dev.swage.compress.calibrate.CalibrationException;
 import dev.swage.compress.qdq.NodeKeepReason;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
@@ -398,83 +397,6 @@ class ModelQuantizationTest {
             "the plan has int8 group 32 for node 'classify'; weights of dynamic nodes are int8"
                 + " per-channel, of MatMul, Gemm and LSTM int7 too, of MatMul, Gemm and Conv"
                 + " per-tensor too");
-  }
-
-  @Test
-  void aModelThatIsAllBranchesHasOtherWaysThanStatic() {
-    OnnxWriter.write(
-        OnnxModel.of(
-                Graph.builder("branches")
-                    .input(ValueInfo.batched("x", DType.FLOAT32, 16))
-                    .output(ValueInfo.batched("y", DType.FLOAT32, 20))
-                    .initializer("limit", Tensor.ofLongs(Shape.of(), 40))
-                    .node(Node.of("size", "Size", List.of("x"), "n"))
-                    .node(Node.of("many", "Greater", List.of("n", "limit"), "c"))
-                    .node(
-                        Node.of("either", "If", List.of("c"), "y")
-                            .with("then_branch", Attribute.of(product("then")))
-                            .with("else_branch", Attribute.of(product("else"))))
-                    .build())
-            .withOpset("", 13),
-        model);
-    QuantizeData rows = QuantizeData.of(DataSource.open("random:1x16?n=4", folder));
-    assertThatThrownBy(() -> small(QuantMode.STATIC).convert(model, output, rows))
-        .isInstanceOf(CalibrationException.class)
-        .hasMessageContaining("has no float32 activation to observe in its main graph");
-    ModelConversion done = small(QuantMode.MIXED).convert(model, output, rows);
-    assertThat(choices(done.planned().plan()))
-        .hasEntrySatisfying(
-            "either/then_branch/then",
-            choice -> assertThat(choice).isInstanceOf(NodeChoice.Dynamic.class))
-        .hasEntrySatisfying(
-            "either/else_branch/else",
-            choice -> assertThat(choice).isInstanceOf(NodeChoice.Dynamic.class));
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
-  }
-
-  /** Weights of the main graph that branches read become codes inside these, under their names. */
-  @Test
-  void layersAreComparedBesideBranchesThatCannotBe() {
-    OnnxWriter.write(
-        OnnxModel.of(
-                Graph.builder("branches")
-                    .input(ValueInfo.batched("x", DType.FLOAT32, 16))
-                    .output(ValueInfo.batched("y", DType.FLOAT32, 20))
-                    .initializer("limit", Tensor.ofLongs(Shape.of(), 40))
-                    .initializer("w", weight(16, 32))
-                    .initializer("then_w", weight(32, 20))
-                    .initializer("else_w", weight(32, 20))
-                    .node(Node.of("before", "MatMul", List.of("x", "w"), "h"))
-                    .node(Node.of("size", "Size", List.of("x"), "n"))
-                    .node(Node.of("many", "Greater", List.of("n", "limit"), "c"))
-                    .node(
-                        Node.of("either", "If", List.of("c"), "y")
-                            .with("then_branch", Attribute.of(reader("then")))
-                            .with("else_branch", Attribute.of(reader("else"))))
-                    .build())
-            .withOpset("", 13),
-        model);
-    ModelConversion done = small(QuantMode.WEIGHT_ONLY).convert(model, output, QuantizeData.none());
-    assertThat(done.planned().plan().quantized()).isEqualTo(3);
-    assertThat(done.proof().layers())
-        .filteredOn(layer -> layer.isolatedDb() < 100)
-        .extracting(layer -> layer.node())
-        .containsExactly("before");
-  }
-
-  private static Graph reader(String name) {
-    return Graph.builder(name)
-        .output(ValueInfo.batched(name + "_y", DType.FLOAT32, 20))
-        .node(Node.of(name, "MatMul", List.of("h", name + "_w"), name + "_y"))
-        .build();
-  }
-
-  private Graph product(String name) {
-    return Graph.builder(name)
-        .output(ValueInfo.batched(name + "_y", DType.FLOAT32, 20))
-        .initializer(name + "_w", weight(16, 20))
-        .node(Node.of(name, "MatMul", List.of("x", name + "_w"), name + "_y"))
-        .build();
   }
 
   @Test
