@@ -88,6 +88,10 @@ final class WeightSettings {
               .withBits(bits)
               .withMinElements(minElements)
               .excluding(new HashSet<>(exclude));
+      if (contrib && (perTensor || group.equals(Optional.of(0)))) {
+        throw new UsageException(
+            "--format contrib has one scale for a group of weights: give --group 16 to 256, or leave it out");
+      }
       if (perTensor) {
         options = options.withGrouping(WeightGrouping.perTensor());
       } else if (group.isPresent()) {

@@ -398,6 +398,10 @@ class CommandLineTest {
         2,
         "static weights are int8, per channel or --per-tensor");
     assertComplaint(
+        swage("quantize", model, "--format", "contrib", "--group", "0", "-o", small),
+        2,
+        "--format contrib has one scale for a group of weights");
+    assertComplaint(
         swage("quantize", model, "--per-tensor", "--group", "32", "-o", small), 2, "give one");
     assertComplaint(
         swage(

@@ -34,6 +34,16 @@ final class Staging implements AutoCloseable {
   }
 
   static Staging beside(Path output) throws IOException {
+    Path target = target(output);
+    return new Staging(target, Files.createTempDirectory(target.getParent(), ".swage-"));
+  }
+
+  /**
+   * Where an output goes.
+   *
+   * @throws CompressException if nothing can be written there
+   */
+  static Path target(Path output) {
     Path target = output.toAbsolutePath().normalize();
     Path parent = target.getParent();
     if (parent == null || Files.isDirectory(target)) {
@@ -46,7 +56,7 @@ final class Staging implements AutoCloseable {
       throw new CompressException(
           "%s: cannot be written: there is no folder %s".formatted(output, parent));
     }
-    return new Staging(target, Files.createTempDirectory(parent, ".swage-"));
+    return target;
   }
 
   /** The model file in the folder, named as the output. */

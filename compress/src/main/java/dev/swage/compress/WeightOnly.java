@@ -241,7 +241,9 @@ public final class WeightOnly {
     }
   }
 
+  /** Fails, before anything is done, if the output is the input or cannot be written. */
   static void requireOther(Path input, Path output) {
+    Staging.target(output);
     try {
       boolean same =
           input.toAbsolutePath().normalize().equals(output.toAbsolutePath().normalize())
