@@ -53,6 +53,7 @@ final class QuantizeFileBenchmark implements Benchmark {
             System.gc(); // Codes of the round before are mapped until nobody reaches them.
             LargeModel.delete(small);
             LargeModel.delete(copy);
+            run("sync"); // What was begun to be written of the round before keeps the disk busy.
             LargeModel.warm(source);
           } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -94,23 +95,22 @@ final class QuantizeFileBenchmark implements Benchmark {
   }
 
   private static void copyFile(Path source, Path target, boolean sync) throws IOException {
-    try {
-      int exit =
-          new ProcessBuilder("cp", "--reflink=never", source.toString(), target.toString())
-              .inheritIO()
-              .start()
-              .waitFor();
-      if (exit != 0) {
-        throw new IllegalStateException("cp failed");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+    run("cp", "--reflink=never", source.toString(), target.toString());
     if (sync) {
       try (FileChannel channel = FileChannel.open(target, StandardOpenOption.WRITE)) {
         channel.force(true);
       }
+    }
+  }
+
+  private static void run(String... command) throws IOException {
+    try {
+      if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
+        throw new IllegalStateException(command[0] + " failed");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
     }
   }
 }
