@@ -1,8 +1,8 @@
 package dev.swage.cli;
 
+import dev.swage.onnx.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +32,7 @@ final class Outputs {
 
   private static boolean isSame(Path first, Path second) {
     try {
-      return first.toAbsolutePath().normalize().equals(second.toAbsolutePath().normalize())
-          || (Files.exists(first) && Files.exists(second) && Files.isSameFile(first, second));
+      return AtomicFile.isSame(first, second);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

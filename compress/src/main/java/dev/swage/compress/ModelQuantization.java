@@ -140,18 +140,20 @@ public final class ModelQuantization {
 
   /** The same with names excluded as they are called in the prepared graph. */
   private ModelQuantization excludingAsPrepared(SourceModel source) {
-    Graph before = source.file().model().graph();
+    if (options.exclude().isEmpty()) {
+      return this;
+    }
     Graph after = source.model().graph();
-    Set<String> known = Exclusions.all(before);
-    known.addAll(Exclusions.all(after));
-    for (String name : options.exclude()) {
+    Set<String> followed =
+        Exclusions.follow(options.exclude(), source.file().model().graph(), after);
+    Set<String> known = Exclusions.all(after);
+    for (String name : followed) {
       if (!known.contains(name)) {
         throw new CompressException(
             "cannot exclude '%s': the model has no node, weight or value of that name"
                 .formatted(name));
       }
     }
-    Set<String> followed = Exclusions.follow(options.exclude(), before, after);
     return new ModelQuantization(options.excluding(followed), run);
   }
 

@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.ModelPlan.PlannedNode;
+import dev.swage.compress.calibrate.ModelHash;
 import dev.swage.compress.qdq.QdqPlan;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.data.Suggestion;
@@ -15,7 +16,6 @@ import java.util.Set;
  * Whether a plan that was stored, and perhaps edited, is one for a model and can be carried out.
  */
 final class PlanCheck {
-  private static final int SHOWN = 12;
 
   private PlanCheck() {}
 
@@ -29,7 +29,10 @@ final class PlanCheck {
       throw new CompressException(
           "the plan was made for %s (SHA-256 %s…), not for %s (%s…): plan again"
               .formatted(
-                  plan.model(), shown(plan.modelSha256()), source.path(), shown(source.sha256())));
+                  plan.model(),
+                  ModelHash.shown(plan.modelSha256()),
+                  source.path(),
+                  ModelHash.shown(source.sha256())));
     }
     Map<String, String> operators = new HashMap<>();
     GraphPath.walk(
@@ -86,9 +89,5 @@ final class PlanCheck {
                         .orElse("swage plan lists its values")));
       }
     }
-  }
-
-  private static String shown(String hash) {
-    return hash.substring(0, Math.min(SHOWN, hash.length()));
   }
 }

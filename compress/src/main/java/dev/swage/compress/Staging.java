@@ -1,9 +1,11 @@
 package dev.swage.compress;
 
+import dev.swage.onnx.AtomicFile;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -45,16 +47,11 @@ final class Staging implements AutoCloseable {
    */
   static Path target(Path output) {
     Path target = output.toAbsolutePath().normalize();
-    Path parent = target.getParent();
-    if (parent == null || Files.isDirectory(target)) {
-      throw new CompressException("%s: cannot be written: it is a folder".formatted(output));
-    }
-    if (Files.exists(target) && !Files.isRegularFile(target)) {
-      throw new CompressException("%s: cannot be written: it is no regular file".formatted(output));
-    }
-    if (!Files.isDirectory(parent)) {
+    try {
+      AtomicFile.requireWritable(output, target);
+    } catch (FileSystemException e) {
       throw new CompressException(
-          "%s: cannot be written: there is no folder %s".formatted(output, parent));
+          "%s: cannot be written: %s".formatted(output, AtomicFile.reason(e)), e);
     }
     return target;
   }

@@ -9,7 +9,6 @@ import dev.swage.run.ModelFile;
 import dev.swage.run.ModelSession;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -245,10 +244,7 @@ public final class WeightOnly {
   static void requireOther(Path input, Path output) {
     Staging.target(output);
     try {
-      boolean same =
-          input.toAbsolutePath().normalize().equals(output.toAbsolutePath().normalize())
-              || (Files.exists(output) && Files.isSameFile(input, output));
-      if (same) {
+      if (AtomicFile.isSame(input, output)) {
         throw new CompressException(
             "%s: the output is the input; name another file".formatted(output));
       }

@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.WeightDecision.Quantize;
+import dev.swage.quant.QuantError;
 import dev.swage.quant.QuantParams;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.QuantizedTensor;
@@ -87,16 +88,11 @@ final class WeightQuantizer {
    * @throws IllegalArgumentException if an element is NaN or infinite
    */
   static Result quantize(Weight weight, Quantize how, RangeEstimator range, CodeMemory memory) {
-    return quantize(weight, how, range, memory, WeightPieces.SIZE);
-  }
-
-  /** In pieces of about {@code size} elements, which changes no code. */
-  static Result quantize(
-      Weight weight, Quantize how, RangeEstimator range, CodeMemory memory, long size) {
     Tensor own = WeightLayout.own(weight.tensor(), how.form());
     OptionalLong channels =
         weight.isFilter() ? OptionalLong.of(weight.tensor().shape().dim(1)) : OptionalLong.empty();
-    return new WeightQuantizer(own, WeightLayout.ownScheme(how), range, memory, channels).run(size);
+    return new WeightQuantizer(own, WeightLayout.ownScheme(how), range, memory, channels)
+        .run(WeightPieces.SIZE);
   }
 
   private Result run(long size) {
@@ -126,13 +122,7 @@ final class WeightQuantizer {
   private double round(Tensor filters, QuantizedTensor nearest, MemorySegment to) {
     QuantizedTensor rounded = FilterRounding.apply(filters, nearest, channels.getAsLong());
     to.copyFrom(rounded.codes().data());
-    Tensor found = Quantizer.dequantize(rounded);
-    double sum = 0;
-    for (long i = 0; i < filters.shape().elements(); i++) {
-      double error = (double) filters.getFloat(i) - found.getFloat(i);
-      sum += error * error;
-    }
-    return sum;
+    return QuantError.of(filters, rounded).noise();
   }
 
   private Result result() {

@@ -18,7 +18,6 @@ import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -410,18 +409,8 @@ class ModelQuantizationTest {
     ModelPlan plan = done.planned().plan();
     assertThat(choices(plan).get("classify"))
         .isEqualTo(new NodeChoice.Dynamic(WeightChoice.parse("int7 per-channel")));
-    byte[] codes =
-        OnnxReader.read(output)
-            .graph()
-            .initializers()
-            .get("w3_quantized")
-            .data()
-            .toArray(ValueLayout.JAVA_BYTE);
-    int largest = 0;
-    for (byte code : codes) {
-      largest = Math.max(largest, Math.abs(code));
-    }
-    assertThat(largest).isEqualTo(64);
+    Tensor codes = OnnxReader.read(output).graph().initializers().get("w3_quantized");
+    assertThat(Codes.largest(codes)).isEqualTo(64);
     assertThat(done.proof().operators()).containsKey("DynamicQuantizeMatMul");
     assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
     Path again = folder.resolve("again.onnx");

@@ -67,6 +67,18 @@ public final class AtomicFile implements AutoCloseable {
     Path absolute = path.toAbsolutePath();
     Path target =
         Files.isSymbolicLink(absolute) && Files.exists(absolute) ? absolute.toRealPath() : absolute;
+    requireWritable(path, target);
+    return target;
+  }
+
+  /**
+   * Fails where no file can be put.
+   *
+   * @param path as it was given
+   * @param target where it leads, absolute
+   * @throws FileSystemException saying what is there
+   */
+  public static void requireWritable(Path path, Path target) throws FileSystemException {
     if (target.getFileName() == null || Files.isDirectory(target)) {
       throw new FileSystemException(path.toString(), null, "it is a folder");
     }
@@ -77,7 +89,12 @@ public final class AtomicFile implements AutoCloseable {
     if (folder != null && !Files.isDirectory(folder)) {
       throw new FileSystemException(path.toString(), null, "there is no folder " + folder);
     }
-    return target;
+  }
+
+  /** Whether two paths are one file, or would be. */
+  public static boolean isSame(Path first, Path second) throws IOException {
+    return first.toAbsolutePath().normalize().equals(second.toAbsolutePath().normalize())
+        || (Files.exists(first) && Files.exists(second) && Files.isSameFile(first, second));
   }
 
   private void fill(Content content) throws IOException {

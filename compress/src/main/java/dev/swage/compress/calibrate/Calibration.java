@@ -26,9 +26,6 @@ public record Calibration(
     int batchSize,
     List<TensorCalibration> tensors,
     List<LeftOut> leftOut) {
-  /** Digits of a hash that errors show. */
-  private static final int SHOWN = 12;
-
   public Calibration {
     tensors = List.copyOf(tensors);
     leftOut = List.copyOf(leftOut);
@@ -54,11 +51,7 @@ public record Calibration(
     if (!sha256.equals(modelSha256)) {
       throw new CalibrationException(
           "the calibration was observed on %s (SHA-256 %s…), not on %s (%s…): calibrate again"
-              .formatted(model, shown(modelSha256), path, shown(sha256)));
+              .formatted(model, ModelHash.shown(modelSha256), path, ModelHash.shown(sha256)));
     }
-  }
-
-  private static String shown(String hash) {
-    return hash.substring(0, Math.min(SHOWN, hash.length()));
   }
 }

@@ -20,7 +20,15 @@ import java.util.HexFormat;
 public final class ModelHash {
   private static final int CHUNK = 1 << 16;
 
+  /** Digits that errors show. */
+  private static final int SHOWN = 12;
+
   private ModelHash() {}
+
+  /** The beginning of a hash, for errors; one from a file may be shorter. */
+  public static String shown(String hash) {
+    return hash.substring(0, Math.min(SHOWN, hash.length()));
+  }
 
   /** The hash in lower-case hexadecimal. Costs one pass over the model. */
   public static String of(ModelFile model) {

@@ -77,11 +77,12 @@ public final class LayerDiagnosis {
   }
 
   private List<LayerNoise> run() {
-    if (graphs.besides().isEmpty()) {
+    List<Twin> compared = graphs.besides();
+    if (compared.isEmpty()) {
       return List.of();
     }
     Map<String, Twin> twins =
-        graphs.besides().stream()
+        compared.stream()
             .collect(
                 Collectors.toMap(
                     Twin::value, Function.identity(), (a, b) -> a, LinkedHashMap::new));
