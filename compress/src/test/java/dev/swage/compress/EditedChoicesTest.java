@@ -17,7 +17,6 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.TestFloats;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -169,11 +168,7 @@ class EditedChoicesTest {
         .initializers()
         .forEach((name, tensor) -> {
           if (name.startsWith("w_quantized")) {
-            int most = 0;
-            for (byte code : tensor.data().toArray(ValueLayout.JAVA_BYTE)) {
-              most = Math.max(most, Math.abs(code));
-            }
-            largest.add(most);
+            largest.add(Codes.largest(tensor));
           }
         });
     assertThat(largest).containsExactlyInAnyOrder(127, 64);
