@@ -1,6 +1,9 @@
 package dev.swage.compress;
 
+import dev.swage.tensor.DType;
 import dev.swage.tensor.HeapMemory;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -64,6 +67,20 @@ final class CodeMemory implements AutoCloseable {
       throw new CompressException(
           "%s: no file for codes can be made: %s".formatted(folder.get(), e.getMessage()), e);
     }
+  }
+
+  /**
+   * Where a tensor is to be.
+   *
+   * @param bytes its data, to be written
+   * @param tensor which views them
+   */
+  record Place(MemorySegment bytes, Tensor tensor) {}
+
+  /** A place for a tensor, of zeros until it is filled. */
+  Place place(DType type, Shape shape) {
+    MemorySegment bytes = allocate(type.bytes(shape.elements()));
+    return new Place(bytes, Tensor.of(type, shape, bytes));
   }
 
   private MemorySegment map(Path where, long bytes) throws IOException {

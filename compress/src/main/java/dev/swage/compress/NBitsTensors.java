@@ -1,5 +1,6 @@
 package dev.swage.compress;
 
+import dev.swage.compress.CodeMemory.Place;
 import dev.swage.kernel.Parallel;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
@@ -21,13 +22,10 @@ import java.util.Optional;
  * @param codes UINT8 {@code [N, ⌈K/group⌉, group·bits/8]}
  * @param scales FLOAT32 {@code [N, ⌈K/group⌉]}
  * @param zeroPoints UINT8 {@code [N, ⌈⌈K/group⌉·bits/8⌉]}; empty for a symmetric scheme
+ * @param fill what is to be done once the weight has codes: until then these hold nothing
  */
-record NBitsTensors(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints) {
+record NBitsTensors(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints, Runnable fill) {
 
-  /**
-   * Rearranges codes of one byte each: {@code [K, N]} in groups on axis 0, or {@code [N, K]} in
-   * groups on axis 1.
-   */
   static NBitsTensors of(QuantizedWeight weight, CodeMemory memory) {
     QuantScheme scheme = weight.scheme();
     if (!(scheme.granularity() instanceof Granularity.PerGroup(int axis, int size))
@@ -38,20 +36,31 @@ record NBitsTensors(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints) {
     if (scheme.storage().bits() != 8) {
       throw new IllegalArgumentException("needs a byte a code, got " + scheme.storage());
     }
-    boolean byColumn = axis == 1;
-    Tensor scales = byColumn ? weight.scales() : WeightLayout.transposed(weight.scales(), memory);
-    Tensor zeroPoints =
-        byColumn ? weight.zeroPoints() : WeightLayout.transposed(weight.zeroPoints(), memory);
-    Layout layout =
-        new Layout(
-            weight.shape().dim(axis), weight.shape().dim(1 - axis), size, scheme.bits(), byColumn);
+    Layout layout = Layout.of(weight.shape(), axis, size, scheme.bits());
     int offset = scheme.storage().isSigned() ? 1 << (scheme.bits() - 1) : 0;
-    return new NBitsTensors(
-        layout.codes(weight.codes().data(), zeroPoints.data(), offset, memory),
-        scales,
+    Place codes = memory.place(DType.UINT8, layout.codesShape());
+    Optional<Place> scales =
+        layout.byColumn()
+            ? Optional.empty()
+            : Optional.of(
+                memory.place(DType.FLOAT32, WeightLayout.transposed(weight.scales().shape())));
+    Optional<Place> zeroPoints =
         scheme.symmetric()
             ? Optional.empty()
-            : Optional.of(layout.zeroPoints(zeroPoints.data(), offset, memory)));
+            : Optional.of(memory.place(DType.UINT8, layout.zeroPointsShape()));
+    return new NBitsTensors(
+        codes.tensor(),
+        scales.map(Place::tensor).orElse(weight.scales()),
+        zeroPoints.map(Place::tensor),
+        () -> {
+          scales.ifPresent(place -> WeightLayout.transpose(weight.scales(), place));
+          Tensor ofZero =
+              layout.byColumn()
+                  ? weight.zeroPoints()
+                  : WeightLayout.transposed(weight.zeroPoints(), CodeMemory.heap());
+          layout.codes(weight.codes().data(), ofZero.data(), offset, codes.bytes());
+          zeroPoints.ifPresent(place -> layout.zeroPoints(ofZero.data(), offset, place.bytes()));
+        });
   }
 
   /**
@@ -63,6 +72,18 @@ record NBitsTensors(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints) {
     /** Columns that are moved together: a line of cache in {@code [K, N]}. */
     private static final int STRIP = 64;
 
+    static Layout of(Shape weight, int axis, int group, int bits) {
+      return new Layout(weight.dim(axis), weight.dim(1 - axis), group, bits, axis == 1);
+    }
+
+    Shape codesShape() {
+      return Shape.of(n, blocks(), (long) group * bits / 8);
+    }
+
+    Shape zeroPointsShape() {
+      return Shape.of(n, Math.ceilDiv(blocks() * bits, 8L));
+    }
+
     long blocks() {
       return Math.ceilDiv(k, (long) group);
     }
@@ -73,9 +94,8 @@ record NBitsTensors(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints) {
      * @param zeroPoints a byte for each column and block: the code of 0
      * @param offset what turns a code of the scheme into MatMulNBits' unsigned one
      */
-    Tensor codes(MemorySegment from, MemorySegment zeroPoints, int offset, CodeMemory memory) {
+    void codes(MemorySegment from, MemorySegment zeroPoints, int offset, MemorySegment to) {
       long blockBytes = (long) group * bits / 8;
-      MemorySegment to = memory.allocate(n * blocks() * blockBytes);
       Parallel.forEach(
           Math.toIntExact(Math.ceilDiv(n, (long) STRIP)),
           strip -> {
@@ -94,7 +114,6 @@ record NBitsTensors(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints) {
               }
             }
           });
-      return Tensor.of(DType.UINT8, Shape.of(n, blocks(), blockBytes), to);
     }
 
     /** The codes of a block in some columns, those of a column together. */
@@ -113,15 +132,13 @@ record NBitsTensors(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints) {
       }
     }
 
-    Tensor zeroPoints(MemorySegment from, int offset, CodeMemory memory) {
-      long rowBytes = Math.ceilDiv(blocks() * bits, 8L);
-      MemorySegment to = memory.allocate(n * rowBytes);
+    void zeroPoints(MemorySegment from, int offset, MemorySegment to) {
+      long rowBytes = zeroPointsShape().dim(1);
       byte[] row = new byte[Math.toIntExact(blocks())];
       for (long column = 0; column < n; column++) {
         MemorySegment.copy(from, ValueLayout.JAVA_BYTE, column * blocks(), row, 0, row.length);
         pack(row, 0, row.length, offset, to, column * rowBytes);
       }
-      return Tensor.of(DType.UINT8, Shape.of(n, rowBytes), to);
     }
 
     /** Packs codes first to last into the low bits first; the last byte is filled with zeros. */

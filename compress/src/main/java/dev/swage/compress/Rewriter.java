@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 
 /**
  * Carries out a plan: a pure function of model and plan. Values keep their names, so that layers
@@ -58,9 +59,17 @@ final class Rewriter {
    */
   static QuantizedModel rewrite(
       Prepared source, QuantPlan plan, RangeEstimator range, CodeMemory memory) {
+    return draft(source, plan, range, memory).make();
+  }
+
+  /**
+   * As {@link #rewrite}, with the codes of the main graph still to be made. Those of graphs inside
+   * nodes are: they are written with the nodes.
+   */
+  static Draft draft(Prepared source, QuantPlan plan, RangeEstimator range, CodeMemory memory) {
     Rewriter rewriter = new Rewriter(source.model(), range, memory);
-    List<WeightOutcome> outcomes = plan.weights().stream().map(rewriter::apply).toList();
-    return new QuantizedModel(rewriter.model(), source, outcomes, rewriter.codes, rewriter.stored);
+    List<Draft.Step> steps = plan.weights().stream().map(rewriter::step).toList();
+    return new Draft(rewriter.model(), source, steps, rewriter.codes, rewriter.stored);
   }
 
   /** The operator set a plan's codes need; 0 where they need none of ONNX's own operators. */
@@ -76,20 +85,33 @@ final class Rewriter {
     return opset;
   }
 
-  private WeightOutcome apply(QuantPlan.PlannedWeight planned) {
+  private Draft.Step step(QuantPlan.PlannedWeight planned) {
     Weight found = weight(planned.name());
-    Tensor weight = found.tensor();
-    long before = weight.byteSize();
+    long before = found.tensor().byteSize();
     return switch (planned.decision()) {
       case WeightDecision.Keep keep ->
-          new WeightOutcome(planned, before, before, OptionalDouble.empty());
+          new Draft.Step(
+              Set.of(), () -> new WeightOutcome(planned, before, before, OptionalDouble.empty()));
       case Quantize quantize -> {
-        WeightQuantizer.Result quantized = quantize(found, quantize);
-        codes.put(planned.name(), quantized.weight());
+        WeightQuantizer quantizer = WeightQuantizer.of(found, quantize, range, memory);
+        codes.put(planned.name(), quantizer.weight());
         int first = stored.size();
-        store(found, quantized.weight(), quantize);
-        long after = stored.values().stream().skip(first).mapToLong(Tensor::byteSize).sum();
-        yield new WeightOutcome(planned, before, after, OptionalDouble.of(quantized.sqnrDb()));
+        Runnable move = store(found, quantizer.weight(), quantize);
+        Map<String, Tensor> made = new LinkedHashMap<>();
+        stored.entrySet().stream().skip(first).forEach(e -> made.put(e.getKey(), e.getValue()));
+        long after = made.values().stream().mapToLong(Tensor::byteSize).sum();
+        Draft.Step step =
+            new Draft.Step(
+                made.keySet(),
+                () -> {
+                  double sqnrDb = run(quantizer, found).sqnrDb();
+                  move.run();
+                  return new WeightOutcome(planned, before, after, OptionalDouble.of(sqnrDb));
+                });
+        if (!home(found).isMain()) {
+          step.make();
+        }
+        yield step;
       }
     };
   }
@@ -103,9 +125,9 @@ final class Rewriter {
     return weight;
   }
 
-  private WeightQuantizer.Result quantize(Weight weight, Quantize decision) {
+  private static WeightQuantizer.Result run(WeightQuantizer quantizer, Weight weight) {
     try {
-      return WeightQuantizer.quantize(weight, decision, range, memory);
+      return quantizer.run();
     } catch (IllegalArgumentException e) {
       throw new CompressException(
           "weight '%s' %s".formatted(weight.key(), nonFinite(weight.tensor(), e)), e);
@@ -123,29 +145,32 @@ final class Rewriter {
     return "cannot be quantized: " + cause.getMessage();
   }
 
-  private void store(Weight weight, QuantizedWeight quantized, Quantize decision) {
+  /** Puts codes in the weight's place; what moves them there once they are made. */
+  private Runnable store(Weight weight, QuantizedWeight quantized, Quantize decision) {
     String name = weight.name();
     edit(weight.path()).remove(name);
-    switch (decision.form()) {
+    return switch (decision.form()) {
       case AS_IS -> dequantize(weight, quantized, decision, name);
       case TRANSPOSED -> {
         String value = names.next(name + "_transposed");
-        dequantize(weight, quantized, decision, value);
         replaceProducts(weight, new GraphEdit.Dequantized(value));
+        yield dequantize(weight, quantized, decision, value);
       }
       case FLATTENED, STACKED -> {
         String flat = names.next(name + "_flat");
-        dequantize(weight, quantized, decision, flat);
+        Runnable move = dequantize(weight, quantized, decision, flat);
         String shape = names.next(name + "_shape");
         store(weight, shape, shapeTensor(weight.tensor().shape()));
         edit(home(weight)).add(Node.of("", "Reshape", List.of(flat, shape), name));
+        yield move;
       }
       case N_BITS, N_BITS_TRANSPOSED -> {
         NBitsNode node = NBitsNode.of(quantized, name, names, memory);
         node.initializers().forEach((key, tensor) -> store(weight, key, tensor));
         replaceProducts(weight, new GraphEdit.NBits(node));
+        yield node.tensors().fill();
       }
-    }
+    };
   }
 
   private GraphEdit edit(GraphPath path) {
@@ -175,7 +200,7 @@ final class Rewriter {
     return Tensor.ofLongs(Shape.of(shape.rank()), shape.toArray());
   }
 
-  private void dequantize(
+  private Runnable dequantize(
       Weight weight, QuantizedWeight quantized, Quantize decision, String output) {
     String name = weight.name();
     StoredWeight tensors = StoredWeight.of(quantized, decision, memory);
@@ -197,6 +222,7 @@ final class Rewriter {
               case Granularity.PerGroup(int axis, int size) ->
                   node.with("axis", Attribute.of(axis)).with("block_size", Attribute.of(size));
             });
+    return () -> tensors.moves().forEach(Runnable::run);
   }
 
   private OnnxModel model() {

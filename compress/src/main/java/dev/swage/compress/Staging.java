@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.onnx.AtomicFile;
+import dev.swage.onnx.ExternalData;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import java.io.IOException;
@@ -12,8 +13,11 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A folder beside an output in which a model, with a data file if it has one, is written and tried
@@ -68,6 +72,51 @@ final class Staging implements AutoCloseable {
 
   void write(OnnxModel model) {
     OnnxWriter.write(model, file());
+  }
+
+  /** Begins to write a model on another thread, while the caller makes its codes. */
+  Writing begin(Draft draft) {
+    return new Writing(draft, file());
+  }
+
+  /** A model that is being written. */
+  static final class Writing implements AutoCloseable {
+    private final Draft draft;
+    private final CompletableFuture<@Nullable Void> written = new CompletableFuture<>();
+
+    private Writing(Draft draft, Path file) {
+      this.draft = draft;
+      Thread.ofPlatform().daemon().name("swage-writer").start(() -> write(file));
+    }
+
+    private void write(Path file) {
+      try {
+        OnnxWriter.write(draft.model(), file, ExternalData.whenNeeded(), draft.arrivals());
+        written.complete(null);
+      } catch (RuntimeException | Error e) {
+        written.completeExceptionally(e);
+      }
+    }
+
+    /**
+     * Waits until all of it is on the disk.
+     *
+     * @throws dev.swage.onnx.OnnxException if it cannot be written
+     */
+    void finish() {
+      try {
+        written.join();
+      } catch (CompletionException e) {
+        throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      }
+    }
+
+    /** Ends the writing, which leaves nothing of what is not finished. */
+    @Override
+    public void close() {
+      draft.abandon();
+      written.exceptionally(failure -> null).join();
+    }
   }
 
   /**

@@ -1,8 +1,12 @@
 package dev.swage.compress;
 
+import dev.swage.compress.CodeMemory.Place;
 import dev.swage.compress.WeightDecision.Quantize;
+import dev.swage.kernel.Quantization;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,27 +15,41 @@ import java.util.Optional;
  * @param codes in the scheme's storage type
  * @param scales FLOAT32
  * @param zeroPoints in the codes' type and the scales' shape; empty for a symmetric scheme
+ * @param moves what is to be done once the weight has codes: initializers that are not the weight's
+ *     own hold nothing until then
  */
-record StoredWeight(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints) {
+record StoredWeight(
+    Tensor codes, Tensor scales, Optional<Tensor> zeroPoints, List<Runnable> moves) {
+
   static StoredWeight of(QuantizedWeight weight, Quantize decision, CodeMemory memory) {
     DType storage = decision.scheme().storage();
-    boolean symmetric = decision.scheme().symmetric();
-    if (decision.form() != WeightForm.TRANSPOSED) {
-      return new StoredWeight(
-          weight.codes(),
-          weight.scales(),
-          symmetric ? Optional.empty() : Optional.of(packed(weight.zeroPoints(), storage, memory)));
+    boolean transposed = decision.form() == WeightForm.TRANSPOSED;
+    boolean scalesToo = transposed && weight.scales().shape().rank() == 2;
+    List<Runnable> moves = new ArrayList<>();
+    Tensor codes = weight.codes();
+    if (transposed) {
+      Place place = memory.place(storage, WeightLayout.transposed(codes.shape()));
+      moves.add(() -> WeightLayout.transposeCodes(weight.codes(), place));
+      codes = place.tensor();
     }
-    boolean matrix = weight.scales().shape().rank() == 2;
-    Tensor zeroPoints =
-        matrix ? WeightLayout.transposed(weight.zeroPoints(), memory) : weight.zeroPoints();
-    return new StoredWeight(
-        WeightLayout.transposedCodes(weight.codes(), storage, memory),
-        matrix ? WeightLayout.transposed(weight.scales(), memory) : weight.scales(),
-        symmetric ? Optional.empty() : Optional.of(packed(zeroPoints, storage, memory)));
-  }
-
-  private static Tensor packed(Tensor bytes, DType storage, CodeMemory memory) {
-    return Bytes.packed(storage, bytes.shape(), bytes.data(), memory);
+    Tensor scales = weight.scales();
+    if (scalesToo) {
+      Place place = memory.place(scales.dtype(), WeightLayout.transposed(scales.shape()));
+      moves.add(() -> WeightLayout.transpose(weight.scales(), place));
+      scales = place.tensor();
+    }
+    if (decision.scheme().symmetric()) {
+      return new StoredWeight(codes, scales, Optional.empty(), moves);
+    }
+    Tensor zeroPoints = weight.zeroPoints();
+    if (scalesToo || storage.bits() < 8) {
+      Place place = memory.place(storage, scales.shape());
+      moves.add(
+          scalesToo
+              ? () -> WeightLayout.transposeCodes(weight.zeroPoints(), place)
+              : () -> Quantization.pack(weight.zeroPoints().data(), place.bytes(), storage.bits()));
+      zeroPoints = place.tensor();
+    }
+    return new StoredWeight(codes, scales, Optional.of(zeroPoints), moves);
   }
 }

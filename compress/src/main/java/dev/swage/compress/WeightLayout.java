@@ -58,12 +58,18 @@ final class WeightLayout {
     return new QuantScheme(storage, scheme.bits(), scheme.symmetric(), granularity);
   }
 
-  /** A matrix of one-byte codes transposed, in this type. */
-  static Tensor transposedCodes(Tensor codes, DType storage, CodeMemory memory) {
+  /** The shape of a matrix transposed. */
+  static Shape transposed(Shape matrix) {
+    return Shape.of(matrix.dim(1), matrix.dim(0));
+  }
+
+  /** A matrix of one-byte codes into its transposed place, packed where the place's type is. */
+  static void transposeCodes(Tensor codes, CodeMemory.Place place) {
     long rows = codes.shape().dim(0);
     long columns = codes.shape().dim(1);
+    DType storage = place.tensor().dtype();
     MemorySegment from = codes.data();
-    MemorySegment to = memory.allocate(storage.bytes(rows * columns));
+    MemorySegment to = place.bytes();
     // A strip begins a byte of packed codes: it is a multiple of four rows.
     Parallel.forEach(
         Math.toIntExact(Math.ceilDiv(columns, (long) STRIP)),
@@ -80,18 +86,22 @@ final class WeightLayout {
             Quantization.pack(bytes, part, storage.bits());
           }
         });
-    return Tensor.of(storage, Shape.of(columns, rows), to);
   }
 
   /** Columns {@code first} … of bytes {@code [rows, width]} become rows of {@code to}. */
   private static void transpose(
       MemorySegment from, long width, long first, MemorySegment to, long rows, int count) {
+    // Rows a power of two apart push each other out of the cache; those of a tile do not.
+    MemorySegment tile = HeapMemory.allocate(STRIP * STRIP);
     for (long row = 0; row < rows; row += STRIP) {
       int height = (int) Math.min(STRIP, rows - row);
       if (height == STRIP && count == STRIP) {
+        for (int r = 0; r < STRIP; r++) {
+          MemorySegment.copy(from, (row + r) * width + first, tile, (long) r * STRIP, STRIP);
+        }
         for (int c = 0; c < STRIP; c += 8) {
-          for (long r = row; r < row + STRIP; r += 8) {
-            transposeEight(from, r * width + first + c, width, to, c * rows + r, rows);
+          for (int r = 0; r < STRIP; r += 8) {
+            transposeEight(tile, (long) r * STRIP + c, STRIP, to, c * rows + row + r, rows);
           }
         }
       } else {
@@ -172,18 +182,25 @@ final class WeightLayout {
 
   /** A matrix of elements of one or four bytes transposed. */
   static Tensor transposed(Tensor matrix, CodeMemory memory) {
+    CodeMemory.Place place = memory.place(matrix.dtype(), transposed(matrix.shape()));
+    transpose(matrix, place);
+    return place.tensor();
+  }
+
+  /** A matrix of elements of one or four bytes into its transposed place, of the same type. */
+  static void transpose(Tensor matrix, CodeMemory.Place place) {
     if (matrix.dtype().bits() == 8) {
-      return transposedCodes(matrix, matrix.dtype(), memory);
+      transposeCodes(matrix, place);
+      return;
     }
     long rows = matrix.shape().dim(0);
     long columns = matrix.shape().dim(1);
-    MemorySegment to = memory.allocate(matrix.byteSize());
+    MemorySegment to = place.bytes();
     for (long row = 0; row < rows; row++) {
       for (long column = 0; column < columns; column++) {
         int value = matrix.data().get(Tensor.LE_INT, (row * columns + column) * Integer.BYTES);
         to.set(Tensor.LE_INT, (column * rows + row) * Integer.BYTES, value);
       }
     }
-    return Tensor.of(matrix.dtype(), Shape.of(columns, rows), to);
   }
 }

@@ -134,26 +134,32 @@ public final class WeightOnly {
    *     operator set that the codes need
    */
   public QuantizedModel apply(OnnxModel model) {
-    return apply(model, CodeMemory.heap());
-  }
-
-  private QuantizedModel apply(OnnxModel model, CodeMemory memory) {
-    QuantizedModel result = rewrite(model, Set.of(), memory);
+    CodeMemory memory = CodeMemory.heap();
+    QuantizedModel result = draft(model, Set.of(), memory).make();
     Set<String> coarse = Coarseness.of(result, options);
-    if (!coarse.isEmpty()) {
-      result = rewrite(model, coarse, memory);
-    }
-    QuantPlan plan = result.plan();
-    OnnxModel described =
-        result
-            .model()
-            .withMetadata(SCHEME_KEY, options.describe())
-            .withMetadata(WEIGHTS_KEY, plan.quantized() + " of " + plan.weights().size());
-    return new QuantizedModel(
-        described, result.prepared(), result.weights(), result.codes(), result.stored());
+    return coarse.isEmpty() ? result : draft(model, coarse, memory).make();
   }
 
-  private QuantizedModel rewrite(OnnxModel model, Set<String> coarse, CodeMemory memory) {
+  /** As {@link #apply}, written as soon as it is made. */
+  private QuantizedModel apply(OnnxModel model, CodeMemory memory, Staging staging) {
+    Draft draft = draft(model, Set.of(), memory);
+    try (Staging.Writing writing = staging.begin(draft)) {
+      QuantizedModel result = draft.make();
+      Set<String> coarse = Coarseness.of(result, options);
+      if (coarse.isEmpty()) {
+        writing.finish();
+        return result;
+      }
+      draft = draft(model, coarse, memory);
+    }
+    try (Staging.Writing writing = staging.begin(draft)) {
+      QuantizedModel result = draft.make();
+      writing.finish();
+      return result;
+    }
+  }
+
+  private Draft draft(OnnxModel model, Set<String> coarse, CodeMemory memory) {
     Prepared prepared = prepared(model, coarse);
     QuantPlan plan = plan(model, prepared, coarse);
     if (plan.quantized() == 0) {
@@ -161,7 +167,12 @@ public final class WeightOnly {
           "no weight can be quantized: "
               + (plan.weights().isEmpty() ? "the model has none" : plan.kept()));
     }
-    return Rewriter.rewrite(prepared, plan, options.range(), memory);
+    Draft draft = Rewriter.draft(prepared, plan, options.range(), memory);
+    return draft.withModel(
+        draft
+            .model()
+            .withMetadata(SCHEME_KEY, options.describe())
+            .withMetadata(WEIGHTS_KEY, plan.quantized() + " of " + plan.weights().size()));
   }
 
   /**
@@ -191,8 +202,7 @@ public final class WeightOnly {
     ModelFile file = ModelFile.read(input);
     try (Staging staging = Staging.beside(output);
         CodeMemory memory = CodeMemory.in(staging.workFolder(), CodeMemory.HEAP_BYTES)) {
-      QuantizedModel quantized = apply(file.model(), memory);
-      staging.write(quantized.model());
+      QuantizedModel quantized = apply(file.model(), memory, staging);
       Proof proof = prove(file, quantized, staging, inputs);
       return new Conversion(
           quantized, proof.agreement(), proof.verification(), file.bytes(), staging.commit());

@@ -1,5 +1,6 @@
 package dev.swage.compress;
 
+import dev.swage.compress.CodeMemory.Place;
 import dev.swage.compress.WeightDecision.Quantize;
 import dev.swage.quant.QuantError;
 import dev.swage.quant.QuantParams;
@@ -8,6 +9,7 @@ import dev.swage.quant.QuantizedTensor;
 import dev.swage.quant.Quantizer;
 import dev.swage.quant.RangeEstimator;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,7 +17,8 @@ import java.util.OptionalLong;
 
 /**
  * Quantizes a weight of any size a piece at a time: beside the codes and scales themselves it needs
- * memory for the scales of one piece.
+ * memory for the scales of one piece. Codes and scales have their place from the beginning, so that
+ * a model can be put together before any of them is known.
  */
 final class WeightQuantizer {
   private final Tensor weight;
@@ -25,9 +28,10 @@ final class WeightQuantizer {
   /** Of each filter, where the weight is filters of a convolution. */
   private final OptionalLong channels;
 
-  private final MemorySegment codes;
-  private final MemorySegment scales;
-  private final MemorySegment zeroPoints;
+  private final Place codes;
+  private final Place scales;
+  private final Place zeroPoints;
+
   private double signal;
   private double noise;
 
@@ -59,10 +63,11 @@ final class WeightQuantizer {
     this.weight = weight;
     this.scheme = scheme;
     this.range = range;
-    long slots = scheme.granularity().paramShape(weight.shape()).elements();
-    codes = memory.allocate(scheme.storage().bytes(weight.shape().elements()));
-    scales = memory.allocate(DType.FLOAT32.bytes(slots));
-    zeroPoints = memory.allocate(slots);
+    Shape slots = scheme.granularity().paramShape(weight.shape());
+    DType zeroType = scheme.storage().isSigned() ? DType.INT8 : DType.UINT8;
+    codes = memory.place(scheme.storage(), weight.shape());
+    scales = memory.place(DType.FLOAT32, slots);
+    zeroPoints = memory.place(zeroType, slots);
   }
 
   /**
@@ -88,16 +93,34 @@ final class WeightQuantizer {
    * @throws IllegalArgumentException if an element is NaN or infinite
    */
   static Result quantize(Weight weight, Quantize how, RangeEstimator range, CodeMemory memory) {
+    return of(weight, how, range, memory).run();
+  }
+
+  /** As {@link #quantize}, once {@link #run()} is called. */
+  static WeightQuantizer of(Weight weight, Quantize how, RangeEstimator range, CodeMemory memory) {
     Tensor own = WeightLayout.own(weight.tensor(), how.form());
     OptionalLong channels =
         weight.isFilter() ? OptionalLong.of(weight.tensor().shape().dim(1)) : OptionalLong.empty();
-    return new WeightQuantizer(own, WeightLayout.ownScheme(how), range, memory, channels)
-        .run(WeightPieces.SIZE);
+    return new WeightQuantizer(own, WeightLayout.ownScheme(how), range, memory, channels);
+  }
+
+  /** Where codes and scales are once it has run. */
+  QuantizedWeight weight() {
+    return new QuantizedWeight(scheme, codes.tensor(), scales.tensor(), zeroPoints.tensor());
+  }
+
+  /**
+   * Makes codes and scales.
+   *
+   * @throws IllegalArgumentException if an element is NaN or infinite
+   */
+  Result run() {
+    return run(WeightPieces.SIZE);
   }
 
   private Result run(long size) {
     WeightPieces.of(weight.shape(), scheme.granularity(), size).forEach(this::add);
-    return result();
+    return new Result(weight(), signal, noise);
   }
 
   private void add(WeightPieces.Piece piece) {
@@ -105,14 +128,21 @@ final class WeightQuantizer {
     Tensor part = Tensor.of(DType.FLOAT32, piece.shape(), floats);
     int bits = scheme.storage().bits();
     MemorySegment to =
-        codes.asSlice(piece.at() * bits / 8, scheme.storage().bytes(piece.shape().elements()));
+        codes
+            .bytes()
+            .asSlice(piece.at() * bits / 8, scheme.storage().bytes(piece.shape().elements()));
     Quantizer.Measured measured = Quantizer.quantizeAndMeasure(part, scheme, range, to);
     QuantParams params = measured.quantized().params();
     long at = piece.scalesAt();
     MemorySegment.copy(
-        params.scales(), 0, scales, Tensor.LE_FLOAT, at * Float.BYTES, params.scales().length);
+        params.scales(),
+        0,
+        scales.bytes(),
+        Tensor.LE_FLOAT,
+        at * Float.BYTES,
+        params.scales().length);
     for (int i = 0; i < params.zeroPoints().length; i++) {
-      zeroPoints.set(ValueLayout.JAVA_BYTE, at + i, (byte) params.zeroPoints()[i]);
+      zeroPoints.bytes().set(ValueLayout.JAVA_BYTE, at + i, (byte) params.zeroPoints()[i]);
     }
     signal += measured.signal();
     noise += channels.isPresent() ? round(part, measured.quantized(), to) : measured.noise();
@@ -123,18 +153,5 @@ final class WeightQuantizer {
     QuantizedTensor rounded = FilterRounding.apply(filters, nearest, channels.getAsLong());
     to.copyFrom(rounded.codes().data());
     return QuantError.of(filters, rounded).noise();
-  }
-
-  private Result result() {
-    Tensor scaleTensor =
-        Tensor.of(DType.FLOAT32, scheme.granularity().paramShape(weight.shape()), scales);
-    DType zeroType = scheme.storage().isSigned() ? DType.INT8 : DType.UINT8;
-    QuantizedWeight quantized =
-        new QuantizedWeight(
-            scheme,
-            Tensor.of(scheme.storage(), weight.shape(), codes),
-            scaleTensor,
-            Tensor.of(zeroType, scaleTensor.shape(), zeroPoints));
-    return new Result(quantized, signal, noise);
   }
 }

@@ -81,6 +81,7 @@ class NBitsTensorsTest {
     QuantizedWeight weight = quantized(bits, symmetric, k, n, byColumn);
     float[] expected = expected(weight, byColumn);
     NBitsTensors tensors = NBitsTensors.of(weight, CodeMemory.heap());
+    tensors.fill().run();
     int blocks = Math.ceilDiv(k, 16);
     assertThat(tensors.codes().shape()).isEqualTo(Shape.of(n, blocks, 16 * bits / 8));
     assertThat(tensors.zeroPoints().isPresent()).isEqualTo(!symmetric);
@@ -123,6 +124,7 @@ class NBitsTensorsTest {
     long n = weight.shape().dim(byColumn ? 0 : 1);
     Graph empty = Graph.builder("nbits").build();
     NBitsNode node = NBitsNode.of(weight, "w", FreshNames.of(empty), CodeMemory.heap());
+    node.tensors().fill().run();
     Node product =
         node.replace(Node.of("product", "MatMul", List.of("x", "w"), "y"), FreshNames.of(empty))
             .getFirst()
@@ -139,6 +141,7 @@ class NBitsTensorsTest {
   @Test
   void missingRowsAreFilledWithTheCodeOfZero() {
     NBitsTensors tensors = NBitsTensors.of(quantized(4, true, 10, 6, false), CodeMemory.heap());
+    tensors.fill().run();
     // Bytes 5, 6 and 7 of a block of 16 hold the codes of rows 10 to 15.
     for (int octet = 5; octet < 8; octet++) {
       assertThat(tensors.codes().data().get(ValueLayout.JAVA_BYTE, octet)).isEqualTo((byte) 0x88);

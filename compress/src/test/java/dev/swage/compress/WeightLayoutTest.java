@@ -18,8 +18,11 @@ class WeightLayoutTest {
     byte[] codes = new byte[rows * columns];
     TestFloats.random(5).nextBytes(codes);
     Tensor matrix = Tensor.of(DType.INT8, Shape.of(rows, columns), MemorySegment.ofArray(codes));
-    Tensor moved = WeightLayout.transposedCodes(matrix, DType.INT8, CodeMemory.heap());
+    CodeMemory.Place place =
+        CodeMemory.heap().place(DType.INT8, WeightLayout.transposed(matrix.shape()));
+    Tensor moved = place.tensor();
     assertThat(moved.shape()).isEqualTo(Shape.of(columns, rows));
+    WeightLayout.transposeCodes(matrix, place);
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < columns; c++) {
         assertThat(moved.data().get(ValueLayout.JAVA_BYTE, (long) c * rows + r))

@@ -243,24 +243,46 @@ class WeightOnlyTest {
         .toList();
   }
 
+  /** The model with a NaN in a weight. */
+  private static OnnxModel broken(OnnxModel model, String weight) {
+    float[] values = model.graph().initializers().get(weight).toFloats();
+    values[50] = Float.NaN;
+    Tensor tensor = Tensor.ofFloats(model.graph().initializers().get(weight).shape(), values);
+    return model.withGraph(model.graph().toBuilder().initializer(weight, tensor).build());
+  }
+
   @Test
   void weightsThatAreNotFiniteNameTheElement() {
-    OnnxModel model = convNet();
-    float[] values = model.graph().initializers().get("dense1.weight").toFloats();
-    values[50] = Float.NaN;
-    OnnxModel broken =
-        model.withGraph(
-            model.graph().toBuilder()
-                .initializer(
-                    "dense1.weight",
-                    Tensor.ofFloats(
-                        model.graph().initializers().get("dense1.weight").shape(), values))
-                .build());
-    assertThatThrownBy(() -> WeightOnly.int8().apply(broken))
+    assertThatThrownBy(() -> WeightOnly.int8().apply(broken(convNet(), "dense1.weight")))
         .isInstanceOf(CompressException.class)
         .hasMessage(
             "weight 'dense1.weight' FLOAT32[20, 33]: element 50 is NaN;"
                 + " train again or exclude the weight");
+  }
+
+  /** The file is written from its beginning while the weights at its end are made. */
+  @Test
+  void aLastWeightThatIsNotFiniteLeavesNothingOfTheFile() throws IOException {
+    Path input = written(broken(convNet(), "dense2.weight"), "float.onnx");
+    Path output = Files.writeString(folder.resolve("small.onnx"), "before");
+    assertThatThrownBy(() -> WeightOnly.int8().convert(input, output))
+        .isInstanceOf(CompressException.class)
+        .hasMessageStartingWith("weight 'dense2.weight' FLOAT32[33, 10]: element 50 is NaN");
+    assertThat(output).hasContent("before");
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).containsExactlyInAnyOrder(input, output);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyScheme")
+  void theFileIsTheModelThatApplyGives(WeightOptions options) throws IOException {
+    Path input = written(convNet(), "float.onnx");
+    Path output = folder.resolve("small.onnx");
+    WeightOnly weightOnly = WeightOnly.of(options);
+    weightOnly.withoutVerification().convert(input, output);
+    assertThat(Files.readAllBytes(output))
+        .isEqualTo(OnnxWriter.toBytes(weightOnly.apply(OnnxReader.read(input)).model()));
   }
 
   @Test

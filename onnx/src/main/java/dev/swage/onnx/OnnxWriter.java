@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.function.Consumer;
 
 /**
  * Writes ONNX files. The same model gives the same bytes. A file is written beside its target,
@@ -36,10 +37,24 @@ public final class OnnxWriter {
    *     without its external weights
    */
   public static void write(OnnxModel model, Path path, ExternalData external) {
+    write(model, path, external, name -> {});
+  }
+
+  /**
+   * As {@link #write(OnnxModel, Path, ExternalData)}, of a model whose weights are still being
+   * made: they have their type and shape, and get their values while those before them are written.
+   * Weights of graphs inside nodes must have theirs.
+   *
+   * @param arrivals called with the name of each weight of the main graph before it is read, on the
+   *     caller's thread; returns when the weight holds its values. What it throws ends the writing
+   *     and comes out, and the path is as before.
+   */
+  public static void write(
+      OnnxModel model, Path path, ExternalData external, Consumer<String> arrivals) {
     try {
       Path target = AtomicFile.resolve(path);
       String dataName = target.getFileName() + ".data";
-      Message message = Message.of(model, external, dataName);
+      Message message = Message.of(model, external, dataName, arrivals);
       if (message.weights.hasExternal()) {
         Path data = target.resolveSibling(dataName);
         writeBoth(target, message::writeTo, data, message.weights::writeExternal);
@@ -83,7 +98,7 @@ public final class OnnxWriter {
 
   /** The bytes of the model's file, with every weight inline. */
   public static byte[] toBytes(OnnxModel model) {
-    Message message = Message.of(model, new ExternalData.Above(Long.MAX_VALUE), "");
+    Message message = Message.of(model, new ExternalData.Above(Long.MAX_VALUE), "", name -> {});
     ByteArrayOutputStream out = new ByteArrayOutputStream(Math.toIntExact(message.size()));
     try {
       message.writeTo(out);
@@ -116,11 +131,12 @@ public final class OnnxWriter {
 
   /** A model ready for the wire: what comes before the graph, the graph, its weights. */
   private record Message(ModelProto header, GraphProto graph, WeightPlan weights) {
-    static Message of(OnnxModel model, ExternalData external, String dataName) {
+    static Message of(
+        OnnxModel model, ExternalData external, String dataName, Consumer<String> arrivals) {
       ModelProto header = header(model);
       GraphProto graph = GraphEncoder.withoutWeights(model.graph());
       long others = (long) header.getSerializedSize() + graph.getSerializedSize();
-      WeightPlan weights = WeightPlan.of(model.graph(), external, dataName, others);
+      WeightPlan weights = WeightPlan.of(model.graph(), external, dataName, others, arrivals);
       Message message = new Message(header, graph, weights);
       if (message.size() > Integer.MAX_VALUE) {
         throw new OnnxException(

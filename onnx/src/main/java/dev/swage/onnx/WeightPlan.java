@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Where each weight of a model goes, in the model or to its data file, and how long that makes it.
@@ -38,23 +39,33 @@ final class WeightPlan {
 
   private final List<Entry> entries;
 
-  private WeightPlan(List<Entry> entries) {
+  /** Called with a weight's name before its data is read. */
+  private final Consumer<String> arrivals;
+
+  private WeightPlan(List<Entry> entries, Consumer<String> arrivals) {
     this.entries = entries;
+    this.arrivals = arrivals;
   }
 
-  static WeightPlan of(Graph graph, ExternalData choice, String dataFile, long otherBytes) {
+  static WeightPlan of(
+      Graph graph,
+      ExternalData choice,
+      String dataFile,
+      long otherBytes,
+      Consumer<String> arrivals) {
     long minimum =
         switch (choice) {
           case ExternalData.Above above -> above.minimumBytes();
           case ExternalData.WhenLarger when -> {
-            long inline = place(graph, Long.MAX_VALUE, dataFile).fieldsSize(1);
+            long inline = place(graph, Long.MAX_VALUE, dataFile, arrivals).fieldsSize(1);
             yield inline + otherBytes > when.limit() ? ExternalData.LEAST : Long.MAX_VALUE;
           }
         };
-    return place(graph, minimum, dataFile);
+    return place(graph, minimum, dataFile, arrivals);
   }
 
-  private static WeightPlan place(Graph graph, long minimum, String dataFile) {
+  private static WeightPlan place(
+      Graph graph, long minimum, String dataFile, Consumer<String> arrivals) {
     List<Entry> entries = new ArrayList<>();
     long end = 0;
     for (Map.Entry<String, Tensor> weight : graph.initializers().entrySet()) {
@@ -69,7 +80,7 @@ final class WeightPlan {
         entries.add(new Entry(located, tensor, true, offset));
       }
     }
-    return new WeightPlan(entries);
+    return new WeightPlan(entries, arrivals);
   }
 
   private static TensorProto locate(TensorProto header, String file, long offset, long length) {
@@ -105,6 +116,7 @@ final class WeightPlan {
       coded.writeUInt64NoTag(entry.messageSize());
       entry.header().writeTo(coded);
       if (!entry.external()) {
+        arrivals.accept(entry.header().getName());
         writeRawData(coded, out, entry.tensor());
       }
     }
@@ -116,6 +128,7 @@ final class WeightPlan {
     for (Entry entry : entries) {
       if (entry.external()) {
         out.write(new byte[Math.toIntExact(entry.offset() - position)]);
+        arrivals.accept(entry.header().getName());
         FileOutput.write(out, entry.tensor().data());
         position = entry.offset() + entry.tensor().byteSize();
       }

@@ -9,16 +9,20 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OnnxWriterTest {
   @TempDir Path temp;
@@ -61,6 +65,65 @@ class OnnxWriterTest {
     try (Stream<Path> files = Files.list(temp)) {
       assertThat(files).containsExactly(path);
     }
+  }
+
+  /** Weights that get their values when they are asked for, one after the other. */
+  @ParameterizedTest
+  @ValueSource(longs = {1024, Long.MAX_VALUE})
+  void weightsMayArriveWhileTheModelIsWritten(long external) {
+    MemorySegment first = MemorySegment.ofArray(new byte[20_000]);
+    MemorySegment second = MemorySegment.ofArray(new byte[70_000]);
+    OnnxModel model = arriving(first, second);
+    List<String> asked = new ArrayList<>();
+    Path path = temp.resolve("net.onnx");
+    OnnxWriter.write(
+        model,
+        path,
+        ExternalData.above(external),
+        name -> {
+          asked.add(name);
+          (name.equals("a") ? first : second).fill((byte) asked.size());
+        });
+    assertThat(asked).containsExactly("a", "b");
+    assertThat(OnnxReader.read(path).graph().initializers())
+        .hasEntrySatisfying("a", tensor -> assertThat(tensor.data().mismatch(first)).isEqualTo(-1))
+        .hasEntrySatisfying(
+            "b", tensor -> assertThat(tensor.data().mismatch(second)).isEqualTo(-1));
+    assertThat(second.get(ValueLayout.JAVA_BYTE, 69_999)).isEqualTo((byte) 2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1024, Long.MAX_VALUE})
+  void aWeightThatNeverArrivesLeavesTheTargetAsItWas(long external) throws IOException {
+    OnnxModel model =
+        arriving(MemorySegment.ofArray(new byte[2000]), MemorySegment.ofArray(new byte[2000]));
+    Path path = Files.writeString(temp.resolve("net.onnx"), "before");
+    assertThatThrownBy(() ->
+            OnnxWriter.write(
+                model,
+                path,
+                ExternalData.above(external),
+                name -> {
+                  if (name.equals("b")) {
+                    throw new CancellationException(name);
+                  }
+                }))
+        .isInstanceOf(CancellationException.class)
+        .hasMessage("b");
+    assertThat(path).hasContent("before");
+    try (Stream<Path> files = Files.list(temp)) {
+      assertThat(files).containsExactly(path);
+    }
+  }
+
+  private static OnnxModel arriving(MemorySegment first, MemorySegment second) {
+    return OnnxModel.of(
+        Graph.builder("arriving")
+            .initializer("a", Tensor.of(DType.INT8, Shape.of(first.byteSize()), first))
+            .initializer("b", Tensor.of(DType.INT8, Shape.of(second.byteSize()), second))
+            .node(Node.of("both", "Concat", List.of("a", "b"), "y").with("axis", Attribute.of(0)))
+            .output(ValueInfo.of("y", DType.INT8, Shape.of(first.byteSize() + second.byteSize())))
+            .build());
   }
 
   @Test
