@@ -44,7 +44,7 @@ record Draft(
       this.making = making;
     }
 
-    /** Does it, the first time. */
+    /** Does it, the first time, unless it was abandoned. */
     WeightOutcome make() {
       if (!outcome.isDone()) {
         outcome.complete(making.get());
@@ -62,6 +62,7 @@ record Draft(
    * Makes all codes.
    *
    * @throws CompressException if a weight holds NaN or an infinity
+   * @throws CancellationException if it was abandoned
    */
   QuantizedModel make() {
     List<WeightOutcome> outcomes = steps.stream().map(Step::make).toList();

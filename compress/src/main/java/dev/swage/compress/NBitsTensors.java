@@ -26,6 +26,10 @@ import java.util.Optional;
  */
 record NBitsTensors(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints, Runnable fill) {
 
+  /**
+   * Of codes of one byte each: {@code [K, N]} in groups on axis 0, or {@code [N, K]} in groups on
+   * axis 1.
+   */
   static NBitsTensors of(QuantizedWeight weight, CodeMemory memory) {
     QuantScheme scheme = weight.scheme();
     if (!(scheme.granularity() instanceof Granularity.PerGroup(int axis, int size))

@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -95,6 +96,22 @@ final class Staging implements AutoCloseable {
         written.complete(null);
       } catch (RuntimeException | Error e) {
         written.completeExceptionally(e);
+        draft.abandon();
+      }
+    }
+
+    /**
+     * Makes the codes, and no more of them when the file cannot be written.
+     *
+     * @throws CompressException as {@link Draft#make}
+     * @throws dev.swage.onnx.OnnxException as {@link #finish}
+     */
+    QuantizedModel make() {
+      try {
+        return draft.make();
+      } catch (CancellationException e) {
+        finish();
+        throw e;
       }
     }
 

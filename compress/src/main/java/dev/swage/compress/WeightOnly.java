@@ -144,7 +144,7 @@ public final class WeightOnly {
   private QuantizedModel apply(OnnxModel model, CodeMemory memory, Staging staging) {
     Draft draft = draft(model, Set.of(), memory);
     try (Staging.Writing writing = staging.begin(draft)) {
-      QuantizedModel result = draft.make();
+      QuantizedModel result = writing.make();
       Set<String> coarse = Coarseness.of(result, options);
       if (coarse.isEmpty()) {
         writing.finish();
@@ -153,7 +153,7 @@ public final class WeightOnly {
       draft = draft(model, coarse, memory);
     }
     try (Staging.Writing writing = staging.begin(draft)) {
-      QuantizedModel result = draft.make();
+      QuantizedModel result = writing.make();
       writing.finish();
       return result;
     }
