@@ -53,7 +53,8 @@ public record Comparison(
    * Runs both models over all samples, times them alternately, and compares their layers.
    *
    * @throws dev.swage.onnx.OnnxException if a file cannot be read
-   * @throws RunException if a model cannot be run on the data, or the outputs do not match
+   * @throws RunException if a model cannot be run on the data, the outputs do not match, or one is
+   *     NaN
    */
   public static Comparison of(
       Path reference, Path candidate, DataSource data, ComparisonOptions options) {
@@ -115,17 +116,20 @@ public record Comparison(
       for (int from = 0; from < data.size(); from += feed.batchSize()) {
         Batch batch = feed.batch(from);
         List<Tensor> inputs = feed.inputs(batch);
-        compare(
-            batch, feed.rows(from), statesA.run(inputs).getFirst(), statesB.run(inputs).getFirst());
+        Tensor x = statesA.run(inputs).getFirst();
+        Tensor y = statesB.run(inputs).getFirst();
+        compare(batch, from, feed.rows(from), x, y);
       }
     }
 
-    private void compare(Batch batch, int rows, Tensor x, Tensor y) {
+    private void compare(Batch batch, int from, int rows, Tensor x, Tensor y) {
       if (x.dtype() != DType.FLOAT32 || y.dtype() != x.dtype() || !x.shape().equals(y.shape())) {
         throw new RunException(
             "%s gives %s and %s gives %s; only FLOAT32 outputs of one shape can be compared"
                 .formatted(a.name(), x, b.name(), y));
       }
+      OutputScores.requireNumbers(a.name(), x, batch.size(), data, from);
+      OutputScores.requireNumbers(b.name(), y, batch.size(), data, from);
       error.add(x, y, x.shape().elements() / batch.size() * rows);
       labelled = batch.targets().isPresent();
       if (labelled) {

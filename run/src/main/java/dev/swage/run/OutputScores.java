@@ -71,15 +71,26 @@ final class OutputScores {
           "%s: scoring needs a first output of FLOAT32 with a row per sample, got %s for %d samples"
               .formatted(model, output, batchSize));
     }
-    float[] values = output.toFloats();
-    for (int i = 0; i < values.length; i++) {
-      if (Float.isNaN(values[i])) {
+    requireNumbers(model, output, batchSize, data, samples);
+    return output.toFloats();
+  }
+
+  /**
+   * Fails where a float32 output of a batch is NaN.
+   *
+   * @param first the sample of the batch's first row
+   * @throws RunException naming the sample
+   */
+  static void requireNumbers(
+      String model, Tensor output, int batchSize, DataSource data, int first) {
+    long count = output.shape().elements();
+    for (long i = 0; i < count; i++) {
+      if (Float.isNaN(output.getFloat(i))) {
         throw new RunException(
             "%s: output is NaN for sample %d of %s"
-                .formatted(model, samples + i / (values.length / batchSize), data.name()));
+                .formatted(model, first + i * batchSize / count, data.name()));
       }
     }
-    return values;
   }
 
   private void addClasses(float[] values, int columns, long[] targets, int[] predicted) {

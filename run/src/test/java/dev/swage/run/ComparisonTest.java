@@ -36,10 +36,14 @@ class ComparisonTest {
 
   /** The network with every weight of its first layer doubled. */
   private static OnnxModel doubled(OnnxModel model) {
+    return scaled(model, 2);
+  }
+
+  private static OnnxModel scaled(OnnxModel model, float factor) {
     Tensor weight = model.graph().initializers().get("dense1.weight");
     float[] values = weight.toFloats();
     for (int i = 0; i < values.length; i++) {
-      values[i] *= 2;
+      values[i] *= factor;
     }
     return model.withGraph(
         model.graph().toBuilder()
@@ -62,6 +66,17 @@ class ComparisonTest {
     assertThat(comparison.layers())
         .isNotEmpty()
         .allSatisfy(layer -> assertThat(layer.sqnrDb()).isInfinite());
+  }
+
+  @Test
+  void outputsThatAreNoNumbersAreAnErrorWithAndWithoutTargets() {
+    Path a = written("a.onnx", net(10));
+    Path b = written("b.onnx", scaled(net(10), Float.NaN));
+    for (DataSource data : List.of(moons(), DataSource.open("random:1x2?n=5"))) {
+      assertThatThrownBy(() -> Comparison.of(a, b, data, FEW))
+          .isInstanceOf(RunException.class)
+          .hasMessage("%s: output is NaN for sample 0 of %s".formatted(b, data.name()));
+    }
   }
 
   @Test
