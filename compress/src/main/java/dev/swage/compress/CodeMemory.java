@@ -32,23 +32,32 @@ final class CodeMemory implements AutoCloseable {
   private static final long PAGE = 4096;
 
   private final Optional<Path> folder;
+  private final Path output;
   private long heapLeft;
   private @Nullable FileChannel file;
   private long end;
 
-  private CodeMemory(Optional<Path> folder, long heapBytes) {
+  /** Of the file, up to where everything was written to: what is behind takes no disk yet. */
+  private long settled;
+
+  private CodeMemory(Optional<Path> folder, Path output, long heapBytes) {
     this.folder = folder;
+    this.output = output;
     this.heapLeft = heapBytes;
   }
 
   /** The heap alone. */
   static CodeMemory heap() {
-    return new CodeMemory(Optional.empty(), Long.MAX_VALUE);
+    return new CodeMemory(Optional.empty(), Path.of(""), Long.MAX_VALUE);
   }
 
-  /** The heap for about {@code heapBytes}, then a file in this folder. */
-  static CodeMemory in(Path folder, long heapBytes) {
-    return new CodeMemory(Optional.of(folder), heapBytes);
+  /**
+   * The heap for about {@code heapBytes}, then a file in this folder.
+   *
+   * @param output what it is for, as errors say
+   */
+  static CodeMemory in(Path folder, Path output, long heapBytes) {
+    return new CodeMemory(Optional.of(folder), output, heapBytes);
   }
 
   /**
@@ -64,8 +73,7 @@ final class CodeMemory implements AutoCloseable {
     try {
       return map(folder.get(), bytes);
     } catch (IOException e) {
-      throw new CompressException(
-          "%s: no file for codes can be made: %s".formatted(folder.get(), e.getMessage()), e);
+      throw Staging.cannotWrite(output, e);
     }
   }
 
@@ -84,13 +92,7 @@ final class CodeMemory implements AutoCloseable {
   }
 
   private MemorySegment map(Path where, long bytes) throws IOException {
-    // Writing to a mapped page that the disk has no room for would end the process.
-    long usable = Files.getFileStore(where).getUsableSpace();
-    if (usable < bytes) {
-      throw new CompressException(
-          "%s: the codes of a weight need %d bytes there until they are written, %d are free"
-              .formatted(where.getParent(), bytes, usable));
-    }
+    requireRoom(where, bytes);
     if (file == null) {
       file =
           FileChannel.open(
@@ -103,6 +105,33 @@ final class CodeMemory implements AutoCloseable {
     long at = end;
     end = Math.ceilDiv(at + bytes, PAGE) * PAGE;
     return file.map(FileChannel.MapMode.READ_WRITE, at, bytes, Arena.ofAuto());
+  }
+
+  /** Writing to a mapped page that the disk has no room for would end the process. */
+  private void requireRoom(Path where, long more) throws IOException {
+    long needed = end - settled + more;
+    long usable = Files.getFileStore(where).getUsableSpace();
+    if (usable < needed) {
+      throw new IOException(
+          "%,d bytes of disk are needed until it is, %,d are free".formatted(needed, usable));
+    }
+  }
+
+  /**
+   * Before something else of this size is written beside this memory's file while memory that was
+   * handed out is filled.
+   *
+   * @throws IOException if the disk has no room for both
+   */
+  void requireRoomBeside(long bytes) throws IOException {
+    if (file != null && folder.isPresent()) {
+      requireRoom(folder.get(), bytes);
+    }
+  }
+
+  /** Once all that was handed out is filled. */
+  void settle() {
+    settled = end;
   }
 
   @Override

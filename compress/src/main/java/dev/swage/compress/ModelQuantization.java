@@ -93,7 +93,7 @@ public final class ModelQuantization {
       SourceModel source, PlannedModel planned, Path output, Optional<DataSource> samples) {
     DataSource data = samples.orElseGet(() -> ProbeSource.of(source.file()));
     try (Staging staging = Staging.beside(output);
-        CodeMemory memory = CodeMemory.in(staging.workFolder(), CodeMemory.HEAP_BYTES)) {
+        CodeMemory memory = CodeMemory.in(staging.workFolder(), output, CodeMemory.HEAP_BYTES)) {
       Rewritten rewritten = PlanRewriter.rewrite(source.model(), planned.plan(), memory);
       staging.write(described(rewritten));
       ModelProver prover =
@@ -109,7 +109,7 @@ public final class ModelQuantization {
       return new ModelConversion(
           planned, agreement, proof, drop, source.file().bytes(), bytes, outcome);
     } catch (IOException e) {
-      throw new CompressException("%s: cannot be written: %s".formatted(output, e), e);
+      throw Staging.cannotWrite(output, e);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.swage.compress;
 
 import dev.swage.onnx.AtomicFile;
 import dev.swage.onnx.ExternalData;
+import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import java.io.IOException;
@@ -55,10 +56,14 @@ final class Staging implements AutoCloseable {
     try {
       AtomicFile.requireWritable(output, target);
     } catch (FileSystemException e) {
-      throw new CompressException(
-          "%s: cannot be written: %s".formatted(output, AtomicFile.reason(e)), e);
+      throw cannotWrite(output, e);
     }
     return target;
+  }
+
+  static CompressException cannotWrite(Path output, IOException e) {
+    return new CompressException(
+        "%s: cannot be written: %s".formatted(output, AtomicFile.reason(e)), e);
   }
 
   /** The model file in the folder, named as the output. */
@@ -71,8 +76,20 @@ final class Staging implements AutoCloseable {
     return Files.createDirectories(folder.resolve("work"));
   }
 
-  void write(OnnxModel model) {
-    OnnxWriter.write(model, file());
+  void write(OnnxModel model) throws IOException {
+    try {
+      OnnxWriter.write(model, file());
+    } catch (OnnxException e) {
+      throw unwrapped(e);
+    }
+  }
+
+  /** What the disk said, where it said something: the caller knows a better name for the file. */
+  private static IOException unwrapped(OnnxException e) {
+    if (e.getCause() instanceof IOException cause) {
+      return cause;
+    }
+    throw e;
   }
 
   /** Begins to write a model on another thread, while the caller makes its codes. */
@@ -104,9 +121,9 @@ final class Staging implements AutoCloseable {
      * Makes the codes, and no more of them when the file cannot be written.
      *
      * @throws CompressException as {@link Draft#make}
-     * @throws dev.swage.onnx.OnnxException as {@link #finish}
+     * @throws IOException as {@link #finish}
      */
-    QuantizedModel make() {
+    QuantizedModel make() throws IOException {
       try {
         return draft.make();
       } catch (CancellationException e) {
@@ -118,12 +135,15 @@ final class Staging implements AutoCloseable {
     /**
      * Waits until all of it is on the disk.
      *
-     * @throws dev.swage.onnx.OnnxException if it cannot be written
+     * @throws IOException if it cannot be written
      */
-    void finish() {
+    void finish() throws IOException {
       try {
         written.join();
       } catch (CompletionException e) {
+        if (e.getCause() instanceof OnnxException failure) {
+          throw unwrapped(failure);
+        }
         throw e.getCause() instanceof RuntimeException cause ? cause : e;
       }
     }

@@ -48,6 +48,6 @@ final class TrialModels {
 
   /** Memory for weights of such models. */
   CodeMemory memory() {
-    return folder.map(path -> CodeMemory.in(path, inMemory)).orElseGet(CodeMemory::heap);
+    return folder.map(path -> CodeMemory.in(path, path, inMemory)).orElseGet(CodeMemory::heap);
   }
 }

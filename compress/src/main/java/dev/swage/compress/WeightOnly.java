@@ -21,7 +21,7 @@ import java.util.function.Function;
  *
  * <p>Memory: {@link #apply} keeps all codes on the heap. {@link #convert} takes models and weights
  * of any size: it keeps what is beyond some 64 MiB of codes in a file without a name beside the
- * output until they are written (disk: twice the output at most), and beside that needs a few
+ * output until they are written (disk: three times the output at most), and beside that needs a few
  * megabytes for scales at a time. Running the result for the proof takes several times the model;
  * see {@link #withRunLimit}.
  *
@@ -141,8 +141,10 @@ public final class WeightOnly {
   }
 
   /** As {@link #apply}, written as soon as it is made. */
-  private QuantizedModel apply(OnnxModel model, CodeMemory memory, Staging staging) {
+  private QuantizedModel apply(OnnxModel model, CodeMemory memory, Staging staging)
+      throws IOException {
     Draft draft = draft(model, Set.of(), memory);
+    memory.requireRoomBeside(draft.model().graph().weightBytes());
     try (Staging.Writing writing = staging.begin(draft)) {
       QuantizedModel result = writing.make();
       Set<String> coarse = Coarseness.of(result, options);
@@ -150,8 +152,10 @@ public final class WeightOnly {
         writing.finish();
         return result;
       }
+      memory.settle();
       draft = draft(model, coarse, memory);
     }
+    memory.requireRoomBeside(draft.model().graph().weightBytes());
     try (Staging.Writing writing = staging.begin(draft)) {
       QuantizedModel result = writing.make();
       writing.finish();
@@ -201,14 +205,13 @@ public final class WeightOnly {
     requireOther(input, output);
     ModelFile file = ModelFile.read(input);
     try (Staging staging = Staging.beside(output);
-        CodeMemory memory = CodeMemory.in(staging.workFolder(), CodeMemory.HEAP_BYTES)) {
+        CodeMemory memory = CodeMemory.in(staging.workFolder(), output, CodeMemory.HEAP_BYTES)) {
       QuantizedModel quantized = apply(file.model(), memory, staging);
       Proof proof = prove(file, quantized, staging, inputs);
       return new Conversion(
           quantized, proof.agreement(), proof.verification(), file.bytes(), staging.commit());
     } catch (IOException e) {
-      throw new CompressException(
-          "%s: cannot be written: %s".formatted(output, AtomicFile.reason(e)), e);
+      throw Staging.cannotWrite(output, e);
     }
   }
 

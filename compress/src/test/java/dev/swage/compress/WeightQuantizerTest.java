@@ -76,7 +76,7 @@ class WeightQuantizerTest {
   @ParameterizedTest
   @MethodSource("schemes")
   void aFileForCodesChangesNothing(QuantScheme scheme) throws IOException {
-    try (CodeMemory memory = CodeMemory.in(folder, 0)) {
+    try (CodeMemory memory = CodeMemory.in(folder, folder, 0)) {
       requireWhole(weight(1030, 257), scheme, memory);
     }
   }
@@ -102,7 +102,7 @@ class WeightQuantizerTest {
     Tensor weight = weight(1024, 512);
     QuantScheme scheme = QuantScheme.symmetric(8, Granularity.perChannel(0));
     QuantizedWeight kept;
-    try (CodeMemory memory = CodeMemory.in(folder, 0)) {
+    try (CodeMemory memory = CodeMemory.in(folder, folder, 0)) {
       kept = WeightQuantizer.quantize(weight, scheme, RangeEstimator.minMax(), memory).weight();
       assertThat(kept.codes().data().isMapped()).isTrue();
       if (!System.getProperty("os.name").startsWith("Windows")) {
