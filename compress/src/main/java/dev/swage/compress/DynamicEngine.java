@@ -21,7 +21,6 @@ import java.util.OptionalDouble;
 /** Codes of weights, and of activations that are measured at every run. */
 final class DynamicEngine implements PlanEngine {
   private static final int BITS = 8;
-  private static final int REDUCED_BITS = 7;
 
   /** What the plan does not quantize this way. */
   private static final Keep OTHER = new Keep(NodeKeepReason.EXCLUDED, "");
@@ -105,12 +104,12 @@ final class DynamicEngine implements PlanEngine {
     if (choice.grouping() instanceof WeightGrouping.PerTensor) {
       scheme = scheme.flatMap(own -> DynamicPlanner.perTensor(node.node(), own));
     }
-    if (choice.bits() == REDUCED_BITS) {
+    if (choice.bits() == QuantScheme.REDUCED_BITS) {
       scheme = scheme.flatMap(own -> DynamicPlanner.reduced(node.node(), own));
     }
     boolean known =
         choice.symmetric()
-            && (choice.bits() == BITS || choice.bits() == REDUCED_BITS)
+            && (choice.bits() == BITS || choice.bits() == QuantScheme.REDUCED_BITS)
             && !(choice.grouping() instanceof WeightGrouping.Groups);
     if (!known || scheme.isEmpty()) {
       throw new CompressException(

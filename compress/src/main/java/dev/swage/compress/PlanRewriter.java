@@ -144,7 +144,7 @@ final class PlanRewriter {
           "the plan has %s for %s; weights of static nodes are int8, per-channel or per-tensor"
               .formatted(choice, node.describe()));
     }
-    if (!choice.symmetric() || choice.bits() < 7) {
+    if (!choice.symmetric() || choice.bits() < QuantScheme.REDUCED_BITS) {
       throw new CompressException(
           "the plan has %s for %s; weights of static nodes are int8, or int7 for -64…64"
               .formatted(choice, node.describe()));

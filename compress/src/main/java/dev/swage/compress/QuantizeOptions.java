@@ -3,6 +3,7 @@ package dev.swage.compress;
 import dev.swage.compress.calibrate.CalibrationOptions;
 import dev.swage.compress.dynamic.DynamicOptions;
 import dev.swage.compress.qdq.QdqOptions;
+import dev.swage.quant.QuantScheme;
 import dev.swage.quant.range.ActivationEstimator;
 import dev.swage.quant.range.MinMaxRange;
 import java.util.Set;
@@ -42,7 +43,7 @@ public record QuantizeOptions(
     }
 
     int weightBits() {
-      return reducedWeights ? 7 : 8;
+      return reducedWeights ? QuantScheme.REDUCED_BITS : 8;
     }
   }
 

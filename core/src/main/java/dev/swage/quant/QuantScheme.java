@@ -15,6 +15,9 @@ import dev.swage.tensor.Shape;
  * @param granularity which elements share a scale
  */
 public record QuantScheme(DType storage, int bits, boolean symmetric, Granularity granularity) {
+  /** The width that in INT8 stands for the codes −64…64, ONNX Runtime's {@code reduce_range}. */
+  public static final int REDUCED_BITS = 7;
+
   private static final int REDUCED = 64;
 
   public QuantScheme {
@@ -65,7 +68,7 @@ public record QuantScheme(DType storage, int bits, boolean symmetric, Granularit
 
   /** Largest code: symmetric unsigned ranges leave out 2^b−1, as ONNX Runtime does. */
   public int qmax() {
-    if (storage == DType.INT8 && bits == 7) {
+    if (storage == DType.INT8 && bits == REDUCED_BITS) {
       return REDUCED;
     }
     if (storage.isSigned()) {

@@ -27,8 +27,6 @@ import java.util.Optional;
  * an AVX-512 VNNI machine, attention of 16 to 512 steps: 1.1 to 1.6 times the time in floats).
  */
 public final class DynamicPlanner {
-  private static final int REDUCED = 7;
-
   private final Scopes scopes;
   private final DynamicOptions options;
   private final DynamicEligibility eligibility;
@@ -128,7 +126,8 @@ public final class DynamicPlanner {
   public static Optional<QuantScheme> reduced(Node node, QuantScheme usual) {
     return DynamicOperator.of(node).multipliesSigned()
         ? Optional.of(
-            new QuantScheme(usual.storage(), REDUCED, usual.symmetric(), usual.granularity()))
+            new QuantScheme(
+                usual.storage(), QuantScheme.REDUCED_BITS, usual.symmetric(), usual.granularity()))
         : Optional.empty();
   }
 

@@ -31,7 +31,7 @@ public record QdqOptions(
       throw new IllegalArgumentException(
           "activations need 8 bits, a zero point and one scale, got " + activations);
     }
-    if (weightBits != 7 && weightBits != 8) {
+    if (weightBits != QuantScheme.REDUCED_BITS && weightBits != 8) {
       throw new IllegalArgumentException("weights have 7 or 8 bits, got " + weightBits);
     }
   }
