@@ -12,11 +12,11 @@ final class Bytes {
   private Bytes() {}
 
   /** A tensor of codes of one byte each, which are packed where the type is narrower. */
-  static Tensor packed(DType storage, Shape shape, MemorySegment codes, CodeMemory memory) {
+  static Tensor packed(DType storage, Shape shape, MemorySegment codes) {
     if (storage.bits() == 8) {
       return Tensor.of(storage, shape, codes);
     }
-    MemorySegment packed = memory.allocate(storage.bytes(shape.elements()));
+    MemorySegment packed = HeapMemory.allocate(storage.bytes(shape.elements()));
     Quantization.pack(codes, packed, storage.bits());
     return Tensor.of(storage, shape, packed);
   }

@@ -74,7 +74,7 @@ final class FilterRounding {
     for (int i = 0; i < codes.length; i++) {
       bytes.set(ValueLayout.JAVA_BYTE, i, (byte) codes[i]);
     }
-    return Bytes.packed(scheme.storage(), weight.shape(), bytes, CodeMemory.heap());
+    return Bytes.packed(scheme.storage(), weight.shape(), bytes);
   }
 
   /** The index of the scale of an element of a filter. */

@@ -40,7 +40,9 @@ record NBitsTensors(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints, Ru
     if (scheme.storage().bits() != 8) {
       throw new IllegalArgumentException("needs a byte a code, got " + scheme.storage());
     }
-    Layout layout = Layout.of(weight.shape(), axis, size, scheme.bits());
+    Shape shape = weight.shape();
+    Layout layout =
+        new Layout(shape.dim(axis), shape.dim(1 - axis), size, scheme.bits(), axis == 1);
     int offset = scheme.storage().isSigned() ? 1 << (scheme.bits() - 1) : 0;
     Place codes = memory.place(DType.UINT8, layout.codesShape());
     Optional<Place> scales =
@@ -75,10 +77,6 @@ record NBitsTensors(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints, Ru
   private record Layout(long k, long n, int group, int bits, boolean byColumn) {
     /** Columns that are moved together: a line of cache in {@code [K, N]}. */
     private static final int STRIP = 64;
-
-    static Layout of(Shape weight, int axis, int group, int bits) {
-      return new Layout(weight.dim(axis), weight.dim(1 - axis), group, bits, axis == 1);
-    }
 
     Shape codesShape() {
       return Shape.of(n, blocks(), (long) group * bits / 8);

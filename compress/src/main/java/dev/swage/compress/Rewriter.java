@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Carries out a plan: a pure function of model and plan. Values keep their names, so that layers
@@ -96,16 +97,15 @@ final class Rewriter {
         WeightQuantizer quantizer = WeightQuantizer.of(found, quantize, range, memory);
         codes.put(planned.name(), quantizer.weight());
         int first = stored.size();
-        Runnable move = store(found, quantizer.weight(), quantize);
-        Map<String, Tensor> made = new LinkedHashMap<>();
-        stored.entrySet().stream().skip(first).forEach(e -> made.put(e.getKey(), e.getValue()));
-        long after = made.values().stream().mapToLong(Tensor::byteSize).sum();
+        Runnable fill = store(found, quantizer.weight(), quantize);
+        Set<String> made = stored.keySet().stream().skip(first).collect(Collectors.toSet());
+        long after = stored.values().stream().skip(first).mapToLong(Tensor::byteSize).sum();
         Draft.Step step =
             new Draft.Step(
-                made.keySet(),
+                made,
                 () -> {
                   double sqnrDb = run(quantizer, found).sqnrDb();
-                  move.run();
+                  fill.run();
                   return new WeightOutcome(planned, before, after, OptionalDouble.of(sqnrDb));
                 });
         if (!home(found).isMain()) {
@@ -145,7 +145,7 @@ final class Rewriter {
     return "cannot be quantized: " + cause.getMessage();
   }
 
-  /** Puts codes in the weight's place; what moves them there once they are made. */
+  /** Puts initializers in the weight's place; what fills them once the codes are made. */
   private Runnable store(Weight weight, QuantizedWeight quantized, Quantize decision) {
     String name = weight.name();
     edit(weight.path()).remove(name);
@@ -158,11 +158,11 @@ final class Rewriter {
       }
       case FLATTENED, STACKED -> {
         String flat = names.next(name + "_flat");
-        Runnable move = dequantize(weight, quantized, decision, flat);
+        Runnable fill = dequantize(weight, quantized, decision, flat);
         String shape = names.next(name + "_shape");
         store(weight, shape, shapeTensor(weight.tensor().shape()));
         edit(home(weight)).add(Node.of("", "Reshape", List.of(flat, shape), name));
-        yield move;
+        yield fill;
       }
       case N_BITS, N_BITS_TRANSPOSED -> {
         NBitsNode node = NBitsNode.of(quantized, name, names, memory);
@@ -222,7 +222,7 @@ final class Rewriter {
               case Granularity.PerGroup(int axis, int size) ->
                   node.with("axis", Attribute.of(axis)).with("block_size", Attribute.of(size));
             });
-    return () -> tensors.moves().forEach(Runnable::run);
+    return tensors.fill();
   }
 
   private OnnxModel model() {

@@ -18,6 +18,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -77,23 +78,30 @@ final class Staging implements AutoCloseable {
   }
 
   void write(OnnxModel model) throws IOException {
+    write(model, file(), name -> {});
+  }
+
+  /** Fails with what the disk said: the caller knows a better name for the file. */
+  private static void write(OnnxModel model, Path file, Consumer<String> arrivals)
+      throws IOException {
     try {
-      OnnxWriter.write(model, file());
+      OnnxWriter.write(model, file, ExternalData.whenNeeded(), arrivals);
     } catch (OnnxException e) {
-      throw unwrapped(e);
+      if (e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      throw e;
     }
   }
 
-  /** What the disk said, where it said something: the caller knows a better name for the file. */
-  private static IOException unwrapped(OnnxException e) {
-    if (e.getCause() instanceof IOException cause) {
-      return cause;
-    }
-    throw e;
-  }
-
-  /** Begins to write a model on another thread, while the caller makes its codes. */
-  Writing begin(Draft draft) {
+  /**
+   * Begins to write a model on another thread, while the caller makes its codes.
+   *
+   * @param codes where they are kept
+   * @throws IOException if the disk has no room for both
+   */
+  Writing begin(Draft draft, CodeMemory codes) throws IOException {
+    codes.requireRoomBeside(draft.model().graph().weightBytes());
     return new Writing(draft, file());
   }
 
@@ -104,14 +112,14 @@ final class Staging implements AutoCloseable {
 
     private Writing(Draft draft, Path file) {
       this.draft = draft;
-      Thread.ofPlatform().daemon().name("swage-writer").start(() -> write(file));
+      Thread.ofPlatform().daemon().name("swage-writer").start(() -> run(file));
     }
 
-    private void write(Path file) {
+    private void run(Path file) {
       try {
-        OnnxWriter.write(draft.model(), file, ExternalData.whenNeeded(), draft.arrivals());
+        write(draft.model(), file, draft.arrivals());
         written.complete(null);
-      } catch (RuntimeException | Error e) {
+      } catch (IOException | RuntimeException | Error e) {
         written.completeExceptionally(e);
         draft.abandon();
       }
@@ -141,8 +149,8 @@ final class Staging implements AutoCloseable {
       try {
         written.join();
       } catch (CompletionException e) {
-        if (e.getCause() instanceof OnnxException failure) {
-          throw unwrapped(failure);
+        if (e.getCause() instanceof IOException cause) {
+          throw cause;
         }
         throw e.getCause() instanceof RuntimeException cause ? cause : e;
       }

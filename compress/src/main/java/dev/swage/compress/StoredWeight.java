@@ -15,17 +15,17 @@ import java.util.Optional;
  * @param codes in the scheme's storage type
  * @param scales FLOAT32
  * @param zeroPoints in the codes' type and the scales' shape; empty for a symmetric scheme
- * @param moves what is to be done once the weight has codes: initializers that are not the weight's
- *     own hold nothing until then
+ * @param fill what is to be done once the weight has codes: until then those of these that are not
+ *     the weight's own hold nothing
  */
-record StoredWeight(
-    Tensor codes, Tensor scales, Optional<Tensor> zeroPoints, List<Runnable> moves) {
+record StoredWeight(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints, Runnable fill) {
 
   static StoredWeight of(QuantizedWeight weight, Quantize decision, CodeMemory memory) {
     DType storage = decision.scheme().storage();
     boolean transposed = decision.form() == WeightForm.TRANSPOSED;
     boolean scalesToo = transposed && weight.scales().shape().rank() == 2;
     List<Runnable> moves = new ArrayList<>();
+    Runnable fill = () -> moves.forEach(Runnable::run);
     Tensor codes = weight.codes();
     if (transposed) {
       Place place = memory.place(storage, WeightLayout.transposed(codes.shape()));
@@ -39,7 +39,7 @@ record StoredWeight(
       scales = place.tensor();
     }
     if (decision.scheme().symmetric()) {
-      return new StoredWeight(codes, scales, Optional.empty(), moves);
+      return new StoredWeight(codes, scales, Optional.empty(), fill);
     }
     Tensor zeroPoints = weight.zeroPoints();
     if (scalesToo || storage.bits() < 8) {
@@ -50,6 +50,6 @@ record StoredWeight(
               : () -> Quantization.pack(weight.zeroPoints().data(), place.bytes(), storage.bits()));
       zeroPoints = place.tensor();
     }
-    return new StoredWeight(codes, scales, Optional.of(zeroPoints), moves);
+    return new StoredWeight(codes, scales, Optional.of(zeroPoints), fill);
   }
 }

@@ -144,8 +144,7 @@ public final class WeightOnly {
   private QuantizedModel apply(OnnxModel model, CodeMemory memory, Staging staging)
       throws IOException {
     Draft draft = draft(model, Set.of(), memory);
-    memory.requireRoomBeside(draft.model().graph().weightBytes());
-    try (Staging.Writing writing = staging.begin(draft)) {
+    try (Staging.Writing writing = staging.begin(draft, memory)) {
       QuantizedModel result = writing.make();
       Set<String> coarse = Coarseness.of(result, options);
       if (coarse.isEmpty()) {
@@ -155,8 +154,7 @@ public final class WeightOnly {
       memory.settle();
       draft = draft(model, coarse, memory);
     }
-    memory.requireRoomBeside(draft.model().graph().weightBytes());
-    try (Staging.Writing writing = staging.begin(draft)) {
+    try (Staging.Writing writing = staging.begin(draft, memory)) {
       QuantizedModel result = writing.make();
       writing.finish();
       return result;

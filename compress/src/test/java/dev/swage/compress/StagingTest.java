@@ -66,7 +66,7 @@ class StagingTest {
                     made.add("second");
                     return outcome();
                   })));
-      try (Staging.Writing writing = staging.begin(own.get())) {
+      try (Staging.Writing writing = staging.begin(own.get(), CodeMemory.heap())) {
         assertThatThrownBy(writing::make)
             .isInstanceOf(FileSystemException.class)
             .hasMessageContaining("there is no folder");
@@ -89,7 +89,7 @@ class StagingTest {
   void whatIsClosedBeforeItIsFinishedLeavesNothing() throws IOException {
     try (Staging staging = Staging.beside(folder.resolve("small.onnx"))) {
       Draft draft = draft(model(), List.of(StagingTest::outcome, StagingTest::outcome));
-      try (Staging.Writing writing = staging.begin(draft)) {
+      try (Staging.Writing writing = staging.begin(draft, CodeMemory.heap())) {
         assertThat(writing).isNotNull();
       }
       assertThat(staging.bytes()).isZero();

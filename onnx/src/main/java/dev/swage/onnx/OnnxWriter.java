@@ -54,12 +54,13 @@ public final class OnnxWriter {
     try {
       Path target = AtomicFile.resolve(path);
       String dataName = target.getFileName() + ".data";
-      Message message = Message.of(model, external, dataName, arrivals);
+      Message message = Message.of(model, external, dataName);
+      AtomicFile.Content content = out -> message.writeTo(out, arrivals);
       if (message.weights.hasExternal()) {
         Path data = target.resolveSibling(dataName);
-        writeBoth(target, message::writeTo, data, message.weights::writeExternal);
+        writeBoth(target, content, data, out -> message.weights.writeExternal(out, arrivals));
       } else {
-        try (AtomicFile file = AtomicFile.prepare(target, message::writeTo)) {
+        try (AtomicFile file = AtomicFile.prepare(target, content)) {
           file.commit();
         }
       }
@@ -98,10 +99,10 @@ public final class OnnxWriter {
 
   /** The bytes of the model's file, with every weight inline. */
   public static byte[] toBytes(OnnxModel model) {
-    Message message = Message.of(model, new ExternalData.Above(Long.MAX_VALUE), "", name -> {});
+    Message message = Message.of(model, new ExternalData.Above(Long.MAX_VALUE), "");
     ByteArrayOutputStream out = new ByteArrayOutputStream(Math.toIntExact(message.size()));
     try {
-      message.writeTo(out);
+      message.writeTo(out, name -> {});
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -131,12 +132,11 @@ public final class OnnxWriter {
 
   /** A model ready for the wire: what comes before the graph, the graph, its weights. */
   private record Message(ModelProto header, GraphProto graph, WeightPlan weights) {
-    static Message of(
-        OnnxModel model, ExternalData external, String dataName, Consumer<String> arrivals) {
+    static Message of(OnnxModel model, ExternalData external, String dataName) {
       ModelProto header = header(model);
       GraphProto graph = GraphEncoder.withoutWeights(model.graph());
       long others = (long) header.getSerializedSize() + graph.getSerializedSize();
-      WeightPlan weights = WeightPlan.of(model.graph(), external, dataName, others, arrivals);
+      WeightPlan weights = WeightPlan.of(model.graph(), external, dataName, others);
       Message message = new Message(header, graph, weights);
       if (message.size() > Integer.MAX_VALUE) {
         throw new OnnxException(
@@ -178,13 +178,13 @@ public final class OnnxWriter {
           + inner;
     }
 
-    void writeTo(OutputStream out) throws IOException {
+    void writeTo(OutputStream out, Consumer<String> arrivals) throws IOException {
       CodedOutputStream coded = CodedOutputStream.newInstance(out);
       header.writeTo(coded);
       coded.writeTag(ModelProto.GRAPH_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
       coded.writeUInt64NoTag(graphSize());
       graph.writeTo(coded);
-      weights.writeFields(coded, out, GraphProto.INITIALIZER_FIELD_NUMBER);
+      weights.writeFields(coded, out, GraphProto.INITIALIZER_FIELD_NUMBER, arrivals);
       coded.flush();
     }
   }

@@ -39,33 +39,23 @@ final class WeightPlan {
 
   private final List<Entry> entries;
 
-  /** Called with a weight's name before its data is read. */
-  private final Consumer<String> arrivals;
-
-  private WeightPlan(List<Entry> entries, Consumer<String> arrivals) {
+  private WeightPlan(List<Entry> entries) {
     this.entries = entries;
-    this.arrivals = arrivals;
   }
 
-  static WeightPlan of(
-      Graph graph,
-      ExternalData choice,
-      String dataFile,
-      long otherBytes,
-      Consumer<String> arrivals) {
+  static WeightPlan of(Graph graph, ExternalData choice, String dataFile, long otherBytes) {
     long minimum =
         switch (choice) {
           case ExternalData.Above above -> above.minimumBytes();
           case ExternalData.WhenLarger when -> {
-            long inline = place(graph, Long.MAX_VALUE, dataFile, arrivals).fieldsSize(1);
+            long inline = place(graph, Long.MAX_VALUE, dataFile).fieldsSize(1);
             yield inline + otherBytes > when.limit() ? ExternalData.LEAST : Long.MAX_VALUE;
           }
         };
-    return place(graph, minimum, dataFile, arrivals);
+    return place(graph, minimum, dataFile);
   }
 
-  private static WeightPlan place(
-      Graph graph, long minimum, String dataFile, Consumer<String> arrivals) {
+  private static WeightPlan place(Graph graph, long minimum, String dataFile) {
     List<Entry> entries = new ArrayList<>();
     long end = 0;
     for (Map.Entry<String, Tensor> weight : graph.initializers().entrySet()) {
@@ -80,7 +70,7 @@ final class WeightPlan {
         entries.add(new Entry(located, tensor, true, offset));
       }
     }
-    return new WeightPlan(entries, arrivals);
+    return new WeightPlan(entries);
   }
 
   private static TensorProto locate(TensorProto header, String file, long offset, long length) {
@@ -109,8 +99,10 @@ final class WeightPlan {
    * Writes every weight as a field with this number.
    *
    * @param coded a view of {@code out}
+   * @param arrivals called with a weight's name before its data is read
    */
-  void writeFields(CodedOutputStream coded, OutputStream out, int field) throws IOException {
+  void writeFields(CodedOutputStream coded, OutputStream out, int field, Consumer<String> arrivals)
+      throws IOException {
     for (Entry entry : entries) {
       coded.writeTag(field, WireFormat.WIRETYPE_LENGTH_DELIMITED);
       coded.writeUInt64NoTag(entry.messageSize());
@@ -122,8 +114,12 @@ final class WeightPlan {
     }
   }
 
-  /** Writes the data file. */
-  void writeExternal(OutputStream out) throws IOException {
+  /**
+   * Writes the data file.
+   *
+   * @param arrivals called with a weight's name before its data is read
+   */
+  void writeExternal(OutputStream out, Consumer<String> arrivals) throws IOException {
     long position = 0;
     for (Entry entry : entries) {
       if (entry.external()) {

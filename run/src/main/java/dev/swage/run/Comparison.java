@@ -128,8 +128,6 @@ public record Comparison(
             "%s gives %s and %s gives %s; only FLOAT32 outputs of one shape can be compared"
                 .formatted(a.name(), x, b.name(), y));
       }
-      OutputScores.requireNumbers(a.name(), x, batch.size(), data, from);
-      OutputScores.requireNumbers(b.name(), y, batch.size(), data, from);
       error.add(x, y, x.shape().elements() / batch.size() * rows);
       labelled = batch.targets().isPresent();
       if (labelled) {
@@ -139,6 +137,9 @@ public record Comparison(
           agreed += classesA[i] == classesB[i] ? 1 : 0;
         }
         classified += classesA.length;
+      } else {
+        OutputScores.requireNumbers(a.name(), x, batch.size(), data, from);
+        OutputScores.requireNumbers(b.name(), y, batch.size(), data, from);
       }
     }
 
