@@ -1,9 +1,11 @@
 /** Quantizing ONNX models: plan, rewrite, verify. */
 module dev.swage.compress {
   requires transitive dev.swage.core;
+  requires dev.swage.files;
   requires transitive dev.swage.onnx;
   requires transitive dev.swage.data;
   requires transitive dev.swage.run;
+  requires transitive dev.swage.graph;
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
   requires static transitive org.jspecify;
@@ -12,7 +14,6 @@ module dev.swage.compress {
   exports dev.swage.compress.diagnose;
   exports dev.swage.compress.dynamic;
   exports dev.swage.compress.measure;
-  exports dev.swage.compress.prepare;
   exports dev.swage.compress.qdq;
   exports dev.swage.compress.search;
   exports dev.swage.compress;

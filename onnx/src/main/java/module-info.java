@@ -1,6 +1,7 @@
 /** ONNX models as values: reading, checking, editing, writing, and a layer DSL that builds them. */
 module dev.swage.onnx {
   requires transitive dev.swage.core;
+  requires dev.swage.files;
   requires dev.swage.onnx.wire;
   requires com.google.protobuf;
   requires static transitive org.jspecify;

@@ -1,6 +1,7 @@
 /** Running ONNX models on ONNX Runtime: sessions, latency, accuracy, comparison of two models. */
 module dev.swage.run {
   requires transitive dev.swage.core;
+  requires dev.swage.files;
   requires transitive dev.swage.onnx;
   requires transitive dev.swage.data;
   requires com.microsoft.onnxruntime;

@@ -1,6 +1,6 @@
 package dev.swage.cli;
 
-import dev.swage.onnx.AtomicFile;
+import dev.swage.files.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package dev.swage.cli;
 
 import dev.swage.compress.Agreement;
 import dev.swage.compress.Conversion;
-import dev.swage.compress.prepare.Prepared;
-import dev.swage.compress.prepare.Rewrite;
+import dev.swage.graph.Prepared;
+import dev.swage.graph.Rewrite;
 import dev.swage.report.QuantizeReport.PreparationStep;
 import java.util.List;
 import java.util.Locale;

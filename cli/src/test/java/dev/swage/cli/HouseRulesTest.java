@@ -35,7 +35,9 @@ class HouseRulesTest {
           "kernel",
           "clip",
           "quant",
+          "files",
           "onnx",
+          "graph",
           "data",
           "run",
           "train",
@@ -64,6 +66,10 @@ class HouseRulesTest {
         .definedBy("dev.swage.run..")
         .layer("train")
         .definedBy("dev.swage.train..")
+        .layer("files")
+        .definedBy("dev.swage.files..")
+        .layer("graph")
+        .definedBy("dev.swage.graph..")
         .layer("compress")
         .definedBy("dev.swage.compress..")
         .layer("report")
@@ -71,11 +77,13 @@ class HouseRulesTest {
         .layer("cli")
         .definedBy("dev.swage.cli..")
         .whereLayer("onnx")
-        .mayOnlyBeAccessedByLayers("data", "run", "train", "compress", "cli")
+        .mayOnlyBeAccessedByLayers("graph", "data", "run", "train", "compress", "cli")
+        .whereLayer("graph")
+        .mayOnlyBeAccessedByLayers("run", "train", "compress", "cli")
         .whereLayer("data")
         .mayOnlyBeAccessedByLayers("run", "train", "compress", "cli")
         .whereLayer("run")
-        .mayOnlyBeAccessedByLayers("compress", "cli")
+        .mayOnlyBeAccessedByLayers("graph", "compress", "cli")
         .whereLayer("train")
         .mayOnlyBeAccessedByLayers("compress", "cli")
         .whereLayer("compress")

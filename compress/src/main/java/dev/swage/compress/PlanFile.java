@@ -3,7 +3,7 @@ package dev.swage.compress;
 import dev.swage.compress.ModelPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.data.yaml.YamlDocument;
-import dev.swage.onnx.AtomicFile;
+import dev.swage.files.AtomicFile;
 import dev.swage.quant.RangeEstimator;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -2,7 +2,6 @@ package dev.swage.compress;
 
 import dev.swage.compress.ModelPlan.PlannedNode;
 import dev.swage.compress.dynamic.DynamicModel;
-import dev.swage.compress.prepare.Prepared;
 import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.NodeKeepReason;
 import dev.swage.compress.qdq.QOperatorForm;
@@ -10,6 +9,7 @@ import dev.swage.compress.qdq.QdqModel;
 import dev.swage.compress.qdq.QdqPlan;
 import dev.swage.compress.qdq.QdqPlanner;
 import dev.swage.compress.qdq.QdqRewriter;
+import dev.swage.graph.Prepared;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;

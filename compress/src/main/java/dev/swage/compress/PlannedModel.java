@@ -2,8 +2,8 @@ package dev.swage.compress;
 
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.measure.MeasuredChoice;
-import dev.swage.compress.prepare.Prepared;
 import dev.swage.compress.search.SearchResult;
+import dev.swage.graph.Prepared;
 import java.util.Optional;
 
 /**

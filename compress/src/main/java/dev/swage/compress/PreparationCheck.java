@@ -1,6 +1,6 @@
 package dev.swage.compress;
 
-import dev.swage.compress.prepare.Prepared;
+import dev.swage.graph.Prepared;
 import dev.swage.run.ModelSession;
 import dev.swage.run.RunException;
 import dev.swage.run.SessionOptions;

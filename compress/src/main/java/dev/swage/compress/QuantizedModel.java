@@ -1,6 +1,6 @@
 package dev.swage.compress;
 
-import dev.swage.compress.prepare.Prepared;
+import dev.swage.graph.Prepared;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Tensor;
 import java.util.Collections;

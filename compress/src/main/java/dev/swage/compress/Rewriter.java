@@ -1,7 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.WeightDecision.Quantize;
-import dev.swage.compress.prepare.Prepared;
+import dev.swage.graph.Prepared;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Graph;

@@ -1,9 +1,9 @@
 package dev.swage.compress;
 
 import dev.swage.compress.calibrate.ModelHash;
-import dev.swage.compress.prepare.Preparation;
-import dev.swage.compress.prepare.PreparationOptions;
-import dev.swage.compress.prepare.Prepared;
+import dev.swage.graph.Preparation;
+import dev.swage.graph.PreparationOptions;
+import dev.swage.graph.Prepared;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ModelFile;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.swage.compress;
 
-import dev.swage.onnx.AtomicFile;
+import dev.swage.files.AtomicFile;
 import dev.swage.onnx.ExternalData;
 import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;

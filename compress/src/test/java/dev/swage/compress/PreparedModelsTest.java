@@ -2,10 +2,10 @@ package dev.swage.compress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swage.compress.prepare.Preparation;
-import dev.swage.compress.prepare.PreparationOptions;
-import dev.swage.compress.prepare.Prepared;
-import dev.swage.compress.prepare.RewriteKind;
+import dev.swage.graph.Preparation;
+import dev.swage.graph.PreparationOptions;
+import dev.swage.graph.Prepared;
+import dev.swage.graph.RewriteKind;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.OnnxWriter;

@@ -2,8 +2,8 @@ package dev.swage.compress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swage.compress.prepare.RewriteKind;
 import dev.swage.data.DataSource;
+import dev.swage.graph.RewriteKind;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.run.Comparison;

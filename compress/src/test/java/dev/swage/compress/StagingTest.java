@@ -3,7 +3,7 @@ package dev.swage.compress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swage.compress.prepare.Prepared;
+import dev.swage.graph.Prepared;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.layer.Network;
 import java.io.IOException;

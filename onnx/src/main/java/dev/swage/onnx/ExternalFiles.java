@@ -1,5 +1,6 @@
 package dev.swage.onnx;
 
+import dev.swage.files.AtomicFile;
 import dev.swage.onnx.wire.StringStringEntryProto;
 import dev.swage.onnx.wire.TensorProto;
 import java.io.IOException;

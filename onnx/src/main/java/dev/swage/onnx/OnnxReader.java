@@ -6,6 +6,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import com.google.protobuf.UnsafeByteOperations;
+import dev.swage.files.AtomicFile;
 import dev.swage.onnx.wire.ModelProto;
 import dev.swage.onnx.wire.OperatorSetIdProto;
 import dev.swage.onnx.wire.StringStringEntryProto;

@@ -2,6 +2,7 @@ package dev.swage.onnx;
 
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
+import dev.swage.files.AtomicFile;
 import dev.swage.onnx.wire.GraphProto;
 import dev.swage.onnx.wire.ModelProto;
 import dev.swage.tensor.Tensor;

@@ -2,6 +2,7 @@ package dev.swage.onnx;
 
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
+import dev.swage.files.FileOutput;
 import dev.swage.onnx.wire.StringStringEntryProto;
 import dev.swage.onnx.wire.TensorProto;
 import dev.swage.tensor.Tensor;

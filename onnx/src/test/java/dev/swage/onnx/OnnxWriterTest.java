@@ -3,6 +3,7 @@ package dev.swage.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swage.files.AtomicFile;
 import dev.swage.onnx.layer.Network;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;

@@ -1,6 +1,6 @@
 package dev.swage.run;
 
-import dev.swage.onnx.AtomicFile;
+import dev.swage.files.AtomicFile;
 import dev.swage.onnx.ExternalData;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.swage.onnx.AtomicFile;
+import dev.swage.files.AtomicFile;
 import dev.swage.quant.HistogramState;
 import dev.swage.quant.range.Range;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package dev.swage.compress.dynamic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swage.compress.prepare.Preparation;
-import dev.swage.compress.prepare.PreparationOptions;
 import dev.swage.data.DataSource;
+import dev.swage.graph.Preparation;
+import dev.swage.graph.PreparationOptions;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.OnnxModel;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.diagnose.TestNetwork;
-import dev.swage.compress.prepare.Preparation;
-import dev.swage.compress.prepare.PreparationOptions;
 import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqRewriter;
 import dev.swage.data.DataSource;
+import dev.swage.graph.Preparation;
+import dev.swage.graph.PreparationOptions;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.OnnxWriter;

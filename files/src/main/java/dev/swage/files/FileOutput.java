@@ -1,0 +1,139 @@
+package dev.swage.files;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a file and syncs it on the way: a file of gigabytes is on the disk soon after its last
+ * byte, and does not fill the memory with pages that wait for the disk. Native memory is written as
+ * it is, without a copy on the heap.
+ */
+public final class FileOutput extends OutputStream {
+  private static final int BUFFER = 1 << 16;
+  private static final int PIECE = 1 << 23;
+
+  /** Bytes between two syncs. */
+  private static final long SYNC_EVERY = 64L << 20;
+
+  private final FileChannel channel;
+  private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+  private long unsynced;
+  private @Nullable FutureTask<@Nullable Void> sync;
+
+  FileOutput(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  /** Writes to any stream, and without copying to one of this class. */
+  public static void write(OutputStream out, MemorySegment bytes) throws IOException {
+    if (out instanceof FileOutput file) {
+      file.write(bytes);
+      return;
+    }
+    byte[] chunk = new byte[(int) Math.min(BUFFER, bytes.byteSize())];
+    for (long at = 0; at < bytes.byteSize(); at += chunk.length) {
+      int length = (int) Math.min(chunk.length, bytes.byteSize() - at);
+      MemorySegment.copy(bytes, at, MemorySegment.ofArray(chunk), 0, length);
+      out.write(chunk, 0, length);
+    }
+  }
+
+  private void write(MemorySegment bytes) throws IOException {
+    if (!bytes.isNative() || bytes.byteSize() < BUFFER) {
+      gather(bytes);
+      return;
+    }
+    flush();
+    for (long at = 0; at < bytes.byteSize(); at += PIECE) {
+      drain(bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at)).asByteBuffer());
+    }
+  }
+
+  private void gather(MemorySegment bytes) throws IOException {
+    MemorySegment to = MemorySegment.ofArray(buffer.array());
+    long at = 0;
+    while (at < bytes.byteSize()) {
+      if (!buffer.hasRemaining()) {
+        flush();
+      }
+      int length = (int) Math.min(buffer.remaining(), bytes.byteSize() - at);
+      MemorySegment.copy(bytes, at, to, buffer.position(), length);
+      buffer.position(buffer.position() + length);
+      at += length;
+    }
+  }
+
+  @Override
+  public void write(int value) throws IOException {
+    if (!buffer.hasRemaining()) {
+      flush();
+    }
+    buffer.put((byte) value);
+  }
+
+  @Override
+  public void write(byte[] bytes, int offset, int length) throws IOException {
+    write(MemorySegment.ofArray(bytes).asSlice(offset, length));
+  }
+
+  @Override
+  public void flush() throws IOException {
+    buffer.flip();
+    drain(buffer);
+    buffer.clear();
+  }
+
+  private void drain(ByteBuffer bytes) throws IOException {
+    unsynced += bytes.remaining();
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+    if (unsynced >= SYNC_EVERY && (sync == null || sync.isDone())) {
+      awaitSync();
+      unsynced = 0;
+      sync =
+          new FutureTask<>(() -> {
+            channel.force(false);
+            return null;
+          });
+      Thread.ofPlatform().daemon().name("swage-sync").start(sync);
+    }
+  }
+
+  /** Writes what is left and waits until all of it is on the disk. */
+  void finish() throws IOException {
+    flush();
+    awaitSync();
+    channel.force(true);
+  }
+
+  private void awaitSync() throws IOException {
+    if (sync == null) {
+      return;
+    }
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          sync.get();
+          return;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+    } finally {
+      sync = null;
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package dev.swage.graph;
+
+import dev.swage.onnx.FreshNames;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.ModelChecker;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.ValueInfo;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Rewrites a model, without changing what it computes, so that it can be quantized well: constants
+ * are computed, branches that are decided taken, no-ops removed, normalizations and additions taken
+ * into weights, equal weights shared, notes of exporters dropped, and the operator set raised where
+ * asked for. Inputs that have a weight as default are fixed to it. Outputs keep their names, and
+ * values that remain keep theirs.
+ *
+ * <p>Weights that stay as they are stay where they are, in a mapped file too.
+ */
+public final class Preparation {
+  /** Each round can only make the graph smaller; this is a guard, not a setting. */
+  private static final int MAX_ROUNDS = 100;
+
+  private final PreparationOptions options;
+  private final RewriteLog log = new RewriteLog();
+  private final FreshNames names;
+  private final ConstantFolding folding;
+  private OnnxModel model;
+
+  /** Names keep their meaning, so that what is known stays true while the graph changes. */
+  private Facts facts = new Facts();
+
+  private Preparation(OnnxModel model, PreparationOptions options) {
+    this.model = model;
+    this.options = options;
+    this.names = FreshNames.of(model.graph());
+    this.folding = new ConstantFolding(new FoldBudget(options.maxFoldedBytes()));
+  }
+
+  /**
+   * Prepares a model.
+   *
+   * @throws dev.swage.onnx.OnnxException if an operator of ONNX's own domain cannot be raised as
+   *     far as asked, naming it and the way out
+   */
+  public static Prepared of(OnnxModel model, PreparationOptions options) {
+    return new Preparation(model, options).prepare();
+  }
+
+  private Prepared prepare() {
+    if (options.simplify()) {
+      fixInputs();
+      run(new NotesRemoval());
+      run(new Sweep(true));
+      raise();
+      simplify();
+      if (options.integerForms()) {
+        facts = Inference.of(model, facts);
+        run(new MeanPooling());
+        run(new ShuffleGathering());
+        run(new ShuffleFolding(options.denseShuffles()));
+        run(new NormalizationConvolving());
+        run(new ClippingBeforePooling());
+        run(new Sweep(false));
+      }
+      run(new DuplicateSharing());
+      model = model.withGraph(BranchSharing.apply(model.graph(), names, log));
+    } else {
+      if (model.irVersion() < 4) {
+        fixInputs();
+      }
+      raise();
+    }
+    ModelChecker.checkStructure(model);
+    return new Prepared(model, log.rewrites());
+  }
+
+  /** From IR 4 on, an initializer that is not an input is a constant; before, it had to be one. */
+  private void fixInputs() {
+    Graph graph = model.graph();
+    Set<String> feeds = new HashSet<>();
+    graph.feeds().forEach(feed -> feeds.add(feed.name()));
+    if (model.irVersion() >= 4) {
+      graph.inputs().stream()
+          .map(ValueInfo::name)
+          .filter(input -> !feeds.contains(input))
+          .forEach(input -> log.add(RewriteKind.OPTIONAL_INPUT_FIXED, List.of(input), ""));
+    }
+    model =
+        model
+            .withIrVersion(Math.max(4, model.irVersion()))
+            .withGraph(graph.toBuilder().inputs(graph.feeds()).build());
+  }
+
+  private void raise() {
+    long from = model.opset();
+    long to = options.opset().orElse(from);
+    if (to <= from) {
+      return;
+    }
+    facts = Inference.of(model, facts);
+    run(folding);
+    run(new Sweep(false));
+    facts = Inference.of(model, facts);
+    log.add(RewriteKind.OPSET_RAISED, List.of(), from + " → " + to);
+    run(new OpsetRaise(from, to));
+    model = model.withOpset("", to).withIrVersion(Math.max(model.irVersion(), irVersion(to)));
+  }
+
+  /** The IR version that came with an operator set, of those that matter to what is written. */
+  private static long irVersion(long opset) {
+    return opset >= 25 ? 13 : opset >= 21 ? 10 : 7;
+  }
+
+  private void simplify() {
+    int before;
+    int rounds = 0;
+    do {
+      before = log.size();
+      facts = Inference.of(model, facts);
+      run(new BranchResolution());
+      run(folding);
+      run(new NoOpRemoval());
+      run(new TransposeMerge());
+      run(new NormalizationFolding());
+      run(new ChannelFolding());
+      run(new Sweep(false));
+      rounds++;
+    } while (log.size() > before && rounds < MAX_ROUNDS);
+  }
+
+  private void run(Pass pass) {
+    PassContext context = new PassContext(model, facts, names, log);
+    model = model.withGraph(pass.everywhere(model.graph(), Map.of(), context));
+  }
+}

@@ -1,0 +1,9 @@
+/** Rewriting ONNX graphs into ones that compute the same. */
+module dev.swage.graph {
+  requires transitive dev.swage.core;
+  requires transitive dev.swage.onnx;
+  requires dev.swage.run;
+  requires static transitive org.jspecify;
+
+  exports dev.swage.graph;
+}
