@@ -13,7 +13,7 @@ module dev.swage.compress {
   exports dev.swage.compress.calibrate;
   exports dev.swage.compress.diagnose;
   exports dev.swage.compress.dynamic;
-  exports dev.swage.compress.measure;
+  exports dev.swage.compress.speed;
   exports dev.swage.compress.qdq;
   exports dev.swage.compress.search;
   exports dev.swage.compress;

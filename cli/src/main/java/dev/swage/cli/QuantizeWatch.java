@@ -3,7 +3,7 @@ package dev.swage.cli;
 import dev.swage.compress.QuantizeListeners;
 import dev.swage.compress.QuantizeRun;
 import dev.swage.compress.UnfinishedFiles;
-import dev.swage.compress.measure.MeasureListener;
+import dev.swage.compress.speed.MeasureListener;
 import dev.swage.compress.search.Damage;
 import dev.swage.compress.search.SearchControl;
 import dev.swage.compress.search.SearchListener;

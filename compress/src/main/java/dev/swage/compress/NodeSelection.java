@@ -1,9 +1,9 @@
 package dev.swage.compress;
 
 import dev.swage.compress.calibrate.Calibration;
-import dev.swage.compress.measure.MeasureOptions;
-import dev.swage.compress.measure.MeasuredChoice;
-import dev.swage.compress.measure.MeasuredModel;
+import dev.swage.compress.speed.MeasureOptions;
+import dev.swage.compress.speed.MeasuredChoice;
+import dev.swage.compress.speed.MeasuredModel;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.search.BoundSearch;
 import dev.swage.compress.search.Bounds;

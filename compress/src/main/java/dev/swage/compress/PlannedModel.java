@@ -1,7 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.calibrate.Calibration;
-import dev.swage.compress.measure.MeasuredChoice;
+import dev.swage.compress.speed.MeasuredChoice;
 import dev.swage.compress.search.SearchResult;
 import dev.swage.graph.Prepared;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.calibrate.CalibrationListener;
-import dev.swage.compress.measure.MeasureListener;
+import dev.swage.compress.speed.MeasureListener;
 import dev.swage.compress.search.SearchListener;
 
 /**

@@ -2,9 +2,9 @@ package dev.swage.compress.diagnose;
 
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.calibrate.TensorCalibration;
-import dev.swage.compress.qdq.NodeDecision;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.WeightSlot;
 import dev.swage.compress.qdq.QdqModel;
-import dev.swage.compress.qdq.QdqPlan;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.onnx.Graph;
@@ -29,7 +29,7 @@ import java.util.Map;
  */
 public record CodeUse(String name, CodeCounts counts) {
   /** Every value that becomes codes, by its histogram: see {@link CodeCounts#of}. */
-  public static List<CodeUse> ofValues(QdqPlan plan, Calibration calibration) {
+  public static List<CodeUse> ofValues(ModelPlan plan, Calibration calibration) {
     Map<String, TensorCalibration> observed = new HashMap<>();
     calibration.tensors().forEach(tensor -> observed.put(tensor.name(), tensor));
     List<CodeUse> uses = new ArrayList<>();
@@ -54,14 +54,14 @@ public record CodeUse(String name, CodeCounts counts) {
     GraphIndex index = GraphIndex.of(graph);
     Map<String, CodeUse> uses = new LinkedHashMap<>();
     for (PlannedNode planned : quantized.plan().nodes()) {
-      String name = planned.node().input(1);
       Node written = quantized.written().get(planned.name());
-      if (planned.decision() instanceof NodeDecision.Quantize quantize
-          && quantize.weight().isPresent()
-          && written != null
-          && !uses.containsKey(name)) {
-        Node decode = index.producer(written.input(1)).orElseThrow();
-        QuantizedTensor codes = stored(graph, decode, quantize.weight().get());
+      for (WeightSlot slot : planned.choice().slots()) {
+        String name = slot.weight();
+        if (written == null || uses.containsKey(name)) {
+          continue;
+        }
+        Node decode = index.producer(written.input(slot.input())).orElseThrow();
+        QuantizedTensor codes = stored(graph, decode, slot.scheme());
         Tensor weight = prepared.initializers().get(name);
         if (weight != null) {
           uses.put(name, new CodeUse(name, CodeCounts.of(weight, codes)));

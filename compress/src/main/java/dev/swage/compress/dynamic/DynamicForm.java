@@ -1,5 +1,7 @@
 package dev.swage.compress.dynamic;
 
+import dev.swage.compress.plan.PlanForm;
+
 /** Which operators a dynamically quantized model is written with. */
 public enum DynamicForm {
   /**
@@ -11,5 +13,10 @@ public enum DynamicForm {
    * Those of ONNX Runtime ({@code com.microsoft}) where it has them: DynamicQuantizeMatMul,
    * MatMulIntegerToFloat, and DynamicQuantizeLSTM, which the standard has no counterpart for.
    */
-  CONTRIB
+  CONTRIB;
+
+  /** That of a plan. */
+  public static DynamicForm of(PlanForm form) {
+    return form == PlanForm.CONTRIB ? CONTRIB : STANDARD;
+  }
 }

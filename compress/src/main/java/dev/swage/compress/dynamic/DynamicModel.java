@@ -13,14 +13,12 @@ import java.util.Map;
  * A rewritten model.
  *
  * @param model whose activations become codes at run time where the plan says so
- * @param plan what was carried out
  * @param stored the initializers that carry codes, scales, zero points and biases, by the path of
  *     their graph and their name
  * @param written the quantized nodes as they are in the model
  */
 public record DynamicModel(
     OnnxModel model,
-    DynamicPlan plan,
     Map<GraphPath, Map<String, Tensor>> stored,
     List<Written> written) {
   public DynamicModel {

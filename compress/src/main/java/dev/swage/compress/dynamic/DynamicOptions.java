@@ -1,7 +1,5 @@
 package dev.swage.compress.dynamic;
 
-import java.util.Set;
-
 /**
  * What becomes codes at run time, and how it is written.
  *
@@ -13,22 +11,15 @@ import java.util.Set;
  *     channel
  * @param reducedWeights whether signed weights have the codes −64…64 instead of −127…127, of which
  *     two products fit into 16 bits; those of Conv are unsigned, and a Gather multiplies nothing
- * @param exclude names of nodes, or of weights and values whose readers, are kept; with or without
- *     the path of their graph
  */
 public record DynamicOptions(
     DynamicForm form,
     boolean convolutions,
     boolean perTensor,
-    boolean reducedWeights,
-    Set<String> exclude) {
-  public DynamicOptions {
-    exclude = Set.copyOf(exclude);
-  }
-
-  /** No convolutions, weights of 8 bits per channel, nothing excluded. */
+    boolean reducedWeights) {
+  /** No convolutions, weights of 8 bits per channel. */
   public static DynamicOptions of(DynamicForm form) {
-    return new DynamicOptions(form, false, false, false, Set.of());
+    return new DynamicOptions(form, false, false, false);
   }
 
   /** ONNX's own operators; else as {@link #of}. */
@@ -42,18 +33,14 @@ public record DynamicOptions(
   }
 
   public DynamicOptions withConvolutions(boolean quantized) {
-    return new DynamicOptions(form, quantized, perTensor, reducedWeights, exclude);
+    return new DynamicOptions(form, quantized, perTensor, reducedWeights);
   }
 
   public DynamicOptions withOneScalePerWeight(boolean one) {
-    return new DynamicOptions(form, convolutions, one, reducedWeights, exclude);
+    return new DynamicOptions(form, convolutions, one, reducedWeights);
   }
 
   public DynamicOptions withReducedWeights(boolean reduced) {
-    return new DynamicOptions(form, convolutions, perTensor, reduced, exclude);
-  }
-
-  public DynamicOptions excluding(Set<String> names) {
-    return new DynamicOptions(form, convolutions, perTensor, reducedWeights, names);
+    return new DynamicOptions(form, convolutions, perTensor, reduced);
   }
 }

@@ -1,19 +1,23 @@
 package dev.swage.compress.dynamic;
 
-import dev.swage.compress.dynamic.DynamicPlan.PlannedNode;
-import dev.swage.compress.qdq.NodeDecision;
-import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.PlannedNode;
+import dev.swage.compress.plan.WeightChoice;
+import dev.swage.compress.plan.WeightSlot;
+import dev.swage.compress.weights.WeightErrors;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
-import dev.swage.quant.Granularity;
-import dev.swage.quant.QuantError;
-import dev.swage.quant.QuantScheme;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * Decides which nodes of a model compute with codes of their weights and, fitted at every run, of
@@ -30,45 +34,39 @@ public final class DynamicPlanner {
   private final Scopes scopes;
   private final DynamicOptions options;
   private final DynamicEligibility eligibility;
+  private final WeightErrors errors;
 
-  private DynamicPlanner(Scopes scopes, DynamicOptions options, DynamicEligibility eligibility) {
-    this.scopes = scopes;
+  private DynamicPlanner(
+      Graph graph, DynamicOptions options, Assignment given, WeightErrors errors) {
+    this.scopes = new Scopes(graph);
     this.options = options;
-    this.eligibility = eligibility;
+    this.eligibility = new DynamicEligibility(scopes, options, given);
+    this.errors = errors;
   }
 
   /**
-   * The plan for a model's graph and those within it.
+   * A choice for each node of a model's graph and those within it. What is expected of a quantized
+   * node's output is what the weight's codes leave of it: those of activations are fitted while the
+   * model runs.
    *
-   * @throws IllegalArgumentException if a weight is not finite
+   * @param given nodes that were decided to be kept, or to be quantized in other ways
+   * @param errors what codes of weights lose
+   * @throws CompressException if a weight holds NaN or infinities
    */
-  public static DynamicPlan plan(Graph graph, DynamicOptions options) {
-    return plan(graph, options, Map.of());
-  }
-
-  /**
-   * As {@link #plan(Graph, DynamicOptions)}, with nodes that were decided to be kept before.
-   *
-   * @param given by the nodes' planned names
-   */
-  public static DynamicPlan plan(Graph graph, DynamicOptions options, Map<String, Keep> given) {
-    Scopes scopes = new Scopes(graph);
-    DynamicEligibility eligibility = new DynamicEligibility(scopes, options, given);
-    DynamicPlanner planner = new DynamicPlanner(scopes, options, eligibility);
+  public static List<PlannedNode> plan(
+      Graph graph, DynamicOptions options, Assignment given, WeightErrors errors) {
+    DynamicPlanner planner = new DynamicPlanner(graph, options, given, errors);
     List<PlannedNode> nodes = new ArrayList<>();
     GraphPath.walk(
         graph,
-        (path, within) ->
-            within
-                .nodes()
-                .forEach(
-                    node -> nodes.add(new PlannedNode(path, node, planner.decide(path, node)))));
-    return new DynamicPlan(planner.options.form(), nodes);
+        (path, within) -> within.nodes().forEach(node -> nodes.add(planner.decide(path, node))));
+    return nodes;
   }
 
   /** Why nodes cannot become codes, by their planned names; weights are not looked into. */
   public static Map<String, Keep> obstacles(Graph graph, DynamicOptions options) {
-    DynamicEligibility eligibility = new DynamicEligibility(new Scopes(graph), options, Map.of());
+    DynamicEligibility eligibility =
+        new DynamicEligibility(new Scopes(graph), options, Assignment.none());
     Map<String, Keep> obstacles = new HashMap<>();
     GraphPath.walk(
         graph,
@@ -82,65 +80,53 @@ public final class DynamicPlanner {
     return obstacles;
   }
 
-  private NodeDecision decide(GraphPath path, Node node) {
+  /**
+   * The slots of nodes that a plan which was edited quantizes this way.
+   *
+   * @param choices of weights, by the nodes' planned names
+   * @throws CompressException if a node's kernel takes no such weights
+   */
+  public static Map<String, List<WeightSlot>> slots(
+      Graph graph, Map<String, WeightChoice> choices) {
+    Scopes scopes = new Scopes(graph);
+    Map<String, List<WeightSlot>> slots = new HashMap<>();
+    GraphPath.walk(
+        graph,
+        (path, within) -> {
+          for (Node node : within.nodes()) {
+            String name = PlannedNode.nameOf(path, node);
+            WeightChoice choice = choices.get(name);
+            if (choice != null) {
+              slots.put(name, DynamicSlots.of(name, node, weights(scopes, path, node), choice));
+            }
+          }
+        });
+    return slots;
+  }
+
+  private PlannedNode decide(GraphPath path, Node node) {
+    String name = PlannedNode.nameOf(path, node);
     Optional<Keep> obstacle = eligibility.obstacle(path, node);
-    return obstacle.isPresent() ? obstacle.get() : quantize(path, node);
-  }
-
-  private NodeDecision quantize(GraphPath path, Node node) {
-    DynamicOperator operator = DynamicOperator.of(node);
-    double noise = 0;
-    QuantScheme scheme = null;
-    for (int index : operator.weights()) {
-      Scopes.Constant weight = scopes.constant(path, node.input(index)).orElseThrow();
-      scheme = scheme(node, operator.scheme(node, weight.tensor()));
-      double relative = error(node, weight, operator, scheme);
-      noise = Math.max(noise, relative * relative);
+    if (obstacle.isPresent()) {
+      return PlannedNode.of(name, node.opType(), obstacle.get());
     }
-    return new NodeDecision.Quantize(
-        Optional.ofNullable(scheme),
-        noise == 0 ? Double.POSITIVE_INFINITY : -10 * Math.log10(noise));
-  }
-
-  private QuantScheme scheme(Node node, QuantScheme usual) {
-    QuantScheme shared = options.perTensor() ? perTensor(node, usual).orElse(usual) : usual;
-    return options.reducedWeights() ? reduced(node, shared).orElse(shared) : shared;
-  }
-
-  /**
-   * A node's usual scheme with one scale for the whole weight; empty where its operator has no
-   * kernel for that: LSTM and Gather.
-   */
-  public static Optional<QuantScheme> perTensor(Node node, QuantScheme usual) {
-    return DynamicOperator.of(node).takesOneScale()
-        ? Optional.of(
-            new QuantScheme(
-                usual.storage(), usual.bits(), usual.symmetric(), Granularity.perTensor()))
-        : Optional.empty();
-  }
-
-  /**
-   * A node's scheme with the codes −64…64; empty where its kernel has no use for that: of Conv,
-   * whose codes are unsigned, and Gather.
-   */
-  public static Optional<QuantScheme> reduced(Node node, QuantScheme usual) {
-    return DynamicOperator.of(node).multipliesSigned()
-        ? Optional.of(
-            new QuantScheme(
-                usual.storage(), QuantScheme.REDUCED_BITS, usual.symmetric(), usual.granularity()))
-        : Optional.empty();
-  }
-
-  private static double error(
-      Node node, Scopes.Constant weight, DynamicOperator operator, QuantScheme scheme) {
-    try {
-      CodedWeight coded = CodedWeight.of(weight.tensor(), operator, scheme);
-      return QuantError.of(coded.floats(), coded.quantized()).relativeError();
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "weight '%s' of %s: %s; train again or exclude the weight"
-              .formatted(weight.name(), node.describe(), e.getMessage()),
-          e);
+    Map<Integer, Scopes.Constant> weights = weights(scopes, path, node);
+    List<WeightSlot> slots =
+        DynamicSlots.of(node, weights, options.perTensor(), options.reducedWeights());
+    double worst = Double.POSITIVE_INFINITY;
+    for (WeightSlot slot : slots) {
+      Scopes.Constant weight = Objects.requireNonNull(weights.get(slot.input()));
+      worst = Math.min(worst, errors.decibels(weight.tensor(), slot));
     }
+    return new PlannedNode(
+        name, node.opType(), new NodeChoice.Dynamic(slots), OptionalDouble.of(worst));
+  }
+
+  private static Map<Integer, Scopes.Constant> weights(Scopes scopes, GraphPath path, Node node) {
+    Map<Integer, Scopes.Constant> weights = new LinkedHashMap<>();
+    for (int index : DynamicOperator.of(node).weights()) {
+      scopes.constant(path, node.input(index)).ifPresent(found -> weights.put(index, found));
+    }
+    return weights;
   }
 }

@@ -2,10 +2,10 @@ package dev.swage.compress.dynamic;
 
 import dev.swage.compress.dynamic.DynamicModel.Written;
 import dev.swage.compress.dynamic.WeightStore.Codes;
+import dev.swage.compress.plan.WeightSlot;
 import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
-import dev.swage.quant.QuantScheme;
 import dev.swage.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,11 +45,11 @@ final class NodeWriter {
     nodes.add(node);
   }
 
-  Written quantize(String planned, Node node, QuantScheme scheme) {
+  Written quantize(String planned, Node node, List<WeightSlot> slots) {
     DynamicOperator operator = DynamicOperator.of(node);
     List<Codes> codes = new ArrayList<>();
-    for (int index : operator.weights()) {
-      codes.add(codes(node, index, operator, scheme));
+    for (WeightSlot slot : slots) {
+      codes.add(codes(node, operator, slot));
     }
     Codes weight = codes.getFirst();
     Node written =
@@ -63,10 +63,9 @@ final class NodeWriter {
     return new Written(planned, path, written, weight.codes());
   }
 
-  private Codes codes(Node node, int index, DynamicOperator operator, QuantScheme scheme) {
-    Scopes.Constant weight = constant(node, index);
-    operator.require(node, weight.tensor(), scheme);
-    return store.codes(weight, operator, scheme, DynamicOperator.isTransposed(node));
+  private Codes codes(Node node, DynamicOperator operator, WeightSlot slot) {
+    Scopes.Constant weight = constant(node, slot.input());
+    return store.codes(weight, operator, slot.at(0), DynamicOperator.isTransposed(node));
   }
 
   private Scopes.Constant constant(Node node, int index) {
@@ -90,8 +89,14 @@ final class NodeWriter {
 
   private boolean isPerColumn(Node node, String bias) {
     Shape weight = constant(node, 1).tensor().shape();
-    Shape columns = Shape.of(weight.dim(DynamicOperator.isTransposed(node) ? 0 : -1));
+    Shape columns = Shape.of(weight.dim(columnAxis(node)));
     return scopes.constant(path, bias).filter(c -> c.tensor().shape().equals(columns)).isPresent();
+  }
+
+  private static int columnAxis(Node node) {
+    return OperatorFacts.of(node).role(node, 1) instanceof InputRole.Weight(WeightKind kind)
+        ? kind.columnAxis()
+        : -1;
   }
 
   private String channelBias(Node node) {

@@ -12,7 +12,12 @@ import java.util.Set;
 /** Which constants the nodes of each graph of a model see: those of the graphs round it too. */
 final class Scopes {
   /** A constant and the graph it belongs to. */
-  record Constant(GraphPath path, String name, Tensor tensor) {}
+  record Constant(GraphPath path, String name, Tensor tensor) {
+    /** What it is called in plans. */
+    String key() {
+      return path.key(name);
+    }
+  }
 
   private record Level(Map<String, Tensor> constants, Set<String> computed) {
     static Level of(Graph graph) {

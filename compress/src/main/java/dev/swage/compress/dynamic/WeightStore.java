@@ -1,9 +1,9 @@
 package dev.swage.compress.dynamic;
 
+import dev.swage.compress.plan.WeightSlot;
 import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.GraphPath;
 import dev.swage.quant.QuantParams;
-import dev.swage.quant.QuantScheme;
 import dev.swage.quant.QuantizedTensor;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
@@ -30,7 +30,7 @@ final class WeightStore {
       GraphPath path,
       String weight,
       DynamicOperator operator,
-      QuantScheme scheme,
+      WeightSlot slot,
       boolean turned) {}
 
   /** One zero point for a whole weight. */
@@ -57,11 +57,11 @@ final class WeightStore {
    * @param turned whether the weight of a Gemm lies the other way round than codes must
    */
   Codes codes(
-      Scopes.Constant weight, DynamicOperator operator, QuantScheme scheme, boolean turned) {
-    Use use = new Use(weight.path(), weight.name(), operator, scheme, turned);
+      Scopes.Constant weight, DynamicOperator operator, WeightSlot slot, boolean turned) {
+    Use use = new Use(weight.path(), weight.name(), operator, slot, turned);
     Codes codes = known.get(use);
     if (codes == null) {
-      codes = encode(weight, operator, scheme, turned);
+      codes = encode(weight, operator, slot, turned);
       known.put(use, codes);
     }
     return codes;
@@ -79,8 +79,8 @@ final class WeightStore {
   }
 
   private Codes encode(
-      Scopes.Constant weight, DynamicOperator operator, QuantScheme scheme, boolean turned) {
-    QuantizedTensor quantized = CodedWeight.of(weight.tensor(), operator, scheme).quantized();
+      Scopes.Constant weight, DynamicOperator operator, WeightSlot slot, boolean turned) {
+    QuantizedTensor quantized = CodedWeight.of(weight.tensor(), slot);
     QuantParams params = quantized.params();
     Shape original = weight.tensor().shape();
     Tensor codes = quantized.codes().reshaped(original);

@@ -1,39 +1,34 @@
 package dev.swage.compress.qdq;
 
 import dev.swage.compress.calibrate.TensorCalibration;
+import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.onnx.Node;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Which nodes could read and write codes, each taken for itself. */
 final class Eligibility {
   private final Operands operands;
   private final IntegerForms forms;
-  private final Set<String> exclude;
-  private final Map<String, Keep> given;
+  private final Assignment given;
 
-  Eligibility(Operands operands, Set<String> exclude, Map<String, Keep> given) {
+  Eligibility(Operands operands, Assignment given) {
     this.operands = operands;
     this.forms = new IntegerForms(operands);
-    this.exclude = exclude;
     this.given = given;
   }
 
   /** Why a node cannot; empty when it can. */
   Optional<Keep> obstacle(Node node) {
-    if (exclude.contains(node.name()) || node.inputs().stream().anyMatch(exclude::contains)) {
-      return keep(NodeKeepReason.EXCLUDED, "");
-    }
-    Keep decided = given.get(PlannedNode.nameOf(node));
-    if (decided != null) {
-      return Optional.of(decided);
-    }
-    return forms.obstacle(node).or(() -> unseen(node));
+    return given
+        .against(PlannedNode.nameOf(node), NodeChoice.Static.class)
+        .or(() -> forms.obstacle(node))
+        .or(() -> unseen(node));
   }
 
   private Optional<Keep> unseen(Node node) {
@@ -42,11 +37,11 @@ final class Eligibility {
     for (String value : values) {
       Optional<TensorCalibration> seen = operands.observed(value);
       if (seen.isEmpty() || seen.get().statistics().isEmpty()) {
-        return keep(NodeKeepReason.NOT_OBSERVED, value);
+        return keep(KeepReason.NOT_OBSERVED, value);
       }
       if (seen.get().statistics().histogram().nonFinite() > 0) {
         return keep(
-            NodeKeepReason.NOT_FINITE,
+            KeepReason.NOT_FINITE,
             "%s, first in sample %d"
                 .formatted(value, seen.get().nonFiniteSamples().getFirst().sample()));
       }
@@ -54,7 +49,7 @@ final class Eligibility {
     return Optional.empty();
   }
 
-  private static Optional<Keep> keep(NodeKeepReason reason, String detail) {
+  private static Optional<Keep> keep(KeepReason reason, String detail) {
     return Optional.of(new Keep(reason, detail));
   }
 }

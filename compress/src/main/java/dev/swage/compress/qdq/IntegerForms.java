@@ -1,5 +1,7 @@
 package dev.swage.compress.qdq;
 
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.onnx.Graph;
@@ -9,7 +11,6 @@ import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Which nodes of a graph ONNX Runtime 1.29 has an integer kernel for whose ranges are fixed ahead,
@@ -17,8 +18,6 @@ import java.util.Set;
  * QuantizeLinear.
  */
 public final class IntegerForms {
-  private static final Set<String> RECURRENCES = Set.of("GRU", "LSTM", "RNN");
-
   private final Operands operands;
 
   IntegerForms(Operands operands) {
@@ -33,10 +32,10 @@ public final class IntegerForms {
   public Optional<Keep> obstacle(Node node) {
     return switch (OperatorKind.of(node)) {
       case FLOAT ->
-          RECURRENCES.contains(node.opType()) && node.domain().isEmpty()
-              ? keep(NodeKeepReason.RECURRENT, node.opType())
-              : keep(NodeKeepReason.UNSUPPORTED_OPERATOR, node.opType());
-      case CLIP -> keep(NodeKeepReason.UNSUPPORTED_OPERATOR, node.opType());
+          OperatorFacts.of(node).isRecurrent()
+              ? keep(KeepReason.RECURRENT, node.opType())
+              : keep(KeepReason.UNSUPPORTED_OPERATOR, node.opType());
+      case CLIP -> keep(KeepReason.UNSUPPORTED_OPERATOR, node.opType());
       case PRODUCT -> product(node);
       case ELEMENTWISE -> elementwise(node);
       case CODES -> moved(node);
@@ -47,20 +46,20 @@ public final class IntegerForms {
   private Optional<Keep> product(Node node) {
     Optional<Tensor> weight = operands.weight(node);
     if (weight.isEmpty() && node.is("Conv")) {
-      return keep(NodeKeepReason.WEIGHT_NOT_CONSTANT, node.input(1));
+      return keep(KeepReason.WEIGHT_NOT_CONSTANT, node.input(1));
     }
     String bias = node.input(2);
     Optional<Tensor> constantBias = operands.constant(bias);
     if (!bias.isEmpty() && constantBias.isEmpty()) {
-      return keep(NodeKeepReason.WEIGHT_NOT_CONSTANT, bias);
+      return keep(KeepReason.WEIGHT_NOT_CONSTANT, bias);
     }
     if (weight.isPresent() && weight.get().dtype() != DType.FLOAT32) {
-      return keep(NodeKeepReason.UNSUPPORTED_FORM, weight.get().dtype().toString());
+      return keep(KeepReason.UNSUPPORTED_FORM, weight.get().dtype().toString());
     }
     int least = node.is("Conv") ? 3 : 2;
     if (weight.isPresent()
         && (weight.get().shape().rank() < least || weight.get().shape().elements() == 0)) {
-      return keep(NodeKeepReason.UNSUPPORTED_FORM, "weight " + weight.get().shape());
+      return keep(KeepReason.UNSUPPORTED_FORM, "weight " + weight.get().shape());
     }
     return (node.is("Gemm") ? gemm(node, weight, constantBias) : Optional.<Keep>empty())
         .or(() -> constants(node));
@@ -70,24 +69,29 @@ public final class IntegerForms {
     if (node.floatAttribute("alpha", 1) != 1
         || node.floatAttribute("beta", 1) != 1
         || node.intAttribute("transA", 0) != 0) {
-      return keep(NodeKeepReason.UNSUPPORTED_FORM, "alpha, beta or transA");
+      return keep(KeepReason.UNSUPPORTED_FORM, "alpha, beta or transA");
     }
     if (bias.isEmpty()) {
       return Optional.empty();
     }
     if (weight.isEmpty()) {
-      return keep(NodeKeepReason.UNSUPPORTED_FORM, "a bias on a product of activations");
+      return keep(KeepReason.UNSUPPORTED_FORM, "a bias on a product of activations");
     }
-    int axis = node.intAttribute("transB", 0) == 0 ? 1 : 0;
-    long columns = weight.get().shape().dim(axis);
+    long columns = weight.get().shape().dim(product(node, 1).columnAxis());
     return bias.get().shape().elements() == columns
         ? Optional.empty()
-        : keep(NodeKeepReason.UNSUPPORTED_FORM, "bias " + bias.get().shape());
+        : keep(KeepReason.UNSUPPORTED_FORM, "bias " + bias.get().shape());
+  }
+
+  private static WeightKind product(Node gemm, int input) {
+    return OperatorFacts.of(gemm).role(gemm, input) instanceof InputRole.Weight(WeightKind kind)
+        ? kind
+        : WeightKind.PRODUCT;
   }
 
   private Optional<Keep> elementwise(Node node) {
     return RuntimeQuantized.isRefused(node)
-        ? keep(NodeKeepReason.WOULD_NOT_FUSE, "QLinearAveragePool has no dilations")
+        ? keep(KeepReason.WOULD_NOT_FUSE, "QLinearAveragePool has no dilations")
         : constants(node);
   }
 
@@ -95,7 +99,7 @@ public final class IntegerForms {
   private Optional<Keep> moved(Node node) {
     boolean indices = node.is("MaxPool") && node.outputs().size() > 1;
     return indices
-        ? keep(NodeKeepReason.WOULD_NOT_FUSE, "with indices, MaxPool is not run on codes")
+        ? keep(KeepReason.WOULD_NOT_FUSE, "with indices, MaxPool is not run on codes")
         : constants(node);
   }
 
@@ -104,10 +108,23 @@ public final class IntegerForms {
       String value = node.input(position);
       Optional<Tensor> constant = operands.constant(value);
       if (constant.isPresent() && constant.get().dtype() != DType.FLOAT32) {
-        return keep(NodeKeepReason.UNSUPPORTED_FORM, value + " is " + constant.get().dtype());
+        return keep(KeepReason.UNSUPPORTED_FORM, value + " is " + constant.get().dtype());
       }
     }
     return Optional.empty();
+  }
+
+  /** The constant factor of a node; empty where it has none. */
+  public Optional<Tensor> weight(Node node) {
+    return operands.weight(node);
+  }
+
+  /** Whether a constant at this input of a quantized node becomes codes with the node. */
+  public static boolean takesAsCodes(Node node, int index) {
+    return switch (OperatorKind.of(node)) {
+      case PRODUCT, ELEMENTWISE, CONCAT -> true;
+      case CODES, CLIP, FLOAT -> false;
+    };
   }
 
   /** The values that a node reads as codes, and writes as codes unless its kernel writes floats. */
@@ -133,7 +150,7 @@ public final class IntegerForms {
     Optional<Node> before = operands.index().producer(clip.input(0));
     boolean reads =
         before
-            .filter(node -> QdqPlan.PlannedNode.nameOf(node).equals(producer))
+            .filter(node -> PlannedNode.nameOf(node).equals(producer))
             .filter(node -> OperatorKind.of(node).absorbsClip())
             .isPresent();
     if (!reads || operands.index().onlyConsumer(clip.input(0)).isEmpty()) {
@@ -161,7 +178,7 @@ public final class IntegerForms {
                 .formatted(value.name(), low, high, lower, upper));
   }
 
-  private static Optional<Keep> keep(NodeKeepReason reason, String detail) {
+  private static Optional<Keep> keep(KeepReason reason, String detail) {
     return Optional.of(new Keep(reason, detail));
   }
 }

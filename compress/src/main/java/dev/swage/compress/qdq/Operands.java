@@ -50,17 +50,6 @@ final class Operands {
         : Optional.empty();
   }
 
-  /** The axis of the weight with a scale for each index; empty for one scale for all. */
-  static Optional<Integer> channelAxis(Node node, Tensor weight) {
-    if (node.is("Conv")) {
-      return Optional.of(0);
-    }
-    if (node.is("Gemm")) {
-      return Optional.of(node.intAttribute("transB", 0) == 0 ? 1 : 0);
-    }
-    return weight.shape().rank() == 2 ? Optional.of(1) : Optional.empty();
-  }
-
   /** Positions of the inputs that are read as codes and are not the weight or the bias. */
   List<Integer> positions(Node node) {
     int count =

@@ -40,7 +40,7 @@ public final class QOperatorForm {
   /**
    * The same computation on codes.
    *
-   * @param coded as {@link QdqRewriter} wrote it
+   * @param coded as {@link QdqWriter} wrote it
    */
   public static QdqModel of(QdqModel coded) {
     return new QOperatorForm(coded).lowered();

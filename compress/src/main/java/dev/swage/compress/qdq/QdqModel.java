@@ -1,5 +1,6 @@
 package dev.swage.compress.qdq;
 
+import dev.swage.compress.plan.ModelPlan;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Tensor;
@@ -17,7 +18,7 @@ import java.util.Map;
  *     with an integer kernel computes neither their outputs nor the floats of their weights
  */
 public record QdqModel(
-    OnnxModel model, QdqPlan plan, Map<String, Tensor> stored, Map<String, Node> written) {
+    OnnxModel model, ModelPlan plan, Map<String, Tensor> stored, Map<String, Node> written) {
   public QdqModel {
     stored = Collections.unmodifiableMap(new LinkedHashMap<>(stored));
     written = Collections.unmodifiableMap(new LinkedHashMap<>(written));

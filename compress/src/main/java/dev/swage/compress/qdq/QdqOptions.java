@@ -3,7 +3,6 @@ package dev.swage.compress.qdq;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.range.ActivationEstimator;
-import java.util.Set;
 
 /**
  * How values and weights become codes with ranges fixed ahead.
@@ -12,19 +11,16 @@ import java.util.Set;
  * @param activations the scheme of every activation: 8 bits, asymmetric, per tensor
  * @param weightBits 8, or 7 for the reduced range of {@link QuantScheme}
  * @param perTensor whether a weight has one scale, not one per output channel
- * @param exclude names of nodes, or of weights and values whose readers, are kept
  */
 public record QdqOptions(
     ActivationEstimator estimator,
     QuantScheme activations,
     int weightBits,
-    boolean perTensor,
-    Set<String> exclude) {
+    boolean perTensor) {
   /** The scheme of activations where nothing else is asked for. */
   public static final QuantScheme UNSIGNED = QuantScheme.asymmetric(8, Granularity.perTensor());
 
   public QdqOptions {
-    exclude = Set.copyOf(exclude);
     if (activations.symmetric()
         || activations.bits() != 8
         || !activations.granularity().equals(Granularity.perTensor())) {
@@ -36,24 +32,20 @@ public record QdqOptions(
     }
   }
 
-  /** Unsigned activations, weights of 8 bits per channel, nothing excluded. */
+  /** Unsigned activations, weights of 8 bits per channel. */
   public static QdqOptions of(ActivationEstimator estimator) {
-    return new QdqOptions(estimator, UNSIGNED, 8, false, Set.of());
+    return new QdqOptions(estimator, UNSIGNED, 8, false);
   }
 
   public QdqOptions withActivations(QuantScheme scheme) {
-    return new QdqOptions(estimator, scheme, weightBits, perTensor, exclude);
+    return new QdqOptions(estimator, scheme, weightBits, perTensor);
   }
 
   public QdqOptions withWeightBits(int bits) {
-    return new QdqOptions(estimator, activations, bits, perTensor, exclude);
+    return new QdqOptions(estimator, activations, bits, perTensor);
   }
 
   public QdqOptions withOneScalePerWeight(boolean one) {
-    return new QdqOptions(estimator, activations, weightBits, one, exclude);
-  }
-
-  public QdqOptions excluding(Set<String> names) {
-    return new QdqOptions(estimator, activations, weightBits, perTensor, names);
+    return new QdqOptions(estimator, activations, weightBits, one);
   }
 }

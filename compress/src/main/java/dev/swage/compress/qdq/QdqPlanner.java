@@ -2,15 +2,16 @@ package dev.swage.compress.qdq;
 
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.calibrate.TensorCalibration;
+import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.WeightSlot;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
+import dev.swage.compress.weights.WeightErrors;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
-import dev.swage.quant.Granularity;
-import dev.swage.quant.QuantError;
 import dev.swage.quant.QuantScheme;
-import dev.swage.quant.Quantizer;
-import dev.swage.quant.RangeEstimator;
 import dev.swage.quant.ScaleZeroPoint;
 import dev.swage.quant.range.Range;
 import dev.swage.tensor.Tensor;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * Decides which nodes of a model run on 8-bit codes, and what range each of their values covers:
@@ -31,58 +33,64 @@ public final class QdqPlanner {
 
   private final Graph graph;
   private final Operands operands;
-  private final Selection selection;
+  private final CodedNodes selection;
   private final ValueGroups groups;
   private final List<String> values;
   private final QdqOptions options;
+  private final WeightErrors errors;
   private final Map<String, Range> ranges = new HashMap<>();
 
   private QdqPlanner(
       Graph graph,
       Calibration calibration,
       QdqOptions options,
-      Map<String, NodeDecision.Keep> given) {
+      Assignment given,
+      WeightErrors errors) {
     this.graph = graph;
     this.options = options;
+    this.errors = errors;
     this.operands = new Operands(graph, calibration);
-    this.selection =
-        new Selection(graph, operands, new Eligibility(operands, options.exclude(), given));
+    this.selection = new CodedNodes(graph, operands, new Eligibility(operands, given));
     this.values = selection.values();
     this.groups = new ValueGroups(graph, selection, operands, values);
   }
 
   /**
-   * The plan for a graph.
+   * What can become codes in the main graph.
    *
-   * @param calibration statistics of the graph's values; nodes without are kept
+   * @param nodes a choice for each node of the main graph
+   * @param values the values that become codes, in the order they are computed
    */
-  public static QdqPlan plan(Graph graph, Calibration calibration, QdqOptions options) {
-    return plan(graph, calibration, options, Map.of());
+  public record Proposal(List<PlannedNode> nodes, List<PlannedValue> values) {
+    public Proposal {
+      nodes = List.copyOf(nodes);
+      values = List.copyOf(values);
+    }
   }
 
   /**
-   * As {@link #plan(Graph, Calibration, QdqOptions)}, with nodes that were decided to be kept
-   * before.
+   * What can become codes in a graph.
    *
-   * @param given by the nodes' planned names
+   * @param calibration statistics of the graph's values; nodes without are kept
+   * @param given nodes that were decided to be kept, or to be quantized in other ways
+   * @param errors what codes of weights lose
+   * @throws CompressException if a weight holds NaN or infinities
    */
-  public static QdqPlan plan(
+  public static Proposal plan(
       Graph graph,
       Calibration calibration,
       QdqOptions options,
-      Map<String, NodeDecision.Keep> given) {
-    return new QdqPlanner(graph, calibration, options, given).plan();
+      Assignment given,
+      WeightErrors errors) {
+    return new QdqPlanner(graph, calibration, options, given, errors).plan();
   }
 
-  private QdqPlan plan() {
+  private Proposal plan() {
     List<PlannedValue> plannedValues = values.stream().map(this::value).toList();
     Map<String, Double> noise = new HashMap<>();
     plannedValues.forEach(v -> noise.put(v.name(), Math.pow(10, -v.expectedSqnrDb() / 10)));
-    List<PlannedNode> nodes = new ArrayList<>();
-    for (Node node : graph.nodes()) {
-      nodes.add(new PlannedNode(node, decide(node, noise)));
-    }
-    return new QdqPlan(nodes, plannedValues);
+    return new Proposal(
+        graph.nodes().stream().map(node -> decide(node, noise)).toList(), plannedValues);
   }
 
   private PlannedValue value(String name) {
@@ -117,13 +125,15 @@ public final class QdqPlanner {
         .orElseThrow(() -> new IllegalStateException("planned without statistics: " + value));
   }
 
-  private NodeDecision decide(Node node, Map<String, Double> noise) {
+  private PlannedNode decide(Node node, Map<String, Double> noise) {
+    String name = PlannedNode.nameOf(node);
     Optional<Node> absorber = selection.absorber(node);
     if (absorber.isPresent()) {
-      return new NodeDecision.Absorb(new PlannedNode(absorber.get(), selection.kept(node)).name());
+      NodeChoice absorb = new NodeChoice.Absorb(PlannedNode.nameOf(absorber.get()));
+      return PlannedNode.of(name, node.opType(), absorb);
     }
     if (!selection.isChosen(node)) {
-      return selection.kept(node);
+      return PlannedNode.of(name, node.opType(), selection.kept(node));
     }
     double sum = 0;
     for (String operand : operands.activations(node)) {
@@ -132,39 +142,17 @@ public final class QdqPlanner {
     for (String output : node.outputs()) {
       sum += noise.getOrDefault(selection.written(output), 0.0);
     }
+    List<WeightSlot> slots = new ArrayList<>();
     Optional<Tensor> weight = operands.weight(node);
-    Optional<QuantScheme> scheme = weight.map(tensor -> weightScheme(node, tensor));
     if (weight.isPresent()) {
-      double relative = weightError(node, weight.get(), scheme.orElseThrow());
+      slots.add(StaticSlots.of(node, weight.get(), options.weightBits(), options.perTensor()));
+      double relative = errors.relative(weight.get(), slots.getFirst());
       sum += relative * relative;
     }
-    return new NodeDecision.Quantize(scheme, ExpectedNoise.decibels(sum));
-  }
-
-  private QuantScheme weightScheme(Node node, Tensor weight) {
-    return options.perTensor()
-        ? QuantScheme.symmetric(options.weightBits(), Granularity.perTensor())
-        : weightScheme(node, weight, options.weightBits());
-  }
-
-  private static double weightError(Node node, Tensor weight, QuantScheme scheme) {
-    try {
-      return QuantError.of(weight, Quantizer.quantize(weight, scheme, RangeEstimator.minMax()))
-          .relativeError();
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "weight '%s' of %s: %s; train again or exclude the weight"
-              .formatted(node.input(1), node.describe(), e.getMessage()),
-          e);
-    }
-  }
-
-  /** The scheme of a node's constant factor: a scale per output channel where there are any. */
-  public static QuantScheme weightScheme(Node node, Tensor weight, int bits) {
-    return QuantScheme.symmetric(
-        bits,
-        Operands.channelAxis(node, weight)
-            .map(Granularity::perChannel)
-            .orElseGet(Granularity::perTensor));
+    return new PlannedNode(
+        name,
+        node.opType(),
+        new NodeChoice.Static(slots),
+        OptionalDouble.of(ExpectedNoise.decibels(sum)));
   }
 }

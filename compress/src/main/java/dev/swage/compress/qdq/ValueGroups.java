@@ -10,12 +10,12 @@ import java.util.Optional;
 
 /** Values that share scale and zero point because nodes hand their codes on as they are. */
 final class ValueGroups {
-  private final Selection selection;
+  private final CodedNodes selection;
   private final Operands operands;
   private final Map<String, String> parents = new LinkedHashMap<>();
   private final List<String> derived = new ArrayList<>();
 
-  ValueGroups(Graph graph, Selection selection, Operands operands, List<String> values) {
+  ValueGroups(Graph graph, CodedNodes selection, Operands operands, List<String> values) {
     this.selection = selection;
     this.operands = operands;
     values.forEach(value -> parents.put(value, value));

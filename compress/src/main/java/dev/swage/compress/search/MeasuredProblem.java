@@ -1,8 +1,9 @@
 package dev.swage.compress.search;
 
 import dev.swage.compress.diagnose.NodeDamage;
+import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.KeepReason;
 import dev.swage.compress.qdq.NodeDecision.Keep;
-import dev.swage.compress.qdq.NodeKeepReason;
 import dev.swage.compress.search.Quantization.Candidate;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
@@ -58,7 +59,7 @@ public final class MeasuredProblem implements SearchProblem {
 
   private Candidate everything() {
     if (everything == null) {
-      everything = how.keeping(Map.of());
+      everything = how.with(Assignment.none());
     }
     return everything;
   }
@@ -78,10 +79,10 @@ public final class MeasuredProblem implements SearchProblem {
     Map<String, Keep> others = new HashMap<>();
     for (String other : quantized()) {
       if (!other.equals(node)) {
-        others.put(other, new Keep(NodeKeepReason.TOO_SENSITIVE, ""));
+        others.put(other, new Keep(KeepReason.TOO_SENSITIVE, ""));
       }
     }
-    try (ModelSession candidate = open(how.keeping(others).model())) {
+    try (ModelSession candidate = open(how.with(Assignment.keeping(others)).model())) {
       return outputsOfNodes().fidelity(candidate).leastSqnrDb();
     }
   }
@@ -101,8 +102,8 @@ public final class MeasuredProblem implements SearchProblem {
   }
 
   @Override
-  public Score evaluate(Map<String, Keep> kept) {
-    Candidate candidate = kept.isEmpty() ? everything() : how.keeping(kept);
+  public Score evaluate(Assignment given) {
+    Candidate candidate = given.isEmpty() ? everything() : how.with(given);
     if (expected == null) {
       expected = outputs(data.data());
     }

@@ -1,7 +1,8 @@
 package dev.swage.compress.search;
 
+import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.KeepReason;
 import dev.swage.compress.qdq.NodeDecision.Keep;
-import dev.swage.compress.qdq.NodeKeepReason;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -68,17 +69,17 @@ final class Measurements {
   }
 
   /** The decisions that keep these nodes, most damaging first. */
-  Map<String, Keep> keeps(Set<String> nodes) {
+  Assignment keeps(Set<String> nodes) {
     Map<String, Keep> keeps = new LinkedHashMap<>();
     for (Damage damage : ledger.ranking()) {
       if (nodes.contains(damage.node())) {
-        keeps.put(damage.node(), new Keep(NodeKeepReason.TOO_SENSITIVE, detail(damage.sqnrDb())));
+        keeps.put(damage.node(), new Keep(KeepReason.TOO_SENSITIVE, detail(damage.sqnrDb())));
       }
     }
     for (String node : nodes) {
-      keeps.putIfAbsent(node, new Keep(NodeKeepReason.TOO_SENSITIVE, ""));
+      keeps.putIfAbsent(node, new Keep(KeepReason.TOO_SENSITIVE, ""));
     }
-    return keeps;
+    return Assignment.keeping(keeps);
   }
 
   private static String detail(double decibels) {

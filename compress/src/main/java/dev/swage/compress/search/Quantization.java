@@ -1,9 +1,8 @@
 package dev.swage.compress.search;
 
-import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.plan.Assignment;
 import dev.swage.onnx.OnnxModel;
 import java.util.List;
-import java.util.Map;
 
 /** A way of quantizing one model in which nodes can be kept in floating point. */
 public interface Quantization {
@@ -19,8 +18,8 @@ public interface Quantization {
   /** Everything else that the result depends on, in words. */
   String describe();
 
-  /** The model with all nodes quantized that can be, but these. */
-  Candidate keeping(Map<String, Keep> kept);
+  /** The model with what is decided of some nodes, and all others quantized that can be. */
+  Candidate with(Assignment given);
 
   /**
    * A quantized model.

@@ -1,8 +1,7 @@
 package dev.swage.compress.search;
 
-import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.plan.Assignment;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A model whose nodes can be quantized or kept, and measured either way. Measuring the same twice
@@ -24,9 +23,9 @@ public interface SearchProblem {
   double damage(String node);
 
   /**
-   * Measures the model with these nodes in floating point and all others as they come.
+   * Measures the model with what is decided of some nodes, and all others as they come.
    *
-   * @param kept some of the {@link #quantized} nodes
+   * @param given of some of the {@link #quantized} nodes
    */
-  Score evaluate(Map<String, Keep> kept);
+  Score evaluate(Assignment given);
 }

@@ -1,10 +1,7 @@
 package dev.swage.compress.search;
 
-import dev.swage.compress.qdq.NodeDecision.Keep;
-import java.util.Collections;
-import java.util.LinkedHashMap;
+import dev.swage.compress.plan.Assignment;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What a search found.
@@ -21,7 +18,7 @@ import java.util.Map;
  * @param measured how many measurements were made now, and not known from before
  */
 public record SearchResult(
-    Map<String, Keep> kept,
+    Assignment kept,
     Trial best,
     boolean met,
     boolean finished,
@@ -29,7 +26,6 @@ public record SearchResult(
     List<Trial> trials,
     int measured) {
   public SearchResult {
-    kept = Collections.unmodifiableMap(new LinkedHashMap<>(kept));
     ranking = List.copyOf(ranking);
     trials = List.copyOf(trials);
   }

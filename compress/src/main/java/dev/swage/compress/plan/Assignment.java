@@ -1,0 +1,77 @@
+package dev.swage.compress.plan;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What is decided of some nodes of a model, by their planned names; the rest is left to the planner.
+ * What measuring, bounds and people decide is said in this one way, so that any of the ways a node
+ * can go can be asked for.
+ *
+ * @param choices in the order they were made
+ */
+public record Assignment(Map<String, NodeChoice> choices) {
+  private static final Assignment NONE = new Assignment(Map.of());
+
+  public Assignment {
+    choices = Collections.unmodifiableMap(new LinkedHashMap<>(choices));
+  }
+
+  /** Nothing is decided. */
+  public static Assignment none() {
+    return NONE;
+  }
+
+  /** These nodes stay in floating point. */
+  public static Assignment keeping(Map<String, Keep> kept) {
+    return new Assignment(new LinkedHashMap<>(kept));
+  }
+
+  /** The same with one more decision, or another one for a node. */
+  public Assignment with(String node, NodeChoice choice) {
+    Map<String, NodeChoice> more = new LinkedHashMap<>(choices);
+    more.put(node, choice);
+    return new Assignment(more);
+  }
+
+  /** The same, with the decisions of another for nodes that this has none on. */
+  public Assignment or(Assignment other) {
+    Map<String, NodeChoice> more = new LinkedHashMap<>(choices);
+    other.choices.forEach(more::putIfAbsent);
+    return new Assignment(more);
+  }
+
+  public boolean isEmpty() {
+    return choices.isEmpty();
+  }
+
+  /** What is decided of a node. */
+  public Optional<NodeChoice> choice(String node) {
+    return Optional.ofNullable(choices.get(node));
+  }
+
+  /** Why a node must not go one way: it is to stay in floating point, or to go another way. */
+  public Optional<Keep> against(String node, Class<? extends NodeChoice> way) {
+    NodeChoice choice = choices.get(node);
+    if (choice == null || way.isInstance(choice)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        choice instanceof Keep keep
+            ? keep
+            : new Keep(KeepReason.NOT_BETWEEN_CODES, "quantized " + choice.label()));
+  }
+
+  /** The nodes that stay in floating point. */
+  public Map<String, Keep> kept() {
+    Map<String, Keep> kept = new LinkedHashMap<>();
+    choices.forEach((node, choice) -> {
+      if (choice instanceof Keep keep) {
+        kept.put(node, keep);
+      }
+    });
+    return kept;
+  }
+}

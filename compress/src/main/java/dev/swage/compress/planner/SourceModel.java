@@ -1,0 +1,56 @@
+package dev.swage.compress.planner;
+
+import dev.swage.compress.calibrate.ModelHash;
+import dev.swage.compress.plan.NodeNames;
+import dev.swage.graph.Preparation;
+import dev.swage.graph.PreparationOptions;
+import dev.swage.graph.Prepared;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.run.ModelFile;
+import java.nio.file.Path;
+
+/**
+ * A model file to quantize, and the graph that is.
+ *
+ * @param sha256 {@link ModelHash} of the file
+ * @param prepared the graph in the operator set wanted, each node under a name of its own
+ */
+public record SourceModel(ModelFile file, String sha256, Prepared prepared) {
+  /**
+   * Reads and prepares a file.
+   *
+   * @param options how far it is prepared
+   */
+  public static SourceModel read(Path path, PreparationOptions options) {
+    ModelFile file = ModelFile.read(path);
+    return new SourceModel(file, ModelHash.of(file), prepare(file.model(), options));
+  }
+
+  private static Prepared prepare(OnnxModel model, PreparationOptions options) {
+    Prepared prepared = Preparation.of(model, options);
+    return new Prepared(NodeNames.distinct(prepared.model()), prepared.rewrites());
+  }
+
+  /**
+   * The same in a later operator set.
+   *
+   * @param simplify whether what the later operator set lets be simplified is; nodes may be gone then
+   */
+  public SourceModel raisedTo(long opset, boolean simplify) {
+    if (opset <= model().opset()) {
+      return this;
+    }
+    PreparationOptions raise =
+        PreparationOptions.defaults().withSimplify(simplify).withOpset(opset);
+    return new SourceModel(file, sha256, prepared.then(prepare(model(), raise)));
+  }
+
+  public Path path() {
+    return file.path();
+  }
+
+  /** The prepared graph. */
+  public OnnxModel model() {
+    return prepared.model();
+  }
+}

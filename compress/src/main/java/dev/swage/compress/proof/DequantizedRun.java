@@ -1,0 +1,134 @@
+package dev.swage.compress.proof;
+
+import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.weights.CodeMemory;
+import dev.swage.compress.write.QuantizedModel;
+import dev.swage.onnx.Attribute;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.GraphPath;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.run.ModelSession;
+import dev.swage.run.SessionOptions;
+import dev.swage.run.SignalToNoise;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Runs a file whose weights alone are codes beside the prepared model with dequantized weights: both
+ * compute in float32 and differ in the order of sums only.
+ */
+final class DequantizedRun {
+  /**
+   * 2⁻²⁴ per addition, a random walk over some thousand of them, through some ten layers, relative
+   * to the largest output.
+   */
+  private static final double TOLERANCE = 1e-4;
+
+  private DequantizedRun() {}
+
+  /**
+   * Compares all outputs.
+   *
+   * @param file the written model
+   * @param written the same, as it was read
+   * @param inputs what to run it on, each a list of one tensor per input
+   * @throws CompressException if outputs differ by more than rounding explains
+   */
+  static Proof.Dequantized of(
+      Path file,
+      OnnxModel written,
+      QuantizedModel quantized,
+      List<List<Tensor>> inputs,
+      TrialModels trials) {
+    SessionOptions exact = SessionOptions.defaults().withMatMulAccuracy(MatMulAccuracy.FLOAT32);
+    SignalToNoise difference = new SignalToNoise();
+    try (ModelSession reference =
+            trials.open(file + " (dequantized)", dequantized(quantized, trials.memory()), exact);
+        ModelSession candidate = open(file, written, exact, trials)) {
+      for (List<Tensor> input : inputs) {
+        add(reference.run(input), candidate.run(input), difference);
+      }
+    }
+    if (!(difference.maxAbsDiff() <= TOLERANCE * difference.maxAbs())) {
+      throw new CompressException(
+          "%s: outputs differ by up to %s from those of the dequantized weights, where rounding explains %s"
+              .formatted(file, difference.maxAbsDiff(), TOLERANCE * difference.maxAbs()));
+    }
+    return new Proof.Dequantized(inputs.size(), difference.maxAbsDiff(), difference.decibels());
+  }
+
+  private static void add(List<Tensor> expected, List<Tensor> found, SignalToNoise difference) {
+    for (int i = 0; i < expected.size(); i++) {
+      if (expected.get(i).dtype() == DType.FLOAT32) {
+        difference.add(expected.get(i), found.get(i));
+      }
+    }
+  }
+
+  /** The prepared model with each quantized weight replaced by what its codes stand for. */
+  private static OnnxModel dequantized(QuantizedModel quantized, CodeMemory memory) {
+    OnnxModel source = quantized.prepared().model();
+    return source.withGraph(
+        GraphPath.rewrite(
+            source.graph(), (path, graph) -> dequantized(path, graph, quantized, memory)));
+  }
+
+  private static Graph dequantized(
+      GraphPath path, Graph graph, QuantizedModel quantized, CodeMemory memory) {
+    Set<String> keys = quantized.codes().keySet();
+    Graph.Builder builder = graph.toBuilder();
+    for (String name : graph.initializers().keySet()) {
+      if (keys.contains(path.key(name))) {
+        builder.initializer(name, quantized.dequantized(path.key(name), memory));
+      }
+    }
+    List<Node> nodes = new ArrayList<>();
+    for (Node node : graph.nodes()) {
+      boolean constant = node.is("Constant") && keys.contains(path.key(node.outputs().getFirst()));
+      nodes.add(
+          constant
+              ? node.with(
+                  "value",
+                  Attribute.of(quantized.dequantized(path.key(node.outputs().getFirst()), memory)))
+              : node);
+    }
+    return builder.nodes(nodes).build();
+  }
+
+  /** The file itself; or, where it asks for int8 arithmetic, a copy that asks for float32. */
+  private static ModelSession open(
+      Path file, OnnxModel written, SessionOptions options, TrialModels trials) {
+    AtomicBoolean plain = new AtomicBoolean(true);
+    Graph exact =
+        GraphPath.rewrite(
+            written.graph(),
+            (path, graph) -> {
+              if (graph.nodes().stream().noneMatch(DequantizedRun::isNBits)) {
+                return graph;
+              }
+              plain.set(false);
+              return graph.toBuilder()
+                  .nodes(graph.nodes().stream().map(DequantizedRun::exact).toList())
+                  .build();
+            });
+    return plain.get()
+        ? ModelSession.open(file, options)
+        : trials.open(file.toString(), written.withGraph(exact), options);
+  }
+
+  private static Node exact(Node node) {
+    return isNBits(node)
+        ? node.with("accuracy_level", Attribute.of(MatMulAccuracy.FLOAT32.level()))
+        : node;
+  }
+
+  private static boolean isNBits(Node node) {
+    return node.opType().equals("MatMulNBits");
+  }
+}

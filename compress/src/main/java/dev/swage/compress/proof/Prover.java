@@ -1,0 +1,206 @@
+package dev.swage.compress.proof;
+
+import dev.swage.compress.diagnose.CodeUse;
+import dev.swage.compress.diagnose.DiagnosisOptions;
+import dev.swage.compress.diagnose.LayerDiagnosis;
+import dev.swage.compress.diagnose.LayerNoise;
+import dev.swage.compress.dynamic.DynamicKernels;
+import dev.swage.compress.dynamic.IntegerKernel;
+import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.planner.SourceModel;
+import dev.swage.compress.proof.Proof.Depth;
+import dev.swage.compress.write.QuantizedModel;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxReader;
+import dev.swage.run.Evaluation;
+import dev.swage.run.Latency;
+import dev.swage.run.LatencyRace;
+import dev.swage.run.ModelSession;
+import dev.swage.run.OptimizedGraph;
+import dev.swage.run.OutputFidelity;
+import dev.swage.run.OutputKind;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Proves a quantized file, whatever the mode: reads it back and holds it against its plan, runs it
+ * beside the source, and looks at what ONNX Runtime makes of it.
+ */
+public final class Prover {
+  private static final long MOST_BYTES = 1L << 30;
+  private static final int BATCH = 16;
+
+  private final SourceModel source;
+  private final Path file;
+  private final QuantizedModel quantized;
+  private final ProofData data;
+  private final ProofOptions options;
+  private final TrialModels trials;
+
+  /**
+   * A prover of one file.
+   *
+   * @param file the written model
+   * @param quantized what was to be written
+   * @param work a folder for models that are needed on the way
+   */
+  public Prover(
+      SourceModel source,
+      Path file,
+      QuantizedModel quantized,
+      ProofData data,
+      ProofOptions options,
+      Path work) {
+    this.source = source;
+    this.file = file;
+    this.quantized = quantized;
+    this.data = data;
+    this.options = options;
+    this.trials = TrialModels.in(work);
+  }
+
+  /** Why the file is not run; empty when it is. */
+  private Optional<String> notRun() {
+    if (options.depth() == Depth.NOTHING) {
+      return Optional.of("verification was switched off");
+    }
+    if (options.depth() == Depth.CODES) {
+      return Optional.of("only codes were to be read back");
+    }
+    if (source.file().bytes() > options.runLimit()) {
+      return Optional.of(
+          String.format(
+              Locale.ROOT,
+              "the model takes %,d bytes, more than the %,d that are run for a proof",
+              source.file().bytes(),
+              options.runLimit()));
+    }
+    return data.failure();
+  }
+
+  /**
+   * How near the prepared model is to the source; empty where nothing was prepared or nothing is run.
+   *
+   * @throws CompressException if they differ by more than rounding explains
+   */
+  public Optional<Agreement> agreement() {
+    return notRun().isPresent()
+        ? Optional.empty()
+        : PreparationCheck.of(source.path(), source.prepared(), data.first(source), trials);
+  }
+
+  /**
+   * The proof.
+   *
+   * @throws CompressException if a stored tensor differs, the file lacks codes that the plan
+   *     promises, or an output is not a number where the source's is
+   */
+  public Proof prove() throws IOException {
+    if (options.depth() == Depth.NOTHING) {
+      return Proof.nothing("verification was switched off");
+    }
+    OnnxModel written = OnnxReader.read(file);
+    StoredCodes.require(file, written, quantized.stored());
+    PromisedCodes.Found found =
+        PromisedCodes.require(file, quantized.prepared().model(), written, quantized.plan());
+    Optional<String> notRun = notRun();
+    if (notRun.isPresent()) {
+      return Proof.codes(quantized.stored().size(), found, notRun.get());
+    }
+    boolean everything = options.depth() == Depth.EVERYTHING;
+    Optional<Proof.Dequantized> dequantized =
+        quantized.plan().isWeightsAlone()
+            ? Optional.of(
+                DequantizedRun.of(file, written, quantized, data.first(source), trials))
+            : Optional.empty();
+    Optional<Proof.Kernels> kernels =
+        everything ? Optional.of(OptimizedGraph.read(file, this::kernels)) : Optional.empty();
+    try (ModelSession before = ModelSession.open(source.path());
+        ModelSession after = ModelSession.open(file)) {
+      OutputFidelity fidelity = OutputFidelity.of(before, after, data.source(), BATCH);
+      requireNumbers(fidelity);
+      return new Proof(
+          quantized.stored().size(),
+          found.weights(),
+          found.nodes(),
+          Optional.empty(),
+          dequantized,
+          kernels,
+          Optional.of(fidelity),
+          everything ? layers() : List.of(),
+          everything ? codes() : List.of(),
+          everything ? Optional.of(time(before, after)) : Optional.empty());
+    }
+  }
+
+  private Proof.Kernels kernels(Graph optimized) {
+    IntegerNodes integer = new IntegerNodes(optimized);
+    List<String> names = new ArrayList<>(integer.notFused(quantized.coded()));
+    if (quantized.dynamic().isPresent()) {
+      DynamicKernels.of(optimized, quantized.dynamic().get())
+          .kernels()
+          .forEach((name, kernel) -> {
+            if (kernel == IntegerKernel.NONE) {
+              names.add(name);
+            }
+          });
+    }
+    return new Proof.Kernels(
+        names, integer.quantizedByRuntime(quantized.coded()), integer.counts());
+  }
+
+  /** Needs both models in memory at once, and names that the float model has too. */
+  private List<LayerNoise> layers() {
+    return source.model().graph().weightBytes() > MOST_BYTES || quantized.dynamic().isPresent()
+        ? List.of()
+        : LayerDiagnosis.of(
+            source.path().toString(),
+            source.model(),
+            quantized.layered(),
+            data.source(),
+            DiagnosisOptions.defaults());
+  }
+
+  private List<CodeUse> codes() {
+    return data.calibration()
+        .map(observed -> CodeUse.ofValues(quantized.plan(), observed))
+        .orElse(List.of());
+  }
+
+  private void requireNumbers(OutputFidelity fidelity) {
+    for (OutputFidelity.OutputError output : fidelity.outputs()) {
+      if (Double.isNaN(output.sqnrDb())) {
+        throw new CompressException(
+            "%s: output '%s' cannot be compared with the source's: one of them holds NaN or infinities"
+                .formatted(file.getFileName(), output.name()));
+      }
+    }
+  }
+
+  /** Accuracy of the source less that of the file, on the data. */
+  public double accuracyDrop() {
+    OutputKind kind = OutputKind.of(source.file().model().graph());
+    try (ModelSession before = ModelSession.open(source.path());
+        ModelSession after = ModelSession.open(file)) {
+      return accuracy(before, kind) - accuracy(after, kind);
+    }
+  }
+
+  private double accuracy(ModelSession session, OutputKind kind) {
+    return Evaluation.of(session, data.source(), BATCH, kind)
+        .accuracy()
+        .orElseThrow(() ->
+            new CompressException(
+                "%s: accuracy needs classes, the targets of these data are none"
+                    .formatted(data.source().name())));
+  }
+
+  private Latency.Pair time(ModelSession before, ModelSession after) {
+    return LatencyRace.defaults().run(before, after, Latency.sample(before, data.source()));
+  }
+}

@@ -1,0 +1,12 @@
+package dev.swage.compress.speed;
+
+/**
+ * A quantized model that was timed as a whole.
+ *
+ * @param label how it came about
+ * @param quantized how many nodes of it read and write codes
+ * @param millis of one run, timed in turn with the float model and the other candidates: the lowest
+ *     decile of rounds of runs, what it takes as long as the machine does little else
+ * @param ratio the float model's time over this: above 1, this is faster
+ */
+public record Candidate(String label, long quantized, double millis, double ratio) {}

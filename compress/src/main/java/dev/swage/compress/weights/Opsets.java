@@ -1,0 +1,63 @@
+package dev.swage.compress.weights;
+
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.PlannedNode;
+import dev.swage.compress.plan.WeightForm;
+import dev.swage.compress.plan.WeightSlot;
+import dev.swage.quant.Granularity;
+import dev.swage.quant.QuantScheme;
+import dev.swage.tensor.DType;
+import java.util.List;
+
+/** Which operator set codes need. */
+public final class Opsets {
+  /** DequantizeLinear takes a scale per channel. */
+  public static final long PER_CHANNEL = 13;
+
+  /** DequantizeLinear takes 4 bits and blocks. */
+  static final long BLOCKED = 21;
+
+  /** DequantizeLinear takes 2 bits. */
+  static final long TWO_BITS = 25;
+
+  private Opsets() {}
+
+  /** The operator set that the codes of a plan need; 0 where they need none of ONNX's own. */
+  public static long of(ModelPlan plan) {
+    long opset = 0;
+    for (PlannedNode node : plan.nodes()) {
+      switch (node.choice()) {
+        case NodeChoice.Static s -> opset = Math.max(opset, PER_CHANNEL);
+        case NodeChoice.Dynamic d -> opset = Math.max(opset, PER_CHANNEL);
+        case NodeChoice.WeightOnly(List<WeightSlot> slots) -> {
+          for (WeightSlot slot : slots) {
+            opset = Math.max(opset, of(slot));
+          }
+        }
+        case NodeChoice.Absorb a -> {}
+        case NodeChoice.Keep k -> {}
+      }
+    }
+    return opset;
+  }
+
+  private static long of(WeightSlot slot) {
+    boolean contrib =
+        slot.form() == WeightForm.N_BITS || slot.form() == WeightForm.N_BITS_TRANSPOSED;
+    return contrib ? 0 : of(slot.scheme());
+  }
+
+  /** The operator set whose DequantizeLinear first takes these codes. */
+  static long of(QuantScheme scheme) {
+    return of(scheme.storage(), scheme.granularity() instanceof Granularity.PerGroup);
+  }
+
+  private static long of(DType storage, boolean groups) {
+    return switch (storage.bits()) {
+      case 2 -> TWO_BITS;
+      case 4 -> BLOCKED;
+      default -> groups ? BLOCKED : PER_CHANNEL;
+    };
+  }
+}

@@ -1,0 +1,216 @@
+package dev.swage.compress.weights;
+
+import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.WeightForm;
+import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.plan.WeightSlot;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
+import dev.swage.quant.Granularity;
+import dev.swage.quant.QuantScheme;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Decides how each weight of a graph becomes codes where weights alone do, or why it does not. */
+public final class WeightPlanner {
+  /** Widths that MatMulNBits has kernels for. */
+  private static final Set<Integer> N_BITS = Set.of(2, 4, 8);
+
+  private final WeightOptions options;
+  private final GroupNeed groups;
+
+  private WeightPlanner(WeightOptions options, GroupNeed groups) {
+    this.options = options;
+    this.groups = groups;
+  }
+
+  /**
+   * What becomes of a weight, if all who read it agree.
+   *
+   * @param slot its codes, for the first who reads it; empty where it is kept
+   * @param keep why it is kept; empty where it becomes codes
+   */
+  public record Decision(Weight weight, Optional<WeightSlot> slot, Optional<Keep> keep) {
+    private static Decision quantize(Weight weight, WeightSlot slot) {
+      return new Decision(weight, Optional.of(slot), Optional.empty());
+    }
+
+    private static Decision keep(Weight weight, KeepReason reason, String detail) {
+      return new Decision(weight, Optional.empty(), Optional.of(new Keep(reason, detail)));
+    }
+  }
+
+  /**
+   * A decision for each weight, in file order.
+   *
+   * @param excluded keys of weights that are kept
+   * @param errors what codes lose, for an adaptive grouping
+   * @throws CompressException if that has to be known of a weight that holds NaN or infinities
+   */
+  public static List<Decision> plan(
+      Graph graph, WeightOptions options, Set<String> excluded, WeightErrors errors) {
+    WeightPlanner planner =
+        new WeightPlanner(options, new GroupNeed(graph, options.grouping(), errors));
+    return Weight.of(graph).stream()
+        .map(weight ->
+            excluded.contains(weight.key())
+                ? Decision.keep(weight, KeepReason.EXCLUDED, "")
+                : planner.decide(weight))
+        .toList();
+  }
+
+  /** Why a weight has no part in which it could become codes; empty where it has one. */
+  public static Optional<Keep> obstacle(Weight weight) {
+    if (weight.output()) {
+      return Optional.of(new Keep(KeepReason.GRAPH_OUTPUT));
+    }
+    if (weight.uses().isEmpty()) {
+      return Optional.of(new Keep(KeepReason.UNUSED));
+    }
+    for (Weight.Use use : weight.uses()) {
+      if (use.kind().isEmpty()) {
+        return Optional.of(new Keep(reason(use), use.node().opType()));
+      }
+    }
+    Set<WeightKind> kinds = weight.kinds();
+    return kinds.size() > 1
+        ? Optional.of(new Keep(KeepReason.CONFLICTING_USES, kinds.toString()))
+        : Optional.empty();
+  }
+
+  private static KeepReason reason(Weight.Use use) {
+    return switch (use.role()) {
+      case InputRole.Bias b -> KeepReason.BIAS;
+      case InputRole.Peephole p -> KeepReason.BIAS;
+      case InputRole.Normalization n -> KeepReason.NORMALIZATION;
+      case InputRole.Statistic s -> KeepReason.NORMALIZATION;
+      case InputRole.Quantization q -> KeepReason.QUANTIZATION_PARAMETER;
+      case InputRole.State s -> KeepReason.INITIAL_STATE;
+      case InputRole.Weight w -> throw new IllegalStateException("a weight has a kind: " + use);
+      case InputRole.Activation a -> KeepReason.NOT_A_WEIGHT;
+      case InputRole.Shape s -> KeepReason.NOT_A_WEIGHT;
+      case InputRole.Other o -> KeepReason.NOT_A_WEIGHT;
+    };
+  }
+
+  private Decision decide(Weight weight) {
+    Optional<Keep> obstacle = obstacle(weight);
+    if (obstacle.isPresent()) {
+      return new Decision(weight, Optional.empty(), obstacle);
+    }
+    WeightKind kind = weight.kinds().iterator().next();
+    Shape shape = weight.tensor().shape();
+    if (weight.tensor().dtype() != DType.FLOAT32) {
+      return Decision.keep(weight, KeepReason.NOT_FLOAT32, weight.tensor().dtype().toString());
+    }
+    if (!kind.takesRank(shape.rank()) || shape.elements() == 0) {
+      return Decision.keep(weight, KeepReason.UNSUPPORTED_SHAPE, shape.toString());
+    }
+    if (shape.elements() < options.minElements()) {
+      return Decision.keep(
+          weight,
+          KeepReason.TOO_SMALL,
+          "%s < %s elements"
+              .formatted(Long.toString(shape.elements()), Long.toString(options.minElements())));
+    }
+    return switch (options.format()) {
+      case QDQ -> Decision.quantize(weight, standard(weight, kind));
+      case MATMUL_N_BITS ->
+          notNBits(weight, kind, options.grouping())
+              .map(keep -> new Decision(weight, Optional.empty(), Optional.of(keep)))
+              .orElseGet(() -> Decision.quantize(weight, nBits(weight, kind, options.grouping())));
+      case MATMUL_N_BITS_OR_QDQ -> {
+        WeightSlot slot = standard(weight, kind);
+        WeightGrouping grouping = slot.choice().grouping();
+        boolean taken =
+            N_BITS.contains(options.bits()) && notNBits(weight, kind, grouping).isEmpty();
+        yield Decision.quantize(weight, taken ? nBits(weight, kind, grouping) : slot);
+      }
+    };
+  }
+
+  private WeightSlot standard(Weight weight, WeightKind kind) {
+    return switch (options.grouping()) {
+      case WeightGrouping.Adaptive(int size) -> {
+        WeightSlot channels = slot(weight, WeightForms.perChannel(weight.tensor().shape(), kind));
+        yield groups.isNeeded(weight, channels)
+            ? slot(weight, WeightForms.groups(weight.tensor().shape(), kind, size))
+            : channels;
+      }
+      case WeightGrouping.PerTensor tensor -> slot(weight, WeightForms.perTensor(kind));
+      case WeightGrouping.PerChannel channel ->
+          slot(weight, WeightForms.perChannel(weight.tensor().shape(), kind));
+      case WeightGrouping.Groups(int size) ->
+          slot(weight, WeightForms.groups(weight.tensor().shape(), kind, size));
+    };
+  }
+
+  private WeightSlot slot(Weight weight, WeightForms.Layout layout) {
+    QuantScheme scheme = scheme(layout.granularity());
+    WeightKind kind = weight.kinds().iterator().next();
+    // ONNX Runtime 1.29 fuses products with 2-bit weights wrongly unless the columns are a multiple
+    // of 4; there the 2 bits are carried by a 4-bit type.
+    if (scheme.storage().bits() == 2
+        && kind.isProduct()
+        && weight.tensor().shape().dim(kind.columnAxis()) % 4 != 0) {
+      DType wider = scheme.storage().isSigned() ? DType.INT4 : DType.UINT4;
+      scheme = new QuantScheme(wider, scheme.bits(), scheme.symmetric(), layout.granularity());
+    }
+    return new WeightSlot(
+        weight.uses().getFirst().index(),
+        weight.key(),
+        scheme,
+        layout.form(),
+        options.range(),
+        weight.rounding());
+  }
+
+  /** Why MatMulNBits does not take a weight; empty where it does. */
+  private static Optional<Keep> notNBits(Weight weight, WeightKind kind, WeightGrouping grouping) {
+    if (!(grouping instanceof WeightGrouping.Groups) || !kind.isProduct()) {
+      String operator = weight.uses().getFirst().node().opType();
+      return Optional.of(new Keep(KeepReason.NOT_TAKEN_BY_FORMAT, operator));
+    }
+    Shape shape = weight.tensor().shape();
+    if (shape.rank() != 2) {
+      return Optional.of(new Keep(KeepReason.UNSUPPORTED_SHAPE, shape.toString()));
+    }
+    return weight.uses().stream()
+        .map(Weight.Use::node)
+        .filter(node -> !isPlainProduct(node))
+        .findFirst()
+        .map(node ->
+            new Keep(
+                KeepReason.NOT_TAKEN_BY_FORMAT,
+                node.is("MatMul") || node.is("Gemm")
+                    ? "Gemm with alpha, beta or transA: " + node.name()
+                    : node.opType()));
+  }
+
+  private WeightSlot nBits(Weight weight, WeightKind kind, WeightGrouping grouping) {
+    if (!(grouping instanceof WeightGrouping.Groups(int size))) {
+      throw new IllegalArgumentException("MatMulNBits quantizes in groups, got " + grouping);
+    }
+    WeightForm form =
+        kind == WeightKind.PRODUCT_TRANSPOSED ? WeightForm.N_BITS_TRANSPOSED : WeightForm.N_BITS;
+    return slot(weight, new WeightForms.Layout(Granularity.perGroup(0, size), form));
+  }
+
+  private static boolean isPlainProduct(Node node) {
+    return (node.is("MatMul") || node.is("Gemm"))
+        && node.floatAttribute("alpha", 1) == 1
+        && (node.floatAttribute("beta", 1) == 1 || node.input(2).isEmpty())
+        && node.intAttribute("transA", 0) == 0;
+  }
+
+  private QuantScheme scheme(Granularity granularity) {
+    return options.symmetric()
+        ? QuantScheme.symmetric(options.bits(), granularity)
+        : QuantScheme.asymmetric(options.bits(), granularity);
+  }
+}

@@ -1,0 +1,233 @@
+package dev.swage.compress.write;
+
+import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.weights.CodeMemory;
+import dev.swage.files.AtomicFile;
+import dev.swage.onnx.ExternalData;
+import dev.swage.onnx.OnnxException;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A folder beside an output in which a model, with a data file if it has one, is written and tried
+ * before it is moved into place. Closing removes what was not moved, and so does the end of the
+ * process, unless it is killed.
+ */
+public final class Staging implements AutoCloseable {
+  private static final int ATTEMPTS = 5;
+  private static final Set<Staging> OPEN = ConcurrentHashMap.newKeySet();
+
+  private final Path target;
+  private final Path folder;
+  private final Thread atExit = new Thread(this::removeQuietly, "swage-staging");
+
+  private Staging(Path target, Path folder) {
+    this.target = target;
+    this.folder = folder;
+    OPEN.add(this);
+    Runtime.getRuntime().addShutdownHook(atExit);
+  }
+
+  public static Staging beside(Path output) throws IOException {
+    Path target = target(output);
+    return new Staging(target, Files.createTempDirectory(target.getParent(), ".swage-"));
+  }
+
+  /**
+   * Where an output goes.
+   *
+   * @throws CompressException if nothing can be written there
+   */
+  public static Path target(Path output) {
+    Path target = output.toAbsolutePath().normalize();
+    try {
+      AtomicFile.requireWritable(output, target);
+    } catch (FileSystemException e) {
+      throw CompressException.cannotWrite(output, e);
+    }
+    return target;
+  }
+
+  /** The model file in the folder, named as the output. */
+  public Path file() {
+    return folder.resolve(target.getFileName());
+  }
+
+  /** A folder within it for files that are needed on the way; they are never moved. */
+  public Path workFolder() throws IOException {
+    return Files.createDirectories(folder.resolve("work"));
+  }
+
+  /** Fails with what the disk said: the caller knows a better name for the file. */
+  private static void write(OnnxModel model, Path file, Consumer<String> arrivals)
+      throws IOException {
+    try {
+      OnnxWriter.write(model, file, ExternalData.whenNeeded(), arrivals);
+    } catch (OnnxException e) {
+      if (e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Begins to write a model on another thread, while the caller makes its codes.
+   *
+   * @param codes where they are kept
+   * @throws IOException if the disk has no room for both
+   */
+  public Writing begin(PlanDraft draft, CodeMemory codes) throws IOException {
+    codes.requireRoomBeside(draft.weights().model().graph().weightBytes());
+    return new Writing(draft, file());
+  }
+
+  /** A model that is being written. */
+  public static final class Writing implements AutoCloseable {
+    private final PlanDraft draft;
+    private final CompletableFuture<@Nullable Void> written = new CompletableFuture<>();
+
+    private Writing(PlanDraft draft, Path file) {
+      this.draft = draft;
+      Thread.ofPlatform().daemon().name("swage-writer").start(() -> run(file));
+    }
+
+    private void run(Path file) {
+      try {
+        write(draft.weights().model(), file, draft.weights().arrivals());
+        written.complete(null);
+      } catch (IOException | RuntimeException | Error e) {
+        written.completeExceptionally(e);
+        draft.weights().abandon();
+      }
+    }
+
+    /**
+     * Makes the codes, and no more of them when the file cannot be written.
+     *
+     * @throws CompressException as {@link PlanDraft#make}
+     * @throws IOException as {@link #finish}
+     */
+    public QuantizedModel make() throws IOException {
+      try {
+        return draft.make();
+      } catch (CancellationException e) {
+        finish();
+        throw e;
+      }
+    }
+
+    /**
+     * Waits until all of it is on the disk.
+     *
+     * @throws IOException if it cannot be written
+     */
+    public void finish() throws IOException {
+      try {
+        written.join();
+      } catch (CompletionException e) {
+        if (e.getCause() instanceof IOException cause) {
+          throw cause;
+        }
+        throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      }
+    }
+
+    /** Ends the writing, which leaves nothing of what is not finished. */
+    @Override
+    public void close() {
+      draft.weights().abandon();
+      written.exceptionally(failure -> null).join();
+    }
+  }
+
+  /**
+   * Moves the files into place, the model last.
+   *
+   * @return bytes of all of them
+   */
+  public long commit() throws IOException {
+    long bytes = 0;
+    Comparator<Path> modelLast = Comparator.comparing(path -> path.equals(file()));
+    for (Path written : files().stream().sorted(modelLast).toList()) {
+      bytes += Files.size(written);
+      Files.move(
+          written,
+          target.resolveSibling(written.getFileName()),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    }
+    return bytes;
+  }
+
+  /** Bytes of the files as they lie here. */
+  public long bytes() throws IOException {
+    long bytes = 0;
+    for (Path written : files()) {
+      bytes += Files.size(written);
+    }
+    return bytes;
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> written = Files.list(folder)) {
+      return written.filter(Files::isRegularFile).toList();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    OPEN.remove(this);
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      return; // The process is ending, and the hook at work.
+    }
+    remove();
+  }
+
+  private void remove() throws IOException {
+    List<Path> left;
+    try (Stream<Path> all = Files.walk(folder)) {
+      left = all.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : left) {
+      Files.deleteIfExists(path);
+    }
+  }
+
+  /** While others may still be writing here. */
+  private void removeQuietly() {
+    for (int attempt = 0; attempt < ATTEMPTS && Files.exists(folder); attempt++) {
+      try {
+        remove();
+      } catch (IOException | UncheckedIOException e) {
+        // Whoever was writing here has moved or removed it, or will have written it next time.
+      }
+    }
+  }
+
+  /**
+   * Removes what all quantizations of this process have begun to write, as its end does. A process
+   * that is to end while models are being loaded does this first: ONNX Runtime may abort it.
+   */
+  public static void removeAll() {
+    OPEN.forEach(Staging::removeQuietly);
+  }
+}
