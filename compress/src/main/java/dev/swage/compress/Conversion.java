@@ -1,5 +1,8 @@
 package dev.swage.compress;
 
+import dev.swage.compress.proof.Agreement;
+import dev.swage.compress.proof.Proof;
+import dev.swage.compress.write.QuantizedModel;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -7,16 +10,18 @@ import java.util.OptionalDouble;
  * A model file that was quantized into another.
  *
  * @param planned what was decided
+ * @param quantized the model, and the account of every weight
  * @param agreement how near the prepared model is to the source; empty when preparing changed
- *     nothing
+ *     nothing, or the source was not run
  * @param proof what was found to hold for the file
  * @param accuracyDrop accuracy of the source less that of the file; empty where it is not bounded
  * @param bytesBefore size of the source file, with its external data
  * @param bytesAfter size of the quantized file, with its external data, written or not
  * @param outcome whether the file took the output's place
  */
-public record ModelConversion(
+public record Conversion(
     PlannedModel planned,
+    QuantizedModel quantized,
     Optional<Agreement> agreement,
     Proof proof,
     OptionalDouble accuracyDrop,

@@ -1,31 +1,58 @@
 package dev.swage.compress;
 
-import dev.swage.compress.calibrate.Calibration;
-import dev.swage.compress.calibrate.Calibrator;
-import dev.swage.compress.calibrate.NothingToObserveException;
+import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.plan.PlanDocument;
+import dev.swage.compress.planner.PlanResolution;
+import dev.swage.compress.planner.SourceModel;
+import dev.swage.compress.proof.Agreement;
+import dev.swage.compress.proof.Proof;
+import dev.swage.compress.proof.Proof.Depth;
+import dev.swage.compress.proof.ProofData;
+import dev.swage.compress.proof.ProofOptions;
+import dev.swage.compress.proof.Prover;
 import dev.swage.compress.search.Score;
+import dev.swage.compress.speed.MeasuredChoice;
+import dev.swage.compress.weights.CodeMemory;
+import dev.swage.compress.weights.Opsets;
+import dev.swage.compress.write.PlanDraft;
+import dev.swage.compress.write.PlanWriter;
+import dev.swage.compress.write.QuantizedModel;
+import dev.swage.compress.write.Staging;
 import dev.swage.data.DataSource;
-import dev.swage.onnx.Graph;
+import dev.swage.files.AtomicFile;
+import dev.swage.graph.PreparationOptions;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.run.ModelFile;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
 
 /**
- * Quantizes a model file in any {@linkplain QuantMode mode}: prepares the graph, observes
- * activations where ranges are fixed ahead, plans, carries the plan out, and proves the file.
+ * Quantizes a model in any {@linkplain QuantMode mode}, always in the same steps: prepares the
+ * graph, observes activations where ranges are fixed ahead, plans, carries the plan out, and proves
+ * the file.
  *
  * <pre>{@code
  * ModelQuantization.of(QuantizeOptions.of(QuantMode.STATIC))
  *     .convert(model, small, QuantizeData.of(DataSource.open("idx:mnist?limit=256")));
  * }</pre>
+ *
+ * <p>Memory: codes of weights that are quantized alone, and the weights themselves, are never held:
+ * they are mapped, quantized a piece at a time and written, while the file is written from its
+ * beginning. What is beyond some 64 MiB of codes lies in a file without a name beside the output
+ * until then (disk: three times the output at most). Codes of static and dynamic nodes are on the
+ * heap. Running the result for the proof takes several times the model: {@link ProofOptions}.
  */
 public final class ModelQuantization {
+  /** Metadata key of what became codes, in words. */
+  public static final String SCHEME_KEY = "swage.quantization";
+
+  /** Metadata key of how many weights became codes, as {@code 4 of 9}. */
+  public static final String WEIGHTS_KEY = "swage.quantization.weights";
+
   private final QuantizeOptions options;
   private final QuantizeRun run;
 
@@ -50,8 +77,18 @@ public final class ModelQuantization {
    *     (the message counts the reasons)
    */
   public PlannedModel plan(Path input, QuantizeData data) {
-    SourceModel source = read(input);
-    return plan(source, data);
+    return decide(read(input), data).planned();
+  }
+
+  /**
+   * Quantizes a model in memory; nothing is written or proven.
+   *
+   * @throws CompressException as {@link #plan}
+   */
+  public QuantizedModel apply(OnnxModel model, QuantizeData data) {
+    ModelFile file = new ModelFile(Path.of("the model"), model, model.graph().weightBytes());
+    Planning.Decided decided = decide(SourceModel.of(file, "", preparation()), data);
+    return write(decided, CodeMemory.heap()).make();
   }
 
   /**
@@ -61,10 +98,9 @@ public final class ModelQuantization {
    *     preparing changes the outputs, or the proof fails: nothing is left under the output's name
    *     then
    */
-  public ModelConversion convert(Path input, Path output, QuantizeData data) {
-    WeightOnly.requireOther(input, output);
-    SourceModel source = read(input);
-    return write(source, plan(source, data), output, data.samples());
+  public Conversion convert(Path input, Path output, QuantizeData data) {
+    requireOther(input, output);
+    return write(decide(read(input), data), output, data.samples());
   }
 
   /**
@@ -74,30 +110,77 @@ public final class ModelQuantization {
    * @throws CompressException if the plan is for another model, names a node the model lacks, or
    *     asks of a node what cannot be done; or as {@link #convert}
    */
-  public ModelConversion apply(
-      ModelPlan plan, Path input, Path output, Optional<DataSource> samples) {
-    WeightOnly.requireOther(input, output);
+  public Conversion apply(
+      PlanDocument plan, Path input, Path output, Optional<DataSource> samples) {
+    requireOther(input, output);
     SourceModel source =
-        SourceModel.read(input, plan.opset(), plan.fixesRanges(), plan.objective());
-    PlanCheck.require(plan, source);
-    PlannedModel planned = PlannedModel.given(plan.settled(), source.prepared());
-    return write(source.raisedTo(Opsets.of(plan, source.model())), planned, output, samples);
+        SourceModel.read(
+            input,
+            PreparationOptions.defaults()
+                .withSimplify(options.simplify())
+                .withOpset(plan.opset())
+                .withIntegerForms(plan.fixesRanges())
+                .withDenseShuffles(plan.objective() == Objective.SPEED));
+    ModelPlan resolved = PlanResolution.of(plan, source);
+    SourceModel raised = source.raisedTo(Opsets.of(resolved), false);
+    PlannedModel planned = PlannedModel.given(resolved, raised.prepared());
+    return write(new Planning.Decided(raised, planned), output, samples);
+  }
+
+  /** As {@link #apply(PlanDocument, Path, Path, Optional)}, of a plan as it was made. */
+  public Conversion apply(ModelPlan plan, Path input, Path output, Optional<DataSource> samples) {
+    return apply(PlanDocument.of(plan), input, output, samples);
+  }
+
+  private Planning.Decided decide(SourceModel source, QuantizeData data) {
+    return new Planning(options, run, data).decide(source);
   }
 
   private SourceModel read(Path input) {
-    return SourceModel.read(
-        input, Opsets.of(options), options.mode().needsData(), options.goal().objective());
+    return SourceModel.read(input, preparation());
   }
 
-  private ModelConversion write(
-      SourceModel source, PlannedModel planned, Path output, Optional<DataSource> samples) {
-    DataSource data = samples.orElseGet(() -> ProbeSource.of(source.file()));
+  private PreparationOptions preparation() {
+    PreparationOptions preparation =
+        PreparationOptions.defaults()
+            .withSimplify(options.simplify())
+            .withIntegerForms(options.mode().needsData())
+            .withDenseShuffles(options.goal().objective() == Objective.SPEED);
+    return options.opset() == 0 ? preparation : preparation.withOpset(options.opset());
+  }
+
+  private static PlanDraft write(Planning.Decided decided, CodeMemory memory) {
+    ModelPlan plan = decided.planned().plan();
+    PlanDraft draft = PlanWriter.draft(decided.source().prepared(), plan, memory);
+    OnnxModel described =
+        draft
+            .weights()
+            .model()
+            .withMetadata(SCHEME_KEY, plan.summary())
+            .withMetadata(
+                WEIGHTS_KEY,
+                "%s of %s"
+                    .formatted(
+                        Long.toString(plan.quantizedWeights()),
+                        Integer.toString(plan.weights().size())));
+    return draft.withModel(described);
+  }
+
+  private Conversion write(Planning.Decided decided, Path output, Optional<DataSource> samples) {
+    SourceModel source = decided.source();
+    PlannedModel planned = decided.planned();
+    ProofData data = data(source, planned, samples);
     try (Staging staging = Staging.beside(output);
         CodeMemory memory = CodeMemory.in(staging.workFolder(), output, CodeMemory.HEAP_BYTES)) {
-      Rewritten rewritten = PlanRewriter.rewrite(source.model(), planned.plan(), memory);
-      staging.write(described(rewritten));
-      ModelProver prover =
-          new ModelProver(source, staging.file(), rewritten, data, planned.calibration());
+      PlanDraft draft = write(decided, memory);
+      QuantizedModel quantized;
+      try (Staging.Writing writing = staging.begin(draft, memory)) {
+        quantized = writing.make();
+        writing.finish();
+      }
+      Prover prover =
+          new Prover(
+              source, staging.file(), quantized, data, options.proof(), staging.workFolder());
       Optional<Agreement> agreement = prover.agreement();
       Proof proof = prover.prove();
       OptionalDouble drop =
@@ -106,17 +189,35 @@ public final class ModelQuantization {
               : OptionalDouble.empty();
       Outcome outcome = outcome(planned, proof, drop);
       long bytes = outcome == Outcome.WRITTEN ? staging.commit() : staging.bytes();
-      return new ModelConversion(
-          planned, agreement, proof, drop, source.file().bytes(), bytes, outcome);
+      return new Conversion(
+          planned, quantized, agreement, proof, drop, source.file().bytes(), bytes, outcome);
     } catch (IOException e) {
-      throw Staging.cannotWrite(output, e);
+      throw CompressException.cannotWrite(output, e);
     }
+  }
+
+  /** Activations that become codes need inputs to be proven on; weights alone are read back. */
+  private ProofData data(SourceModel source, PlannedModel planned, Optional<DataSource> samples) {
+    boolean runs =
+        options.proof().depth().compareTo(Depth.OUTPUTS) >= 0
+            && source.file().bytes() <= options.proof().runLimit();
+    ProofData data =
+        !runs
+            ? new ProofData(samples, Optional.empty(), Optional.empty())
+            : samples.map(ProofData::of).orElseGet(() -> ProofData.random(source.file()));
+    boolean required =
+        options.proof().depth() == Depth.EVERYTHING || !planned.plan().isWeightsAlone();
+    if (data.failure().isPresent() && required) {
+      throw new CompressException(
+          "%s cannot be proven on random inputs: %s; give inputs with --calibrate"
+              .formatted(source.path(), data.failure().get()));
+    }
+    return data.withCalibration(planned.calibration());
   }
 
   private Outcome outcome(PlannedModel planned, Proof proof, OptionalDouble drop) {
     QuantGoal goal = options.goal();
-    Score score = new Score(proof.fidelity().leastSqnrDb(), drop, 0);
-    if (!goal.bounds().map(bounds -> bounds.met(score)).orElse(true)) {
+    if (!goal.bounds().map(bounds -> bounds.met(score(proof, drop))).orElse(true)) {
       return planned.search().filter(search -> !search.finished()).isPresent()
           ? Outcome.STOPPED
           : Outcome.BOUND_MISSED;
@@ -124,113 +225,39 @@ public final class ModelQuantization {
     if (planned.plan().quantized() == 0 && goal.hasBounds()) {
       return Outcome.NOTHING_QUANTIZED;
     }
-    boolean faster = planned.plan().quantized() > 0 && proof.latency().ratio() > 1;
-    return goal.objective() == QuantGoal.Objective.SIZE || faster
-        ? Outcome.WRITTEN
-        : Outcome.NOT_FASTER;
+    boolean faster = planned.plan().quantized() > 0 && isFaster(planned, proof);
+    return goal.objective() == Objective.SIZE || faster ? Outcome.WRITTEN : Outcome.NOT_FASTER;
   }
 
-  private static OnnxModel described(Rewritten rewritten) {
-    return rewritten.model().withMetadata(WeightOnly.SCHEME_KEY, rewritten.plan().summary());
+  private static Score score(Proof proof, OptionalDouble drop) {
+    double least =
+        proof
+            .leastSqnrDb()
+            .orElseThrow(() ->
+                new CompressException(
+                    "a bound is measured by running the file: "
+                        + proof.notRun().orElse("it was not run")));
+    return new Score(least, drop, 0);
   }
 
-  private PlannedModel plan(SourceModel source, QuantizeData data) {
-    return excludingAsPrepared(source).planPrepared(source, data);
+  /** By the proof; by what nodes took where the proof timed nothing. */
+  private static boolean isFaster(PlannedModel planned, Proof proof) {
+    return proof.speedup().isPresent()
+        ? proof.speedup().getAsDouble() > 1
+        : planned.timing().map(MeasuredChoice::faster).orElse(true);
   }
 
-  /** The same with names excluded as they are called in the prepared graph. */
-  private ModelQuantization excludingAsPrepared(SourceModel source) {
-    if (options.exclude().isEmpty()) {
-      return this;
-    }
-    Graph after = source.model().graph();
-    Set<String> followed =
-        Exclusions.follow(options.exclude(), source.file().model().graph(), after);
-    Set<String> known = Exclusions.all(after);
-    for (String name : followed) {
-      if (!known.contains(name)) {
-        throw new CompressException(
-            "cannot exclude '%s': the model has no node, weight or value of that name"
-                .formatted(name));
-      }
-    }
-    return new ModelQuantization(options.excluding(followed), run);
-  }
-
-  private PlannedModel planPrepared(SourceModel source, QuantizeData data) {
-    Optional<Calibration> calibration = calibration(source, data);
-    ModelPlanner planner = new ModelPlanner(source, options, engines(source, calibration));
-    ModelPlan all = planner.plan(Map.of());
-    if (all.quantized() == 0) {
-      throw new CompressException(
-          "no node can be quantized: %s%s"
-              .formatted(all.kept(), calibration.map(ModelQuantization::nonFinite).orElse("")));
-    }
-    DataSource samples = data.samples().orElseGet(() -> ProbeSource.of(source.file()));
-    NodeSelection.Selected selected =
-        new NodeSelection(source, options, run, planner, samples, calibration).select(all);
-    return new PlannedModel(
-        selected.plan(), source.prepared(), calibration, selected.timing(), selected.search());
-  }
-
-  /** Where data first gave NaN or infinities. */
-  private static String nonFinite(Calibration calibration) {
-    return calibration.tensors().stream()
-        .filter(tensor -> !tensor.nonFiniteSamples().isEmpty())
-        .findFirst()
-        .map(tensor ->
-            "; '%s' held NaN or infinities first in sample %d of %s"
-                .formatted(
-                    tensor.name(),
-                    tensor.nonFiniteSamples().getFirst().sample(),
-                    calibration.data()))
-        .orElse("");
-  }
-
-  private List<PlanEngine> engines(SourceModel source, Optional<Calibration> calibration) {
-    List<PlanEngine> engines = new ArrayList<>();
-    calibration.ifPresent(
-        observed -> engines.add(new StaticEngine(source.model(), observed, options)));
-    if (options.mode() == QuantMode.DYNAMIC || options.mode() == QuantMode.MIXED) {
-      engines.add(new DynamicEngine(source.model(), options));
-    }
-    if (options.mode() != QuantMode.STATIC && !isDynamicForSpeed()) {
-      engines.add(new WeightEngine(source.model(), options.weights()));
-    }
-    return engines;
-  }
-
-  /** Weights alone make a model smaller, not faster: beside dynamic nodes they are for size. */
-  private boolean isDynamicForSpeed() {
-    return options.mode() == QuantMode.DYNAMIC
-        && options.goal().objective() == QuantGoal.Objective.SPEED;
-  }
-
-  private Optional<Calibration> calibration(SourceModel source, QuantizeData data) {
-    if (!options.mode().needsData()) {
-      return Optional.empty();
-    }
-    data.observed().ifPresent(observed -> observed.requireModel(source.path(), source.sha256()));
-    return data.observed().or(() -> observe(source, data.samples().orElseThrow(this::withoutData)));
-  }
-
-  private CompressException withoutData() {
-    return new CompressException(
-        "mode %s needs calibration data, the inputs whose activations set the ranges"
-            .formatted(options.mode().label()));
-  }
-
-  /** Statistics; none where nodes have other ways than static and none of them can be that. */
-  private Optional<Calibration> observe(SourceModel source, DataSource samples) {
+  /** Fails, before anything is done, if the output is the input or cannot be written. */
+  private static void requireOther(Path input, Path output) {
+    Staging.target(output);
     try {
-      return Optional.of(
-          new Calibrator(options.activations().calibration(), run.listeners().calibration())
-              .observe(source.path().toString(), source.model(), source.sha256(), samples));
-    } catch (NothingToObserveException e) {
-      if (options.mode() == QuantMode.STATIC) {
-        throw e;
+      if (AtomicFile.isSame(input, output)) {
+        throw new CompressException(
+            "%s: the output is the input; name another file".formatted(output));
       }
-      return Optional.empty();
+    } catch (IOException e) {
+      throw new CompressException(
+          "%s: cannot be compared with %s: %s".formatted(output, input, e), e);
     }
   }
 }

@@ -1,25 +1,36 @@
 package dev.swage.compress;
 
 import dev.swage.compress.calibrate.Calibration;
-import dev.swage.compress.speed.MeasureOptions;
-import dev.swage.compress.speed.MeasuredChoice;
-import dev.swage.compress.speed.MeasuredModel;
-import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.dynamic.DynamicModel;
+import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.planner.ModelPlanner;
+import dev.swage.compress.planner.SourceModel;
 import dev.swage.compress.search.BoundSearch;
 import dev.swage.compress.search.Bounds;
 import dev.swage.compress.search.MeasuredProblem;
 import dev.swage.compress.search.SearchData;
 import dev.swage.compress.search.SearchResult;
+import dev.swage.compress.speed.MeasureOptions;
+import dev.swage.compress.speed.MeasuredChoice;
+import dev.swage.compress.speed.MeasuredModel;
+import dev.swage.compress.speed.MixedModel;
+import dev.swage.compress.write.PlanWriter;
+import dev.swage.compress.write.QuantizedModel;
 import dev.swage.data.DataSource;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
 import dev.swage.run.Latency;
 import dev.swage.run.ModelSession;
 import dev.swage.run.SessionOptions;
 import dev.swage.tensor.Tensor;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
  * Which nodes are quantized after all, by measuring: those whose codes pay, as far as the bounds of
@@ -30,7 +41,7 @@ final class NodeSelection {
   private final QuantizeOptions options;
   private final QuantizeRun run;
   private final ModelPlanner planner;
-  private final DataSource data;
+  private final Supplier<DataSource> data;
   private final Optional<Calibration> calibration;
 
   NodeSelection(
@@ -38,7 +49,7 @@ final class NodeSelection {
       QuantizeOptions options,
       QuantizeRun run,
       ModelPlanner planner,
-      DataSource data,
+      Supplier<DataSource> data,
       Optional<Calibration> calibration) {
     this.source = source;
     this.options = options;
@@ -63,48 +74,59 @@ final class NodeSelection {
    * @param all the plan in which every node is quantized that can be
    */
   Selected select(ModelPlan all) {
-    Map<String, Keep> given = new LinkedHashMap<>();
     Optional<SearchResult> search = options.goal().bounds().map(this::search);
-    search.ifPresent(found -> given.putAll(found.kept()));
+    Assignment bounded = search.map(SearchResult::kept).orElse(Assignment.none());
     Optional<MeasuredChoice> timing =
-        isForSpeed() ? Optional.of(measure(Map.copyOf(given))) : Optional.empty();
-    timing.ifPresent(measured -> measured.given().forEach(given::putIfAbsent));
+        isForSpeed() ? Optional.of(measure(bounded)) : Optional.empty();
+    Assignment given = timing.map(measured -> bounded.or(measured.given())).orElse(bounded);
     return new Selected(given.isEmpty() ? all : planner.plan(given), timing, search);
   }
 
   /** Weights alone make no node faster. */
   private boolean isForSpeed() {
-    return options.goal().objective() == QuantGoal.Objective.SPEED
-        && options.mode() != QuantMode.WEIGHT_ONLY;
+    return options.goal().objective() == Objective.SPEED && options.mode() != QuantMode.WEIGHT_ONLY;
   }
 
-  private MeasuredChoice measure(Map<String, Keep> kept) {
+  private MeasuredChoice measure(Assignment bounded) {
     return MeasuredChoice.among(
         new MeasuredModel(source.file().model(), source.model(), sample()),
-        given -> {
-          Map<String, Keep> all = new LinkedHashMap<>(given);
-          all.putAll(kept);
-          return PlanRewriter.rewrite(source.model(), planner.plan(all)).mixed();
-        },
+        given -> mixed(planner.plan(bounded.or(given))),
         MeasureOptions.defaults(),
         run.listeners().measuring());
+  }
+
+  /** What of the main graph can be timed on either side. */
+  private MixedModel mixed(ModelPlan plan) {
+    QuantizedModel quantized = PlanWriter.write(source.prepared(), plan);
+    Graph graph = source.model().graph();
+    if (quantized.dynamic().isEmpty()) {
+      return MixedModel.of(graph, quantized.pairs());
+    }
+    Map<String, Node> written = new HashMap<>(quantized.coded().written());
+    for (DynamicModel.Written node : quantized.dynamic().get().written()) {
+      if (node.path().isMain()) {
+        written.put(node.name(), node.node());
+      }
+    }
+    return MixedModel.of(graph, plan, quantized.model(), written);
   }
 
   private List<Tensor> sample() {
     try (ModelSession session =
         ModelSession.open(source.path().toString(), source.model(), SessionOptions.defaults())) {
-      return Latency.sample(session, data);
+      return Latency.sample(session, data.get());
     }
   }
 
   private SearchResult search(Bounds bounds) {
-    SearchData samples = SearchData.of(data);
-    PlannedQuantization how = new PlannedQuantization(source, planner, describe());
+    DataSource source = data.get();
+    SearchData samples = SearchData.of(source);
+    PlannedQuantization how = new PlannedQuantization(this.source, planner, describe());
     BoundSearch search =
         BoundSearch.of(
                 MeasuredProblem.of(
                     how,
-                    bounds.maxAccuracyDrop().isPresent() ? samples.withLabelled(data) : samples),
+                    bounds.maxAccuracyDrop().isPresent() ? samples.withLabelled(source) : samples),
                 bounds)
             .reporting(run.listeners().search())
             .stoppedBy(run.control());
@@ -129,6 +151,6 @@ final class NodeSelection {
             options.activations().range().label(),
             calibration.map(NodeSelection::describe).orElse("nothing"),
             options.activations().weightBits(),
-            new TreeSet<>(options.exclude()));
+            new TreeSet<>(options.weights().exclude()));
   }
 }

@@ -1,8 +1,9 @@
 package dev.swage.compress;
 
 import dev.swage.compress.calibrate.Calibration;
-import dev.swage.compress.speed.MeasuredChoice;
+import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.search.SearchResult;
+import dev.swage.compress.speed.MeasuredChoice;
 import dev.swage.graph.Prepared;
 import java.util.Optional;
 

@@ -1,14 +1,18 @@
 package dev.swage.compress;
 
-import dev.swage.compress.ModelPlan.PlannedNode;
-import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.PlannedNode;
+import dev.swage.compress.planner.ModelPlanner;
+import dev.swage.compress.planner.SourceModel;
 import dev.swage.compress.search.Quantization;
+import dev.swage.compress.speed.Candidate;
+import dev.swage.compress.write.PlanWriter;
 import dev.swage.onnx.OnnxModel;
-import java.util.Map;
 
 /**
  * A model as a planner quantizes it, in any mode, for the search of nodes to give back: planned and
- * rewritten anew for every choice.
+ * written anew for every assignment.
  *
  * @param how everything that the result depends on besides the model, in words
  */
@@ -35,10 +39,10 @@ record PlannedQuantization(SourceModel source, ModelPlanner planner, String how)
   }
 
   @Override
-  public Candidate keeping(Map<String, Keep> kept) {
-    ModelPlan plan = planner.plan(kept);
+  public Candidate with(Assignment given) {
+    ModelPlan plan = planner.plan(given);
     return new Candidate(
-        PlanRewriter.rewrite(source.model(), plan).model(),
+        PlanWriter.write(source.prepared(), plan).model(),
         plan.nodes().stream()
             .filter(node -> node.choice().isQuantized())
             .map(PlannedNode::name)

@@ -1,5 +1,6 @@
 package dev.swage.compress;
 
+import dev.swage.compress.plan.Objective;
 import dev.swage.compress.search.Bounds;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -13,14 +14,6 @@ import java.util.OptionalDouble;
  */
 public record QuantGoal(
     Objective objective, OptionalDouble minSqnrDb, OptionalDouble maxAccuracyDrop) {
-  /** What a quantized file is for. */
-  public enum Objective {
-    /** A node is quantized where that makes it faster, measured on this machine. */
-    SPEED,
-    /** Every node that can be is quantized. */
-    SIZE
-  }
-
   public QuantGoal {
     if (minSqnrDb.isPresent() && !Double.isFinite(minSqnrDb.getAsDouble())) {
       throw new IllegalArgumentException(

@@ -1,8 +1,8 @@
 package dev.swage.compress;
 
 import dev.swage.compress.calibrate.CalibrationListener;
-import dev.swage.compress.speed.MeasureListener;
 import dev.swage.compress.search.SearchListener;
+import dev.swage.compress.speed.MeasureListener;
 
 /**
  * Who is told how far a quantization is.

@@ -1,8 +1,17 @@
 package dev.swage.compress;
 
 import dev.swage.compress.calibrate.CalibrationOptions;
+import dev.swage.compress.dynamic.DynamicForm;
 import dev.swage.compress.dynamic.DynamicOptions;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.plan.PlanForm;
+import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.proof.Proof.Depth;
+import dev.swage.compress.proof.ProofOptions;
 import dev.swage.compress.qdq.QdqOptions;
+import dev.swage.compress.weights.Opsets;
+import dev.swage.compress.weights.WeightFormat;
+import dev.swage.compress.weights.WeightOptions;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.range.ActivationEstimator;
 import dev.swage.quant.range.MinMaxRange;
@@ -18,9 +27,18 @@ import java.util.Set;
  *     scale each holds where activations are codes too; other ways of sharing scales do not
  * @param activations how the ranges of activations are chosen, where they are fixed ahead
  * @param goal what the file is for
+ * @param simplify whether the graph is simplified first; its operator set is raised as far as codes
+ *     need in any case
+ * @param proof how far the file is proven
  */
 public record QuantizeOptions(
-    QuantMode mode, PlanForm form, WeightOptions weights, Activations activations, QuantGoal goal) {
+    QuantMode mode,
+    PlanForm form,
+    WeightOptions weights,
+    Activations activations,
+    QuantGoal goal,
+    boolean simplify,
+    ProofOptions proof) {
   /**
    * How activations are observed, what their codes cover, and what those are multiplied with.
    *
@@ -48,28 +66,31 @@ public record QuantizeOptions(
   }
 
   /**
-   * Standard operators, min-max ranges; for speed where activations are quantized, else for size.
+   * Standard operators, min-max ranges, a simplified graph; for speed where activations are
+   * quantized, and everything proven; else for size, with outputs proven.
    */
   public static QuantizeOptions of(QuantMode mode) {
+    boolean alone = mode == QuantMode.WEIGHT_ONLY;
     return new QuantizeOptions(
         mode,
         PlanForm.QDQ,
         WeightOptions.int8(),
         Activations.defaults(),
-        QuantGoal.of(
-            mode == QuantMode.WEIGHT_ONLY ? QuantGoal.Objective.SIZE : QuantGoal.Objective.SPEED));
+        QuantGoal.of(alone ? Objective.SIZE : Objective.SPEED),
+        true,
+        ProofOptions.of(alone ? Depth.OUTPUTS : Depth.EVERYTHING));
   }
 
   public QuantizeOptions withForm(PlanForm operators) {
-    return new QuantizeOptions(mode, operators, weights, activations, goal);
+    return new QuantizeOptions(mode, operators, weights, activations, goal, simplify, proof);
   }
 
   public QuantizeOptions withWeights(WeightOptions options) {
-    return new QuantizeOptions(mode, form, options, activations, goal);
+    return new QuantizeOptions(mode, form, options, activations, goal, simplify, proof);
   }
 
   public QuantizeOptions withActivations(Activations how) {
-    return new QuantizeOptions(mode, form, weights, how, goal);
+    return new QuantizeOptions(mode, form, weights, how, goal, simplify, proof);
   }
 
   public QuantizeOptions withRange(ActivationEstimator estimator) {
@@ -102,38 +123,54 @@ public record QuantizeOptions(
   }
 
   public QuantizeOptions withGoal(QuantGoal aim) {
-    return new QuantizeOptions(mode, form, weights, activations, aim);
+    return new QuantizeOptions(mode, form, weights, activations, aim, simplify, proof);
   }
 
-  public QuantizeOptions withObjective(QuantGoal.Objective objective) {
+  public QuantizeOptions withObjective(Objective objective) {
     return withGoal(new QuantGoal(objective, goal.minSqnrDb(), goal.maxAccuracyDrop()));
+  }
+
+  public QuantizeOptions withSimplify(boolean simplified) {
+    return new QuantizeOptions(mode, form, weights, activations, goal, simplified, proof);
+  }
+
+  public QuantizeOptions withProof(ProofOptions how) {
+    return new QuantizeOptions(mode, form, weights, activations, goal, simplify, how);
   }
 
   public QuantizeOptions excluding(Set<String> names) {
     return withWeights(weights.excluding(names));
   }
 
+  /** The operator set that is wanted ahead; 0 where the plan says. */
+  long opset() {
+    if (mode == QuantMode.WEIGHT_ONLY) {
+      return 0;
+    }
+    return mode == QuantMode.STATIC
+        ? Opsets.PER_CHANNEL
+        : Opsets.of(weights.bits(), weights.grouping());
+  }
+
   QdqOptions staticOptions() {
     return new QdqOptions(
-        activations.range(),
-        activations.type().scheme(),
-        activations.weightBits(),
-        perTensor(),
-        exclude());
+        activations.range(), activations.type().scheme(), activations.weightBits(), perTensor());
   }
 
   DynamicOptions dynamicOptions() {
-    return DynamicEngine.options(form)
+    return DynamicOptions.of(DynamicForm.of(form))
         .withOneScalePerWeight(perTensor())
-        .withReducedWeights(activations.reducedWeights())
-        .excluding(exclude());
+        .withReducedWeights(activations.reducedWeights());
+  }
+
+  /** Beside other ways, ONNX Runtime's own operator for weights is used where it can be. */
+  WeightOptions weightOptions() {
+    return form == PlanForm.CONTRIB && weights.format() == WeightFormat.QDQ
+        ? weights.withFormat(WeightFormat.MATMUL_N_BITS_OR_QDQ)
+        : weights;
   }
 
   private boolean perTensor() {
     return weights.grouping() instanceof WeightGrouping.PerTensor;
-  }
-
-  Set<String> exclude() {
-    return weights.exclude();
   }
 }

@@ -1,5 +1,7 @@
 package dev.swage.compress;
 
+import dev.swage.compress.write.Staging;
+
 /** What quantizations of this process have begun to write, beside their outputs. */
 public final class UnfinishedFiles {
   private UnfinishedFiles() {}

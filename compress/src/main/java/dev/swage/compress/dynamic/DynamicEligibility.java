@@ -50,9 +50,7 @@ final class DynamicEligibility {
         node.floatAttribute("alpha", 1) == 1
             && node.floatAttribute("beta", 1) == 1
             && node.intAttribute("transA", 0) == 0;
-    return plain
-        ? Optional.empty()
-        : keep(KeepReason.UNSUPPORTED_FORM, "alpha, beta or transA");
+    return plain ? Optional.empty() : keep(KeepReason.UNSUPPORTED_FORM, "alpha, beta or transA");
   }
 
   private Optional<Keep> convolution(GraphPath path, Node node) {

@@ -18,9 +18,7 @@ import java.util.Map;
  * @param written the quantized nodes as they are in the model
  */
 public record DynamicModel(
-    OnnxModel model,
-    Map<GraphPath, Map<String, Tensor>> stored,
-    List<Written> written) {
+    OnnxModel model, Map<GraphPath, Map<String, Tensor>> stored, List<Written> written) {
   public DynamicModel {
     Map<GraphPath, Map<String, Tensor>> copy = new LinkedHashMap<>();
     stored.forEach((path, tensors) ->

@@ -13,10 +13,7 @@ package dev.swage.compress.dynamic;
  *     two products fit into 16 bits; those of Conv are unsigned, and a Gather multiplies nothing
  */
 public record DynamicOptions(
-    DynamicForm form,
-    boolean convolutions,
-    boolean perTensor,
-    boolean reducedWeights) {
+    DynamicForm form, boolean convolutions, boolean perTensor, boolean reducedWeights) {
   /** No convolutions, weights of 8 bits per channel. */
   public static DynamicOptions of(DynamicForm form) {
     return new DynamicOptions(form, false, false, false);

@@ -18,9 +18,10 @@ import java.util.Map;
 /**
  * How the constant factors of a node become codes that its kernel multiplies with codes of
  * activations. Those of Conv are unsigned round 127, because ONNX Runtime's ConvInteger takes no
- * others, and only one zero point; scales per channel are possible, for it is behind it that they are
- * multiplied with. An LSTM has a scale for each gate's unit in each direction, and comes back to its
- * errors at every step: they are balanced in each row, for its inputs are mostly of one sign.
+ * others, and only one zero point; scales per channel are possible, for it is behind it that they
+ * are multiplied with. An LSTM has a scale for each gate's unit in each direction, and comes back
+ * to its errors at every step: they are balanced in each row, for its inputs are mostly of one
+ * sign.
  */
 public final class DynamicSlots {
   private static final int BITS = 8;
@@ -32,7 +33,8 @@ public final class DynamicSlots {
    *
    * @param weights the node's constant factors by the index of their input
    * @param perTensor whether one scale for each weight is asked for, where its kernel has that
-   * @param reduced whether the codes are to be within −64…64, where the kernel multiplies signed ones
+   * @param reduced whether the codes are to be within −64…64, where the kernel multiplies signed
+   *     ones
    */
   static List<WeightSlot> of(
       Node node, Map<Integer, Scopes.Constant> weights, boolean perTensor, boolean reduced) {

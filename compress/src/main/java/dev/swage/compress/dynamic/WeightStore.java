@@ -27,11 +27,7 @@ final class WeightStore {
 
   /** A weight as an operator reads it. */
   private record Use(
-      GraphPath path,
-      String weight,
-      DynamicOperator operator,
-      WeightSlot slot,
-      boolean turned) {}
+      GraphPath path, String weight, DynamicOperator operator, WeightSlot slot, boolean turned) {}
 
   /** One zero point for a whole weight. */
   private record One(DType type, int zeroPoint) {}
@@ -56,8 +52,7 @@ final class WeightStore {
    *
    * @param turned whether the weight of a Gemm lies the other way round than codes must
    */
-  Codes codes(
-      Scopes.Constant weight, DynamicOperator operator, WeightSlot slot, boolean turned) {
+  Codes codes(Scopes.Constant weight, DynamicOperator operator, WeightSlot slot, boolean turned) {
     Use use = new Use(weight.path(), weight.name(), operator, slot, turned);
     Codes codes = known.get(use);
     if (codes == null) {

@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What is decided of some nodes of a model, by their planned names; the rest is left to the planner.
- * What measuring, bounds and people decide is said in this one way, so that any of the ways a node
- * can go can be asked for.
+ * What is decided of some nodes of a model, by their planned names; the rest is left to the
+ * planner. What measuring, bounds and people decide is said in this one way, so that any of the
+ * ways a node can go can be asked for.
  *
  * @param choices in the order they were made
  */

@@ -103,8 +103,7 @@ public record ModelPlan(
   private static String counts(Stream<NodeChoice.Keep> kept) {
     Map<KeepReason, Long> reasons =
         kept.collect(
-            Collectors.groupingBy(
-                NodeChoice.Keep::reason, TreeMap::new, Collectors.counting()));
+            Collectors.groupingBy(NodeChoice.Keep::reason, TreeMap::new, Collectors.counting()));
     return reasons.entrySet().stream()
         .map(entry -> "%s × %s".formatted(entry.getValue().toString(), entry.getKey().text()))
         .collect(Collectors.joining("; "));

@@ -92,9 +92,7 @@ public final class PlanFile {
               "quantize: " + way.label() + weight.map(w -> ", weight: " + w.text()).orElse("");
           case Wish.Absorb(String producer) -> "absorb: " + quote(producer);
           case Wish.Keep(NodeChoice.Keep(KeepReason reason, String detail)) ->
-              "keep: "
-                  + reason.label()
-                  + (detail.isEmpty() ? "" : ", detail: " + quote(detail));
+              "keep: " + reason.label() + (detail.isEmpty() ? "" : ", detail: " + quote(detail));
         };
     String expected =
         entry.expectedSqnrDb().isEmpty()

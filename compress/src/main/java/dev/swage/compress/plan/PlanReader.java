@@ -4,8 +4,8 @@ import dev.swage.compress.plan.PlanDocument.Entry;
 import dev.swage.compress.plan.PlanDocument.Way;
 import dev.swage.compress.plan.PlanDocument.Wish;
 import dev.swage.data.yaml.YamlDocument;
-import dev.swage.data.yaml.YamlValue.Entries;
 import dev.swage.data.yaml.YamlValue;
+import dev.swage.data.yaml.YamlValue.Entries;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.RangeEstimator;
 import dev.swage.quant.ScaleZeroPoint;
@@ -55,7 +55,10 @@ final class PlanReader {
         root.get("objective", Objective.SIZE, value -> value.choice(PlanWords.objectives())),
         root.get("form", PlanForm.QDQ, value -> value.choice(PlanWords.forms())),
         root.get("range", "", YamlValue::text),
-        root.get("weight-range", RangeEstimator.minMax(), value -> value.choice(PlanWords.weightRanges())),
+        root.get(
+            "weight-range",
+            RangeEstimator.minMax(),
+            value -> value.choice(PlanWords.weightRanges())),
         nodes(root.require("nodes")),
         values(root.get("values", List.of(), YamlValue::items)));
   }

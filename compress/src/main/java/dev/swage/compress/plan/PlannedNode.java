@@ -9,7 +9,8 @@ import java.util.OptionalDouble;
  *
  * @param name its own, or that of its first output where it has none; behind the path of its graph
  * @param expectedSqnrDb signal to noise at its output, if errors were independent and everything
- *     before it exact; +∞ when nothing is lost, empty where nothing becomes codes or nothing is known
+ *     before it exact; +∞ when nothing is lost, empty where nothing becomes codes or nothing is
+ *     known
  */
 public record PlannedNode(
     String name, String operator, NodeChoice choice, OptionalDouble expectedSqnrDb) {

@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
  *
  * @param name initializer, or output of a Constant node; behind the path of its graph
  * @param readers the nodes that read it, in words
- * @param codes in which codes the file holds it, each once: several where nodes read it in different
- *     ones, none where it stays as it is
+ * @param codes in which codes the file holds it, each once: several where nodes read it in
+ *     different ones, none where it stays as it is
  * @param kept why it stays in floats for those who do not read codes; empty where all do
  */
 public record PlannedWeight(

@@ -4,8 +4,8 @@ import dev.swage.quant.QuantScheme;
 import dev.swage.quant.RangeEstimator;
 
 /**
- * How one weight that a node reads becomes codes, resolved: everything that is needed to make and to
- * write them.
+ * How one weight that a node reads becomes codes, resolved: everything that is needed to make and
+ * to write them.
  *
  * @param input index of the weight among the node's inputs
  * @param weight name of the weight, behind the path of its graph

@@ -5,12 +5,12 @@ import dev.swage.compress.dynamic.DynamicOptions;
 import dev.swage.compress.dynamic.DynamicPlanner;
 import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.KeepReason;
-import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.PlanDocument;
 import dev.swage.compress.plan.PlanDocument.Entry;
 import dev.swage.compress.plan.PlanDocument.Way;
 import dev.swage.compress.plan.PlanDocument.Wish;
-import dev.swage.compress.plan.PlanDocument;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.PlannedValue;
 import dev.swage.compress.plan.WeightChoice;
@@ -29,7 +29,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Finds what exactly a node gets of what a plan that was edited wishes of it, or that it cannot. */
+/**
+ * Finds what exactly a node gets of what a plan that was edited wishes of it, or that it cannot.
+ */
 final class ChoiceResolver {
   private static final WeightChoice USUAL = WeightChoice.parse("int8 per-channel");
 
@@ -108,8 +110,7 @@ final class ChoiceResolver {
       case Wish.Quantize(Way way, Optional<WeightChoice> weight) ->
           switch (way) {
             case STATIC -> new NodeChoice.Static(staticSlots(node(entry), weight));
-            case DYNAMIC ->
-                new NodeChoice.Dynamic(dynamic.getOrDefault(entry.node(), List.of()));
+            case DYNAMIC -> new NodeChoice.Dynamic(dynamic.getOrDefault(entry.node(), List.of()));
             case WEIGHT_ONLY ->
                 new NodeChoice.WeightOnly(weights.slots(entry.node(), weight.orElse(USUAL)));
           };

@@ -23,7 +23,6 @@ final class DynamicWay implements WayPlanner {
 
   @Override
   public Proposal propose(Assignment given) {
-    return new Proposal(
-        DynamicPlanner.plan(graph, options, excluded.or(given), errors), List.of());
+    return new Proposal(DynamicPlanner.plan(graph, options, excluded.or(given), errors), List.of());
   }
 }

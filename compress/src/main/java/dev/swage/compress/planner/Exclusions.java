@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 
 /**
  * What a person excludes by the names of a model, found in the graph that was made of it. Names are
- * those that tables and plans show: a node's own or, where it has none, that of its first output, and
- * a weight's; behind the path of their graph or alone. The name of any other value stands for the
- * nodes that read it.
+ * those that tables and plans show: a node's own or, where it has none, that of its first output,
+ * and a weight's; behind the path of their graph or alone. The name of any other value stands for
+ * the nodes that read it.
  */
 public final class Exclusions {
   private final Set<String> constants = new HashSet<>();

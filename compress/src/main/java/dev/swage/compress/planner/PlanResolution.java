@@ -2,10 +2,10 @@ package dev.swage.compress.planner;
 
 import dev.swage.compress.calibrate.ModelHash;
 import dev.swage.compress.plan.CompressException;
-import dev.swage.compress.plan.ModelPlan.PlannedNode;
 import dev.swage.compress.plan.ModelPlan;
-import dev.swage.compress.plan.PlanDocument.Entry;
+import dev.swage.compress.plan.ModelPlan.PlannedNode;
 import dev.swage.compress.plan.PlanDocument;
+import dev.swage.compress.plan.PlanDocument.Entry;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.compress.weights.Weight;
 import dev.swage.data.Suggestion;
@@ -34,8 +34,7 @@ public final class PlanResolution {
     require(document, source);
     List<PlannedNode> nodes =
         SharedWeights.settle(
-            ChoiceResolver.resolve(document, source.model()),
-            Weight.of(source.model().graph()));
+            ChoiceResolver.resolve(document, source.model()), Weight.of(source.model().graph()));
     ModelPlanner.Header header =
         new ModelPlanner.Header(
             document.objective(), document.form(), document.range(), document.weightRange());
@@ -62,16 +61,14 @@ public final class PlanResolution {
         (path, graph) ->
             graph
                 .nodes()
-                .forEach(node ->
-                    operators.put(path.key(PlannedNode.nameOf(node)), node.opType())));
+                .forEach(node -> operators.put(path.key(PlannedNode.nameOf(node)), node.opType())));
     for (Entry entry : plan.nodes()) {
       requireKnown(entry, operators, source);
     }
     requireKnownValues(plan, source);
   }
 
-  private static void requireKnown(
-      Entry node, Map<String, String> operators, SourceModel source) {
+  private static void requireKnown(Entry node, Map<String, String> operators, SourceModel source) {
     String operator = operators.get(node.node());
     if (operator == null) {
       throw new CompressException(

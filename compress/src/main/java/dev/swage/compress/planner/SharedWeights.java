@@ -13,8 +13,8 @@ import java.util.Optional;
 
 /**
  * Makes the readers of a weight agree: a weight becomes codes alone only where all who read it have
- * the same codes for it. Nodes with codes of their own, of the static and dynamic ways, do not count:
- * they do not read the weight any more.
+ * the same codes for it. Nodes with codes of their own, of the static and dynamic ways, do not
+ * count: they do not read the weight any more.
  */
 final class SharedWeights {
   private final Map<String, NodeChoice> choices = new HashMap<>();
@@ -52,8 +52,7 @@ final class SharedWeights {
     boolean same = slots.stream().allMatch(slots.getFirst()::isSameCodes);
     if (!without.isEmpty() || !same) {
       refused.put(
-          weight.key(),
-          without.isEmpty() ? "in several widths" : "with '%s'".formatted(without));
+          weight.key(), without.isEmpty() ? "in several widths" : "with '%s'".formatted(without));
     }
   }
 

@@ -23,7 +23,12 @@ public record SourceModel(ModelFile file, String sha256, Prepared prepared) {
    */
   public static SourceModel read(Path path, PreparationOptions options) {
     ModelFile file = ModelFile.read(path);
-    return new SourceModel(file, ModelHash.of(file), prepare(file.model(), options));
+    return of(file, ModelHash.of(file), options);
+  }
+
+  /** A model that was read. */
+  public static SourceModel of(ModelFile file, String sha256, PreparationOptions options) {
+    return new SourceModel(file, sha256, prepare(file.model(), options));
   }
 
   private static Prepared prepare(OnnxModel model, PreparationOptions options) {
@@ -34,7 +39,8 @@ public record SourceModel(ModelFile file, String sha256, Prepared prepared) {
   /**
    * The same in a later operator set.
    *
-   * @param simplify whether what the later operator set lets be simplified is; nodes may be gone then
+   * @param simplify whether what the later operator set lets be simplified is; nodes may be gone
+   *     then
    */
   public SourceModel raisedTo(long opset, boolean simplify) {
     if (opset <= model().opset()) {

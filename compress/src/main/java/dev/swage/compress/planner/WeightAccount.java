@@ -1,15 +1,15 @@
 package dev.swage.compress.planner;
 
 import dev.swage.compress.plan.KeepReason;
-import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.PlannedWeight;
 import dev.swage.compress.plan.WeightSlot;
 import dev.swage.compress.qdq.IntegerForms;
 import dev.swage.compress.weights.Weight;
-import dev.swage.compress.weights.WeightPlanner.Decision;
 import dev.swage.compress.weights.WeightPlanner;
+import dev.swage.compress.weights.WeightPlanner.Decision;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,8 +23,8 @@ final class WeightAccount {
 
   private WeightAccount(List<PlannedNode> nodes, List<Decision> decisions) {
     nodes.forEach(node -> choices.put(node.name(), node.choice()));
-    decisions.forEach(decision ->
-        decision.keep().ifPresent(keep -> decided.put(decision.weight().key(), keep)));
+    decisions.forEach(
+        decision -> decision.keep().ifPresent(keep -> decided.put(decision.weight().key(), keep)));
   }
 
   /**
@@ -44,9 +44,7 @@ final class WeightAccount {
     for (Weight.Use use : weight.uses()) {
       NodeChoice choice = choices.get(use.name());
       Optional<WeightSlot> slot =
-          choice == null
-              ? Optional.empty()
-              : SharedWeights.slot(choice, weight.key(), use.index());
+          choice == null ? Optional.empty() : SharedWeights.slot(choice, weight.key(), use.index());
       if (slot.isEmpty()) {
         without.add(use);
       } else if (codes.stream().noneMatch(slot.get()::isSameCodes)) {

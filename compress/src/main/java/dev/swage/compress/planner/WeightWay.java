@@ -2,15 +2,15 @@ package dev.swage.compress.planner;
 
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.KeepReason;
-import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.WeightSlot;
 import dev.swage.compress.weights.Weight;
 import dev.swage.compress.weights.WeightErrors;
 import dev.swage.compress.weights.WeightOptions;
-import dev.swage.compress.weights.WeightPlanner.Decision;
 import dev.swage.compress.weights.WeightPlanner;
+import dev.swage.compress.weights.WeightPlanner.Decision;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;

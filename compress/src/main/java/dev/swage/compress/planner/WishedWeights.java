@@ -41,9 +41,7 @@ final class WishedWeights {
   }
 
   private List<Read> reads(String node, WeightChoice choice) {
-    return known
-        .computeIfAbsent(choice, this::reads)
-        .getOrDefault(node, List.of());
+    return known.computeIfAbsent(choice, this::reads).getOrDefault(node, List.of());
   }
 
   private Map<String, List<Read>> reads(WeightChoice choice) {

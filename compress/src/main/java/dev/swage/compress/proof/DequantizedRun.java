@@ -20,8 +20,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Runs a file whose weights alone are codes beside the prepared model with dequantized weights: both
- * compute in float32 and differ in the order of sums only.
+ * Runs a file whose weights alone are codes beside the prepared model with dequantized weights:
+ * both compute in float32 and differ in the order of sums only.
  */
 final class DequantizedRun {
   /**

@@ -1,7 +1,7 @@
 package dev.swage.compress.proof;
 
-import dev.swage.onnx.ValueInfo.Dim;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.onnx.ValueInfo.Dim;
 import dev.swage.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -15,7 +15,8 @@ import java.util.OptionalInt;
  * Seeded random inputs as data, for models nobody gave data for; each sample is a whole set of
  * inputs, batch axes and all.
  */
-public record ProbeSource(List<String> inputNames, List<List<Tensor>> samples) implements DataSource {
+public record ProbeSource(List<String> inputNames, List<List<Tensor>> samples)
+    implements DataSource {
   static final String NAME = "seeded random inputs";
 
   /**

@@ -20,9 +20,9 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Counts what a plan promises against what a file holds, weight by weight and node by node: each node
- * that is to read a weight as codes reads them in the file, and no weight that is to be codes for all
- * is there in floats.
+ * Counts what a plan promises against what a file holds, weight by weight and node by node: each
+ * node that is to read a weight as codes reads them in the file, and no weight that is to be codes
+ * for all is there in floats.
  */
 final class PromisedCodes {
   private final Path file;
@@ -96,8 +96,7 @@ final class PromisedCodes {
     WrittenGraph graph = place == null ? null : graphs.get(place.path());
     if (place == null || graph == null) {
       throw new CompressException(
-          "%s: the plan quantizes node '%s', which the file lacks"
-              .formatted(file, planned.name()));
+          "%s: the plan quantizes node '%s', which the file lacks".formatted(file, planned.name()));
     }
     List<Tensor> read = graph.constantsOf(place.node(), place.known());
     if (read.stream().noneMatch(tensor -> isCodes(tensor, slot, weight))) {
@@ -114,8 +113,7 @@ final class PromisedCodes {
 
   /** Whether a tensor is of the type and size of a slot's codes. */
   private static boolean isCodes(Tensor tensor, WeightSlot slot, PlannedWeight weight) {
-    boolean nBits =
-        slot.form() == WeightForm.N_BITS || slot.form() == WeightForm.N_BITS_TRANSPOSED;
+    boolean nBits = slot.form() == WeightForm.N_BITS || slot.form() == WeightForm.N_BITS_TRANSPOSED;
     if (nBits) {
       long bits = tensor.byteSize() * 8 / slot.scheme().bits();
       return tensor.dtype() == DType.UINT8

@@ -74,8 +74,8 @@ public record Proof(
   /**
    * What ONNX Runtime runs a file with.
    *
-   * @param notFused nodes that were to run on codes and that ONNX Runtime runs in floating point all
-   *     the same
+   * @param notFused nodes that were to run on codes and that ONNX Runtime runs in floating point
+   *     all the same
    * @param quantizedByRuntime convolutions that the plan keeps and that ONNX Runtime, finding them
    *     between codes, quantizes itself
    * @param operators how many nodes of each operator the graph has that it made of the file
@@ -113,7 +113,9 @@ public record Proof(
     return kernels.map(Kernels::notFused).orElse(List.of());
   }
 
-  /** The least signal to noise ratio of an output, in decibels; empty where the file was not run. */
+  /**
+   * The least signal to noise ratio of an output, in decibels; empty where the file was not run.
+   */
   public OptionalDouble leastSqnrDb() {
     return fidelity.isPresent()
         ? OptionalDouble.of(fidelity.get().leastSqnrDb())
@@ -122,8 +124,6 @@ public record Proof(
 
   /** Time of the source over that of the file; empty where nothing was timed. */
   public OptionalDouble speedup() {
-    return latency.isPresent()
-        ? OptionalDouble.of(latency.get().ratio())
-        : OptionalDouble.empty();
+    return latency.isPresent() ? OptionalDouble.of(latency.get().ratio()) : OptionalDouble.empty();
   }
 }

@@ -84,7 +84,8 @@ public final class Prover {
   }
 
   /**
-   * How near the prepared model is to the source; empty where nothing was prepared or nothing is run.
+   * How near the prepared model is to the source; empty where nothing was prepared or nothing is
+   * run.
    *
    * @throws CompressException if they differ by more than rounding explains
    */
@@ -115,8 +116,7 @@ public final class Prover {
     boolean everything = options.depth() == Depth.EVERYTHING;
     Optional<Proof.Dequantized> dequantized =
         quantized.plan().isWeightsAlone()
-            ? Optional.of(
-                DequantizedRun.of(file, written, quantized, data.first(source), trials))
+            ? Optional.of(DequantizedRun.of(file, written, quantized, data.first(source), trials))
             : Optional.empty();
     Optional<Proof.Kernels> kernels =
         everything ? Optional.of(OptimizedGraph.read(file, this::kernels)) : Optional.empty();

@@ -33,8 +33,7 @@ final class StoredCodes {
     expected.forEach((name, tensor) -> requireSame(file, name, tensor, found.get(name)));
   }
 
-  private static void requireSame(
-      Path file, String name, Tensor expected, @Nullable Tensor found) {
+  private static void requireSame(Path file, String name, Tensor expected, @Nullable Tensor found) {
     if (found == null
         || found.dtype() != expected.dtype()
         || !found.shape().equals(expected.shape())) {

@@ -47,8 +47,8 @@ final class WrittenGraph {
   }
 
   /**
-   * The constants that reach a node of the prepared graph as it is in the file, through whatever was
-   * put before it.
+   * The constants that reach a node of the prepared graph as it is in the file, through whatever
+   * was put before it.
    *
    * @param known values that the prepared graph has: what is behind them belongs to other nodes
    */

@@ -13,10 +13,7 @@ import dev.swage.quant.range.ActivationEstimator;
  * @param perTensor whether a weight has one scale, not one per output channel
  */
 public record QdqOptions(
-    ActivationEstimator estimator,
-    QuantScheme activations,
-    int weightBits,
-    boolean perTensor) {
+    ActivationEstimator estimator, QuantScheme activations, int weightBits, boolean perTensor) {
   /** The scheme of activations where nothing else is asked for. */
   public static final QuantScheme UNSIGNED = QuantScheme.asymmetric(8, Granularity.perTensor());
 

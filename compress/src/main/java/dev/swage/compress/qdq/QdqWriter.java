@@ -32,9 +32,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the nodes whose ranges are fixed ahead: a pure function of model and plan. A value that becomes codes keeps its name
- * for what the codes stand for, so that values can be compared before and after; the floats it is
- * made of get a new name, or keep that of the value before an absorbed Relu.
+ * Writes the nodes whose ranges are fixed ahead: a pure function of model and plan. A value that
+ * becomes codes keeps its name for what the codes stand for, so that values can be compared before
+ * and after; the floats it is made of get a new name, or keep that of the value before an absorbed
+ * Relu.
  */
 public final class QdqWriter {
   private static final String ZERO_POINT = "_zero_point";

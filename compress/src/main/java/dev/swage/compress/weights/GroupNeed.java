@@ -46,8 +46,7 @@ final class GroupNeed {
     }
     double found = errors.decibels(weight.tensor(), channels);
     boolean recurrent = stateful || weight.kinds().contains(WeightKind.RECURRENT);
-    return adaptive.isTooCoarse(
-        recurrent ? found - RECURRENT_DB : found, channels.scheme().bits());
+    return adaptive.isTooCoarse(recurrent ? found - RECURRENT_DB : found, channels.scheme().bits());
   }
 
   /**

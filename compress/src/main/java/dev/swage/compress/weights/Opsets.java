@@ -4,6 +4,7 @@ import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.WeightForm;
+import dev.swage.compress.plan.WeightGrouping;
 import dev.swage.compress.plan.WeightSlot;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
@@ -51,6 +52,13 @@ public final class Opsets {
   /** The operator set whose DequantizeLinear first takes these codes. */
   static long of(QuantScheme scheme) {
     return of(scheme.storage(), scheme.granularity() instanceof Granularity.PerGroup);
+  }
+
+  /** The operator set that all codes of a width need, however it is decided who has groups. */
+  public static long of(int bits, WeightGrouping grouping) {
+    boolean groups =
+        grouping instanceof WeightGrouping.Groups || grouping instanceof WeightGrouping.Adaptive;
+    return of(QuantScheme.symmetric(bits, Granularity.perTensor()).storage(), groups);
   }
 
   private static long of(DType storage, boolean groups) {

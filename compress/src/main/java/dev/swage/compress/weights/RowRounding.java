@@ -54,9 +54,9 @@ final class RowRounding {
   }
 
   /**
-   * The error of each element is carried over to the next of its row (error diffusion): what is left
-   * of it are high frequencies. For neighbouring samples of a smooth signal; arguments as in {@link
-   * #balanced}.
+   * The error of each element is carried over to the next of its row (error diffusion): what is
+   * left of it are high frequencies. For neighbouring samples of a smooth signal; arguments as in
+   * {@link #balanced}.
    */
   static QuantizedTensor diffused(Tensor weight, QuantizedTensor nearest) {
     return rows(weight, nearest, RowRounding::diffuse);

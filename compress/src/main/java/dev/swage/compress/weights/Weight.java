@@ -69,9 +69,9 @@ public record Weight(GraphPath path, String name, Tensor tensor, List<Use> uses,
 
   /**
    * How its elements are rounded where it becomes codes alone. To the nearest code, each element
-   * errs by itself; but the inputs of a filter are alike, and then the errors of its elements add up.
-   * Filters over one channel see neighbouring samples of a smooth signal; filters over several see
-   * values of one sign, as Relu leaves them.
+   * errs by itself; but the inputs of a filter are alike, and then the errors of its elements add
+   * up. Filters over one channel see neighbouring samples of a smooth signal; filters over several
+   * see values of one sign, as Relu leaves them.
    */
   public Rounding rounding() {
     boolean filters =

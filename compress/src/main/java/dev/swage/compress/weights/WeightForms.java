@@ -4,7 +4,9 @@ import dev.swage.compress.plan.WeightForm;
 import dev.swage.quant.Granularity;
 import dev.swage.tensor.Shape;
 
-/** In which layout the codes of a weight stand in the file, and along which of its axes scales lie. */
+/**
+ * In which layout the codes of a weight stand in the file, and along which of its axes scales lie.
+ */
 final class WeightForms {
   private WeightForms() {}
 

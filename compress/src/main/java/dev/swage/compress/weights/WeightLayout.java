@@ -34,8 +34,8 @@ final class WeightLayout {
   }
 
   /**
-   * A slot's scheme with its axis counted in the weight's own shape, and a byte for each code
-   * where codes are moved afterwards.
+   * A slot's scheme with its axis counted in the weight's own shape, and a byte for each code where
+   * codes are moved afterwards.
    */
   static QuantScheme ownScheme(WeightSlot slot) {
     QuantScheme scheme = slot.scheme();

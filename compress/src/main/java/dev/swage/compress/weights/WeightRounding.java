@@ -7,8 +7,8 @@ import dev.swage.tensor.Tensor;
 import java.util.Optional;
 
 /**
- * Rounds the elements of a weight to codes, once its scales are known. Implementations are stateless
- * and safe for use by several threads.
+ * Rounds the elements of a weight to codes, once its scales are known. Implementations are
+ * stateless and safe for use by several threads.
  */
 @FunctionalInterface
 public interface WeightRounding {
@@ -18,9 +18,10 @@ public interface WeightRounding {
    * @param weight float32, in the layout it is quantized in; whole rows of its first axis, which
    *     share no scale with other rows unless all rows are here
    * @param nearest its scales and zero points, and its codes rounded to the nearest, half to even
-   * @param input what calibration knows of what the weight is multiplied by; empty where nothing was
-   *     observed
-   * @return codes with the same scales and zero points; {@code nearest} itself where nothing changes
+   * @param input what calibration knows of what the weight is multiplied by; empty where nothing
+   *     was observed
+   * @return codes with the same scales and zero points; {@code nearest} itself where nothing
+   *     changes
    */
   QuantizedTensor round(
       Tensor weight, QuantizedTensor nearest, Optional<ActivationStatistics> input);

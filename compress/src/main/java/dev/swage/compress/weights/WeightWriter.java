@@ -23,8 +23,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Writes the weights of nodes that compute in floating point as codes. It decides nothing: codes are
- * those of the plan's slots. Values keep their names, so that layers can be compared before and
+ * Writes the weights of nodes that compute in floating point as codes. It decides nothing: codes
+ * are those of the plan's slots. Values keep their names, so that layers can be compared before and
  * after.
  */
 public final class WeightWriter {
@@ -51,8 +51,8 @@ public final class WeightWriter {
    * The model with codes in place of weights. The codes of the main graph are still to be made;
    * those of graphs inside nodes are made: they are written with the nodes.
    *
-   * @param source in an operator set that can carry the codes; nodes that the plan quantizes in other
-   *     ways are written already
+   * @param source in an operator set that can carry the codes; nodes that the plan quantizes in
+   *     other ways are written already
    * @param memory where the codes are kept
    * @throws CompressException if readers of a weight do not have it in the same codes, or a weight
    *     holds NaN or an infinity

@@ -53,8 +53,7 @@ public record PlanDraft(
       outcomes.add(
           made == null
               ? new WeightOutcome(planned, before, before, OptionalDouble.empty())
-              : new WeightOutcome(
-                  planned, before, made.bytes(), OptionalDouble.of(made.sqnrDb())));
+              : new WeightOutcome(planned, before, made.bytes(), OptionalDouble.of(made.sqnrDb())));
     }
     return new QuantizedModel(
         weights.model(), source, plan, outcomes, weights.codes(), stored, pairs, coded, dynamic);

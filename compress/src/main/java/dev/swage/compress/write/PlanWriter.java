@@ -21,16 +21,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Carries out a plan: a pure function of model and plan that decides nothing. Each way of quantizing
- * touches its own nodes only, so they follow one another: activations with fixed ranges, activations
- * measured at run time, weights alone.
+ * Carries out a plan: a pure function of model and plan that decides nothing. Each way of
+ * quantizing touches its own nodes only, so they follow one another: activations with fixed ranges,
+ * activations measured at run time, weights alone.
  */
 public final class PlanWriter {
   private PlanWriter() {}
 
   /**
-   * The model with codes, with those of weights that are quantized alone still to be made: it can be
-   * written from its beginning while they are.
+   * The model with codes, with those of weights that are quantized alone still to be made: it can
+   * be written from its beginning while they are.
    *
    * @param source the prepared model that was planned, in an operator set that can carry the codes
    * @param memory for codes of weights that are quantized alone

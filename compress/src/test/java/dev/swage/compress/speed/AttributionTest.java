@@ -2,8 +2,6 @@ package dev.swage.compress.speed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swage.compress.speed.Attribution.Crossing;
-import dev.swage.compress.speed.MixedModel.MixedNode;
 import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.NodeKeepReason;
@@ -11,6 +9,8 @@ import dev.swage.compress.qdq.QdqModel;
 import dev.swage.compress.qdq.QdqPlan;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
+import dev.swage.compress.speed.Attribution.Crossing;
+import dev.swage.compress.speed.MixedModel.MixedNode;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;

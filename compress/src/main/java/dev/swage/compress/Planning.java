@@ -1,0 +1,148 @@
+package dev.swage.compress;
+
+import dev.swage.compress.calibrate.Calibration;
+import dev.swage.compress.calibrate.Calibrator;
+import dev.swage.compress.calibrate.NothingToObserveException;
+import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.planner.Excluded;
+import dev.swage.compress.planner.Exclusions;
+import dev.swage.compress.planner.ModelPlanner;
+import dev.swage.compress.planner.SourceModel;
+import dev.swage.compress.proof.ProbeSource;
+import dev.swage.compress.weights.Opsets;
+import dev.swage.compress.weights.WeightErrors;
+import dev.swage.data.DataSource;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** The steps from a prepared model to its plan. */
+final class Planning {
+  /** A raised operator set may let more be simplified, and weights change then. */
+  private static final int MOST_RAISES = 3;
+
+  private final QuantizeOptions options;
+  private final QuantizeRun run;
+  private final QuantizeData data;
+  private final WeightErrors errors = new WeightErrors();
+
+  Planning(QuantizeOptions options, QuantizeRun run, QuantizeData data) {
+    this.options = options;
+    this.run = run;
+    this.data = data;
+  }
+
+  /** A model in the operator set that its plan needs, and the plan. */
+  record Decided(SourceModel source, PlannedModel planned) {}
+
+  /**
+   * Decides.
+   *
+   * @throws CompressException if nothing can be quantized (the message counts the reasons)
+   */
+  Decided decide(SourceModel read) {
+    SourceModel source = read;
+    Optional<Calibration> calibration = calibration(source);
+    ModelPlanner planner = planner(source, calibration);
+    ModelPlan all = planner.plan(Assignment.none());
+    for (int raises = 0;
+        Opsets.of(all) > source.model().opset() && raises < MOST_RAISES;
+        raises++) {
+      source = source.raisedTo(Opsets.of(all), options.simplify() && calibration.isEmpty());
+      planner = planner(source, calibration);
+      all = planner.plan(Assignment.none());
+    }
+    requireSomething(all, calibration);
+    NodeSelection.Selected selected =
+        new NodeSelection(source, options, run, planner, samples(source), calibration).select(all);
+    return new Decided(
+        source,
+        new PlannedModel(
+            selected.plan(), source.prepared(), calibration, selected.timing(), selected.search()));
+  }
+
+  private Supplier<DataSource> samples(SourceModel source) {
+    return () -> data.samples().orElseGet(() -> ProbeSource.of(source.file()));
+  }
+
+  private void requireSomething(ModelPlan all, Optional<Calibration> calibration) {
+    if (all.quantized() > 0) {
+      return;
+    }
+    throw new CompressException(
+        options.mode() == QuantMode.WEIGHT_ONLY
+            ? "no weight can be quantized: " + all.keptWeights()
+            : "no node can be quantized: %s%s"
+                .formatted(all.kept(), calibration.map(Planning::nonFinite).orElse("")));
+  }
+
+  /** Where data first gave NaN or infinities. */
+  private static String nonFinite(Calibration calibration) {
+    return calibration.tensors().stream()
+        .filter(tensor -> !tensor.nonFiniteSamples().isEmpty())
+        .findFirst()
+        .map(tensor ->
+            "; '%s' held NaN or infinities first in sample %s of %s"
+                .formatted(
+                    tensor.name(),
+                    Long.toString(tensor.nonFiniteSamples().getFirst().sample()),
+                    calibration.data()))
+        .orElse("");
+  }
+
+  private ModelPlanner planner(SourceModel source, Optional<Calibration> calibration) {
+    Excluded excluded =
+        Exclusions.of(
+            options.weights().exclude(), source.file().model().graph(), source.model().graph());
+    ModelPlanner.Header header =
+        new ModelPlanner.Header(
+            options.goal().objective(),
+            options.form(),
+            options.mode().needsData() ? options.activations().range().label() : "",
+            options.weights().range());
+    ModelPlanner planner = new ModelPlanner(source, header, excluded, errors);
+    calibration.ifPresent(observed -> planner.withStatic(observed, options.staticOptions()));
+    if (options.mode() == QuantMode.DYNAMIC || options.mode() == QuantMode.MIXED) {
+      planner.withDynamic(options.dynamicOptions());
+    }
+    if (options.mode() != QuantMode.STATIC && !isDynamicForSpeed()) {
+      planner.withWeights(options.weightOptions());
+    }
+    return planner;
+  }
+
+  /** Weights alone make a model smaller, not faster: beside dynamic nodes they are for size. */
+  private boolean isDynamicForSpeed() {
+    return options.mode() == QuantMode.DYNAMIC && options.goal().objective() == Objective.SPEED;
+  }
+
+  private Optional<Calibration> calibration(SourceModel source) {
+    if (!options.mode().needsData()) {
+      return Optional.empty();
+    }
+    data.observed().ifPresent(observed -> observed.requireModel(source.path(), source.sha256()));
+    return data.observed().or(() -> observe(source, data.samples().orElseThrow(this::withoutData)));
+  }
+
+  private CompressException withoutData() {
+    return new CompressException(
+        "mode %s needs calibration data, the inputs whose activations set the ranges"
+            .formatted(options.mode().label()));
+  }
+
+  /** Statistics; none where nodes have other ways than static and none of them can be that. */
+  private Optional<Calibration> observe(SourceModel source, DataSource samples) {
+    try {
+      return Optional.of(
+          new Calibrator(options.activations().calibration(), run.listeners().calibration())
+              .observe(source.path().toString(), source.model(), source.sha256(), samples));
+    } catch (NothingToObserveException e) {
+      if (options.mode() == QuantMode.STATIC) {
+        throw e;
+      }
+      return Optional.empty();
+    }
+  }
+}
