@@ -8,4 +8,5 @@ module dev.swage.onnx {
 
   exports dev.swage.onnx;
   exports dev.swage.onnx.layer;
+  exports dev.swage.onnx.op;
 }

@@ -1,5 +1,6 @@
 package dev.swage.onnx;
 
+import dev.swage.onnx.op.OperatorSchema;
 import java.util.HashSet;
 import java.util.Set;
 

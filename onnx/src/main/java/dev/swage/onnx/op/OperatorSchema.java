@@ -1,13 +1,8 @@
-package dev.swage.onnx;
+package dev.swage.onnx.op;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.HashMap;
+import dev.swage.onnx.Attribute;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,8 +31,6 @@ public record OperatorSchema(
 
   /** The newest version of ONNX's operator set that the table covers. */
   public static final long NEWEST_OPSET = 26;
-
-  private static final Map<String, TreeMap<Long, OperatorSchema>> TABLE = load();
 
   public OperatorSchema {
     attributes = Map.copyOf(attributes);
@@ -85,7 +78,8 @@ public record OperatorSchema(
             case "is" -> Attribute.IntsValue.class;
             case "fs" -> Attribute.FloatsValue.class;
             case "ss" -> Attribute.StringsValue.class;
-            default -> throw new IllegalStateException("operator table: kind " + text);
+            default ->
+                throw new IllegalArgumentException("unknown kind of attribute '" + text + "'");
           },
           required);
     }
@@ -93,15 +87,16 @@ public record OperatorSchema(
 
   /** The signature in force at a version of the domain's operator set, if Swage knows one. */
   public static Optional<OperatorSchema> find(String domain, String opType, long opset) {
-    TreeMap<Long, OperatorSchema> versions = TABLE.get(key(domain, opType));
-    return versions == null
-        ? Optional.empty()
-        : Optional.ofNullable(versions.floorEntry(opset)).map(Map.Entry::getValue);
+    return Optional.ofNullable(OperatorTable.OWN.versions(domain, opType).floorEntry(opset))
+        .flatMap(line -> line.getValue().schema());
   }
 
-  /** The first operator set version Swage knows this operator in. */
-  static Optional<Long> firstVersion(String domain, String opType) {
-    return Optional.ofNullable(TABLE.get(key(domain, opType))).map(TreeMap::firstKey);
+  /** The first operator set version Swage knows a signature of this operator in. */
+  public static Optional<Long> firstVersion(String domain, String opType) {
+    return OperatorTable.OWN.versions(domain, opType).values().stream()
+        .flatMap(line -> line.schema().stream())
+        .map(OperatorSchema::since)
+        .findFirst();
   }
 
   /**
@@ -157,56 +152,5 @@ public record OperatorSchema(
             "%s: input %d of %s must not be left out".formatted(node.describe(), i, opType));
       }
     }
-  }
-
-  private static String key(String domain, String opType) {
-    return domain + "::" + opType;
-  }
-
-  private static Map<String, TreeMap<Long, OperatorSchema>> load() {
-    Map<String, TreeMap<Long, OperatorSchema>> table = new HashMap<>();
-    String domain = "";
-    for (String line : lines()) {
-      if (line.startsWith("[")) {
-        String name = line.substring(1, line.length() - 1);
-        domain = name.equals("ai.onnx") ? "" : name;
-      } else if (!line.isBlank() && !line.startsWith("#")) {
-        OperatorSchema schema = parse(domain, line.split(" "));
-        table
-            .computeIfAbsent(key(domain, schema.opType()), k -> new TreeMap<>())
-            .put(schema.since(), schema);
-      }
-    }
-    return table;
-  }
-
-  private static OperatorSchema parse(String domain, String[] words) {
-    Map<String, AttributeSpec> attributes = new HashMap<>();
-    for (int i = 4; i < words.length; i++) {
-      int colon = words[i].indexOf(':');
-      attributes.put(
-          words[i].substring(0, colon), AttributeSpec.parse(words[i].substring(colon + 1)));
-    }
-    return new OperatorSchema(
-        domain,
-        words[0],
-        Long.parseLong(words[1]),
-        Count.parse(words[2]),
-        Count.parse(words[3]),
-        attributes);
-  }
-
-  private static List<String> lines() {
-    List<String> lines = new ArrayList<>();
-    try (InputStream in = OperatorSchema.class.getResourceAsStream("operators.txt")) {
-      if (in == null) {
-        throw new IllegalStateException("operators.txt is missing from the module");
-      }
-      BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-      reader.lines().forEach(lines::add);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return lines;
   }
 }

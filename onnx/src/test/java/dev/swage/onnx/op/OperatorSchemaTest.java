@@ -1,9 +1,17 @@
-package dev.swage.onnx;
+package dev.swage.onnx.op;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swage.onnx.Attribute;
+import dev.swage.onnx.Graph;
+import dev.swage.onnx.ModelChecker;
+import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxException;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxReader;
+import dev.swage.onnx.ValueInfo;
 import dev.swage.onnx.layer.Network;
 import dev.swage.tensor.DType;
 import dev.swage.testkit.SharedData;

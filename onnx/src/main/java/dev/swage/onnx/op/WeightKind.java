@@ -1,0 +1,89 @@
+package dev.swage.onnx.op;
+
+import java.util.stream.IntStream;
+
+/** What a weight is to the node that reads it, and so what its axes are. */
+public enum WeightKind {
+  /** Second factor {@code […, K, N]} of a matrix product; {@code [K, 3N]} of fused attention. */
+  PRODUCT,
+  /** Second factor {@code [N, K]} of a product with transB. */
+  PRODUCT_TRANSPOSED,
+  /** {@code [O, I/groups, …]}. */
+  CONVOLUTION,
+  /** {@code [I, O/groups, …]}. */
+  CONVOLUTION_TRANSPOSED,
+  /** The same in several groups: each input channel has outputs, and so scales, of its own. */
+  CONVOLUTION_TRANSPOSED_GROUPED,
+  /** {@code [directions, gates · hidden, columns]} of RNN, GRU and LSTM. */
+  RECURRENT,
+  /** {@code [rows, width]} of which rows are looked up. */
+  TABLE;
+
+  /** Whether a weight of this rank has this kind's rows and columns. */
+  public boolean takesRank(int rank) {
+    return switch (this) {
+      case PRODUCT -> rank >= 2;
+      case PRODUCT_TRANSPOSED, TABLE -> rank == 2;
+      case CONVOLUTION, CONVOLUTION_TRANSPOSED, CONVOLUTION_TRANSPOSED_GROUPED -> rank >= 3;
+      case RECURRENT -> rank == 3;
+    };
+  }
+
+  /**
+   * The axis of the weight's own shape with one scale per index when quantized per channel.
+   *
+   * @param rank the weight's rank
+   */
+  public int channelAxis(int rank) {
+    return switch (this) {
+      case PRODUCT -> rank - 1;
+      case PRODUCT_TRANSPOSED, CONVOLUTION, CONVOLUTION_TRANSPOSED_GROUPED, TABLE -> 0;
+      case CONVOLUTION_TRANSPOSED, RECURRENT -> 1;
+    };
+  }
+
+  /**
+   * The axis of the weight's own shape with one index per output unit (in each group, if a
+   * transposed convolution has several); a table's rows.
+   *
+   * @param rank the weight's rank
+   */
+  public int outputAxis(int rank) {
+    return this == CONVOLUTION_TRANSPOSED_GROUPED ? 1 : channelAxis(rank);
+  }
+
+  /**
+   * The axes an output element sums over, in ascending order: of the grouped transposed convolution
+   * its group's part of axis 0; none of a table.
+   *
+   * @param rank the weight's rank
+   */
+  public int[] reductionAxes(int rank) {
+    return switch (this) {
+      case PRODUCT -> new int[] {rank - 2};
+      case PRODUCT_TRANSPOSED -> new int[] {1};
+      case CONVOLUTION, CONVOLUTION_TRANSPOSED, CONVOLUTION_TRANSPOSED_GROUPED ->
+          IntStream.range(0, rank).filter(axis -> axis != outputAxis(rank)).toArray();
+      case RECURRENT -> new int[] {2};
+      case TABLE -> new int[0];
+    };
+  }
+
+  /** The axis of a product's output columns, as counted from the end. */
+  public int columnAxis() {
+    return this == PRODUCT_TRANSPOSED ? -2 : -1;
+  }
+
+  /** Whether this is the second factor of a matrix product. */
+  public boolean isProduct() {
+    return this == PRODUCT || this == PRODUCT_TRANSPOSED;
+  }
+
+  /** Whether this is the kernel of a convolution, transposed or not. */
+  public boolean isConvolution() {
+    return switch (this) {
+      case CONVOLUTION, CONVOLUTION_TRANSPOSED, CONVOLUTION_TRANSPOSED_GROUPED -> true;
+      case PRODUCT, PRODUCT_TRANSPOSED, RECURRENT, TABLE -> false;
+    };
+  }
+}
