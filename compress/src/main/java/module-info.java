@@ -1,4 +1,4 @@
-/** Quantizing ONNX models: plan, rewrite, verify. */
+/** Quantizing ONNX models: observe, plan, write, prove. */
 module dev.swage.compress {
   requires transitive dev.swage.core;
   requires dev.swage.files;
@@ -13,8 +13,13 @@ module dev.swage.compress {
   exports dev.swage.compress.calibrate;
   exports dev.swage.compress.diagnose;
   exports dev.swage.compress.dynamic;
-  exports dev.swage.compress.speed;
+  exports dev.swage.compress.plan;
+  exports dev.swage.compress.planner;
+  exports dev.swage.compress.proof;
   exports dev.swage.compress.qdq;
   exports dev.swage.compress.search;
+  exports dev.swage.compress.speed;
+  exports dev.swage.compress.weights;
+  exports dev.swage.compress.write;
   exports dev.swage.compress;
 }

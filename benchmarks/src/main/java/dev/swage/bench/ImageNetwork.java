@@ -1,7 +1,7 @@
 package dev.swage.bench;
 
 import dev.swage.compress.QuantGoal;
-import dev.swage.compress.QuantGoal.Objective;
+import dev.swage.compress.plan.Objective;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.testkit.SharedData;
 import dev.swage.testkit.onnx.LightModels;

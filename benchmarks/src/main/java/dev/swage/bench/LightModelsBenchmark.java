@@ -1,12 +1,12 @@
 package dev.swage.bench;
 
-import dev.swage.compress.ModelConversion;
+import dev.swage.compress.Conversion;
 import dev.swage.compress.ModelQuantization;
 import dev.swage.compress.QuantGoal;
-import dev.swage.compress.QuantGoal.Objective;
 import dev.swage.compress.QuantMode;
 import dev.swage.compress.QuantizeData;
 import dev.swage.compress.QuantizeOptions;
+import dev.swage.compress.plan.Objective;
 import dev.swage.data.DataSource;
 import dev.swage.run.Latency;
 import dev.swage.run.ModelSession;
@@ -80,8 +80,8 @@ final class LightModelsBenchmark implements Benchmark {
     DataSource samples = DataSource.open(network.samples());
     Path fast = source.resolveSibling("speed.onnx");
     Path small = source.resolveSibling("size.onnx");
-    ModelConversion size = convert(network.goal(Objective.SIZE), source, small, samples);
-    ModelConversion speed = convert(network.goal(Objective.SPEED), source, fast, samples);
+    Conversion size = convert(network.goal(Objective.SIZE), source, small, samples);
+    Conversion speed = convert(network.goal(Objective.SPEED), source, fast, samples);
     results.setup.add("%s, calibrated on %s".formatted(model, network.samples()));
     results.setup.addAll(new NodeSummary("  for size", size).lines());
     results.setup.addAll(new NodeSummary("  for speed", speed).lines());
@@ -95,12 +95,12 @@ final class LightModelsBenchmark implements Benchmark {
                 Claim.atLeast(
                     model + ": SQNR of the worst output, dB",
                     Math.min(
-                        size.proof().fidelity().leastSqnrDb(),
-                        speed.proof().fidelity().leastSqnrDb()),
+                        size.proof().leastSqnrDb().orElseThrow(),
+                        speed.proof().leastSqnrDb().orElseThrow()),
                     bound)));
     time(network, source, speed.written() ? fast : source, small, results);
     if (!speed.written()) {
-      double ratio = speed.proof().latency().ratio();
+      double ratio = speed.proof().speedup().orElseThrow();
       results.claims.add(Claim.atLeast(model + ": not written, speed-up as proven", ratio, 1));
     }
   }
@@ -132,8 +132,7 @@ final class LightModelsBenchmark implements Benchmark {
     }
   }
 
-  private static ModelConversion convert(
-      QuantGoal goal, Path source, Path target, DataSource samples) {
+  private static Conversion convert(QuantGoal goal, Path source, Path target, DataSource samples) {
     return ModelQuantization.of(QuantizeOptions.of(QuantMode.STATIC).withGoal(goal))
         .convert(source, target, QuantizeData.of(samples));
   }

@@ -1,8 +1,8 @@
 package dev.swage.bench;
 
-import dev.swage.compress.ModelConversion;
-import dev.swage.compress.ModelPlan.PlannedNode;
-import dev.swage.compress.NodeChoice.Keep;
+import dev.swage.compress.Conversion;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.PlannedNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** What became of the products of a model that was quantized, as lines for a report. */
-record NodeSummary(String title, ModelConversion done) {
+record NodeSummary(String title, Conversion done) {
   private static final Set<String> PRODUCTS = Set.of("Conv", "Gemm", "MatMul");
 
   List<String> lines() {
@@ -33,7 +33,7 @@ record NodeSummary(String title, ModelConversion done) {
             done.outcome().text(),
             integer,
             products.size(),
-            done.proof().fidelity().leastSqnrDb(),
+            done.proof().leastSqnrDb().orElse(Double.NaN),
             done.sizeRatio()));
     kept(products).forEach((reason, nodes) -> lines.add("    kept, " + reason + ": " + nodes));
     if (!notFused.isEmpty()) {

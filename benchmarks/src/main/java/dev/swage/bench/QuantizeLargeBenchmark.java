@@ -118,7 +118,7 @@ final class QuantizeLargeBenchmark implements Benchmark {
       long start = System.nanoTime();
       WeightOnly recipe = args[2].equals("int8") ? WeightOnly.int8() : WeightOnly.int4();
       Conversion done = recipe.convert(Path.of(args[0]), Path.of(args[1]));
-      if (done.verification().tensors() == 0) {
+      if (done.proof().tensors() == 0) {
         throw new IllegalStateException("nothing was read back");
       }
       System.out.println((System.nanoTime() - start) / 1e9);

@@ -1,9 +1,9 @@
 package dev.swage.cli;
 
-import dev.swage.compress.QuantizedModel;
-import dev.swage.compress.WeightDecision.Keep;
-import dev.swage.compress.WeightDecision.Quantize;
-import dev.swage.compress.WeightOutcome;
+import dev.swage.compress.plan.PlannedWeight;
+import dev.swage.compress.plan.WeightSlot;
+import dev.swage.compress.weights.WeightOutcome;
+import dev.swage.compress.write.QuantizedModel;
 import dev.swage.quant.Granularity;
 import dev.swage.report.QuantizeReport;
 import dev.swage.report.QuantizeReport.WeightDecision;
@@ -19,21 +19,23 @@ final class Decisions {
   }
 
   private static WeightDecision of(WeightOutcome outcome) {
-    String name = outcome.plan().name();
-    return switch (outcome.plan().decision()) {
-      case Keep keep ->
-          WeightDecision.kept(name, keep.reason().text(keep.detail()), outcome.bytesBefore());
-      case Quantize quantize ->
-          new WeightDecision(
-              name,
-              QuantizeReport.Decision.QUANTIZE,
-              "weight of a quantizable operator",
-              OptionalInt.of(quantize.scheme().bits()),
-              granularity(quantize.scheme().granularity()),
-              outcome.sqnrDb().orElse(Double.POSITIVE_INFINITY),
-              outcome.bytesBefore(),
-              outcome.bytesAfter());
-    };
+    PlannedWeight weight = outcome.plan();
+    if (!weight.isQuantized()) {
+      return WeightDecision.kept(weight.name(), weight.decision(), outcome.bytesBefore());
+    }
+    WeightSlot slot = weight.codes().getFirst();
+    return new WeightDecision(
+        weight.name(),
+        QuantizeReport.Decision.QUANTIZE,
+        weight
+            .kept()
+            .map(keep -> "for some of its readers: " + keep.text())
+            .orElse("weight of a quantizable operator"),
+        OptionalInt.of(slot.scheme().bits()),
+        granularity(slot.scheme().granularity()),
+        outcome.sqnrDb().orElse(Double.POSITIVE_INFINITY),
+        outcome.bytesBefore(),
+        outcome.bytesAfter());
   }
 
   static String granularity(Granularity granularity) {

@@ -1,9 +1,9 @@
 package dev.swage.cli;
 
-import dev.swage.compress.ModelPlan;
 import dev.swage.compress.ModelQuantization;
-import dev.swage.compress.PlanFile;
 import dev.swage.compress.PlannedModel;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.PlanFile;
 import dev.swage.report.JsonReports;
 import dev.swage.run.ModelFile;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.swage.cli;
 
-import dev.swage.compress.Agreement;
 import dev.swage.compress.Conversion;
+import dev.swage.compress.proof.Agreement;
 import dev.swage.graph.Prepared;
 import dev.swage.graph.Rewrite;
 import dev.swage.report.QuantizeReport.PreparationStep;

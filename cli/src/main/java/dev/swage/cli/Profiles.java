@@ -1,25 +1,24 @@
 package dev.swage.cli;
 
-import dev.swage.compress.QuantPlan.PlannedWeight;
-import dev.swage.compress.WeightDecision;
-import dev.swage.compress.WeightForm;
-import dev.swage.compress.WeightOnly;
-import dev.swage.onnx.GraphPath;
+import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.weights.Weight;
+import dev.swage.compress.weights.WeightErrors;
+import dev.swage.compress.weights.WeightOptions;
+import dev.swage.compress.weights.WeightPlanner;
+import dev.swage.compress.weights.WeightPlanner.Decision;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.quant.Granularity;
 import dev.swage.quant.Histogram;
 import dev.swage.quant.TensorProfile;
 import dev.swage.report.QuantGrid;
 import dev.swage.report.ValueHistogram;
 import dev.swage.report.WeightProfile;
 import dev.swage.tensor.DType;
-import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Distribution profiles of a model's float32 weights, as records for reports. */
 final class Profiles {
@@ -37,40 +36,38 @@ final class Profiles {
     return of(model, weight -> true, weight -> List.of());
   }
 
-  /** The weights that quantization would touch, with the grids of the shipped files. */
-  static List<WeightProfile> ofQuantized(
-      OnnxModel model, Function<PlannedWeight, List<QuantGrid>> grids) {
-    return of(model, weight -> weight.decision() instanceof WeightDecision.Quantize, grids);
+  /**
+   * The weights that quantization would touch, with the grids of the shipped files.
+   *
+   * @param grids by a weight's name
+   */
+  static List<WeightProfile> ofQuantized(OnnxModel model, Function<String, List<QuantGrid>> grids) {
+    return of(model, decision -> decision.slot().isPresent(), grids);
   }
 
   private static List<WeightProfile> of(
-      OnnxModel model,
-      java.util.function.Predicate<PlannedWeight> wanted,
-      Function<PlannedWeight, List<QuantGrid>> grids) {
-    Map<String, Tensor> tensors = new HashMap<>();
-    GraphPath.walk(
-        model.graph(),
-        (path, graph) ->
-            graph.initializers().forEach((name, tensor) -> tensors.put(path.key(name), tensor)));
+      OnnxModel model, Predicate<Decision> wanted, Function<String, List<QuantGrid>> grids) {
+    WeightOptions channels = WeightOptions.int8().withGrouping(WeightGrouping.perChannel());
     List<WeightProfile> profiles = new ArrayList<>();
-    for (PlannedWeight weight : WeightOnly.int8().unprepared().plan(model).weights()) {
-      Tensor tensor = tensors.get(weight.name());
-      if (tensor != null && weight.dtype() == DType.FLOAT32 && wanted.test(weight)) {
-        TensorProfile profile = TensorProfile.of(weight.name(), tensor, channelAxis(weight));
-        profiles.add(map(profile, grids.apply(weight)));
+    for (Decision decision :
+        WeightPlanner.plan(model.graph(), channels, Set.of(), new WeightErrors())) {
+      Weight weight = decision.weight();
+      if (weight.tensor().dtype() == DType.FLOAT32 && wanted.test(decision)) {
+        TensorProfile profile =
+            TensorProfile.of(weight.key(), weight.tensor(), channelAxis(decision));
+        profiles.add(map(profile, grids.apply(weight.key())));
       }
     }
     return profiles;
   }
 
   /** The axis of the weight's own shape that runs along output channels. */
-  private static int channelAxis(PlannedWeight weight) {
-    if (weight.decision() instanceof WeightDecision.Quantize quantize
-        && quantize.form() == WeightForm.AS_IS
-        && quantize.scheme().granularity() instanceof Granularity.PerChannel(int axis)) {
-      return axis;
-    }
-    return 0;
+  private static int channelAxis(Decision decision) {
+    return decision.weight().kinds().stream()
+        .filter(kind -> decision.slot().isPresent())
+        .findFirst()
+        .map(kind -> kind.channelAxis(decision.weight().tensor().shape().rank()))
+        .orElse(0);
   }
 
   private static WeightProfile map(TensorProfile profile, List<QuantGrid> grids) {

@@ -1,32 +1,33 @@
 package dev.swage.cli;
 
-import dev.swage.compress.Agreement;
-import dev.swage.compress.ModelConversion;
-import dev.swage.compress.ModelPlan;
-import dev.swage.compress.ModelPlan.PlannedNode;
-import dev.swage.compress.NodeChoice;
+import dev.swage.compress.Conversion;
 import dev.swage.compress.PlannedModel;
-import dev.swage.compress.Proof;
-import dev.swage.compress.WeightChoice;
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.diagnose.CodeUse;
 import dev.swage.compress.diagnose.LayerNoise;
-import dev.swage.compress.qdq.QdqPlan.PlannedValue;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.PlannedNode;
+import dev.swage.compress.plan.PlannedValue;
+import dev.swage.compress.plan.WeightChoice;
+import dev.swage.compress.proof.Agreement;
+import dev.swage.compress.proof.Proof;
 import dev.swage.quant.CodeCounts;
 import dev.swage.report.Latency;
 import dev.swage.report.NodePlan;
 import dev.swage.report.PlannedReport;
 import dev.swage.report.ProofReport;
 import dev.swage.run.LatencyStats;
+import dev.swage.run.OutputFidelity;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /** What was planned and proved, as records for reports. */
 final class ProofReports {
   private final PlannedModel planned;
-  private final Optional<ModelConversion> done;
+  private final Optional<Conversion> done;
 
-  private ProofReports(PlannedModel planned, Optional<ModelConversion> done) {
+  private ProofReports(PlannedModel planned, Optional<Conversion> done) {
     this.planned = planned;
     this.done = done;
   }
@@ -37,9 +38,10 @@ final class ProofReports {
         Origins.now(), input.toString(), bytes, samples(planned), reports.plan(mode));
   }
 
-  static ProofReport of(Path input, Path output, String mode, String data, ModelConversion done) {
+  static ProofReport of(Path input, Path output, String mode, String data, Conversion done) {
     ProofReports reports = new ProofReports(done.planned(), Optional.of(done));
     Proof proof = done.proof();
+    OutputFidelity fidelity = proof.fidelity().orElseThrow();
     return new ProofReport(
         Origins.now(),
         input.toString(),
@@ -50,22 +52,23 @@ final class ProofReports {
         data,
         samples(done.planned()),
         reports.plan(mode),
-        proof.operators().entrySet().stream()
+        proof.kernels().stream()
+            .flatMap(kernels -> kernels.operators().entrySet().stream())
             .map(entry -> new ProofReport.Operator(entry.getKey(), entry.getValue()))
             .toList(),
-        proof.quantizedByRuntime(),
-        proof.fidelity().samples(),
-        proof.fidelity().outputs().stream()
+        proof.kernels().map(Proof.Kernels::quantizedByRuntime).orElse(0L),
+        fidelity.samples(),
+        fidelity.outputs().stream()
             .map(o -> new ProofReport.Output(o.name(), o.sqnrDb(), o.maxAbsDiff()))
             .toList(),
-        proof.fidelity().topOneAgreement(),
+        fidelity.topOneAgreement(),
         proof.layers().stream()
             .sorted(LayerNoise.BY_ISOLATED)
             .map(l ->
                 new ProofReport.Layer(l.value(), l.operator(), l.isolatedDb(), l.cumulativeDb()))
             .toList(),
-        latency(proof.latency().first()),
-        latency(proof.latency().second()));
+        latency(proof.latency().orElseThrow().first()),
+        latency(proof.latency().orElseThrow().second()));
   }
 
   private static long samples(PlannedModel planned) {
@@ -83,7 +86,7 @@ final class ProofReports {
         plan.form().label(),
         plan.range(),
         Preparations.steps(planned.prepared()),
-        done.flatMap(ModelConversion::agreement).stream()
+        done.flatMap(Conversion::agreement).stream()
             .mapToDouble(Agreement::maxRelativeDifference)
             .findAny(),
         plan.nodes().stream().map(this::node).toList(),
@@ -91,26 +94,26 @@ final class ProofReports {
   }
 
   private NodePlan.Node node(PlannedNode node) {
+    String weight = node.choice().weight().map(WeightChoice::text).orElse("");
     return switch (node.choice()) {
-      case NodeChoice.Static s ->
-          quantized(node, "static", s.weight().map(WeightChoice::text).orElse(""));
-      case NodeChoice.Dynamic d -> quantized(node, "dynamic", d.weight().text());
-      case NodeChoice.WeightOnly w -> quantized(node, "weight-only", w.weight().text());
+      case NodeChoice.Static s -> quantized(node, weight);
+      case NodeChoice.Dynamic d -> quantized(node, weight);
+      case NodeChoice.WeightOnly w -> quantized(node, weight);
       case NodeChoice.Absorb a -> other(node, "absorb", "", a.producer());
       case NodeChoice.Keep k -> other(node, "keep", k.reason().label(), k.detail());
     };
   }
 
-  private NodePlan.Node quantized(PlannedNode node, String how, String weight) {
+  private NodePlan.Node quantized(PlannedNode node, String weight) {
     boolean fused =
         done.isPresent()
-            && !how.equals("weight-only")
+            && !(node.choice() instanceof NodeChoice.WeightOnly)
             && !done.get().proof().notFused().contains(node.name());
     return new NodePlan.Node(
         node.name(),
         node.operator(),
         "quantize",
-        how,
+        node.choice().label(),
         weight,
         "",
         "",

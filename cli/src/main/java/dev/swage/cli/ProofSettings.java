@@ -1,11 +1,11 @@
 package dev.swage.cli;
 
-import dev.swage.compress.Verification;
-import dev.swage.compress.WeightOnly;
+import dev.swage.compress.proof.Proof.Depth;
+import dev.swage.compress.proof.ProofOptions;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** How far the result of weight-only quantization is proven. */
+/** How far a quantized file is proven. */
 final class ProofSettings {
   @Option(
       names = "--no-verify",
@@ -22,34 +22,14 @@ final class ProofSettings {
       })
   private Optional<Long> runLimit = Optional.empty();
 
-  boolean isAnyGiven() {
-    return unverified || runLimit.isPresent();
+  /** Whether nothing is to be proven. */
+  boolean isOff() {
+    return unverified;
   }
 
-  WeightOnly of(WeightOnly recipe) {
-    WeightOnly limited = runLimit.map(recipe::withRunLimit).orElse(recipe);
-    return unverified ? limited.withoutVerification() : limited;
-  }
-
-  private static String loss(Verification verification) {
-    return verification.sourceSqnrDb().isPresent()
-        ? ", SQNR %s dB against the source"
-            .formatted(Tables.decibels(verification.sourceSqnrDb().getAsDouble()))
-        : "";
-  }
-
-  /** What was proven, and what was not with its reason. */
-  static String describe(Verification verification) {
-    if (verification.tensors() == 0 && verification.notRun().isPresent()) {
-      return "nothing is proven: " + verification.notRun().get();
-    }
-    String read =
-        "%d tensors of codes and scales read back bit for bit".formatted(verification.tensors());
-    return verification
-        .notRun()
-        .map(reason -> read + "; outputs not checked: " + reason)
-        .orElse(
-            "%s, outputs checked in ONNX Runtime on %d random inputs%s"
-                .formatted(read, verification.runs(), loss(verification)));
+  /** How far a file is proven, where this far is wanted. */
+  ProofOptions options(Depth wanted) {
+    ProofOptions options = ProofOptions.of(unverified ? Depth.NOTHING : wanted);
+    return runLimit.map(options::withRunLimit).orElse(options);
   }
 }

@@ -1,11 +1,11 @@
 package dev.swage.cli;
 
 import dev.swage.compress.ActivationType;
-import dev.swage.compress.ModelPlan;
 import dev.swage.compress.QuantGoal;
-import dev.swage.compress.QuantGoal.Objective;
 import dev.swage.compress.QuantMode;
 import dev.swage.compress.QuantizeOptions;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.plan.PlanDocument;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import picocli.CommandLine.ITypeConverter;
@@ -136,7 +136,7 @@ final class QuantSettings {
   }
 
   /** Options for carrying out a plan, which has its own say on everything but the goal. */
-  QuantizeOptions optionsFor(ModelPlan plan) {
+  QuantizeOptions optionsFor(PlanDocument plan) {
     return options().withObjective(objective.orElse(plan.objective()));
   }
 

@@ -1,17 +1,14 @@
 package dev.swage.cli;
 
 import dev.swage.compress.Conversion;
-import dev.swage.compress.ModelConversion;
-import dev.swage.compress.ModelPlan;
 import dev.swage.compress.ModelQuantization;
-import dev.swage.compress.PlanFile;
-import dev.swage.compress.UnfinishedFiles;
-import dev.swage.compress.WeightOnly;
+import dev.swage.compress.QuantizeOptions;
+import dev.swage.compress.plan.PlanDocument;
+import dev.swage.compress.plan.PlanFile;
+import dev.swage.compress.proof.Proof.Depth;
 import dev.swage.report.JsonReports;
 import dev.swage.report.ProofReport;
 import dev.swage.report.QuantizeReport;
-import dev.swage.report.QuantizeReport.WeightDecision;
-import dev.swage.report.TextTable;
 import dev.swage.report.html.HtmlReport;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,6 +44,9 @@ final class QuantizeCommand implements Callable<Integer> {
           "--min-sqnr",
           "--max-accuracy-drop",
           "--output",
+          "--no-prepare",
+          "--no-verify",
+          "--run-limit",
           "--report",
           "--json",
           "--quiet",
@@ -98,39 +98,53 @@ final class QuantizeCommand implements Callable<Integer> {
         List.of(Optional.of(input), plan, settings.data().stored()),
         List.of(Optional.of(output), common.json(), page));
     plan.ifPresent(file -> requireNothingElse());
-    if (plan.isEmpty() && page.isEmpty() && settings.isPlainWeightOnly()) {
-      return quantizeWeights(console);
+    if (page.isPresent() && proof.isOff()) {
+      throw new UsageException("--report shows what was proven: leave --no-verify out");
     }
-    if (asIs) {
-      throw new UsageException(
-          "--no-prepare is for --mode weight-only without data, bounds or plan");
-    }
-    if (proof.isAnyGiven()) {
-      throw new UsageException(
-          "--no-verify and --run-limit are for --mode weight-only without data, bounds or plan");
-    }
-    return quantizeNodes(console);
-  }
-
-  private int quantizeNodes(Console console) {
     String mode = plan.isPresent() ? "plan" : settings.mode().label();
     try (QuantizeWatch watch =
         new QuantizeWatch(console, Optional.of(output), settings.searches() && plan.isEmpty())) {
-      ModelConversion done = plan.isPresent() ? carryOut(plan.get(), watch) : convert(watch);
+      Conversion done = plan.isPresent() ? carryOut(plan.get(), watch) : convert(watch);
       Preparations.line(done.planned().prepared(), done.agreement())
           .ifPresent(line -> console.line("%s", line));
-      console.block(PlanTable.of(done.planned().plan(), Optional.of(done.proof())));
+      boolean nodes = done.proof().latency().isPresent();
+      console.block(
+          nodes || !done.planned().plan().isWeightsAlone()
+              ? PlanTable.of(done.planned().plan(), Optional.of(done.proof()))
+              : WeightTable.of(done.quantized()));
       console.line("");
       String samples = settings.data().hasSamples() ? "samples" : settings.data().spec();
-      PlanTable.lines(input, output, done, samples).forEach(line -> console.line("%s", line));
-      ProofReport report = ProofReports.of(input, output, mode, settings.data().spec(), done);
-      common.json().ifPresent(file -> JsonReports.write(file, report));
-      page.ifPresent(file -> HtmlReport.write(file, report));
+      ProofLines.of(input, output, done, samples).forEach(line -> console.line("%s", line));
+      write(mode, done);
       return end(console, done, watch);
     }
   }
 
-  private int end(Console console, ModelConversion done, QuantizeWatch watch) {
+  /** The results as files: of nodes where all was proven, else of weights. */
+  private void write(String mode, Conversion done) {
+    if (done.proof().latency().isPresent()) {
+      ProofReport report = ProofReports.of(input, output, mode, settings.data().spec(), done);
+      common.json().ifPresent(file -> JsonReports.write(file, report));
+      page.ifPresent(file -> HtmlReport.write(file, report));
+      return;
+    }
+    common
+        .json()
+        .ifPresent(file ->
+            JsonReports.write(
+                file,
+                new QuantizeReport(
+                    Origins.now(),
+                    input.toString(),
+                    output.toString(),
+                    done.bytesBefore(),
+                    done.bytesAfter(),
+                    Preparations.steps(done.planned().prepared()),
+                    Preparations.difference(done),
+                    Decisions.of(done.quantized()))));
+  }
+
+  private int end(Console console, Conversion done, QuantizeWatch watch) {
     boolean unfinished = done.planned().search().filter(search -> !search.finished()).isPresent();
     if (unfinished && watch.state().isPresent()) {
       console.warning(
@@ -145,11 +159,11 @@ final class QuantizeCommand implements Callable<Integer> {
         switch (done.outcome()) {
           case NOT_FASTER ->
               " (%.2f×); --objective size writes it all the same"
-                  .formatted(done.proof().latency().ratio());
+                  .formatted(done.proof().speedup().orElse(1));
           case BOUND_MISSED, STOPPED ->
               " (least SQNR %s dB%s)"
                   .formatted(
-                      Tables.decibels(done.proof().fidelity().leastSqnrDb()),
+                      Tables.decibels(done.proof().leastSqnrDb().orElse(Double.NaN)),
                       done.accuracyDrop().isPresent()
                           ? ", accuracy drop %.5f".formatted(done.accuracyDrop().getAsDouble())
                           : "");
@@ -171,70 +185,24 @@ final class QuantizeCommand implements Callable<Integer> {
         });
   }
 
-  private ModelConversion carryOut(Path file, QuantizeWatch watch) {
-    ModelPlan stored = PlanFile.read(file);
-    return ModelQuantization.of(settings.optionsFor(stored))
+  private Conversion carryOut(Path file, QuantizeWatch watch) {
+    PlanDocument stored = PlanFile.read(file);
+    return ModelQuantization.of(proven(settings.optionsFor(stored)))
         .with(watch.run())
         .apply(stored, input, output, settings.data().source());
   }
 
-  private ModelConversion convert(QuantizeWatch watch) {
-    return ModelQuantization.of(settings.options())
+  private Conversion convert(QuantizeWatch watch) {
+    return ModelQuantization.of(proven(settings.options()))
         .with(watch.run())
         .convert(input, output, settings.data().read());
   }
 
-  private int quantizeWeights(Console console) {
-    settings.requireForMode();
-    WeightOnly recipe = proof.of(WeightOnly.of(settings.weights().options()));
-    Conversion conversion;
-    try (StopSignals _ = new StopSignals(Optional.empty(), UnfinishedFiles::remove, console)) {
-      conversion = (asIs ? recipe.unprepared() : recipe).convert(input, output);
-    }
-    Preparations.line(conversion.quantized().prepared(), conversion.agreement())
-        .ifPresent(line -> console.line("%s", line));
-    QuantizeReport report =
-        new QuantizeReport(
-            Origins.now(),
-            input.toString(),
-            output.toString(),
-            conversion.bytesBefore(),
-            conversion.bytesAfter(),
-            Preparations.steps(conversion.quantized().prepared()),
-            Preparations.difference(conversion),
-            Decisions.of(conversion.quantized()));
-    console.block(table(report.weights()));
-    console.line("");
-    console.line(
-        "%s: %,d bytes, %.3f× of %s; %s",
-        output,
-        conversion.bytesAfter(),
-        conversion.sizeRatio(),
-        input,
-        ProofSettings.describe(conversion.verification()));
-    common.json().ifPresent(file -> JsonReports.write(file, report));
-    return ExitCode.DONE;
-  }
-
-  private static String table(List<WeightDecision> weights) {
-    TextTable table =
-        TextTable.of(
-            TextTable.text("weight"),
-            TextTable.text("decision"),
-            TextTable.text("how, or why not"),
-            TextTable.number("SQNR dB"),
-            TextTable.number("bytes before"),
-            TextTable.number("after"));
-    for (WeightDecision weight : weights) {
-      boolean kept = weight.decision() == QuantizeReport.Decision.KEEP;
-      table.row(
-          weight.name(),
-          kept ? "keep" : weight.bits().orElseThrow() + " bits",
-          kept ? weight.reason() : weight.granularity(),
-          kept ? "" : Tables.decibels(weight.sqnrDb()),
-          "%,d".formatted(weight.bytesBefore()),
-          "%,d".formatted(weight.bytesAfter()));
-    }
-    return table.render();
+  /** How far it is proven: a page, data and goals ask for more than codes and outputs. */
+  private QuantizeOptions proven(QuantizeOptions options) {
+    boolean more = page.isPresent() || plan.isPresent() || !settings.isPlainWeightOnly();
+    return options
+        .withSimplify(!asIs)
+        .withProof(proof.options(more ? Depth.EVERYTHING : options.proof().depth()));
   }
 }

@@ -3,8 +3,7 @@ package dev.swage.cli;
 import dev.swage.cli.recipe.Recipe;
 import dev.swage.clip.ClipHistory;
 import dev.swage.compress.Conversion;
-import dev.swage.compress.QuantPlan.PlannedWeight;
-import dev.swage.compress.QuantizedWeight;
+import dev.swage.compress.weights.QuantizedWeight;
 import dev.swage.data.DataSource;
 import dev.swage.quant.QuantizedTensor;
 import dev.swage.report.ClipSummary;
@@ -85,10 +84,10 @@ final class RunReports {
   }
 
   /** The levels of a weight in each narrowed file, by a median scale where there are many. */
-  private static List<QuantGrid> grids(PlannedWeight weight, Map<String, Conversion> narrowed) {
+  private static List<QuantGrid> grids(String weight, Map<String, Conversion> narrowed) {
     List<QuantGrid> grids = new ArrayList<>();
     for (Conversion conversion : narrowed.values()) {
-      QuantizedWeight codes = conversion.quantized().codes().get(weight.name());
+      QuantizedWeight codes = conversion.quantized().codes().get(weight);
       if (codes != null) {
         grids.add(grid(codes.tensor()));
       }

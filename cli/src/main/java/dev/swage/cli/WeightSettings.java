@@ -1,10 +1,10 @@
 package dev.swage.cli;
 
-import dev.swage.compress.PlanForm;
 import dev.swage.compress.QuantMode;
-import dev.swage.compress.WeightFormat;
-import dev.swage.compress.WeightGrouping;
-import dev.swage.compress.WeightOptions;
+import dev.swage.compress.plan.PlanForm;
+import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.weights.WeightFormat;
+import dev.swage.compress.weights.WeightOptions;
 import dev.swage.quant.RangeEstimator;
 import dev.swage.quant.range.ActivationEstimator;
 import java.util.HashSet;

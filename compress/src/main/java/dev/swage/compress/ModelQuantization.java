@@ -81,22 +81,34 @@ public final class ModelQuantization {
   }
 
   /**
+   * Decides what becomes of each node of a model in memory.
+   *
+   * @throws CompressException as {@link #plan(Path, QuantizeData)}
+   */
+  public PlannedModel plan(OnnxModel model, QuantizeData data) {
+    return decide(inMemory(model), data).planned();
+  }
+
+  /**
    * Quantizes a model in memory; nothing is written or proven.
    *
-   * @throws CompressException as {@link #plan}
+   * @throws CompressException as {@link #plan(Path, QuantizeData)}
    */
   public QuantizedModel apply(OnnxModel model, QuantizeData data) {
+    return write(decide(inMemory(model), data), CodeMemory.heap()).make();
+  }
+
+  private SourceModel inMemory(OnnxModel model) {
     ModelFile file = new ModelFile(Path.of("the model"), model, model.graph().weightBytes());
-    Planning.Decided decided = decide(SourceModel.of(file, "", preparation()), data);
-    return write(decided, CodeMemory.heap()).make();
+    return SourceModel.of(file, "", preparation());
   }
 
   /**
    * Quantizes one file into another.
    *
-   * @throws CompressException as {@link #plan}; or if the output is the input or cannot be written,
-   *     preparing changes the outputs, or the proof fails: nothing is left under the output's name
-   *     then
+   * @throws CompressException as {@link #plan(Path, QuantizeData)}; or if the output is the input
+   *     or cannot be written, preparing changes the outputs, or the proof fails: nothing is left
+   *     under the output's name then
    */
   public Conversion convert(Path input, Path output, QuantizeData data) {
     requireOther(input, output);

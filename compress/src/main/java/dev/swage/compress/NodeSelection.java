@@ -121,7 +121,7 @@ final class NodeSelection {
   private SearchResult search(Bounds bounds) {
     DataSource source = data.get();
     SearchData samples = SearchData.of(source);
-    PlannedQuantization how = new PlannedQuantization(this.source, planner, describe());
+    PlannedVariants how = new PlannedVariants(this.source, planner, describe());
     BoundSearch search =
         BoundSearch.of(
                 MeasuredProblem.of(

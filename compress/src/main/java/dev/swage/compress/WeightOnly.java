@@ -74,7 +74,7 @@ public final class WeightOnly {
    * @throws CompressException as {@link #apply}
    */
   public ModelPlan plan(OnnxModel model) {
-    return apply(model).plan();
+    return ModelQuantization.of(options).plan(model, QuantizeData.none()).plan();
   }
 
   /**

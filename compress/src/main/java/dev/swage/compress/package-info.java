@@ -1,6 +1,6 @@
 /**
- * Narrows the weights of ONNX models: a plan says what happens to each weight and why, a pure
- * rewrite does it, and a check of the written file proves it.
+ * Quantizing ONNX models: options, the steps from a file to a proven smaller one, and presets of
+ * them.
  */
 @NullMarked
 package dev.swage.compress;

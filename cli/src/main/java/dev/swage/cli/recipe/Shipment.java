@@ -1,6 +1,6 @@
 package dev.swage.cli.recipe;
 
-import dev.swage.compress.WeightOptions;
+import dev.swage.compress.weights.WeightOptions;
 import java.util.List;
 import java.util.Optional;
 

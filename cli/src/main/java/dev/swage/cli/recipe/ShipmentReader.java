@@ -1,8 +1,8 @@
 package dev.swage.cli.recipe;
 
-import dev.swage.compress.WeightFormat;
-import dev.swage.compress.WeightGrouping;
-import dev.swage.compress.WeightOptions;
+import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.weights.WeightFormat;
+import dev.swage.compress.weights.WeightOptions;
 import dev.swage.data.Suggestion;
 import dev.swage.data.yaml.YamlValue;
 import dev.swage.quant.RangeEstimator;

@@ -37,6 +37,6 @@ final class CodedWeight {
           new QuantParams(fitted.params().shape(), fitted.params().scales(), middle);
       fitted = Quantizer.encode(own, scheme, params);
     }
-    return WeightRounding.of(slot.rounding()).round(own, fitted, Optional.empty());
+    return WeightRounding.of(slot.rounding()).round(own, fitted, Optional.empty()).orElse(fitted);
   }
 }

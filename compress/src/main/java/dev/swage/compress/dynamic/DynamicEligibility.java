@@ -1,10 +1,10 @@
 package dev.swage.compress.dynamic;
 
-import dev.swage.compress.dynamic.DynamicPlan.PlannedNode;
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.KeepReason;
 import dev.swage.compress.plan.NodeChoice;
-import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.qdq.QdqPlanner;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;

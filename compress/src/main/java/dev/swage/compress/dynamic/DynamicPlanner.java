@@ -3,6 +3,7 @@ package dev.swage.compress.dynamic;
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.WeightChoice;
 import dev.swage.compress.plan.WeightSlot;

@@ -6,7 +6,9 @@ import dev.swage.compress.plan.WeightChoice;
 import dev.swage.compress.plan.WeightForm;
 import dev.swage.compress.plan.WeightGrouping;
 import dev.swage.compress.plan.WeightSlot;
+import dev.swage.compress.weights.Weight;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.op.WeightKind;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.RangeEstimator;
@@ -60,14 +62,20 @@ public final class DynamicSlots {
   }
 
   private static Granularity granularity(Node node, int index, int rank) {
-    if (!(OperatorFacts.of(node).role(node, index) instanceof InputRole.Weight(WeightKind kind))) {
-      throw new IllegalArgumentException(node.describe() + " has no weight at input " + index);
-    }
+    WeightKind kind =
+        Weight.kindOf(node, index)
+            .orElseThrow(() ->
+                new IllegalArgumentException(node.describe() + " has no weight at input " + index));
     return switch (kind) {
       // Directions and gates lie in rows of one matrix.
       case RECURRENT -> Granularity.perChannel(0);
       case PRODUCT -> rank == 2 ? Granularity.perChannel(1) : Granularity.perTensor();
-      default -> Granularity.perChannel(kind.channelAxis(rank));
+      case PRODUCT_TRANSPOSED,
+          CONVOLUTION,
+          CONVOLUTION_TRANSPOSED,
+          CONVOLUTION_TRANSPOSED_GROUPED,
+          TABLE ->
+          Granularity.perChannel(kind.channelAxis(rank));
     };
   }
 

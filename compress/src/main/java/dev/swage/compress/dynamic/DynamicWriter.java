@@ -1,9 +1,9 @@
 package dev.swage.compress.dynamic;
 
 import dev.swage.compress.dynamic.DynamicModel.Written;
-import dev.swage.compress.dynamic.DynamicPlan.PlannedNode;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.WeightSlot;
 import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Graph;

@@ -3,9 +3,11 @@ package dev.swage.compress.dynamic;
 import dev.swage.compress.dynamic.DynamicModel.Written;
 import dev.swage.compress.dynamic.WeightStore.Codes;
 import dev.swage.compress.plan.WeightSlot;
+import dev.swage.compress.weights.Weight;
 import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.op.WeightKind;
 import dev.swage.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,14 +91,9 @@ final class NodeWriter {
 
   private boolean isPerColumn(Node node, String bias) {
     Shape weight = constant(node, 1).tensor().shape();
-    Shape columns = Shape.of(weight.dim(columnAxis(node)));
+    Shape columns =
+        Shape.of(weight.dim(Weight.kindOf(node, 1).map(WeightKind::columnAxis).orElse(-1)));
     return scopes.constant(path, bias).filter(c -> c.tensor().shape().equals(columns)).isPresent();
-  }
-
-  private static int columnAxis(Node node) {
-    return OperatorFacts.of(node).role(node, 1) instanceof InputRole.Weight(WeightKind kind)
-        ? kind.columnAxis()
-        : -1;
   }
 
   private String channelBias(Node node) {

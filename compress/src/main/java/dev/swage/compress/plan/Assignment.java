@@ -1,5 +1,6 @@
 package dev.swage.compress.plan;
 
+import dev.swage.compress.plan.NodeChoice.Keep;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -10,6 +10,7 @@ import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ModelSession;
 import dev.swage.run.SessionOptions;
+import dev.swage.run.SessionOptions.MatMulAccuracy;
 import dev.swage.run.SignalToNoise;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;

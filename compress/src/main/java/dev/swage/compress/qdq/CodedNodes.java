@@ -1,7 +1,7 @@
 package dev.swage.compress.qdq;
 
 import dev.swage.compress.plan.KeepReason;
-import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import java.util.ArrayList;

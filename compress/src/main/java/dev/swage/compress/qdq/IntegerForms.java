@@ -1,11 +1,14 @@
 package dev.swage.compress.qdq;
 
 import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.PlannedNode;
-import dev.swage.compress.qdq.NodeDecision.Keep;
-import dev.swage.compress.qdq.QdqPlan.PlannedValue;
+import dev.swage.compress.plan.PlannedValue;
+import dev.swage.compress.weights.Weight;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.op.OperatorFacts;
+import dev.swage.onnx.op.WeightKind;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
@@ -77,16 +80,11 @@ public final class IntegerForms {
     if (weight.isEmpty()) {
       return keep(KeepReason.UNSUPPORTED_FORM, "a bias on a product of activations");
     }
-    long columns = weight.get().shape().dim(product(node, 1).columnAxis());
+    long columns =
+        weight.get().shape().dim(Weight.kindOf(node, 1).map(WeightKind::columnAxis).orElse(-1));
     return bias.get().shape().elements() == columns
         ? Optional.empty()
         : keep(KeepReason.UNSUPPORTED_FORM, "bias " + bias.get().shape());
-  }
-
-  private static WeightKind product(Node gemm, int input) {
-    return OperatorFacts.of(gemm).role(gemm, input) instanceof InputRole.Weight(WeightKind kind)
-        ? kind
-        : WeightKind.PRODUCT;
   }
 
   private Optional<Keep> elementwise(Node node) {

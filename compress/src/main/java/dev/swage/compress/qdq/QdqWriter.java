@@ -2,9 +2,9 @@ package dev.swage.compress.qdq;
 
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.PlannedNode;
+import dev.swage.compress.plan.PlannedValue;
 import dev.swage.compress.plan.WeightSlot;
-import dev.swage.compress.qdq.QdqPlan.PlannedNode;
-import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Graph;

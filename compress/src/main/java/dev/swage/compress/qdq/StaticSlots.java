@@ -6,7 +6,9 @@ import dev.swage.compress.plan.WeightChoice;
 import dev.swage.compress.plan.WeightForm;
 import dev.swage.compress.plan.WeightGrouping;
 import dev.swage.compress.plan.WeightSlot;
+import dev.swage.compress.weights.Weight;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.op.WeightKind;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.RangeEstimator;
@@ -40,9 +42,9 @@ public final class StaticSlots {
   }
 
   private static Granularity perChannel(Node node, int rank) {
-    if (!(OperatorFacts.of(node).role(node, 1) instanceof InputRole.Weight(WeightKind kind))) {
-      throw new IllegalArgumentException(node.describe() + " has no weight");
-    }
+    WeightKind kind =
+        Weight.kindOf(node, 1)
+            .orElseThrow(() -> new IllegalArgumentException(node.describe() + " has no weight"));
     boolean stacked = kind == WeightKind.PRODUCT && rank > 2;
     return stacked ? Granularity.perTensor() : Granularity.perChannel(kind.channelAxis(rank));
   }

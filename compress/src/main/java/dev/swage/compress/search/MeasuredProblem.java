@@ -3,8 +3,8 @@ package dev.swage.compress.search;
 import dev.swage.compress.diagnose.NodeDamage;
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.KeepReason;
-import dev.swage.compress.qdq.NodeDecision.Keep;
-import dev.swage.compress.search.Quantization.Candidate;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.search.ModelVariants.Candidate;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.Evaluation;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * outputs on all samples, the quantized model, and the model that is being measured.
  */
 public final class MeasuredProblem implements SearchProblem {
-  private final Quantization how;
+  private final ModelVariants how;
   private final SearchData data;
   private final SessionOptions session;
   private @Nullable Candidate everything;
@@ -33,13 +33,13 @@ public final class MeasuredProblem implements SearchProblem {
   private @Nullable NodeDamage nodes;
   private @Nullable Double accuracy;
 
-  private MeasuredProblem(Quantization how, SearchData data) {
+  private MeasuredProblem(ModelVariants how, SearchData data) {
     this.how = how;
     this.data = data;
     this.session = SessionOptions.defaults().withShapesVary(data.data().largestBatch() == 1);
   }
 
-  public static MeasuredProblem of(Quantization how, SearchData data) {
+  public static MeasuredProblem of(ModelVariants how, SearchData data) {
     return new MeasuredProblem(how, data);
   }
 

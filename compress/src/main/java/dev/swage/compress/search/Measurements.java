@@ -2,7 +2,7 @@ package dev.swage.compress.search;
 
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.KeepReason;
-import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.plan.NodeChoice.Keep;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

@@ -2,7 +2,7 @@ package dev.swage.compress.speed;
 
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.KeepReason;
-import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.speed.MixedModel.MixedNode;
 import dev.swage.onnx.OnnxModel;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.swage.compress.weights;
 
-import dev.swage.compress.search.Quantization;
+import dev.swage.kernel.Quantization;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;

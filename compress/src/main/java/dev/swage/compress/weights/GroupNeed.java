@@ -4,6 +4,8 @@ import dev.swage.compress.plan.WeightGrouping;
 import dev.swage.compress.plan.WeightSlot;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.onnx.ValueInfo.Dim;
+import dev.swage.onnx.op.WeightKind;
 import dev.swage.quant.Granularity;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;

@@ -2,8 +2,8 @@ package dev.swage.compress.weights;
 
 import dev.swage.compress.plan.WeightForm;
 import dev.swage.compress.plan.WeightSlot;
-import dev.swage.compress.search.Quantization;
 import dev.swage.compress.weights.CodeMemory.Place;
+import dev.swage.kernel.Quantization;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;

@@ -6,6 +6,9 @@ import dev.swage.compress.plan.Rounding;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.op.InputRole;
+import dev.swage.onnx.op.OperatorFacts;
+import dev.swage.onnx.op.WeightKind;
 import dev.swage.tensor.Tensor;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,9 +37,7 @@ public record Weight(GraphPath path, String name, Tensor tensor, List<Use> uses,
 
     /** What kind of weight it is to the node; empty where it is none. */
     public Optional<WeightKind> kind() {
-      return role() instanceof InputRole.Weight(WeightKind kind)
-          ? Optional.of(kind)
-          : Optional.empty();
+      return kindOf(node, index);
     }
 
     /** What plans call the node. */
@@ -48,6 +49,13 @@ public record Weight(GraphPath path, String name, Tensor tensor, List<Use> uses,
     public String describe() {
       return path.isMain() ? node.describe() : node.describe() + " in " + path;
     }
+  }
+
+  /** What kind of weight a node reads at an input; empty where it reads none. */
+  public static Optional<WeightKind> kindOf(Node node, int index) {
+    return OperatorFacts.of(node).role(node, index) instanceof InputRole.Weight(WeightKind kind)
+        ? Optional.of(kind)
+        : Optional.empty();
   }
 
   /** All floating-point weights of a graph and of the graphs within it, in file order. */

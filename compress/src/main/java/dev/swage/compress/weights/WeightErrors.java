@@ -20,7 +20,10 @@ public final class WeightErrors {
   /** Elements of the part of larger ones. */
   static final long SAMPLE = 1L << 20;
 
-  private final Map<Tensor, Map<WeightSlot, Double>> known = new IdentityHashMap<>();
+  private final IdentityHashMap<Tensor, Map<WeightSlot, Double>> known = new IdentityHashMap<>();
+
+  /** Nothing is measured yet. */
+  public WeightErrors() {}
 
   /**
    * The relative error of a weight's codes, {@code ‖w − ŵ‖ / ‖w‖}.

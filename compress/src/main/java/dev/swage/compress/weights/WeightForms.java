@@ -1,6 +1,7 @@
 package dev.swage.compress.weights;
 
 import dev.swage.compress.plan.WeightForm;
+import dev.swage.onnx.op.WeightKind;
 import dev.swage.quant.Granularity;
 import dev.swage.tensor.Shape;
 

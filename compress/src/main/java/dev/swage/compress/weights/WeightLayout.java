@@ -2,8 +2,8 @@ package dev.swage.compress.weights;
 
 import dev.swage.compress.plan.WeightForm;
 import dev.swage.compress.plan.WeightSlot;
-import dev.swage.compress.search.Quantization;
 import dev.swage.kernel.Parallel;
+import dev.swage.kernel.Quantization;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.tensor.DType;

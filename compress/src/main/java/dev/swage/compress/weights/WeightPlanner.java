@@ -8,6 +8,8 @@ import dev.swage.compress.plan.WeightGrouping;
 import dev.swage.compress.plan.WeightSlot;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.op.InputRole;
+import dev.swage.onnx.op.WeightKind;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.tensor.DType;

@@ -144,12 +144,13 @@ final class WeightQuantizer {
       zeroPoints.bytes().set(ValueLayout.JAVA_BYTE, at + i, (byte) params.zeroPoints()[i]);
     }
     signal += measured.signal();
-    QuantizedTensor rounded = rounding.round(part, measured.quantized(), Optional.empty());
-    if (rounded == measured.quantized()) {
-      noise += measured.noise();
+    Optional<QuantizedTensor> rounded =
+        rounding.round(part, measured.quantized(), Optional.empty());
+    if (rounded.isPresent()) {
+      to.copyFrom(rounded.get().codes().data());
+      noise += QuantError.of(part, rounded.get()).noise();
     } else {
-      to.copyFrom(rounded.codes().data());
-      noise += QuantError.of(part, rounded).noise();
+      noise += measured.noise();
     }
   }
 }

@@ -20,18 +20,19 @@ public interface WeightRounding {
    * @param nearest its scales and zero points, and its codes rounded to the nearest, half to even
    * @param input what calibration knows of what the weight is multiplied by; empty where nothing
    *     was observed
-   * @return codes with the same scales and zero points; {@code nearest} itself where nothing
-   *     changes
+   * @return codes with the same scales and zero points; empty where the nearest codes stay
    */
-  QuantizedTensor round(
+  Optional<QuantizedTensor> round(
       Tensor weight, QuantizedTensor nearest, Optional<ActivationStatistics> input);
 
   /** The rounding that a plan names. */
   static WeightRounding of(Rounding rounding) {
     return switch (rounding) {
-      case NEAREST -> (weight, nearest, input) -> nearest;
-      case BALANCED -> (weight, nearest, input) -> RowRounding.balanced(weight, nearest);
-      case DIFFUSED -> (weight, nearest, input) -> RowRounding.diffused(weight, nearest);
+      case NEAREST -> (weight, nearest, input) -> Optional.empty();
+      case BALANCED ->
+          (weight, nearest, input) -> Optional.of(RowRounding.balanced(weight, nearest));
+      case DIFFUSED ->
+          (weight, nearest, input) -> Optional.of(RowRounding.diffused(weight, nearest));
     };
   }
 }

@@ -40,7 +40,7 @@ public record PlanDraft(
    *
    * @throws CompressException if a weight holds NaN or an infinity
    */
-  QuantizedModel make() {
+  public QuantizedModel make() {
     return made(weights.make());
   }
 

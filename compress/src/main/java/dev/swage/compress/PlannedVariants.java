@@ -5,7 +5,7 @@ import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.planner.ModelPlanner;
 import dev.swage.compress.planner.SourceModel;
-import dev.swage.compress.search.Quantization;
+import dev.swage.compress.search.ModelVariants;
 import dev.swage.compress.speed.Candidate;
 import dev.swage.compress.write.PlanWriter;
 import dev.swage.onnx.OnnxModel;
@@ -16,8 +16,8 @@ import dev.swage.onnx.OnnxModel;
  *
  * @param how everything that the result depends on besides the model, in words
  */
-record PlannedQuantization(SourceModel source, ModelPlanner planner, String how)
-    implements Quantization {
+record PlannedVariants(SourceModel source, ModelPlanner planner, String how)
+    implements ModelVariants {
   @Override
   public String name() {
     return source.path().toString();

@@ -5,7 +5,7 @@ import dev.swage.onnx.OnnxModel;
 import java.util.List;
 
 /** A way of quantizing one model in which nodes can be kept in floating point. */
-public interface Quantization {
+public interface ModelVariants {
   /** What to call the model in errors. */
   String name();
 
