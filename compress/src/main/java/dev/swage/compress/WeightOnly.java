@@ -101,4 +101,13 @@ public final class WeightOnly {
   public Conversion convert(Path input, Path output) {
     return ModelQuantization.of(options).convert(input, output, QuantizeData.none());
   }
+
+  /**
+   * As {@link #convert(Path, Path)}, proven on these samples.
+   *
+   * @param samples inputs of the model
+   */
+  public Conversion convert(Path input, Path output, DataSource samples) {
+    return ModelQuantization.of(options).convert(input, output, QuantizeData.of(samples));
+  }
 }

@@ -76,7 +76,7 @@ class BranchedModelsTest {
     assertThatThrownBy(() -> small(QuantMode.STATIC).convert(model, output, rows))
         .isInstanceOf(NothingToObserveException.class)
         .hasMessageContaining("has no float32 activation to observe in its main graph");
-    ModelConversion done = small(QuantMode.MIXED).convert(model, output, rows);
+    Conversion done = small(QuantMode.MIXED).convert(model, output, rows);
     assertThat(done.planned().plan().nodes())
         .filteredOn(node -> node.choice() instanceof NodeChoice.Dynamic)
         .extracting(PlannedNode::name)
@@ -95,7 +95,7 @@ class BranchedModelsTest {
             .node(Node.of("before", "MatMul", List.of("x", "w"), "h")),
         product("then", "h"),
         product("else", "h"));
-    ModelConversion done = small(QuantMode.WEIGHT_ONLY).convert(model, output, QuantizeData.none());
+    Conversion done = small(QuantMode.WEIGHT_ONLY).convert(model, output, QuantizeData.none());
     assertThat(done.planned().plan().quantized()).isEqualTo(3);
     assertThat(done.proof().layers())
         .filteredOn(layer -> layer.isolatedDb() < 100)

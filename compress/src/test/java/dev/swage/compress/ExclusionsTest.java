@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.compress.ModelPlan.PlannedNode;
 import dev.swage.compress.QuantGoal.Objective;
-import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.KeepReason;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is excluded by a name of the model stays in floats, whatever preparation makes of it. */
 class ExclusionsTest {
-  private static final NodeChoice EXCLUDED = new NodeChoice.Keep(NodeKeepReason.EXCLUDED, "");
+  private static final NodeChoice EXCLUDED = new NodeChoice.Keep(KeepReason.EXCLUDED);
 
   @TempDir private Path folder;
 
@@ -116,7 +116,7 @@ class ExclusionsTest {
               .convert(model(), small)
               .quantized();
       assertThat(done.weights())
-          .filteredOn(w -> w.plan().decision() instanceof WeightDecision.Keep)
+          .filteredOn(w -> !w.plan().isQuantized())
           .hasSizeGreaterThanOrEqualTo(2);
     }
   }
@@ -159,7 +159,7 @@ class ExclusionsTest {
                 .withGoal(
                     new QuantGoal(
                         Objective.SIZE, OptionalDouble.of(10), OptionalDouble.empty())))) {
-      ModelConversion done =
+      Conversion done =
           ModelQuantization.of(options).convert(model(), output, QuantizeData.none());
       assertThat(done.outcome()).isEqualTo(Outcome.WRITTEN);
       assertThat(choice(done.planned().plan(), "classify").isQuantized()).isTrue();
@@ -174,7 +174,7 @@ class ExclusionsTest {
   @Test
   void nothingIsWrittenWhereBoundsLeaveNothingQuantized() {
     Path output = folder.resolve("small.onnx");
-    ModelConversion done =
+    Conversion done =
         ModelQuantization.of(
                 options(QuantMode.WEIGHT_ONLY, "mask")
                     .withGoal(

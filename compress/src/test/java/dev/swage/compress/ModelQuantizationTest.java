@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.compress.ModelPlan.PlannedNode;
 import dev.swage.compress.QuantGoal.Objective;
-import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.KeepReason;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
@@ -88,9 +88,9 @@ class ModelQuantizationTest {
     PlannedModel planned = small(QuantMode.STATIC).plan(model, DATA);
     Path yaml = folder.resolve("plan.yaml");
     PlanFile.write(yaml, planned.plan());
-    ModelConversion direct = small(QuantMode.STATIC).convert(model, output, DATA);
+    Conversion direct = small(QuantMode.STATIC).convert(model, output, DATA);
     Path again = folder.resolve("again.onnx");
-    ModelConversion stored =
+    Conversion stored =
         small(QuantMode.STATIC).apply(PlanFile.read(yaml), model, again, Optional.of(PICTURES));
     assertThat(again).hasSameBinaryContentAs(output);
     assertThat(stored.proof().notFused()).isEmpty();
@@ -102,7 +102,7 @@ class ModelQuantizationTest {
   @Test
   void whatTheContribFormHasNoOperatorForBecomesCodesInTheStandardForm() {
     WeightOptions groups = WeightOptions.int4().withGrouping(WeightGrouping.groups(16));
-    ModelConversion done =
+    Conversion done =
         ModelQuantization.of(
                 QuantizeOptions.of(QuantMode.WEIGHT_ONLY)
                     .withObjective(Objective.SIZE)
@@ -137,7 +137,7 @@ class ModelQuantizationTest {
       ModelPlan edited =
           plan.withChoices(
               Map.of("classify", new NodeChoice.WeightOnly(WeightChoice.parse(other))));
-      ModelConversion done = contrib.apply(edited, model, output, Optional.empty());
+      Conversion done = contrib.apply(edited, model, output, Optional.empty());
       assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(10);
       assertThat(OnnxReader.read(output).opset()).isEqualTo(21);
     }
@@ -148,11 +148,11 @@ class ModelQuantizationTest {
     ModelPlan plan = small(QuantMode.STATIC).plan(model, DATA).plan();
     assertThat(choices(plan).get("relu")).isEqualTo(new NodeChoice.Absorb("first"));
     ModelPlan edited =
-        plan.withChoices(Map.of("first", new NodeChoice.Keep(NodeKeepReason.EXCLUDED, "by hand")));
-    ModelConversion done =
+        plan.withChoices(Map.of("first", new NodeChoice.Keep(KeepReason.EXCLUDED, "by hand")));
+    Conversion done =
         small(QuantMode.STATIC).apply(edited, model, output, Optional.of(PICTURES));
     assertThat(choices(done.planned().plan()).get("relu"))
-        .isEqualTo(new NodeChoice.Keep(NodeKeepReason.NOT_BETWEEN_CODES, ""));
+        .isEqualTo(new NodeChoice.Keep(KeepReason.NOT_BETWEEN_CODES, ""));
     Graph graph = OnnxReader.read(output).graph();
     assertThat(graph.nodes()).anyMatch(node -> node.is("Relu"));
     assertThat(graph.initializers()).containsKey("w1");
@@ -218,7 +218,7 @@ class ModelQuantizationTest {
     assertThat(plan.nodes())
         .extracting(PlannedNode::name)
         .containsExactly("first", "r1", "r1_2", "flat", "classify");
-    ModelConversion done =
+    Conversion done =
         small(QuantMode.STATIC).apply(plan, model, output, Optional.of(PICTURES));
     assertThat(done.proof().notFused()).isEmpty();
   }
@@ -234,7 +234,7 @@ class ModelQuantizationTest {
                 "second", new NodeChoice.WeightOnly(WeightChoice.parse("int8 per-channel"))));
     Path yaml = folder.resolve("plan.yaml");
     PlanFile.write(yaml, edited);
-    ModelConversion done =
+    Conversion done =
         small(QuantMode.MIXED).apply(PlanFile.read(yaml), model, output, Optional.of(PICTURES));
     OnnxModel written = OnnxReader.read(output);
     assertThat(written.opset()).isEqualTo(21);
@@ -247,9 +247,9 @@ class ModelQuantizationTest {
 
   @Test
   void weightsAloneNeedNoData() {
-    ModelConversion done = small(QuantMode.WEIGHT_ONLY).convert(model, output, QuantizeData.none());
+    Conversion done = small(QuantMode.WEIGHT_ONLY).convert(model, output, QuantizeData.none());
     assertThat(choices(done.planned().plan()).get("relu"))
-        .isEqualTo(new NodeChoice.Keep(NodeKeepReason.NO_WEIGHT, ""));
+        .isEqualTo(new NodeChoice.Keep(KeepReason.NO_WEIGHT, ""));
     assertThat(done.planned().plan().quantized()).isEqualTo(3);
     assertThat(done.proof().tensors()).isEqualTo(6);
     assertThat(done.proof().layers())
@@ -294,7 +294,7 @@ class ModelQuantizationTest {
             size.weightRange(),
             size.nodes().stream().filter(node -> !node.name().equals("shuffle")).toList(),
             size.values().stream().filter(value -> !value.name().equals("r1")).toList());
-    ModelConversion done =
+    Conversion done =
         small(QuantMode.STATIC).apply(speed, model, output, Optional.of(PICTURES));
     assertThat(done.proof().notFused()).isEmpty();
     assertThat(done.proof().operators())
@@ -333,7 +333,7 @@ class ModelQuantizationTest {
             .build();
     OnnxWriter.write(OnnxModel.of(graph).withOpset("", 13), model);
     ModelPlan plan = small(QuantMode.STATIC).plan(model, DATA).plan();
-    ModelConversion done =
+    Conversion done =
         small(QuantMode.STATIC)
             .apply(
                 PlanFile.parse("p", PlanFile.render(plan)), model, output, Optional.of(PICTURES));
@@ -346,7 +346,7 @@ class ModelQuantizationTest {
 
   @Test
   void dynamicNodesStandBesideWeightsAlone() {
-    ModelConversion done = small(QuantMode.DYNAMIC).convert(model, output, QuantizeData.none());
+    Conversion done = small(QuantMode.DYNAMIC).convert(model, output, QuantizeData.none());
     Map<String, NodeChoice> choices = choices(done.planned().plan());
     assertThat(choices.get("classify")).isInstanceOf(NodeChoice.Dynamic.class);
     assertThat(choices.get("first")).isInstanceOf(NodeChoice.WeightOnly.class);
@@ -400,7 +400,7 @@ class ModelQuantizationTest {
 
   @Test
   void dynamicWeightsStayWithin64WhereThatIsAskedFor() {
-    ModelConversion done =
+    Conversion done =
         ModelQuantization.of(
                 QuantizeOptions.of(QuantMode.DYNAMIC)
                     .withObjective(QuantGoal.Objective.SIZE)

@@ -144,11 +144,11 @@ class OperatorFormsTest {
 
   @Test
   void scaledGemmIsNotTakenByMatMulNBits() {
-    QuantPlan plan =
+    ModelPlan plan =
         WeightOnly.of(WeightOptions.int4().withFormat(WeightFormat.MATMUL_N_BITS))
             .plan(gemm(true, 0.5f));
-    assertThat(plan.weights().getFirst().decision())
-        .isEqualTo(
+    assertThat(plan.weights().getFirst().kept())
+        .hasValue(
             new Keep(KeepReason.NOT_TAKEN_BY_FORMAT, "Gemm with alpha, beta or transA: gemm"));
   }
 
@@ -171,8 +171,8 @@ class OperatorFormsTest {
                 .node(Node.of("lookup", "Gather", List.of("w", "x"), "h"))
                 .node(Node.of("product", "MatMul", List.of("h", "w"), "y"))
                 .build());
-    assertThat(WeightOnly.int8().plan(model).weights().getFirst().decision())
-        .isEqualTo(new Keep(KeepReason.CONFLICTING_USES, "[EMBEDDING, PRODUCT]"));
+    assertThat(WeightOnly.int8().plan(model).weights().getFirst().kept())
+        .hasValue(new Keep(KeepReason.CONFLICTING_USES, "[TABLE, PRODUCT]"));
   }
 
   @Test
@@ -216,12 +216,12 @@ class OperatorFormsTest {
             .node(Node.of("second", "MatMul", List.of("h", "v"), "y"))
             .build();
     for (String name : List.of("w", "turn", "turned", "first")) {
-      QuantPlan plan =
+      ModelPlan plan =
           WeightOnly.of(WeightOptions.int8().excluding(Set.of(name))).plan(OnnxModel.of(graph));
       assertThat(plan.weights())
           .filteredOn(weight -> weight.name().equals("turned"))
-          .extracting(QuantPlan.PlannedWeight::decision)
-          .containsExactly(new Keep(KeepReason.EXCLUDED, ""));
+          .extracting(PlannedWeight::kept)
+          .containsExactly(Optional.of(new Keep(KeepReason.EXCLUDED)));
       assertThat(plan.quantized()).isEqualTo(1);
     }
   }
@@ -240,17 +240,20 @@ class OperatorFormsTest {
                 .build());
     Path input = folder.resolve("picky.onnx");
     OnnxWriter.write(picky, input);
-    Verification unrun =
-        WeightOnly.int8().convert(input, folder.resolve("small.onnx")).verification();
-    assertThat(unrun.runs()).isZero();
+    Proof unrun =
+        WeightOnly.int8().convert(input, folder.resolve("small.onnx")).proof();
+    assertThat(unrun.fidelity()).isEmpty();
     assertThat(unrun.notRun().orElseThrow())
         .startsWith("the source does not run on random inputs: " + input);
     Tensor six = weight(6, 7);
-    Verification run =
+    Proof run =
         WeightOnly.int8()
-            .convert(input, folder.resolve("small.onnx"), List.of(List.of(six)))
-            .verification();
-    assertThat(run.runs()).isEqualTo(1);
+            .convert(
+                input,
+                folder.resolve("small.onnx"),
+                ProbeSource.of(ModelFile.read(input), List.of(List.of(six))))
+            .proof();
+    assertThat(run.dequantized().orElseThrow().runs()).isEqualTo(1);
     assertThat(run.notRun()).isEmpty();
   }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.compress.ModelPlan.PlannedNode;
-import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.KeepReason;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.data.yaml.YamlException;
 import dev.swage.quant.Granularity;
@@ -67,7 +67,7 @@ class PlanFileTest {
             node(
                 "true",
                 "Gemm",
-                new NodeChoice.Keep(NodeKeepReason.NOT_WORTH_IT, "0.31×: 0.2 ms, not 0.06"),
+                new NodeChoice.Keep(KeepReason.NOT_WORTH_IT, "0.31×: 0.2 ms, not 0.06"),
                 Double.NaN)),
         List.of(value("x", -0.1f, 3.0000002f, "x"), value("y", -0.1f, 3.0000002f, "x")));
   }
@@ -100,7 +100,7 @@ class PlanFileTest {
       documented.put(rows.group(1), rows.group(2).replace("`", ""));
     }
     Map<String, String> reasons = new LinkedHashMap<>();
-    for (NodeKeepReason reason : NodeKeepReason.values()) {
+    for (KeepReason reason : KeepReason.values()) {
       reasons.put(reason.label(), reason.text());
     }
     assertThat(documented).containsExactlyEntriesOf(reasons);

@@ -80,7 +80,7 @@ class RecurrentWeightsTest {
               WeightOnly.int4(),
               WeightOnly.of(WeightOptions.int4().withBits(2)))) {
         Conversion done = recipe.convert(input, folder.resolve("small.onnx"));
-        assertThat(done.verification().runs()).isEqualTo(3);
+        assertThat(done.proof().runs()).isEqualTo(3);
         assertThat(done.quantized().codes().keySet()).containsExactly("w", "r");
         assertThat(find(done.quantized(), "b").decision())
             .isEqualTo(new Keep(KeepReason.BIAS, type));

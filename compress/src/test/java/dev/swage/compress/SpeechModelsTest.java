@@ -97,7 +97,7 @@ class SpeechModelsTest {
 
     for (PlanForm form : List.of(PlanForm.QDQ, PlanForm.CONTRIB)) {
       Path dynamic = folder.resolve("dynamic.onnx");
-      ModelConversion mixed =
+      Conversion mixed =
           ModelQuantization.of(
                   QuantizeOptions.of(QuantMode.DYNAMIC)
                       .withObjective(QuantGoal.Objective.SIZE)

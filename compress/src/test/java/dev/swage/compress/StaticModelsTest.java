@@ -43,7 +43,7 @@ class StaticModelsTest {
   void digitsKeepTheirAccuracy(String model, String keys) {
     Path input = SharedData.require("models/" + model);
     Path output = folder.resolve("static.onnx");
-    ModelConversion done =
+    Conversion done =
         everything()
             .convert(input, output, QuantizeData.of(digits("split=train&limit=256&" + keys)));
     DataSource test = digits("split=test&" + keys);
@@ -94,7 +94,7 @@ class StaticModelsTest {
   void residualNetworkRunsInIntegers() {
     Path input = SharedData.require("models/resnet-cifar10/resnet20-12fca82f.derived.onnx");
     Path output = folder.resolve("static.onnx");
-    ModelConversion done = everything().convert(input, output, QuantizeData.of(colourDigits(1000)));
+    Conversion done = everything().convert(input, output, QuantizeData.of(colourDigits(1000)));
     assertThat(done.proof().notFused()).isEmpty();
     assertThat(done.proof().operators())
         .containsEntry("QLinearConv", 19L)
@@ -139,7 +139,7 @@ class StaticModelsTest {
     "densenet121, 183, 0, 1",
   })
   void architectureRunsInIntegers(String name, long convolutions, long products, long quantizers) {
-    ModelConversion done =
+    Conversion done =
         everything()
             .convert(
                 architecture(name),
@@ -169,7 +169,7 @@ class StaticModelsTest {
     String photos = "random:1x3x240x320?dist=photo&scale=1&mean=127&std=128";
     Path input = SharedData.require("models/ultraface/" + name + ".onnx");
     Path output = folder.resolve("static.onnx");
-    ModelConversion done =
+    Conversion done =
         everything()
             .convert(input, output, QuantizeData.of(DataSource.open(photos + "&n=12", folder)));
     assertThat(done.proof().notFused()).isEmpty();

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.swage.compress.ModelPlan.PlannedNode;
 import dev.swage.compress.QuantGoal.Objective;
 import dev.swage.compress.diagnose.TestNetwork;
-import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.KeepReason;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
@@ -81,7 +81,7 @@ class StaticQuantizationTest {
   @Test
   void networkRunsInIntegers() {
     Path output = folder.resolve("small.onnx");
-    ModelConversion done =
+    Conversion done =
         everything(Set.of()).convert(network(), output, QuantizeData.of(PICTURES));
     assertThat(output).isNotEmptyFile();
     assertThat(done.proof().notFused()).isEmpty();
@@ -107,7 +107,7 @@ class StaticQuantizationTest {
     assertThat(decision(plan, "relu1")).isEqualTo(new NodeChoice.Absorb("stem"));
     assertThat(decision(plan, "relu2")).isEqualTo(new NodeChoice.Absorb("sum"));
     assertThat(decision(plan, "soft"))
-        .isEqualTo(new NodeChoice.Keep(NodeKeepReason.NOT_BETWEEN_CODES, ""));
+        .isEqualTo(new NodeChoice.Keep(KeepReason.NOT_BETWEEN_CODES, ""));
     assertThat(value(plan, "r").codes().zeroPoint()).isZero();
     assertThat(value(plan, "x").codes().zeroPoint()).isBetween(96, 160);
     // MaxPool and Concat hand codes on; the pooled mean is a value of its own.
@@ -134,7 +134,7 @@ class StaticQuantizationTest {
     assertThat(read.values())
         .extracting(PlannedValue::codes)
         .isEqualTo(plan.values().stream().map(PlannedValue::codes).toList());
-    ModelConversion done = everything(Set.of()).apply(read, input, output, Optional.of(PICTURES));
+    Conversion done = everything(Set.of()).apply(read, input, output, Optional.of(PICTURES));
     // What was clipped at 0 begins at the smallest code.
     assertThat(value(plan, "r").codes().zeroPoint()).isEqualTo(-128);
     assertThat(OnnxReader.read(output).graph().initializers().get("r_zero_point").dtype())
@@ -147,7 +147,7 @@ class StaticQuantizationTest {
   void reducedWeightsStayWithin64() {
     Path input = network();
     Path output = folder.resolve("small.onnx");
-    ModelConversion done =
+    Conversion done =
         ModelQuantization.of(
                 QuantizeOptions.of(QuantMode.STATIC)
                     .withObjective(Objective.SIZE)
@@ -170,7 +170,7 @@ class StaticQuantizationTest {
   @Test
   void aWeightHasOneScaleWhereThatIsAskedFor() {
     Path output = folder.resolve("small.onnx");
-    ModelConversion done =
+    Conversion done =
         ModelQuantization.of(
                 QuantizeOptions.of(QuantMode.STATIC)
                     .withObjective(Objective.SIZE)
@@ -190,10 +190,10 @@ class StaticQuantizationTest {
   void excludedNodesStayFloatAndUnknownOnesAreNamed() {
     Path input = network();
     Path output = folder.resolve("small.onnx");
-    ModelConversion done =
+    Conversion done =
         everything(Set.of("left")).convert(input, output, QuantizeData.of(PICTURES));
     assertThat(decision(done.planned().plan(), "left"))
-        .isEqualTo(new NodeChoice.Keep(NodeKeepReason.EXCLUDED, ""));
+        .isEqualTo(new NodeChoice.Keep(KeepReason.EXCLUDED, ""));
     assertThat(done.proof().notFused()).isEmpty();
     // It stands between codes, where ONNX Runtime would quantize its weight itself.
     assertThat(done.proof().quantizedByRuntime()).isZero();
@@ -214,7 +214,7 @@ class StaticQuantizationTest {
             .initializer("c.w", weight(1e-9, 8, 3, 3, 3))
             .initializer("c.b", Tensor.ofFloats(Shape.of(8), 1000f, -0.5f, 0, 0, 0, 0, 0, 0))
             .build();
-    ModelConversion done =
+    Conversion done =
         everything(Set.of())
             .convert(
                 write("bias.onnx", graph), folder.resolve("small.onnx"), QuantizeData.of(PICTURES));
@@ -242,7 +242,7 @@ class StaticQuantizationTest {
             .initializer("k.w", weight(0.2, 16, 16))
             .initializer("k.b", weight(0.1, 16))
             .build();
-    ModelConversion done =
+    Conversion done =
         everything(Set.of())
             .convert(
                 write("attention.onnx", graph),
@@ -293,7 +293,7 @@ class StaticQuantizationTest {
             .initializer("fourth.w", weight(0.3, 4, 4, 3, 3))
             .initializer("fourth.b", weight(0.1, 4))
             .build();
-    ModelConversion done =
+    Conversion done =
         everything(Set.of())
             .convert(
                 write("moves.onnx", graph),

@@ -69,7 +69,7 @@ class SubgraphWeightsTest {
     Tensor x = RandomWeights.of(7, 2, 32);
     List<List<Tensor>> inputs = List.of(List.of(x, flag(1)), List.of(x, flag(0)));
     Conversion conversion = recipe.convert(input, folder.resolve("small.onnx"), inputs);
-    assertThat(conversion.verification().runs()).isEqualTo(2);
+    assertThat(conversion.proof().dequantized().orElseThrow().runs()).isEqualTo(2);
     return conversion;
   }
 
@@ -145,12 +145,12 @@ class SubgraphWeightsTest {
                 "product y2", Set.of("if/else_branch/w"),
                 "if/else_branch/product y2", Set.of("if/else_branch/w"))
             .entrySet()) {
-      QuantPlan plan =
+      ModelPlan plan =
           WeightOnly.of(WeightOptions.int8().excluding(Set.of(excluded.getKey())))
               .plan(OnnxModel.of(sameNames()));
       assertThat(
               plan.weights().stream()
-                  .filter(weight -> weight.decision().equals(new Keep(KeepReason.EXCLUDED, "")))
+                  .filter(weight -> weight.kept().equals(Optional.of(new Keep(KeepReason.EXCLUDED))))
                   .map(PlannedWeight::name))
           .as(excluded.getKey())
           .containsExactlyInAnyOrderElementsOf(excluded.getValue());
@@ -158,13 +158,13 @@ class SubgraphWeightsTest {
     WeightOnly unknown = WeightOnly.of(WeightOptions.int8().excluding(Set.of("else_branch/w")));
     assertThatThrownBy(() -> unknown.plan(OnnxModel.of(sameNames())))
         .hasMessage(
-            "cannot exclude 'else_branch/w': the model has no weight and no node of that name");
+            "cannot exclude 'else_branch/w': the model has no node, weight or value of that name");
   }
 
   @Test
   void readersAreToldWithTheirGraph() {
     assertThat(WeightOnly.int8().plan(OnnxModel.of(sameNames())).weights())
-        .extracting(PlannedWeight::consumers)
+        .extracting(PlannedWeight::readers)
         .containsExactly(
             List.of("node 'product y1' (MatMul) in if/then_branch"),
             List.of("node 'product y2' (MatMul) in if/else_branch"));
@@ -253,8 +253,8 @@ class SubgraphWeightsTest {
     Graph graph = main().node(choice("if", then, otherwise, "y")).output(rows("y", 24)).build();
     Conversion conversion = convert(WeightOnly.int8(), graph);
     assertThat(conversion.quantized().plan().weights())
-        .extracting(PlannedWeight::decision)
-        .contains(new Keep(KeepReason.GRAPH_OUTPUT, ""));
+        .extracting(PlannedWeight::kept)
+        .contains(Optional.of(new Keep(KeepReason.GRAPH_OUTPUT)));
     assertThat(conversion.quantized().codes().keySet()).containsExactly("if/else_branch/v");
   }
 
@@ -297,7 +297,7 @@ class SubgraphWeightsTest {
   @Test
   void codesOfBranchesAreProvenAsTheyLieInTheFile() {
     Conversion conversion = convert(WeightOnly.int8(), sameNames());
-    assertThat(conversion.verification().tensors()).isEqualTo(4);
+    assertThat(conversion.proof().tensors()).isEqualTo(4);
     QuantizedModel quantized = conversion.quantized();
     Graph damaged =
         GraphPath.rewrite(

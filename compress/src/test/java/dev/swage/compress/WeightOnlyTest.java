@@ -86,10 +86,14 @@ class WeightOnlyTest {
             products
                 ? List.of("dense1.weight", "dense2.weight")
                 : List.of("conv1.weight", "conv2.weight", "dense1.weight", "dense2.weight"));
-    assertThat(conversion.verification().runs()).isEqualTo(3);
-    assertThat(conversion.verification().sourceSqnrDb().orElseThrow())
+    assertThat(conversion.proof().dequantized().orElseThrow().runs()).isEqualTo(3);
+    assertThat(conversion.proof().leastSqnrDb().orElseThrow())
         .isBetween(6.0 * options.bits() - 20, 90.0);
     assertThat(output).exists();
+  }
+
+  private static String words(WeightSlot slot) {
+    return slot.scheme().granularity() + " " + slot.form();
   }
 
   @Test
@@ -98,12 +102,13 @@ class WeightOnlyTest {
     List<String> lines =
         result.weights().stream()
             .map(outcome ->
-                switch (outcome.plan().decision()) {
-                  case Keep(KeepReason reason, String detail) ->
-                      outcome.plan().name() + " " + reason + " " + detail;
-                  case Quantize(var scheme, WeightForm form) ->
-                      outcome.plan().name() + " " + scheme.granularity() + " " + form;
-                })
+                outcome.plan().name()
+                    + " "
+                    + outcome
+                        .plan()
+                        .kept()
+                        .map(keep -> keep.reason() + " " + keep.detail())
+                        .orElseGet(() -> words(outcome.plan().codes().getFirst())))
             .toList();
     assertThat(lines)
         .containsExactlyInAnyOrder(
@@ -142,7 +147,7 @@ class WeightOnlyTest {
     assertThat(small.metadata())
         .containsEntry("recipe", "by hand")
         .containsEntry(
-            "swage.quantization", "int4 symmetric, groups of 32, least-squares range, QDQ")
+            "swage.quantization", "4 nodes weight-only int4 group 32")
         .containsEntry("swage.quantization.weights", "4 of 8");
   }
 
@@ -154,7 +159,7 @@ class WeightOnlyTest {
 
   @Test
   void excludedAndSmallWeightsAreKept() {
-    QuantPlan plan =
+    ModelPlan plan =
         WeightOnly.of(
                 WeightOptions.int8()
                     .withMinElements(200)
@@ -165,11 +170,10 @@ class WeightOnlyTest {
                 .filter(weight -> weight.name().endsWith(".weight"))
                 .map(weight -> weight.name() + " " + weight.decision()))
         .containsExactly(
-            "conv1.weight Keep[reason=TOO_SMALL, detail=189 < 200]",
-            "conv2.weight Keep[reason=EXCLUDED, detail=]",
-            "dense1.weight Keep[reason=EXCLUDED, detail=]",
-            "dense2.weight Quantize[scheme=QuantScheme[storage=INT8, bits=8, symmetric=true,"
-                + " granularity=PerChannel[axis=1]], form=AS_IS]");
+            "conv1.weight fewer elements than the set minimum (189 < 200 elements)",
+            "conv2.weight excluded by name",
+            "dense1.weight excluded by name",
+            "dense2.weight int8 per-channel");
   }
 
   @Test
@@ -177,7 +181,7 @@ class WeightOnlyTest {
     assertThatThrownBy(
             () -> WeightOnly.of(WeightOptions.int8().excluding(Set.of("dens1"))).plan(convNet()))
         .isInstanceOf(CompressException.class)
-        .hasMessage("cannot exclude 'dens1': the model has no weight and no node of that name");
+        .hasMessage("cannot exclude 'dens1': the model has no node, weight or value of that name");
   }
 
   @Test
@@ -237,8 +241,9 @@ class WeightOnlyTest {
   private static List<String> groups(QuantizedModel model) {
     return model.weights().stream()
         .filter(weight ->
-            weight.plan().decision() instanceof WeightDecision.Quantize how
-                && how.scheme().granularity() instanceof Granularity.PerGroup)
+            weight.plan().codes().stream()
+                .anyMatch(
+                    slot -> slot.scheme().granularity() instanceof Granularity.PerGroup))
         .map(weight -> weight.plan().name())
         .toList();
   }
@@ -345,7 +350,7 @@ class WeightOnlyTest {
     Path input = written(convNet(), "float.onnx");
     Path output = folder.resolve("small.onnx");
     Verification verification =
-        WeightOnly.int8().withRunLimit(1000).convert(input, output).verification();
+        WeightOnly.int8().withRunLimit(1000).convert(input, output).proof();
     assertThat(verification.tensors()).isEqualTo(8);
     assertThat(verification.runs()).isZero();
     assertThat(verification.notRun())
@@ -361,7 +366,7 @@ class WeightOnlyTest {
     Path unproven = folder.resolve("unproven.onnx");
     WeightOnly.int4().convert(input, proven);
     Verification verification =
-        WeightOnly.int4().withoutVerification().convert(input, unproven).verification();
+        WeightOnly.int4().withoutVerification().convert(input, unproven).proof();
     assertThat(verification.tensors()).isZero();
     assertThat(verification.notRun()).hasValue("verification was switched off");
     assertThat(unproven).hasSameBinaryContentAs(proven);

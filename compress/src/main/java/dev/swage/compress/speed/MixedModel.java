@@ -79,7 +79,8 @@ public record MixedModel(
               name,
               node,
               written.getOrDefault(name, node),
-              written.containsKey(name),
+              choices.get(name) instanceof NodeChoice.Static
+                  || choices.get(name) instanceof NodeChoice.Dynamic,
               choices.get(name) instanceof NodeChoice.Absorb(String producer)
                   ? Optional.of(producer)
                   : Optional.empty()));

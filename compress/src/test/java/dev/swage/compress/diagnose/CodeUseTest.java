@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.qdq.QdqModel;
 import dev.swage.compress.qdq.QdqOptions;
-import dev.swage.compress.qdq.QdqPlan;
+import dev.swage.compress.qdq.ModelPlan;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.compress.qdq.QdqPlanner;
 import dev.swage.compress.qdq.QdqRewriter;
@@ -23,13 +23,13 @@ class CodeUseTest {
   private final DataSource data = TestNetwork.pictures(16);
   private final Calibration calibration = TestNetwork.observe(model, data);
 
-  private QdqPlan plan(ActivationEstimator estimator) {
-    return QdqPlanner.plan(model.graph(), calibration, QdqOptions.of(estimator));
+  private ModelPlan plan(ActivationEstimator estimator) {
+    return TestPlans.fixed(model.graph(), calibration, QdqOptions.of(estimator));
   }
 
   @Test
   void everyValueIsCounted() {
-    QdqPlan plan = plan(new MinMaxRange());
+    ModelPlan plan = plan(new MinMaxRange());
     List<CodeUse> uses = CodeUse.ofValues(plan, calibration);
     assertThat(uses)
         .extracting(CodeUse::name)
@@ -43,7 +43,7 @@ class CodeUseTest {
 
   @Test
   void narrowRangesSaturate() {
-    QdqPlan plan = plan(PercentileRange.keeping(0.98));
+    ModelPlan plan = plan(PercentileRange.keeping(0.98));
     CodeCounts input = CodeUse.ofValues(plan, calibration).getFirst().counts();
     assertThat(input.saturatedShare()).isBetween(0.01, 0.03);
     assertThat(input.unused()).isLessThan(10);
@@ -51,7 +51,7 @@ class CodeUseTest {
 
   @Test
   void everyWeightIsCounted() {
-    QdqModel quantized = QdqRewriter.rewrite(model, plan(new MinMaxRange()));
+    QdqModel quantized = QdqWriter.write(model, plan(new MinMaxRange()));
     List<CodeUse> uses = CodeUse.ofWeights(model.graph(), quantized);
     assertThat(uses)
         .extracting(CodeUse::name)

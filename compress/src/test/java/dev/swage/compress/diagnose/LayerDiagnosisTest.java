@@ -10,9 +10,9 @@ import dev.swage.compress.WeightOnly;
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.NodeDecision.Keep;
-import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.KeepReason;
 import dev.swage.compress.qdq.QdqOptions;
-import dev.swage.compress.qdq.QdqPlan;
+import dev.swage.compress.qdq.ModelPlan;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqPlanner;
 import dev.swage.compress.qdq.QdqRewriter;
@@ -43,9 +43,9 @@ class LayerDiagnosisTest {
   private final OnnxModel model = TestNetwork.model();
   private final DataSource data = TestNetwork.pictures(16);
   private final Calibration calibration = TestNetwork.observe(model, data);
-  private final QdqPlan plan =
-      QdqPlanner.plan(model.graph(), calibration, QdqOptions.of(new MinMaxRange()));
-  private final OnnxModel quantized = QdqRewriter.rewrite(model, plan).model();
+  private final ModelPlan plan =
+      TestPlans.fixed(model.graph(), calibration, QdqOptions.of(new MinMaxRange()));
+  private final OnnxModel quantized = QdqWriter.write(model, plan).model();
 
   private List<LayerNoise> diagnose(DiagnosisOptions options) {
     return LayerDiagnosis.of("net", model, quantized, data, options);
@@ -89,7 +89,7 @@ class LayerDiagnosisTest {
 
   private List<String> quantizedNodes() {
     return plan.nodes().stream()
-        .filter(node -> node.decision() instanceof NodeDecision.Quantize)
+        .filter(node -> node.choice() instanceof NodeChoice.Static)
         .map(PlannedNode::name)
         .toList();
   }
@@ -135,11 +135,10 @@ class LayerDiagnosisTest {
 
   @Test
   void aNodeKeptBetweenCodesLosesWhatItsOperandDoes() {
-    Keep keep = new Keep(NodeKeepReason.TOO_SENSITIVE, "");
-    QdqPlan between =
-        QdqPlanner.plan(
-            model.graph(), calibration, QdqOptions.of(new MinMaxRange()), Map.of("left", keep));
-    OnnxModel candidate = QdqRewriter.rewrite(model, between).model();
+    Keep keep = new Keep(KeepReason.TOO_SENSITIVE, "");
+    ModelPlan between =
+        TestPlans.fixed(model.graph(), calibration, QdqOptions.of(new MinMaxRange()), Assignment.keeping(Map.of("left", keep)));
+    OnnxModel candidate = QdqWriter.write(model, between).model();
     List<LayerNoise> layers = LayerDiagnosis.of("net", model, candidate, data, OPTIONS);
     LayerNoise left = layers.stream().filter(l -> l.value().equals("l")).findFirst().orElseThrow();
     LayerNoise quantized =

@@ -2,8 +2,8 @@ package dev.swage.compress.diagnose;
 
 import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.NodeDecision.Keep;
-import dev.swage.compress.qdq.NodeKeepReason;
-import dev.swage.compress.qdq.QdqPlan;
+import dev.swage.compress.qdq.KeepReason;
+import dev.swage.compress.qdq.ModelPlan;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqRewriter;
 import dev.swage.onnx.OnnxModel;
@@ -16,29 +16,28 @@ import java.util.Set;
 final class OneNode {
   private OneNode() {}
 
-  static OnnxModel quantized(OnnxModel model, QdqPlan plan, String name) {
+  static OnnxModel quantized(OnnxModel model, ModelPlan plan, String name) {
+    Map<String, NodeChoice> choices = plan.choices();
     Set<String> touched = new HashSet<>();
     List<PlannedNode> nodes = new ArrayList<>();
-    for (PlannedNode planned : plan.nodes()) {
-      boolean own = planned.name().equals(name);
+    for (Node node : model.graph().nodes()) {
+      String planned = PlannedNode.nameOf(node);
+      NodeChoice choice = choices.get(planned);
+      boolean own = planned.equals(name);
       boolean absorbed =
-          planned.decision() instanceof NodeDecision.Absorb absorb
-              && absorb.producer().equals(name);
+          choice instanceof NodeChoice.Absorb absorb && absorb.producer().equals(name);
       if (own) {
-        touched.addAll(planned.node().inputs());
+        touched.addAll(node.inputs());
       }
       if (own || absorbed) {
-        touched.addAll(planned.node().outputs());
-        nodes.add(planned);
+        touched.addAll(node.outputs());
+        nodes.add(PlannedNode.of(planned, node.opType(), choice));
       } else {
-        nodes.add(new PlannedNode(planned.node(), new Keep(NodeKeepReason.EXCLUDED, "")));
+        nodes.add(PlannedNode.of(planned, node.opType(), new Keep(KeepReason.EXCLUDED)));
       }
     }
-    return QdqRewriter.rewrite(
-            model,
-            new QdqPlan(
-                nodes,
-                plan.values().stream().filter(value -> touched.contains(value.name())).toList()))
-        .model();
+    List<PlannedValue> values =
+        plan.values().stream().filter(value -> touched.contains(value.name())).toList();
+    return QdqWriter.write(model, TestPlans.of(nodes, values)).model();
   }
 }

@@ -43,28 +43,11 @@ class DynamicArithmeticTest {
     return x;
   }
 
-  /** The plan with every weight in another granularity. */
-  private static DynamicPlan perTensor(DynamicPlan plan) {
-    return new DynamicPlan(
-        plan.form(),
-        plan.nodes().stream()
-            .map(planned -> {
-              NodeDecision.Quantize own = (NodeDecision.Quantize) planned.decision();
-              QuantScheme scheme = own.weight().orElseThrow();
-              QuantScheme one = new QuantScheme(scheme.storage(), 8, true, Granularity.perTensor());
-              return new PlannedNode(
-                  planned.path(),
-                  planned.node(),
-                  new NodeDecision.Quantize(Optional.of(one), own.expectedSqnrDb()));
-            })
-            .toList());
-  }
-
   private float[] run(Graph graph, DynamicForm form, boolean perChannel, Tensor input) {
-    DynamicPlan plan = DynamicPlanner.plan(graph, DynamicOptions.of(form).withConvolutions(true));
+    ModelPlan plan = TestPlans.dynamic(graph, DynamicOptions.of(form).withConvolutions(true).withOneScalePerWeight(!perChannel));
     assertThat(plan.quantized()).isEqualTo(graph.nodes().size());
     DynamicModel quantized =
-        DynamicRewriter.rewrite(OnnxModel.of(graph), perChannel ? plan : perTensor(plan));
+        DynamicWriter.write(OnnxModel.of(graph), plan);
     Path file = folder.resolve("dynamic.onnx");
     OnnxWriter.write(quantized.model(), file);
     try (ModelSession session = ModelSession.open(file)) {

@@ -41,7 +41,7 @@ class DynamicModelsTest {
     OnnxModel model =
         Preparation.of(OnnxReader.read(input), PreparationOptions.defaults().withOpset(13)).model();
     DynamicModel quantized =
-        DynamicRewriter.rewrite(model, DynamicPlanner.plan(model.graph(), options));
+        DynamicWriter.write(model, TestPlans.dynamic(model.graph(), options));
     OnnxWriter.write(quantized.model(), output);
     requireStored(quantized, OnnxReader.read(output).graph());
     return quantized;

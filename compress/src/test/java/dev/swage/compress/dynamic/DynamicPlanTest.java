@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.swage.compress.dynamic.DynamicPlan.PlannedNode;
 import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.NodeDecision.Keep;
-import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.KeepReason;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphPath;
@@ -71,16 +71,8 @@ class DynamicPlanTest {
         .build();
   }
 
-  private static NodeDecision decision(DynamicPlan plan, String name) {
-    return plan.nodes().stream()
-        .filter(node -> node.name().equals(name))
-        .map(PlannedNode::decision)
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static NodeKeepReason reason(DynamicPlan plan, String name) {
-    return ((Keep) decision(plan, name)).reason();
+  private static KeepReason reason(ModelPlan plan, String name) {
+    return ((Keep) TestPlans.choice(plan, name)).reason();
   }
 
   private List<Tensor> run(OnnxModel model, List<Tensor> inputs) {
@@ -104,26 +96,25 @@ class DynamicPlanTest {
 
   @Test
   void everyNodeHasADecision() {
-    DynamicPlan plan = DynamicPlanner.plan(network(), DynamicOptions.standard());
+    ModelPlan plan = TestPlans.dynamic(network(), DynamicOptions.standard());
     assertThat(plan.nodes()).hasSize(7);
     assertThat(plan.quantized()).isEqualTo(2);
-    assertThat(((NodeDecision.Quantize) decision(plan, "q")).expectedSqnrDb())
+    assertThat(plan.nodes().getFirst().expectedSqnrDb().orElseThrow())
         .isBetween(35.0, 60.0);
-    assertThat(decision(plan, "qk")).isEqualTo(new Keep(NodeKeepReason.WEIGHT_NOT_CONSTANT, "kt"));
-    assertThat(reason(plan, "kt")).isEqualTo(NodeKeepReason.UNSUPPORTED_OPERATOR);
-    assertThat(reason(plan, "small")).isEqualTo(NodeKeepReason.CONSTANT_TOO_SMALL);
-    assertThat(reason(plan, "lstm")).isEqualTo(NodeKeepReason.NOT_STANDARD);
-    assertThat(reason(plan, "conv")).isEqualTo(NodeKeepReason.NOT_WORTH_IT);
+    assertThat(TestPlans.choice(plan, "qk")).isEqualTo(new Keep(KeepReason.WEIGHT_NOT_CONSTANT, "kt"));
+    assertThat(reason(plan, "kt")).isEqualTo(KeepReason.UNSUPPORTED_OPERATOR);
+    assertThat(reason(plan, "small")).isEqualTo(KeepReason.CONSTANT_TOO_SMALL);
+    assertThat(reason(plan, "lstm")).isEqualTo(KeepReason.NOT_STANDARD);
+    assertThat(reason(plan, "conv")).isEqualTo(KeepReason.NOT_WORTH_IT);
   }
 
   @Test
   void whatWasDecidedBeforeStays() {
-    Keep slow = new Keep(NodeKeepReason.NOT_WORTH_IT, "0.8×");
-    DynamicPlan plan =
-        DynamicPlanner.plan(
-            network(), DynamicOptions.contrib().excluding(Set.of("wk")), Map.of("lstm", slow));
-    assertThat(decision(plan, "lstm")).isEqualTo(slow);
-    assertThat(reason(plan, "k")).isEqualTo(NodeKeepReason.EXCLUDED);
+    Keep slow = new Keep(KeepReason.NOT_WORTH_IT, "0.8×");
+    ModelPlan plan =
+        TestPlans.dynamic(network(), DynamicOptions.contrib(), Assignment.keeping(Map.of("lstm", slow, "k", new Keep(KeepReason.EXCLUDED))));
+    assertThat(TestPlans.choice(plan, "lstm")).isEqualTo(slow);
+    assertThat(reason(plan, "k")).isEqualTo(KeepReason.EXCLUDED);
     assertThat(plan.quantized()).isEqualTo(1);
   }
 
@@ -133,7 +124,7 @@ class DynamicPlanTest {
       DynamicOptions options = DynamicOptions.of(form).withConvolutions(true);
       OnnxModel model = OnnxModel.of(network());
       DynamicModel quantized =
-          DynamicRewriter.rewrite(model, DynamicPlanner.plan(network(), options));
+          DynamicWriter.write(model, TestPlans.dynamic(network(), options));
       assertThat(quantized.model().graph().initializers()).doesNotContainKeys("wq", "wk", "wc");
       List<Tensor> inputs = List.of(weight(8, 6, 16), weight(9, 5, 1, 16), weight(10, 1, 16, 9));
       List<Tensor> before = run(model, inputs);
@@ -172,8 +163,8 @@ class DynamicPlanTest {
                     .with("direction", Attribute.of("bidirectional")))
             .build();
     DynamicModel quantized =
-        DynamicRewriter.rewrite(
-            OnnxModel.of(graph), DynamicPlanner.plan(graph, DynamicOptions.contrib()));
+        DynamicWriter.write(
+            OnnxModel.of(graph), TestPlans.dynamic(graph, DynamicOptions.contrib()));
     Map<String, Tensor> stored = quantized.stored().get(GraphPath.MAIN);
     assertThat(stored).extractingByKey("w_quantized").hasToString("INT8[2, 10, 24]");
     assertThat(stored).extractingByKey("w_scale").hasToString("FLOAT32[2, 24]");
@@ -208,9 +199,9 @@ class DynamicPlanTest {
                     .with("then_branch", Attribute.of(branch(2)))
                     .with("else_branch", Attribute.of(branch(3))))
             .build();
-    DynamicPlan plan = DynamicPlanner.plan(graph, DynamicOptions.standard());
+    ModelPlan plan = TestPlans.dynamic(graph, DynamicOptions.standard());
     assertThat(plan.quantized()).isEqualTo(4);
-    DynamicModel quantized = DynamicRewriter.rewrite(OnnxModel.of(graph), plan);
+    DynamicModel quantized = DynamicWriter.write(OnnxModel.of(graph), plan);
     Path file = folder.resolve("branches.onnx");
     OnnxWriter.write(quantized.model(), file);
     assertThat(OnnxReader.read(file).graph().initializers())
@@ -237,18 +228,18 @@ class DynamicPlanTest {
   @Test
   void whatCannotBeCarriedOutIsNamed() {
     Graph graph = network();
-    DynamicPlan plan = DynamicPlanner.plan(graph, DynamicOptions.standard());
+    ModelPlan plan = TestPlans.dynamic(graph, DynamicOptions.standard());
     Graph other = graph.toBuilder().nodes(graph.nodes().subList(1, 7)).build();
-    assertThatThrownBy(() -> DynamicRewriter.rewrite(OnnxModel.of(other), plan))
+    assertThatThrownBy(() -> DynamicWriter.write(OnnxModel.of(other), plan))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the plan quantizes 'q', which the model has not");
-    assertThatThrownBy(() -> DynamicRewriter.rewrite(OnnxModel.of(graph).withOpset("", 11), plan))
+    assertThatThrownBy(() -> DynamicWriter.write(OnnxModel.of(graph).withOpset("", 11), plan))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("dynamic quantization needs operator set 13, got 11; prepare the model first");
     float[] bad = TestFloats.gaussian(16 * 24, 1, 1);
     bad[25] = Float.NaN;
     Graph nan = graph.toBuilder().initializer("wq", Tensor.ofFloats(Shape.of(16, 24), bad)).build();
-    assertThatThrownBy(() -> DynamicPlanner.plan(nan, DynamicOptions.standard()))
+    assertThatThrownBy(() -> TestPlans.dynamic(nan, DynamicOptions.standard()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("weight 'wq' of node 'q' (MatMul)")
         .hasMessageContaining("element [1, 1] is NaN");

@@ -33,8 +33,8 @@ class EditedPlanTest {
   private static final DataSource PICTURES = DataSource.open("random:1x3x8x8?n=4", Path.of(""));
 
   private final OnnxModel model = OnnxModel.of(network());
-  private final QdqPlan plan =
-      QdqPlanner.plan(network(), observed(), QdqOptions.of(new MinMaxRange()));
+  private final ModelPlan plan =
+      TestPlans.fixed(network(), observed(), QdqOptions.of(new MinMaxRange()));
 
   private static Tensor weight(long... dims) {
     Shape shape = Shape.of(dims);
@@ -71,15 +71,8 @@ class EditedPlanTest {
     return TestNetwork.observe(model, PICTURES);
   }
 
-  private QdqPlan keeping(String node) {
-    List<PlannedNode> nodes =
-        plan.nodes().stream()
-            .map(planned ->
-                planned.name().equals(node)
-                    ? new PlannedNode(planned.node(), new Keep(NodeKeepReason.EXCLUDED, ""))
-                    : planned)
-            .toList();
-    return new QdqPlan(nodes, plan.values());
+  private ModelPlan keeping(String node) {
+    return TestPlans.with(plan, Map.of(node, new Keep(KeepReason.EXCLUDED)));
   }
 
   private static float[] run(OnnxModel any) {
@@ -107,7 +100,7 @@ class EditedPlanTest {
 
   @Test
   void asPlannedEveryReluIsAbsorbed() {
-    QdqModel quantized = QdqRewriter.rewrite(model, plan);
+    QdqModel quantized = QdqWriter.write(model, plan);
     assertThat(count(quantized, "Relu")).isZero();
     assertThat(count(quantized, "QuantizeLinear")).isEqualTo(4);
     assertThat(error(quantized)).isLessThan(0.02);
@@ -115,7 +108,7 @@ class EditedPlanTest {
 
   @Test
   void theReluOfAKeptNodeIsWrittenAgain() {
-    QdqModel quantized = QdqRewriter.rewrite(model, keeping("second"));
+    QdqModel quantized = QdqWriter.write(model, keeping("second"));
     assertThat(count(quantized, "Relu")).isEqualTo(1);
     assertThat(quantized.model().graph().initializers()).containsKey("second.w");
     assertThat(quantized.written()).containsOnlyKeys("first", "third");
@@ -124,7 +117,7 @@ class EditedPlanTest {
 
   @Test
   void codesThatNobodyWantsAnyMoreAreLeftOut() {
-    QdqModel quantized = QdqRewriter.rewrite(model, keeping("third"));
+    QdqModel quantized = QdqWriter.write(model, keeping("third"));
     assertThat(count(quantized, "QuantizeLinear")).isEqualTo(3);
     assertThat(plan.values()).extracting(PlannedValue::name).contains("y");
     Node last = quantized.model().graph().nodes().getLast();
@@ -148,7 +141,7 @@ class EditedPlanTest {
             0);
     List<PlannedValue> values =
         plan.values().stream().map(v -> v.name().equals("r") ? narrower : v).toList();
-    QdqModel quantized = QdqRewriter.rewrite(model, new QdqPlan(plan.nodes(), values));
+    QdqModel quantized = QdqWriter.write(model, TestPlans.of(plan.nodes(), values));
     assertThat(quantized.stored().get("r_scale").getFloat(0))
         .isCloseTo(first.codes().scale() / 2, Offset.offset(1e-6f));
     assertThat(error(quantized)).isBetween(0.02, 0.5);
@@ -157,7 +150,7 @@ class EditedPlanTest {
   @Test
   void aPlanSaysWhichWeightsAreCoded() {
     assertThat(plan.nodes())
-        .filteredOn(planned -> planned.decision() instanceof Quantize)
+        .filteredOn(planned -> planned.choice() instanceof NodeChoice.Static)
         .extracting(PlannedNode::name)
         .containsExactly("first", "second", "third");
   }

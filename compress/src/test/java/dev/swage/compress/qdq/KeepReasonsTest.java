@@ -53,14 +53,13 @@ class KeepReasonsTest {
         .initializer(name + ".w", weight(dims));
   }
 
-  private static QdqPlan plan(OnnxModel model, DataSource data) {
-    return QdqPlanner.plan(
-        model.graph(), TestNetwork.observe(model, data), QdqOptions.of(new MinMaxRange()));
+  private static ModelPlan plan(OnnxModel model, DataSource data) {
+    return TestPlans.fixed(model.graph(), TestNetwork.observe(model, data), QdqOptions.of(new MinMaxRange()));
   }
 
-  private static Map<String, NodeDecision> decisions(OnnxModel model, DataSource data) {
+  private static Map<String, NodeChoice> decisions(OnnxModel model, DataSource data) {
     return plan(model, data).nodes().stream()
-        .collect(Collectors.toMap(PlannedNode::name, PlannedNode::decision));
+        .collect(Collectors.toMap(PlannedNode::name, PlannedNode::choice));
   }
 
   /** ONNX Runtime 1.29 makes a QLinearAveragePool of it that it then refuses to load. */
@@ -73,10 +72,10 @@ class KeepReasonsTest {
             .with("dilations", Attribute.ints(3, 3)));
     OnnxModel model =
         OnnxModel.of(conv(graph, "second", "b", "y", 8, 8, 3, 3).build()).withOpset("", 19);
-    QdqPlan plan = plan(model, PICTURES);
+    ModelPlan plan = plan(model, PICTURES);
     assertThat(decisions(model, PICTURES).get("pool"))
-        .isEqualTo(new Keep(NodeKeepReason.WOULD_NOT_FUSE, "QLinearAveragePool has no dilations"));
-    OnnxModel small = QdqRewriter.rewrite(model, plan).model();
+        .isEqualTo(new Keep(KeepReason.WOULD_NOT_FUSE, "QLinearAveragePool has no dilations"));
+    OnnxModel small = QdqWriter.write(model, plan).model();
     try (ModelSession session =
         ModelSession.open("small", OnnxWriter.toBytes(small), SessionOptions.defaults())) {
       assertThat(session.run(PICTURES.batch(0).inputs())).hasSize(1);
@@ -94,7 +93,7 @@ class KeepReasonsTest {
     OnnxModel model = OnnxModel.of(conv(graph, "second", "b", "y", 8, 8, 3, 3).build());
     assertThat(decisions(model, PICTURES).get("pool"))
         .isEqualTo(
-            new Keep(NodeKeepReason.WOULD_NOT_FUSE, "with indices, MaxPool is not run on codes"));
+            new Keep(KeepReason.WOULD_NOT_FUSE, "with indices, MaxPool is not run on codes"));
   }
 
   @Test
@@ -103,14 +102,14 @@ class KeepReasonsTest {
     assertThat(decisions(alone, PICTURES).get("only"))
         .isEqualTo(
             new Keep(
-                NodeKeepReason.CONSTANT_TOO_SMALL,
+                KeepReason.CONSTANT_TOO_SMALL,
                 "189 < 200 elements, and no codes before it or after it"));
     OnnxModel large = OnnxModel.of(conv(pictures(), "only", "x", "y", 8, 3, 3, 3).build());
-    assertThat(decisions(large, PICTURES).get("only")).isInstanceOf(Quantize.class);
+    assertThat(decisions(large, PICTURES).get("only")).isInstanceOf(NodeChoice.Static.class);
     Graph.Builder two = conv(pictures(), "first", "x", "a", 2, 3, 3, 3);
     OnnxModel pair = OnnxModel.of(conv(two, "second", "a", "y", 2, 2, 3, 3).build());
     assertThat(decisions(pair, PICTURES).values())
-        .allSatisfy(decision -> assertThat(decision).isInstanceOf(Quantize.class));
+        .allSatisfy(decision -> assertThat(decision).isInstanceOf(NodeChoice.Static.class));
   }
 
   @ParameterizedTest
@@ -129,6 +128,6 @@ class KeepReasonsTest {
                 .initializer("r", weight(1, 8L * gates, 8))
                 .build());
     assertThat(decisions(model, STEPS).get("steps"))
-        .isEqualTo(new Keep(NodeKeepReason.RECURRENT, operator));
+        .isEqualTo(new Keep(KeepReason.RECURRENT, operator));
   }
 }

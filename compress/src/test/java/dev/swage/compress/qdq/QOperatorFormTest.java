@@ -35,8 +35,8 @@ class QOperatorFormTest {
 
   private static QdqModel quantized(OnnxModel model, DataSource data) {
     Calibration calibration = TestNetwork.observe(model, data);
-    return QdqRewriter.rewrite(
-        model, QdqPlanner.plan(model.graph(), calibration, QdqOptions.of(new MinMaxRange())));
+    return QdqWriter.write(
+        model, TestPlans.fixed(model.graph(), calibration, QdqOptions.of(new MinMaxRange())));
   }
 
   private static List<String> operators(OnnxModel model) {

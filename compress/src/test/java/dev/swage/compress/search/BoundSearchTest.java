@@ -3,7 +3,7 @@ package dev.swage.compress.search;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.KeepReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +80,7 @@ class BoundSearchTest {
     assertThat(result.ranking()).extracting(Damage::sqnrDb).isSorted();
     assertThat(result.kept().get(worst.node()))
         .satisfies(keep -> {
-          assertThat(keep.reason()).isEqualTo(NodeKeepReason.TOO_SENSITIVE);
+          assertThat(keep.reason()).isEqualTo(KeepReason.TOO_SENSITIVE);
           assertThat(keep.detail())
               .isEqualTo(
                   String.format(

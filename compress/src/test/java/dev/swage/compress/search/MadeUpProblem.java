@@ -53,9 +53,10 @@ final class MadeUpProblem implements SearchProblem {
   }
 
   @Override
-  public Score evaluate(Map<String, Keep> kept) {
-    measured.add(kept.keySet().stream().sorted().toList().toString());
-    return score(kept.keySet());
+  public Score evaluate(Assignment given) {
+    Set<String> kept = given.kept().keySet();
+    measured.add(kept.stream().sorted().toList().toString());
+    return score(kept);
   }
 
   Score score(Set<String> kept) {

@@ -35,7 +35,7 @@ class SearchModelsTest {
   private static StaticNodes nodes(OnnxModel model, DataSource data) {
     OnnxModel prepared = Preparation.of(model, PreparationOptions.defaults().withOpset(13)).model();
     Calibration calibration = TestNetwork.observe(prepared, data);
-    return new StaticNodes(prepared, calibration, new MinMaxRange(), Set.of(), Map.of());
+    return new StaticNodes(prepared, calibration, new MinMaxRange(), Set.of());
   }
 
   private static ModelSession open(OnnxModel model) {
@@ -43,7 +43,7 @@ class SearchModelsTest {
   }
 
   private static OnnxModel result(StaticNodes nodes, SearchResult result) {
-    return QdqRewriter.rewrite(nodes.reference(), nodes.plan(result.kept())).model();
+    return QdqWriter.write(nodes.reference(), nodes.plan(result.kept())).model();
   }
 
   private static OutputFidelity fidelity(StaticNodes nodes, SearchResult result, DataSource data) {
@@ -58,17 +58,17 @@ class SearchModelsTest {
     DataSource data = TestNetwork.pictures(16);
     StaticNodes nodes = nodes(TestNetwork.model(), data);
     SearchProblem problem = MeasuredProblem.of(nodes, SearchData.of(data));
-    Score everything = problem.evaluate(Map.of());
+    Score everything = problem.evaluate(Assignment.none());
     double bound = everything.leastSqnrDb() + 4;
     Path state = folder.resolve("search.json");
     SearchResult result = BoundSearch.of(problem, Bounds.minSqnr(bound)).run(state);
     assertThat(result.met()).isTrue();
-    assertThat(result.kept().size()).isBetween(1, 8);
+    assertThat(result.kept().choices().size()).isBetween(1, 8);
     assertThat(fidelity(nodes, result, data).leastSqnrDb()).isGreaterThanOrEqualTo(bound);
     assertThat(nodes.plan(result.kept()).nodes())
-        .filteredOn(node -> result.kept().containsKey(node.name()))
-        .extracting(PlannedNode::decision)
-        .containsExactlyInAnyOrderElementsOf(result.kept().values());
+        .filteredOn(node -> result.kept().choice(node.name()).isPresent())
+        .extracting(PlannedNode::choice)
+        .containsExactlyInAnyOrderElementsOf(result.kept().choices().values());
     SearchProblem again = MeasuredProblem.of(nodes, SearchData.of(data));
     SearchResult resumed = BoundSearch.of(again, Bounds.minSqnr(bound)).run(state);
     assertThat(resumed.measured()).isZero();
@@ -80,7 +80,7 @@ class SearchModelsTest {
     DataSource data = TestNetwork.pictures(8);
     StaticNodes all = nodes(TestNetwork.model(), data);
     StaticNodes some =
-        new StaticNodes(all.reference(), all.calibration(), all.range(), Set.of("left"), Map.of());
+        new StaticNodes(all.reference(), all.calibration(), all.range(), Set.of("left"));
     SearchProblem problem = MeasuredProblem.of(some, SearchData.of(data));
     assertThat(problem.quantized()).doesNotContain("left").contains("stem", "deep", "right");
     assertThat(problem.key()).isNotEqualTo(MeasuredProblem.of(all, SearchData.of(data)).key());
@@ -99,13 +99,13 @@ class SearchModelsTest {
     SearchProblem problem = MeasuredProblem.of(nodes, SearchData.of(data).withDamageSamples(2));
     SearchResult result = BoundSearch.of(problem, Bounds.minSqnr(decibels)).run();
     assertThat(result.met()).isTrue();
-    assertThat(result.kept()).hasSizeLessThan(most);
+    assertThat(result.kept().choices()).hasSizeLessThan(most);
     OutputFidelity fidelity = fidelity(nodes, result, data);
     assertThat(fidelity.outputs()).hasSize(2);
     assertThat(fidelity.leastSqnrDb()).isGreaterThanOrEqualTo(decibels);
     long quantized =
         nodes.plan(result.kept()).nodes().stream()
-            .filter(node -> node.decision() instanceof NodeDecision.Quantize)
+            .filter(node -> node.choice() instanceof NodeChoice.Static)
             .count();
     assertThat(result.best().score().quantized()).isEqualTo((int) quantized);
   }

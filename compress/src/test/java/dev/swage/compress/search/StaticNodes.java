@@ -4,7 +4,7 @@ import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.NodeDecision.Keep;
 import dev.swage.compress.qdq.QdqOptions;
-import dev.swage.compress.qdq.QdqPlan;
+import dev.swage.compress.qdq.ModelPlan;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqPlanner;
 import dev.swage.compress.qdq.QdqRewriter;
@@ -25,19 +25,16 @@ import java.util.TreeSet;
  * @param reference the prepared model
  * @param calibration of it
  * @param range the estimator of activations' ranges
- * @param exclude names that are kept whatever is searched
- * @param given nodes that were decided to be kept before
+ * @param exclude nodes that are kept whatever is searched
  */
 record StaticNodes(
     OnnxModel reference,
     Calibration calibration,
     ActivationEstimator range,
-    Set<String> exclude,
-    Map<String, Keep> given)
-    implements Quantization {
+    Set<String> exclude)
+    implements ModelVariants {
   public StaticNodes {
     exclude = Set.copyOf(exclude);
-    given = Collections.unmodifiableMap(new LinkedHashMap<>(given));
   }
 
   @Override
@@ -52,31 +49,25 @@ record StaticNodes(
 
   @Override
   public String describe() {
-    return "static, %s, calibrated on %d samples (%s), excluding %s, keeping %s"
+    return "static, %s, calibrated on %d samples (%s), excluding %s"
         .formatted(
-            range,
-            calibration.samples(),
-            calibration.dataSha256(),
-            new TreeSet<>(exclude),
-            new TreeSet<>(given.keySet()));
+            range, calibration.samples(), calibration.dataSha256(), new TreeSet<>(exclude));
   }
 
-  /** The plan with these nodes kept, besides those given. */
-  public QdqPlan plan(Map<String, Keep> kept) {
-    Map<String, Keep> all = new LinkedHashMap<>(kept);
-    all.putAll(given);
-    return QdqPlanner.plan(
-        reference.graph(), calibration, QdqOptions.of(range).excluding(exclude), all);
+  /** The plan with what is decided of some nodes. */
+  public ModelPlan plan(Assignment given) {
+    Map<String, Keep> excluded = new HashMap<>();
+    exclude.forEach(name -> excluded.put(name, new Keep(KeepReason.EXCLUDED)));
+    return TestPlans.fixed(
+        reference.graph(),
+        calibration,
+        QdqOptions.of(range),
+        Assignment.keeping(excluded).or(given));
   }
 
   @Override
-  public Candidate keeping(Map<String, Keep> kept) {
-    QdqPlan plan = plan(kept);
-    List<String> quantized =
-        plan.nodes().stream()
-            .filter(node -> node.decision() instanceof NodeDecision.Quantize)
-            .map(PlannedNode::name)
-            .toList();
-    return new Candidate(QdqRewriter.rewrite(reference, plan).model(), quantized);
+  public Candidate with(Assignment given) {
+    ModelPlan plan = plan(given);
+    return new Candidate(QdqWriter.write(reference, plan).model(), TestPlans.quantized(plan));
   }
 }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swage.compress.qdq.NodeDecision;
 import dev.swage.compress.qdq.NodeDecision.Keep;
-import dev.swage.compress.qdq.NodeKeepReason;
+import dev.swage.compress.qdq.KeepReason;
 import dev.swage.compress.qdq.QdqModel;
-import dev.swage.compress.qdq.QdqPlan;
+import dev.swage.compress.qdq.ModelPlan;
 import dev.swage.compress.qdq.QdqPlan.PlannedNode;
 import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.compress.speed.Attribution.Crossing;
@@ -45,15 +45,15 @@ class AttributionTest {
               .build());
   private final NodeGroups groups = new NodeGroups(model.graph(), mixed(true));
 
-  private QdqPlan plan(boolean firstQuantized) {
-    NodeDecision quantize = new NodeDecision.Quantize(Optional.empty(), 40);
-    NodeDecision keep = new Keep(NodeKeepReason.NOT_WORTH_IT, "");
-    return new QdqPlan(
+  private ModelPlan plan(boolean firstQuantized) {
+    NodeChoice quantize = new NodeChoice.Static(List.of());
+    NodeChoice keep = new Keep(KeepReason.NOT_WORTH_IT);
+    return TestPlans.of(
         List.of(
-            new PlannedNode(conv, firstQuantized ? quantize : keep),
-            new PlannedNode(relu, firstQuantized ? new NodeDecision.Absorb("conv") : keep),
-            new PlannedNode(pool, quantize),
-            new PlannedNode(last, quantize)),
+            PlannedNode.of("conv", "Conv", firstQuantized ? quantize : keep),
+            PlannedNode.of("relu", "Relu", firstQuantized ? new NodeChoice.Absorb("conv") : keep),
+            PlannedNode.of("pool", "MaxPool", quantize),
+            PlannedNode.of("y", "Conv", quantize)),
         List.of(value("x"), value("r"), value("p"), value("y")));
   }
 
@@ -64,6 +64,7 @@ class AttributionTest {
   /** Every node written as it is. */
   private MixedModel mixed(boolean firstQuantized) {
     return MixedModel.of(
+        model.graph(),
         new QdqModel(
             model, plan(firstQuantized), Map.of(), Map.of("conv", conv, "pool", pool, "y", last)));
   }

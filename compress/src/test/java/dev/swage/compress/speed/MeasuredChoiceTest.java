@@ -82,10 +82,10 @@ class MeasuredChoiceTest {
             .build());
   }
 
-  private QdqModel quantize(Map<String, Keep> given) {
-    return QdqRewriter.rewrite(
+  private QdqModel quantize(Assignment given) {
+    return QdqWriter.write(
         model,
-        QdqPlanner.plan(model.graph(), calibration, QdqOptions.of(new MinMaxRange()), given));
+        TestPlans.fixed(model.graph(), calibration, QdqOptions.of(new MinMaxRange()), given));
   }
 
   @Test
@@ -105,7 +105,7 @@ class MeasuredChoiceTest {
         .containsExactly("stem", "left", "right", "mean", "flat", "classes");
     assertThat(choice.nodes())
         .allSatisfy(node ->
-            assertThat(node.quantized()).isNotEqualTo(choice.given().containsKey(node.node())));
+            assertThat(node.quantized()).isNotEqualTo(choice.given().choice(node.node()).isPresent()));
     assertThat(choice.nodes())
         .filteredOn(node -> node.operator().equals("Conv"))
         .allSatisfy(node -> {
@@ -117,14 +117,15 @@ class MeasuredChoiceTest {
     QdqModel chosen = quantize(choice.given());
     assertThat(choice.candidates().getFirst().quantized()).isEqualTo(chosen.plan().quantized());
     for (PlannedNode planned : chosen.plan().nodes()) {
-      if (choice.given().containsKey(planned.name())) {
-        assertThat(planned.decision()).isEqualTo(choice.given().get(planned.name()));
-      }
+      choice
+          .given()
+          .choice(planned.name())
+          .ifPresent(given -> assertThat(planned.choice()).isEqualTo(given));
     }
   }
 
   /** Two products of the same value, in integers where they are not kept. */
-  private MixedModel products(OnnxModel floats, Map<String, Keep> given) {
+  private MixedModel products(OnnxModel floats, Assignment given) {
     Graph.Builder graph = floats.graph().toBuilder().nodes(List.of());
     graph
         .initializer("left.codes", bytes(Shape.of(64, 64), 1))
@@ -133,13 +134,13 @@ class MeasuredChoiceTest {
         .initializer("scale", Tensor.ofFloats(Shape.of(), 0.01f));
     List<Node> nodes = new ArrayList<>();
     List<MixedNode> mixed = new ArrayList<>();
-    if (given.size() < 2) {
+    if (given.choices().size() < 2) {
       nodes.add(
           Node.of("make", "DynamicQuantizeLinear", List.of("x"), "x.codes", "x.scale", "x.zero"));
       nodes.add(Node.of("factor", "Mul", List.of("x.scale", "scale"), "both"));
     }
     for (Node node : floats.graph().nodes()) {
-      boolean coded = !given.containsKey(node.name());
+      boolean coded = given.choice(node.name()).isEmpty();
       String output = node.outputs().getFirst();
       Node written =
           coded

@@ -1,0 +1,80 @@
+package dev.swage.compress;
+
+/** Plans of single ways, for tests that look at one of them. */
+public final class TestPlans {
+  private TestPlans() {}
+
+  /** A plan of these nodes and values, in the standard form. */
+  public static ModelPlan of(List<PlannedNode> nodes, List<PlannedValue> values) {
+    return of(PlanForm.QDQ, nodes, values);
+  }
+
+  private static ModelPlan of(
+      PlanForm form, List<PlannedNode> nodes, List<PlannedValue> values) {
+    return new ModelPlan(
+        "model.onnx",
+        "0",
+        13,
+        Objective.SIZE,
+        form,
+        "min-max",
+        RangeEstimator.minMax(),
+        nodes,
+        values,
+        List.of());
+  }
+
+  /** Nodes with ranges fixed ahead. */
+  public static ModelPlan fixed(Graph graph, Calibration calibration, QdqOptions options) {
+    return fixed(graph, calibration, options, Assignment.none());
+  }
+
+  /** The same, with what is decided of some nodes. */
+  public static ModelPlan fixed(
+      Graph graph, Calibration calibration, QdqOptions options, Assignment given) {
+    QdqPlanner.Proposal plan =
+        TestPlans.fixed(graph, calibration, options, given, new WeightErrors());
+    return of(plan.nodes(), plan.values());
+  }
+
+  /** Nodes with ranges measured at every run. */
+  public static ModelPlan dynamic(Graph graph, DynamicOptions options) {
+    return dynamic(graph, options, Assignment.none());
+  }
+
+  /** The same, with what is decided of some nodes. */
+  public static ModelPlan dynamic(Graph graph, DynamicOptions options, Assignment given) {
+    PlanForm form = options.form() == DynamicForm.CONTRIB ? PlanForm.CONTRIB : PlanForm.QDQ;
+    return of(
+        form, TestPlans.dynamic(graph, options, given, new WeightErrors()), List.of());
+  }
+
+  /** The same plan with other choices for some nodes. */
+  public static ModelPlan with(ModelPlan plan, Map<String, NodeChoice> choices) {
+    List<PlannedNode> nodes =
+        plan.nodes().stream()
+            .map(node ->
+                choices.containsKey(node.name())
+                    ? PlannedNode.of(node.name(), node.operator(), choices.get(node.name()))
+                    : node)
+            .toList();
+    return of(plan.form(), nodes, plan.values());
+  }
+
+  /** What a plan has for a node. */
+  public static NodeChoice choice(ModelPlan plan, String name) {
+    return plan.nodes().stream()
+        .filter(node -> node.name().equals(name))
+        .map(PlannedNode::choice)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Names of the nodes that become codes. */
+  public static List<String> quantized(ModelPlan plan) {
+    return plan.nodes().stream()
+        .filter(node -> node.choice().isQuantized())
+        .map(PlannedNode::name)
+        .toList();
+  }
+}
