@@ -2,6 +2,7 @@ package dev.swage.graph;
 
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.op.OperatorFacts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +34,7 @@ final class ClippingBeforePooling implements Pass {
 
   /** The MaxPool between a Conv and this node, where nothing else reads what is between them. */
   private static Optional<Node> pool(Node clip, Graph graph, Replacements replaced) {
-    boolean clips = clip.is("Relu") || clip.is("Clip");
+    boolean clips = OperatorFacts.of(clip).clips();
     boolean boundsAreKnown =
         clip.inputs().stream()
             .skip(1)

@@ -3,6 +3,7 @@ package dev.swage.graph;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.op.OperatorFacts;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -22,21 +23,8 @@ import java.util.Set;
  * that writes an output of its graph stays.
  */
 final class ConstantFolding implements Pass {
-  private static final Set<String> RESHAPING =
-      Set.of("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity");
-
-  /** Different at each run, or what marks a tensor as quantized. */
-  private static final Set<String> KEPT =
-      Set.of(
-          "RandomNormal",
-          "RandomNormalLike",
-          "RandomUniform",
-          "RandomUniformLike",
-          "Multinomial",
-          "Bernoulli",
-          "Dropout",
-          "QuantizeLinear",
-          "DequantizeLinear");
+  /** What marks a tensor as quantized. */
+  private static final Set<String> KEPT = Set.of("QuantizeLinear", "DequantizeLinear");
 
   /** What ONNX Runtime's Java API hands out. */
   private static final Set<DType> READABLE =
@@ -127,7 +115,7 @@ final class ConstantFolding implements Pass {
             .map(shape -> Tensor.ofLongs(Shape.of(), shape.elements()));
       }
       Tensor source = known.get(node.input(0));
-      if (source == null || !RESHAPING.contains(node.opType())) {
+      if (source == null || !OperatorFacts.of(node).keepsOrder()) {
         return Optional.empty();
       }
       return scope
@@ -150,7 +138,9 @@ final class ConstantFolding implements Pass {
     }
 
     private boolean isComputable(Node node) {
-      if (KEPT.contains(node.opType()) || failed.contains(node.outputs().getFirst())) {
+      if (KEPT.contains(node.opType())
+          || OperatorFacts.of(node).isRandom()
+          || failed.contains(node.outputs().getFirst())) {
         return false;
       }
       long sourceBytes = 0;

@@ -2,6 +2,8 @@ package dev.swage.graph;
 
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.op.OperatorFacts;
+import dev.swage.onnx.op.WeightKind;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -15,6 +17,7 @@ import java.util.Optional;
  */
 final class LinearLayer {
   private final Node node;
+  private final WeightKind kind;
   private final Tensor weight;
   private final double[] bias;
 
@@ -23,23 +26,29 @@ final class LinearLayer {
    */
   LinearLayer(Node node, Tensor weight, double[] bias) {
     this.node = node;
+    this.kind =
+        kind(node)
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    node.describe() + " has no weight of a product or convolution at input 1"));
     this.weight = weight;
     this.bias = bias;
   }
 
   static Optional<LinearLayer> of(Node node, Scope scope) {
-    if (!List.of("Conv", "ConvTranspose", "Gemm", "MatMul").contains(node.opType())
-        || !node.domain().isEmpty()) {
+    Optional<WeightKind> kind = kind(node);
+    if (kind.isEmpty() || !node.domain().isEmpty()) {
       return Optional.empty();
     }
     Optional<Tensor> weight =
         scope
             .constant(node.input(1))
-            .filter(tensor -> tensor.dtype() == DType.FLOAT32 && fits(node, tensor.shape()));
+            .filter(tensor -> tensor.dtype() == DType.FLOAT32)
+            .filter(tensor -> fits(node, kind.get(), tensor.shape()));
     if (weight.isEmpty()) {
       return Optional.empty();
     }
-    int channels = channels(node, weight.get().shape());
+    int channels = channels(node, kind.get(), weight.get().shape());
     double[] none = new double[channels];
     if (node.input(2).isEmpty()) {
       return Optional.of(new LinearLayer(node, weight.get(), none));
@@ -50,9 +59,14 @@ final class LinearLayer {
         .map(bias -> new LinearLayer(node, weight.get(), bias));
   }
 
-  private static boolean fits(Node node, Shape shape) {
-    boolean product = node.is("Gemm") || node.is("MatMul");
-    if (product ? shape.rank() != 2 : shape.rank() < 3) {
+  private static Optional<WeightKind> kind(Node node) {
+    return OperatorFacts.of(node)
+        .weight(node, 1)
+        .filter(kind -> kind.isProduct() || kind.isConvolution());
+  }
+
+  private static boolean fits(Node node, WeightKind kind, Shape shape) {
+    if (!kind.takesRank(shape.rank()) || (kind.isProduct() && shape.rank() != 2)) {
       return false;
     }
     long groups = node.intAttribute("group", 1);
@@ -62,17 +76,13 @@ final class LinearLayer {
         && Math.multiplyExact(shape.elements(), groups) < Integer.MAX_VALUE;
   }
 
-  private static int channels(Node node, Shape shape) {
-    return Math.toIntExact(
-        switch (node.opType()) {
-          case "Conv" -> shape.dim(0);
-          case "ConvTranspose" -> shape.dim(1) * node.intAttribute("group", 1);
-          default -> isTransposed(node) ? shape.dim(0) : shape.dim(1);
-        });
+  private static int channels(Node node, WeightKind kind, Shape shape) {
+    return Math.toIntExact(shape.dim(kind.outputAxis(shape.rank())) * parts(node, kind));
   }
 
-  private static boolean isTransposed(Node node) {
-    return node.is("Gemm") && node.intAttribute("transB", 0) != 0;
+  /** How many times the weight's output axis has to be counted: once for each group it serves. */
+  private static long parts(Node node, WeightKind kind) {
+    return kind == WeightKind.CONVOLUTION_TRANSPOSED_GROUPED ? node.intAttribute("group", 1) : 1;
   }
 
   private static double biasFactor(Node node) {
@@ -111,7 +121,7 @@ final class LinearLayer {
 
   /** Whether the channels are the output's axis 1 with axes after it, as a convolution's are. */
   boolean isConvolution() {
-    return node.is("Conv") || node.is("ConvTranspose");
+    return kind.isConvolution();
   }
 
   /** The weight with each output channel times its factor, in double. */
@@ -125,16 +135,15 @@ final class LinearLayer {
 
   private int channelOf(int element) {
     Shape shape = weight.shape();
-    if (node.is("Conv") || isTransposed(node)) {
-      return (int) (element / shape.inner(0));
+    int axis = kind.outputAxis(shape.rank());
+    long unit = element / shape.inner(axis) % shape.dim(axis);
+    long parts = parts(node, kind);
+    if (parts == 1) {
+      return (int) unit;
     }
-    if (!node.is("ConvTranspose")) {
-      return (int) (element % shape.dim(1));
-    }
-    long perGroup = shape.dim(1);
-    long inputsPerGroup = shape.dim(0) / node.intAttribute("group", 1);
+    long inputsPerGroup = shape.dim(0) / parts;
     long group = element / shape.inner(0) / inputsPerGroup;
-    return (int) (group * perGroup + element / shape.inner(1) % perGroup);
+    return (int) (group * shape.dim(axis) + unit);
   }
 
   /** {@code factor·b + shift} per channel, rounded once. */

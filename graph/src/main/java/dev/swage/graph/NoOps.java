@@ -2,6 +2,7 @@ package dev.swage.graph;
 
 import dev.swage.onnx.Node;
 import dev.swage.onnx.ValueInfo.Dim;
+import dev.swage.onnx.op.OperatorFacts;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import java.util.Arrays;
@@ -12,8 +13,6 @@ import java.util.Set;
 /** Which nodes hand on their first input as it is. */
 final class NoOps {
   private static final Set<String> OF_ONE = Set.of("Concat", "Sum", "Max", "Min", "Mean");
-  private static final Set<String> RESHAPING =
-      Set.of("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Expand");
 
   private NoOps() {}
 
@@ -30,7 +29,7 @@ final class NoOps {
       default ->
           OF_ONE.contains(node.opType())
               ? node.inputs().size() == 1
-              : RESHAPING.contains(node.opType()) && keepsShape(node, scope);
+              : canKeepShape(node) && keepsShape(node, scope);
     };
   }
 
@@ -67,6 +66,10 @@ final class NoOps {
             ? Optional.of(node.intsAttribute("pads")).filter(p -> p.length > 0)
             : scope.integers(node.input(1));
     return pads.isPresent() && Arrays.stream(pads.get()).allMatch(pad -> pad == 0);
+  }
+
+  private static boolean canKeepShape(Node node) {
+    return OperatorFacts.of(node).keepsOrder() || node.is("Expand");
   }
 
   private static boolean keepsShape(Node node, Scope scope) {

@@ -3,6 +3,7 @@ package dev.swage.graph;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxException;
+import dev.swage.onnx.op.OperatorFacts;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,7 +38,7 @@ record OpsetRaise(long from, long to) implements Pass {
   }
 
   private void requireKnown(Node node) {
-    if (!OperatorChanges.isKnown(node.opType())) {
+    if (!OperatorFacts.of(node).isKnown()) {
       throw new OnnxException(
           "%s cannot be raised from opset %d to %d: ai.onnx has no such operator that Swage knows; export the model at opset %d or later"
               .formatted(node.describe(), from, to, to));

@@ -4,6 +4,7 @@ import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.op.OperatorFacts;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -70,7 +71,7 @@ record ShuffleFolding(boolean groups) implements Pass {
       }
       writers.addFirst(writer.get());
       value = writer.get().input(0);
-    } while (writers.getFirst().is("Relu") || writers.getFirst().is("Clip"));
+    } while (OperatorFacts.of(writers.getFirst()).clips());
     return Shuffled.of(gather, writers, order.get(), scope)
         .filter(found -> found.groups() == 1 || (groups && isWorthIt(found)));
   }

@@ -1,6 +1,5 @@
 package dev.swage.onnx;
 
-import dev.swage.onnx.op.OperatorSchema;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -30,37 +29,6 @@ public final class ModelChecker {
       throw new OnnxException("the graph has no outputs");
     }
     checkGraph(model.graph(), Set.of(), model);
-  }
-
-  /**
-   * Checks that Swage knows every operator of the graph and its sub-graphs in the operator set it
-   * is written in, and that each node fits its signature. Models with other operators can still be
-   * read, and their weights quantized.
-   */
-  public static void checkOperators(OnnxModel model) {
-    long opset = model.opset();
-    if (model.opsets().containsKey("")
-        && (opset < OperatorSchema.OLDEST_OPSET || opset > OperatorSchema.NEWEST_OPSET)) {
-      throw new OnnxException(
-          "opset %d is not supported; convert the model to one of %d…%d"
-              .formatted(opset, OperatorSchema.OLDEST_OPSET, OperatorSchema.NEWEST_OPSET));
-    }
-    model.graph().walk(graph -> graph.nodes().forEach(node -> schema(model, node).check(node)));
-  }
-
-  private static OperatorSchema schema(OnnxModel model, Node node) {
-    long opset = model.opsets().getOrDefault(node.domain(), 0L);
-    return OperatorSchema.find(node.domain(), node.opType(), opset)
-        .orElseThrow(() -> {
-          String domain = node.domain().isEmpty() ? "ai.onnx" : node.domain();
-          String problem =
-              OperatorSchema.firstVersion(node.domain(), node.opType())
-                  .map(first -> "exists from opset " + first + " on, the model imports " + opset)
-                  .orElse("is not supported (the model imports opset " + opset + ")");
-          return new OnnxException(
-              "%s: operator %s of domain %s %s"
-                  .formatted(node.describe(), node.opType(), domain, problem));
-        });
   }
 
   private static void checkGraph(Graph graph, Set<String> outer, OnnxModel model) {

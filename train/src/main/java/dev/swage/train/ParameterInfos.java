@@ -5,13 +5,15 @@ import dev.swage.clip.ParameterRole;
 import dev.swage.clip.UnitLayout;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.op.InputRole;
+import dev.swage.onnx.op.OperatorFacts;
+import dev.swage.onnx.op.WeightKind;
 import dev.swage.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What a graph tells of its parameters: role and units come from the first operator that reads one
@@ -23,15 +25,6 @@ import java.util.Set;
  * index of axis 0.
  */
 final class ParameterInfos {
-  private static final Set<String> RECURRENT = Set.of("RNN", "LSTM", "GRU");
-  private static final Set<String> NORMS =
-      Set.of(
-          "BatchNormalization",
-          "LayerNormalization",
-          "InstanceNormalization",
-          "GroupNormalization");
-  private static final Set<String> RESHAPERS = Set.of("Reshape", "Flatten", "Squeeze", "Unsqueeze");
-
   private final Graph graph;
   private final Map<String, Shape> shapes;
 
@@ -91,48 +84,49 @@ final class ParameterInfos {
   }
 
   private static ParameterRole role(Use use) {
-    String operator = use.node().opType();
-    if (NORMS.contains(operator) || operator.equals("Mul")) {
+    Node node = use.node();
+    OperatorFacts facts = OperatorFacts.of(node);
+    if (facts.normalizes() || node.is("Mul")) {
       return ParameterRole.NORM;
     }
-    if (RECURRENT.contains(operator)) {
+    if (facts.isRecurrent()) {
       return switch (use.input()) {
         case 1 -> ParameterRole.WEIGHT;
         case 2 -> ParameterRole.RECURRENT;
         default -> ParameterRole.BIAS;
       };
     }
-    return switch (operator) {
-      case "Gather" -> ParameterRole.EMBEDDING;
-      case "Add" -> ParameterRole.BIAS;
-      case "Gemm", "Conv", "ConvTranspose" ->
-          use.input() == 2 ? ParameterRole.BIAS : ParameterRole.WEIGHT;
-      case "QuantizeLinear", "DequantizeLinear" ->
+    if (node.is("Gather")) { // along any axis
+      return ParameterRole.EMBEDDING;
+    }
+    return switch (facts.role(node, use.input())) {
+      case InputRole.Weight(WeightKind kind) when kind == WeightKind.TABLE ->
+          ParameterRole.EMBEDDING;
+      case InputRole.Bias _ -> ParameterRole.BIAS;
+      case InputRole.Quantization _ ->
           use.input() == 0 ? ParameterRole.WEIGHT : ParameterRole.QUANTIZER;
       default -> ParameterRole.WEIGHT;
     };
   }
 
   private static UnitLayout units(Shape shape, Use use) {
-    Node node = use.node();
-    int rank = shape.rank();
-    if (RECURRENT.contains(node.opType())) {
+    OperatorFacts facts = OperatorFacts.of(use.node());
+    if (facts.isRecurrent()) {
       return UnitLayout.rows(shape);
     }
-    int axis =
-        switch (node.opType()) {
-          case "ConvTranspose" -> use.axis(1);
-          case "Gemm" -> use.axis(gemmAxis(node, use.input()));
-          case "MatMul" -> use.axis(use.input() == 1 ? rank - 1 : rank - 2);
-          default -> use.axis(0);
-        };
-    return UnitLayout.axis(shape, axis);
+    int rank = shape.rank();
+    Optional<WeightKind> kind = facts.weight(use.node(), use.input());
+    if (kind.isPresent()) {
+      return UnitLayout.axis(shape, use.axis(kind.get().outputAxis(rank)));
+    }
+    boolean product = facts.weight(use.node(), 1).filter(WeightKind::isProduct).isPresent();
+    boolean first = product && use.input() == 0;
+    return UnitLayout.axis(shape, use.axis(first ? rowAxis(use.node(), rank) : 0));
   }
 
-  private static int gemmAxis(Node gemm, int input) {
-    return input == 1
-        ? gemm.intAttribute("transB", 0) == 1 ? 0 : 1
-        : gemm.intAttribute("transA", 0) == 1 ? 1 : 0;
+  /** The axis of a first factor with one index per row of the product. */
+  private static int rowAxis(Node product, int rank) {
+    return product.intAttribute("transA", 0) == 0 ? rank - 2 : rank - 1;
   }
 
   /** The first node that reads the parameter and does more than move its elements. */
@@ -150,7 +144,7 @@ final class ParameterInfos {
           axes.put(node.outputs().getFirst(), from);
         } else if (i == 0 && node.is("Transpose")) {
           axes.put(node.outputs().getFirst(), from.map(a -> transposed(a, node)));
-        } else if (i == 0 && RESHAPERS.contains(node.opType())) {
+        } else if (i == 0 && OperatorFacts.of(node).keepsOrder()) {
           axes.put(node.outputs().getFirst(), Optional.empty());
         } else {
           return Optional.of(new Use(node, i, from));

@@ -101,7 +101,7 @@ public final class OperatorFacts {
    * @param index of the input, from 0
    */
   public InputRole role(Node node, int index) {
-    return roles.at(index).of(node, schema);
+    return roles.at(index).of(node);
   }
 
   /** The kind of weight an input is; empty where it is none. */

@@ -91,12 +91,9 @@ public record OperatorSchema(
         .flatMap(line -> line.getValue().schema());
   }
 
-  /** The first operator set version Swage knows a signature of this operator in. */
+  /** The first operator set version Swage knows this operator in, with a signature or without. */
   public static Optional<Long> firstVersion(String domain, String opType) {
-    return OperatorTable.OWN.versions(domain, opType).values().stream()
-        .flatMap(line -> line.schema().stream())
-        .map(OperatorSchema::since)
-        .findFirst();
+    return OperatorTable.OWN.versions(domain, opType).keySet().stream().findFirst();
   }
 
   /**

@@ -9,10 +9,12 @@ import java.util.Optional;
 enum RoleWord {
   DATA(new InputRole.Activation()),
   PRODUCT(new InputRole.Weight(WeightKind.PRODUCT)),
+  PRODUCT_BY_TRANSB(new InputRole.Weight(WeightKind.PRODUCT)),
   CONVOLUTION(new InputRole.Weight(WeightKind.CONVOLUTION)),
   TRANSPOSED_CONVOLUTION(new InputRole.Weight(WeightKind.CONVOLUTION_TRANSPOSED)),
   RECURRENT(new InputRole.Weight(WeightKind.RECURRENT)),
   TABLE(new InputRole.Weight(WeightKind.TABLE)),
+  TABLE_BY_AXIS(new InputRole.Weight(WeightKind.TABLE)),
   BIAS(new InputRole.Bias()),
   NORMALIZATION(new InputRole.Normalization()),
   STATISTIC(new InputRole.Statistic()),
@@ -36,28 +38,19 @@ enum RoleWord {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /**
-   * @param schema what attributes the operator has; where it has none of this name, the node's is
-   *     not looked at
-   */
-  InputRole of(Node node, Optional<OperatorSchema> schema) {
+  /** The role in a node that has this word at an input. */
+  InputRole of(Node node) {
     return switch (this) {
-      case PRODUCT ->
-          attribute(node, schema, "transB", 0) == 0
+      case PRODUCT_BY_TRANSB ->
+          node.intAttribute("transB", 0) == 0
               ? role
               : new InputRole.Weight(WeightKind.PRODUCT_TRANSPOSED);
       case TRANSPOSED_CONVOLUTION ->
-          attribute(node, schema, "group", 1) > 1
+          node.intAttribute("group", 1) > 1
               ? new InputRole.Weight(WeightKind.CONVOLUTION_TRANSPOSED_GROUPED)
               : role;
-      case TABLE -> attribute(node, schema, "axis", 0) == 0 ? role : new InputRole.Activation();
+      case TABLE_BY_AXIS -> node.intAttribute("axis", 0) == 0 ? role : new InputRole.Activation();
       default -> role;
     };
-  }
-
-  private static long attribute(
-      Node node, Optional<OperatorSchema> schema, String name, long fallback) {
-    boolean has = schema.map(s -> s.attributes().containsKey(name)).orElse(true);
-    return has ? node.intAttribute(name, fallback) : fallback;
   }
 }

@@ -101,12 +101,14 @@ class InputRoleTest {
     assertThat(role(node(RUNTIME, "FusedGemm", transposed), 1)).isEqualTo("PRODUCT_TRANSPOSED");
     assertThat(role(node(RUNTIME, "FusedMatMul", transposed), 1)).isEqualTo("PRODUCT_TRANSPOSED");
     assertThat(role(node("", "MatMul", transposed), 1)).as("has no transB").isEqualTo("PRODUCT");
+    assertThat(role(node(RUNTIME, "Attention", transposed), 1)).isEqualTo("PRODUCT");
     Map<String, Attribute> grouped = Map.of("group", Attribute.of(2));
     assertThat(role(node("", "ConvTranspose", grouped), 1))
         .isEqualTo("CONVOLUTION_TRANSPOSED_GROUPED");
     assertThat(role(node("", "Conv", grouped), 1)).isEqualTo("CONVOLUTION");
     Map<String, Attribute> columns = Map.of("axis", Attribute.of(1));
     assertThat(role(node("", "Gather", columns), 0)).isEqualTo("Activation");
+    assertThat(role(node(RUNTIME, "EmbedLayerNormalization", columns), 2)).isEqualTo("TABLE");
   }
 
   @ParameterizedTest

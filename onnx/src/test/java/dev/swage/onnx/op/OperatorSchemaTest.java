@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
-import dev.swage.onnx.ModelChecker;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
@@ -50,9 +49,9 @@ class OperatorSchemaTest {
             .flatten()
             .logSoftmax()
             .build();
-    assertThatCode(() -> ModelChecker.checkOperators(model)).doesNotThrowAnyException();
+    assertThatCode(() -> OperatorChecker.check(model)).doesNotThrowAnyException();
     assertThatCode(() ->
-            ModelChecker.checkOperators(
+            OperatorChecker.check(
                 Network.tokens("t", 3).embedding(9, 2).flatten().sigmoid().softmax().build()))
         .doesNotThrowAnyException();
   }
@@ -118,6 +117,16 @@ class OperatorSchemaTest {
             node("Gelu", x),
             "node 'n' (Gelu): operator Gelu of domain ai.onnx exists from opset 20 on,"
                 + " the model imports 17"),
+        misfit(
+            13,
+            node("Scatter", x),
+            "node 'n' (Scatter): operator Scatter of domain ai.onnx is not supported"
+                + " (the model imports opset 13)"),
+        misfit(
+            10,
+            node("Optional", x),
+            "node 'n' (Optional): operator Optional of domain ai.onnx exists from opset 15 on,"
+                + " the model imports 10"),
         misfit(21, node("Add", x), "node 'n' (Add): Add has 2 inputs in opset 7, got 1"),
         misfit(21, node("Conv", x), "node 'n' (Conv): Conv has 2 to 3 inputs in opset 7, got 1"),
         misfit(
@@ -161,7 +170,7 @@ class OperatorSchemaTest {
                     .build())
             .withOpset("", opset)
             .withOpset("com.microsoft", 1);
-    assertThatThrownBy(() -> ModelChecker.checkOperators(model))
+    assertThatThrownBy(() -> OperatorChecker.check(model))
         .isInstanceOf(OnnxException.class)
         .hasMessage(message);
   }

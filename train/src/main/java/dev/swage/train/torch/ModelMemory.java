@@ -2,6 +2,8 @@ package dev.swage.train.torch;
 
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.op.InputRole;
+import dev.swage.onnx.op.OperatorFacts;
 import dev.swage.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -39,9 +41,11 @@ final class ModelMemory implements AutoCloseable {
       trained.add(owned);
     }
     for (Node node : model.graph().nodes()) {
-      if (node.is("BatchNormalization")) {
-        addStatistic(all.get(node.input(3)));
-        addStatistic(all.get(node.input(4)));
+      OperatorFacts facts = OperatorFacts.of(node);
+      for (int i = 0; i < node.inputs().size(); i++) {
+        if (facts.role(node, i) instanceof InputRole.Statistic) {
+          addStatistic(all.get(node.input(i)));
+        }
       }
     }
   }

@@ -2,13 +2,16 @@ package dev.swage.train.torch;
 
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.op.InputRole;
+import dev.swage.onnx.op.OperatorFacts;
+import dev.swage.onnx.op.WeightKind;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Which initializers are trained. The rule: a float32 initializer is a parameter when it reaches,
@@ -29,25 +32,6 @@ import java.util.Set;
  * Constant nodes.
  */
 final class Trainables {
-  private static final Set<String> MOVERS =
-      Set.of("Identity", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze");
-
-  private static final Map<String, List<Integer>> WEIGHT_INPUTS =
-      Map.ofEntries(
-          Map.entry("MatMul", List.of(0, 1)),
-          Map.entry("Gemm", List.of(0, 1, 2)),
-          Map.entry("Conv", List.of(1, 2)),
-          Map.entry("BatchNormalization", List.of(1, 2)),
-          Map.entry("LayerNormalization", List.of(1, 2)),
-          Map.entry("Gather", List.of(0)),
-          Map.entry("RNN", List.of(1, 2, 3)),
-          Map.entry("GRU", List.of(1, 2, 3)),
-          Map.entry("LSTM", List.of(1, 2, 3, 7)),
-          Map.entry("Add", List.of(0, 1)),
-          Map.entry("Mul", List.of(0, 1)));
-
-  private static final Set<String> SCALARS_ARE_CONSTANTS = Set.of("Add", "Mul");
-
   private Trainables() {}
 
   /** Names of the trained initializers, in file order. */
@@ -69,24 +53,39 @@ final class Trainables {
       if (readsAsWeight(graph, node, names, value)) {
         return true;
       }
-      if (MOVERS.stream().anyMatch(node::is) && names.contains(node.input(0))) {
+      if (isMover(node) && names.contains(node.input(0))) {
         names.addAll(node.outputs());
       }
     }
     return false;
   }
 
+  private static boolean isMover(Node node) {
+    return OperatorFacts.of(node).keepsOrder() || node.is("Transpose");
+  }
+
   private static boolean readsAsWeight(Graph graph, Node node, Set<String> names, Tensor value) {
-    if (!node.is(node.opType())) {
+    boolean scalarIsConstant = node.is("Add") || node.is("Mul");
+    if (scalarIsConstant && value.shape().elements() < 2 && !isBiasOfOneUnit(graph, node, value)) {
       return false;
     }
-    if (SCALARS_ARE_CONSTANTS.contains(node.opType())
-        && value.shape().elements() < 2
-        && !isBiasOfOneUnit(graph, node, value)) {
-      return false;
-    }
-    return WEIGHT_INPUTS.getOrDefault(node.opType(), List.of()).stream()
-        .anyMatch(input -> names.contains(node.input(input)));
+    return IntStream.range(0, node.inputs().size())
+        .anyMatch(input -> names.contains(node.input(input)) && isWeight(node, input));
+  }
+
+  private static boolean isWeight(Node node, int input) {
+    return switch (OperatorFacts.of(node).role(node, input)) {
+      case InputRole.Weight _, InputRole.Bias _ -> true;
+      case InputRole.Normalization _, InputRole.Peephole _ -> true;
+      case InputRole.Activation _ -> input == 0 && (isProduct(node) || node.is("Gather"));
+      case InputRole.Other _ -> node.is("Mul");
+      case InputRole.Statistic _, InputRole.State _ -> false;
+      case InputRole.Quantization _, InputRole.Shape _ -> false;
+    };
+  }
+
+  private static boolean isProduct(Node node) {
+    return OperatorFacts.of(node).weight(node, 1).filter(WeightKind::isProduct).isPresent();
   }
 
   /** A vector of one element that is added to a product: the bias of a layer with one unit. */
