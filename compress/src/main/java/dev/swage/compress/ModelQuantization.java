@@ -186,8 +186,8 @@ public final class ModelQuantization {
         CodeMemory memory = CodeMemory.in(staging.workFolder(), output, CodeMemory.HEAP_BYTES)) {
       PlanDraft draft = write(decided, memory);
       QuantizedModel quantized;
-      try (Staging.Writing writing = staging.begin(draft, memory)) {
-        quantized = writing.make();
+      try (Staging.Writing writing = staging.begin(draft.weights(), memory)) {
+        quantized = draft.made(writing.make());
         writing.finish();
       }
       Prover prover =

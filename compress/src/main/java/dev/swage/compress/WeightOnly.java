@@ -6,6 +6,7 @@ import dev.swage.compress.proof.Proof;
 import dev.swage.compress.proof.Proof.Depth;
 import dev.swage.compress.weights.WeightOptions;
 import dev.swage.compress.write.QuantizedModel;
+import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import java.nio.file.Path;
 

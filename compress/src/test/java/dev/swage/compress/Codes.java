@@ -4,11 +4,11 @@ import dev.swage.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 
 /** What stored codes are like. */
-final class Codes {
+public final class Codes {
   private Codes() {}
 
   /** The largest magnitude of int8 codes. */
-  static int largest(Tensor codes) {
+  public static int largest(Tensor codes) {
     int largest = 0;
     for (byte code : codes.data().toArray(ValueLayout.JAVA_BYTE)) {
       largest = Math.max(largest, Math.abs(code));

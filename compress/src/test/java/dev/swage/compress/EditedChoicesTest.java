@@ -3,7 +3,9 @@ package dev.swage.compress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swage.compress.QuantGoal.Objective;
+import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.plan.PlanFile;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;

@@ -3,9 +3,14 @@ package dev.swage.compress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swage.compress.ModelPlan.PlannedNode;
-import dev.swage.compress.QuantGoal.Objective;
-import dev.swage.compress.qdq.KeepReason;
+import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.plan.PlannedNode;
+import dev.swage.compress.weights.WeightOptions;
+import dev.swage.compress.write.QuantizedModel;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
@@ -159,8 +164,7 @@ class ExclusionsTest {
                 .withGoal(
                     new QuantGoal(
                         Objective.SIZE, OptionalDouble.of(10), OptionalDouble.empty())))) {
-      Conversion done =
-          ModelQuantization.of(options).convert(model(), output, QuantizeData.none());
+      Conversion done = ModelQuantization.of(options).convert(model(), output, QuantizeData.none());
       assertThat(done.outcome()).isEqualTo(Outcome.WRITTEN);
       assertThat(choice(done.planned().plan(), "classify").isQuantized()).isTrue();
     }

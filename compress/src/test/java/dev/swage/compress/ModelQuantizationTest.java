@@ -3,9 +3,23 @@ package dev.swage.compress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swage.compress.ModelPlan.PlannedNode;
-import dev.swage.compress.QuantGoal.Objective;
-import dev.swage.compress.qdq.KeepReason;
+import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.plan.PlanDocument;
+import dev.swage.compress.plan.PlanDocument.Way;
+import dev.swage.compress.plan.PlanDocument.Wish;
+import dev.swage.compress.plan.PlanFile;
+import dev.swage.compress.plan.PlanForm;
+import dev.swage.compress.plan.PlannedNode;
+import dev.swage.compress.plan.WeightChoice;
+import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.proof.Proof.Depth;
+import dev.swage.compress.proof.ProofOptions;
+import dev.swage.compress.weights.WeightOptions;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
@@ -78,6 +92,10 @@ class ModelQuantizationTest {
     OnnxWriter.write(OnnxModel.of(graph).withOpset("", 13), model);
   }
 
+  private static Wish wish(Way way, String weight) {
+    return new Wish.Quantize(way, Optional.of(WeightChoice.parse(weight)));
+  }
+
   private static Map<String, NodeChoice> choices(ModelPlan plan) {
     return plan.nodes().stream()
         .collect(java.util.stream.Collectors.toMap(PlannedNode::name, PlannedNode::choice));
@@ -94,7 +112,7 @@ class ModelQuantizationTest {
         small(QuantMode.STATIC).apply(PlanFile.read(yaml), model, again, Optional.of(PICTURES));
     assertThat(again).hasSameBinaryContentAs(output);
     assertThat(stored.proof().notFused()).isEmpty();
-    assertThat(direct.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+    assertThat(direct.proof().leastSqnrDb().orElseThrow()).isGreaterThan(25);
     assertThat(stored.proof().fidelity()).isEqualTo(direct.proof().fidelity());
   }
 
@@ -134,11 +152,10 @@ class ModelQuantizationTest {
     contrib.apply(plan, model, output, Optional.empty());
     assertThat(OnnxReader.read(output).opset()).isEqualTo(plan.opset());
     for (String other : List.of("int4 per-channel", "int3 group 32")) {
-      ModelPlan edited =
-          plan.withChoices(
-              Map.of("classify", new NodeChoice.WeightOnly(WeightChoice.parse(other))));
+      PlanDocument edited =
+          PlanDocument.of(plan).with(Map.of("classify", wish(Way.WEIGHT_ONLY, other)));
       Conversion done = contrib.apply(edited, model, output, Optional.empty());
-      assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(10);
+      assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(10);
       assertThat(OnnxReader.read(output).opset()).isEqualTo(21);
     }
   }
@@ -147,16 +164,16 @@ class ModelQuantizationTest {
   void aNodeThatAPersonKeepsIsKeptAndItsReluComesBack() {
     ModelPlan plan = small(QuantMode.STATIC).plan(model, DATA).plan();
     assertThat(choices(plan).get("relu")).isEqualTo(new NodeChoice.Absorb("first"));
-    ModelPlan edited =
-        plan.withChoices(Map.of("first", new NodeChoice.Keep(KeepReason.EXCLUDED, "by hand")));
-    Conversion done =
-        small(QuantMode.STATIC).apply(edited, model, output, Optional.of(PICTURES));
+    PlanDocument edited =
+        PlanDocument.of(plan)
+            .with(Map.of("first", new Wish.Keep(new Keep(KeepReason.EXCLUDED, "by hand"))));
+    Conversion done = small(QuantMode.STATIC).apply(edited, model, output, Optional.of(PICTURES));
     assertThat(choices(done.planned().plan()).get("relu"))
         .isEqualTo(new NodeChoice.Keep(KeepReason.NOT_BETWEEN_CODES, ""));
     Graph graph = OnnxReader.read(output).graph();
     assertThat(graph.nodes()).anyMatch(node -> node.is("Relu"));
     assertThat(graph.initializers()).containsKey("w1");
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(25);
   }
 
   @Test
@@ -218,8 +235,7 @@ class ModelQuantizationTest {
     assertThat(plan.nodes())
         .extracting(PlannedNode::name)
         .containsExactly("first", "r1", "r1_2", "flat", "classify");
-    Conversion done =
-        small(QuantMode.STATIC).apply(plan, model, output, Optional.of(PICTURES));
+    Conversion done = small(QuantMode.STATIC).apply(plan, model, output, Optional.of(PICTURES));
     assertThat(done.proof().notFused()).isEmpty();
   }
 
@@ -227,36 +243,41 @@ class ModelQuantizationTest {
   void modesMixByNodeAndWidth() throws IOException {
     ModelPlan mixed = small(QuantMode.MIXED).plan(model, DATA).plan();
     assertThat(choices(mixed).get("classify")).isInstanceOf(NodeChoice.Static.class);
-    ModelPlan edited =
-        mixed.withChoices(
-            Map.of(
-                "classify", new NodeChoice.WeightOnly(WeightChoice.parse("int4 group 32")),
-                "second", new NodeChoice.WeightOnly(WeightChoice.parse("int8 per-channel"))));
+    PlanDocument edited =
+        PlanDocument.of(mixed)
+            .with(
+                Map.of(
+                    "classify", wish(Way.WEIGHT_ONLY, "int4 group 32"),
+                    "second", wish(Way.WEIGHT_ONLY, "int8 per-channel")));
     Path yaml = folder.resolve("plan.yaml");
-    PlanFile.write(yaml, edited);
+    Files.writeString(yaml, PlanFile.render(edited));
     Conversion done =
         small(QuantMode.MIXED).apply(PlanFile.read(yaml), model, output, Optional.of(PICTURES));
     OnnxModel written = OnnxReader.read(output);
     assertThat(written.opset()).isEqualTo(21);
     assertThat(written.graph().initializers().get("w3_quantized").dtype()).isEqualTo(DType.INT4);
     assertThat(written.graph().initializers().get("w2_quantized").dtype()).isEqualTo(DType.INT8);
-    assertThat(done.proof().operators()).containsKey("QLinearConv");
+    assertThat(done.proof().kernels().orElseThrow().operators()).containsKey("QLinearConv");
     assertThat(done.proof().notFused()).isEmpty();
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(15);
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(15);
   }
 
   @Test
   void weightsAloneNeedNoData() {
-    Conversion done = small(QuantMode.WEIGHT_ONLY).convert(model, output, QuantizeData.none());
+    Conversion done =
+        ModelQuantization.of(
+                QuantizeOptions.of(QuantMode.WEIGHT_ONLY)
+                    .withProof(ProofOptions.of(Depth.EVERYTHING)))
+            .convert(model, output, QuantizeData.none());
     assertThat(choices(done.planned().plan()).get("relu"))
-        .isEqualTo(new NodeChoice.Keep(KeepReason.NO_WEIGHT, ""));
+        .isEqualTo(new NodeChoice.Keep(KeepReason.NO_WEIGHT));
     assertThat(done.planned().plan().quantized()).isEqualTo(3);
     assertThat(done.proof().tensors()).isEqualTo(6);
     assertThat(done.proof().layers())
         .filteredOn(layer -> List.of("first", "second", "classify").contains(layer.node()))
         .hasSize(3)
         .allSatisfy(layer -> assertThat(layer.isolatedDb()).isBetween(30.0, 70.0));
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(30);
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(30);
     assertThat(done.sizeRatio()).isLessThan(1);
   }
 
@@ -283,8 +304,8 @@ class ModelQuantizationTest {
     OnnxWriter.write(OnnxModel.of(graph).withOpset("", 13), model);
     ModelPlan size = small(QuantMode.STATIC).plan(model, DATA).plan();
     assertThat(choices(size)).containsKey("shuffle");
-    ModelPlan speed =
-        new ModelPlan(
+    PlanDocument speed =
+        new PlanDocument(
             size.model(),
             size.modelSha256(),
             size.opset(),
@@ -292,19 +313,22 @@ class ModelQuantizationTest {
             size.form(),
             size.range(),
             size.weightRange(),
-            size.nodes().stream().filter(node -> !node.name().equals("shuffle")).toList(),
+            PlanDocument.of(size).nodes().stream()
+                .filter(entry -> !entry.node().equals("shuffle"))
+                .toList(),
             size.values().stream().filter(value -> !value.name().equals("r1")).toList());
-    Conversion done =
-        small(QuantMode.STATIC).apply(speed, model, output, Optional.of(PICTURES));
+    Conversion done = small(QuantMode.STATIC).apply(speed, model, output, Optional.of(PICTURES));
     assertThat(done.proof().notFused()).isEmpty();
-    assertThat(done.proof().operators())
+    assertThat(done.proof().kernels().orElseThrow().operators())
         .containsEntry("QLinearConv", 2L)
         .doesNotContainKeys("Gather", "Relu", "Conv");
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(25);
     assertThat(
             small(QuantMode.STATIC)
                 .apply(size, model, output, Optional.of(PICTURES))
                 .proof()
+                .kernels()
+                .orElseThrow()
                 .operators())
         .containsKey("Gather");
   }
@@ -338,10 +362,10 @@ class ModelQuantizationTest {
             .apply(
                 PlanFile.parse("p", PlanFile.render(plan)), model, output, Optional.of(PICTURES));
     assertThat(done.proof().notFused()).isEmpty();
-    assertThat(done.proof().operators())
+    assertThat(done.proof().kernels().orElseThrow().operators())
         .containsEntry("QLinearConv", 3L)
         .doesNotContainKeys("BatchNormalization", "Relu", "Conv");
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(25);
   }
 
   @Test
@@ -351,13 +375,12 @@ class ModelQuantizationTest {
     assertThat(choices.get("classify")).isInstanceOf(NodeChoice.Dynamic.class);
     assertThat(choices.get("first")).isInstanceOf(NodeChoice.WeightOnly.class);
     assertThat(done.proof().notFused()).isEmpty();
-    assertThat(done.proof().operators()).containsKey("DynamicQuantizeMatMul");
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
-    ModelPlan edited =
-        done.planned()
-            .plan()
-            .withChoices(
-                Map.of("relu", new NodeChoice.Dynamic(WeightChoice.parse("int8 per-channel"))));
+    assertThat(done.proof().kernels().orElseThrow().operators())
+        .containsKey("DynamicQuantizeMatMul");
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(25);
+    PlanDocument edited =
+        PlanDocument.of(done.planned().plan())
+            .with(Map.of("relu", wish(Way.DYNAMIC, "int8 per-channel")));
     assertThatThrownBy(
             () -> small(QuantMode.DYNAMIC).apply(edited, model, output, Optional.empty()))
         .isInstanceOf(CompressException.class)
@@ -369,13 +392,19 @@ class ModelQuantizationTest {
     ModelQuantization perTensor =
         ModelQuantization.of(
             QuantizeOptions.of(QuantMode.DYNAMIC)
-                .withObjective(QuantGoal.Objective.SIZE)
+                .withObjective(Objective.SIZE)
                 .withWeights(WeightOptions.int8().withGrouping(WeightGrouping.perTensor())));
     ModelPlan plan = perTensor.convert(model, output, QuantizeData.none()).planned().plan();
     Map<String, NodeChoice> choices = choices(plan);
     WeightChoice one = WeightChoice.parse("int8 per-tensor");
-    assertThat(choices.get("classify")).isEqualTo(new NodeChoice.Dynamic(one));
-    assertThat(choices.get("first")).isEqualTo(new NodeChoice.WeightOnly(one));
+    assertThat(choices.get("classify"))
+        .isInstanceOf(NodeChoice.Dynamic.class)
+        .extracting(NodeChoice::weight)
+        .isEqualTo(Optional.of(one));
+    assertThat(choices.get("first"))
+        .isInstanceOf(NodeChoice.WeightOnly.class)
+        .extracting(NodeChoice::weight)
+        .isEqualTo(Optional.of(one));
     assertThat(
             OnnxReader.read(output).graph().initializers().entrySet().stream()
                 .filter(weight -> weight.getKey().endsWith("_scale"))
@@ -383,12 +412,11 @@ class ModelQuantizationTest {
         .isNotEmpty()
         .allMatch(scales -> scales == 1);
     Path again = folder.resolve("again.onnx");
-    ModelPlan read = PlanFile.parse("plan", PlanFile.render(plan));
+    PlanDocument read = PlanFile.parse("plan", PlanFile.render(plan));
     small(QuantMode.DYNAMIC).apply(read, model, again, Optional.empty());
     assertThat(again).hasSameBinaryContentAs(output);
-    ModelPlan grouped =
-        plan.withChoices(
-            Map.of("classify", new NodeChoice.Dynamic(WeightChoice.parse("int8 group 32"))));
+    PlanDocument grouped =
+        PlanDocument.of(plan).with(Map.of("classify", wish(Way.DYNAMIC, "int8 group 32")));
     assertThatThrownBy(
             () -> small(QuantMode.DYNAMIC).apply(grouped, model, again, Optional.empty()))
         .isInstanceOf(CompressException.class)
@@ -403,18 +431,21 @@ class ModelQuantizationTest {
     Conversion done =
         ModelQuantization.of(
                 QuantizeOptions.of(QuantMode.DYNAMIC)
-                    .withObjective(QuantGoal.Objective.SIZE)
+                    .withObjective(Objective.SIZE)
                     .withReducedWeights(true))
             .convert(model, output, QuantizeData.none());
     ModelPlan plan = done.planned().plan();
     assertThat(choices(plan).get("classify"))
-        .isEqualTo(new NodeChoice.Dynamic(WeightChoice.parse("int7 per-channel")));
+        .isInstanceOf(NodeChoice.Dynamic.class)
+        .extracting(NodeChoice::weight)
+        .isEqualTo(Optional.of(WeightChoice.parse("int7 per-channel")));
     Tensor codes = OnnxReader.read(output).graph().initializers().get("w3_quantized");
     assertThat(Codes.largest(codes)).isEqualTo(64);
-    assertThat(done.proof().operators()).containsKey("DynamicQuantizeMatMul");
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+    assertThat(done.proof().kernels().orElseThrow().operators())
+        .containsKey("DynamicQuantizeMatMul");
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(25);
     Path again = folder.resolve("again.onnx");
-    ModelPlan read = PlanFile.parse("plan", PlanFile.render(plan));
+    PlanDocument read = PlanFile.parse("plan", PlanFile.render(plan));
     small(QuantMode.DYNAMIC).apply(read, model, again, Optional.empty());
     assertThat(again).hasSameBinaryContentAs(output);
   }

@@ -2,19 +2,29 @@ package dev.swage.compress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swage.compress.WeightDecision.Keep;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.PlannedWeight;
+import dev.swage.compress.proof.ProbeSource;
+import dev.swage.compress.proof.Proof;
+import dev.swage.compress.weights.WeightFormat;
+import dev.swage.compress.weights.WeightOptions;
+import dev.swage.compress.write.QuantizedModel;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.run.ModelFile;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.TestFloats;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -240,8 +250,7 @@ class OperatorFormsTest {
                 .build());
     Path input = folder.resolve("picky.onnx");
     OnnxWriter.write(picky, input);
-    Proof unrun =
-        WeightOnly.int8().convert(input, folder.resolve("small.onnx")).proof();
+    Proof unrun = WeightOnly.int8().convert(input, folder.resolve("small.onnx")).proof();
     assertThat(unrun.fidelity()).isEmpty();
     assertThat(unrun.notRun().orElseThrow())
         .startsWith("the source does not run on random inputs: " + input);

@@ -2,9 +2,14 @@ package dev.swage.compress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swage.compress.QuantPlan.PlannedWeight;
-import dev.swage.compress.WeightDecision.Keep;
-import dev.swage.compress.WeightDecision.Quantize;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.PlannedWeight;
+import dev.swage.compress.plan.WeightForm;
+import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.proof.ProbeSource;
+import dev.swage.compress.weights.WeightOptions;
+import dev.swage.compress.write.QuantizedModel;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
@@ -80,12 +85,11 @@ class RecurrentWeightsTest {
               WeightOnly.int4(),
               WeightOnly.of(WeightOptions.int4().withBits(2)))) {
         Conversion done = recipe.convert(input, folder.resolve("small.onnx"));
-        assertThat(done.proof().runs()).isEqualTo(3);
+        assertThat(done.proof().dequantized().orElseThrow().runs()).isEqualTo(3);
         assertThat(done.quantized().codes().keySet()).containsExactly("w", "r");
-        assertThat(find(done.quantized(), "b").decision())
-            .isEqualTo(new Keep(KeepReason.BIAS, type));
-        assertThat(find(done.quantized(), "start").decision())
-            .isEqualTo(new Keep(KeepReason.INITIAL_STATE, type));
+        assertThat(find(done.quantized(), "b").kept()).hasValue(new Keep(KeepReason.BIAS, type));
+        assertThat(find(done.quantized(), "start").kept())
+            .hasValue(new Keep(KeepReason.INITIAL_STATE, type));
       }
     }
   }
@@ -96,7 +100,7 @@ class RecurrentWeightsTest {
       QuantizedModel int8 =
           WeightOnly.of(WeightOptions.int8().withGrouping(WeightGrouping.perChannel()))
               .apply(OnnxModel.of(layer("LSTM", 4, directions)));
-      assertThat(((Quantize) find(int8, "w").decision()).form())
+      assertThat(find(int8, "w").codes().getFirst().form())
           .isEqualTo(directions == 1 ? WeightForm.AS_IS : WeightForm.STACKED);
       assertThat(int8.stored().get("w_scale").shape())
           .isEqualTo(Shape.of(directions * 4L * HIDDEN));
@@ -130,7 +134,8 @@ class RecurrentWeightsTest {
 
   private double logits(Path model, List<Tensor> prompt, WeightOnly recipe, int weights) {
     Path small = folder.resolve("small.onnx");
-    Conversion done = recipe.convert(model, small, List.of(prompt));
+    Conversion done =
+        recipe.convert(model, small, ProbeSource.of(ModelFile.read(model), List.of(prompt)));
     assertThat(done.quantized().codes()).hasSize(weights);
     assertThat(done.sizeRatio()).isLessThan(0.31);
     SignalToNoise error = new SignalToNoise();

@@ -2,6 +2,11 @@ package dev.swage.compress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.plan.PlanForm;
+import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.weights.WeightOptions;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.run.ModelSession;
 import dev.swage.run.SignalToNoise;
@@ -100,7 +105,7 @@ class SpeechModelsTest {
       Conversion mixed =
           ModelQuantization.of(
                   QuantizeOptions.of(QuantMode.DYNAMIC)
-                      .withObjective(QuantGoal.Objective.SIZE)
+                      .withObjective(Objective.SIZE)
                       .withForm(form))
               .convert(model, dynamic, QuantizeData.none());
       // The standard has no LSTM on codes; the other detector's is written out in products.

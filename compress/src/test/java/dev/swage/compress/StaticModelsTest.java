@@ -2,7 +2,9 @@ package dev.swage.compress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swage.compress.QuantGoal.Objective;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.weights.WeightOptions;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
@@ -96,11 +98,12 @@ class StaticModelsTest {
     Path output = folder.resolve("static.onnx");
     Conversion done = everything().convert(input, output, QuantizeData.of(colourDigits(1000)));
     assertThat(done.proof().notFused()).isEmpty();
-    assertThat(done.proof().operators())
+    assertThat(done.proof().kernels().orElseThrow().operators())
         .containsEntry("QLinearConv", 19L)
         .containsEntry("QLinearAdd", 9L);
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(20);
-    assertThat(done.proof().fidelity().topOneAgreement().orElseThrow()).isGreaterThan(0.97);
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(20);
+    assertThat(done.proof().fidelity().orElseThrow().topOneAgreement().orElseThrow())
+        .isGreaterThan(0.97);
   }
 
   /** Digits as colour pictures of 32 × 32: two pixels of border, the same in three channels. */
@@ -146,13 +149,14 @@ class StaticModelsTest {
                 folder.resolve("static.onnx"),
                 QuantizeData.of(DataSource.open("random:1x3x224x224?n=2", folder)));
     assertThat(done.proof().notFused()).isEmpty();
-    assertThat(done.proof().operators())
+    assertThat(done.proof().kernels().orElseThrow().operators())
         .containsEntry("QLinearConv", convolutions)
         .doesNotContainKeys("Conv", "FusedConv", "Gemm", "MatMul");
-    assertThat(done.proof().operators().getOrDefault("QGemm", 0L)).isEqualTo(products);
-    assertThat(done.proof().operators().getOrDefault("QuantizeLinear", 0L))
+    assertThat(done.proof().kernels().orElseThrow().operators().getOrDefault("QGemm", 0L))
+        .isEqualTo(products);
+    assertThat(done.proof().kernels().orElseThrow().operators().getOrDefault("QuantizeLinear", 0L))
         .isLessThanOrEqualTo(quantizers);
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(25);
   }
 
   private Path architecture(String name) {
@@ -173,9 +177,9 @@ class StaticModelsTest {
         everything()
             .convert(input, output, QuantizeData.of(DataSource.open(photos + "&n=12", folder)));
     assertThat(done.proof().notFused()).isEmpty();
-    assertThat(done.proof().operators()).containsEntry("QLinearConv", 52L);
-    assertThat(done.proof().fidelity().outputs()).hasSize(2);
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(25);
+    assertThat(done.proof().kernels().orElseThrow().operators()).containsEntry("QLinearConv", 52L);
+    assertThat(done.proof().fidelity().orElseThrow().outputs()).hasSize(2);
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(25);
     try (ModelSession before = ModelSession.open(input);
         ModelSession after = ModelSession.open(output)) {
       DataSource others = DataSource.open(photos + "&n=8&split=test", folder);

@@ -3,11 +3,19 @@ package dev.swage.compress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swage.compress.ModelPlan.PlannedNode;
-import dev.swage.compress.QuantGoal.Objective;
 import dev.swage.compress.diagnose.TestNetwork;
-import dev.swage.compress.qdq.KeepReason;
-import dev.swage.compress.qdq.QdqPlan.PlannedValue;
+import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.plan.PlanDocument;
+import dev.swage.compress.plan.PlanFile;
+import dev.swage.compress.plan.PlannedNode;
+import dev.swage.compress.plan.PlannedValue;
+import dev.swage.compress.plan.WeightChoice;
+import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.weights.WeightOptions;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
@@ -81,18 +89,17 @@ class StaticQuantizationTest {
   @Test
   void networkRunsInIntegers() {
     Path output = folder.resolve("small.onnx");
-    Conversion done =
-        everything(Set.of()).convert(network(), output, QuantizeData.of(PICTURES));
+    Conversion done = everything(Set.of()).convert(network(), output, QuantizeData.of(PICTURES));
     assertThat(output).isNotEmptyFile();
     assertThat(done.proof().notFused()).isEmpty();
-    assertThat(done.proof().operators())
+    assertThat(done.proof().kernels().orElseThrow().operators())
         .containsEntry("QLinearConv", 4L)
         .containsEntry("QLinearAdd", 1L)
         .containsEntry("QLinearConcat", 1L)
         .containsEntry("QLinearGlobalAveragePool", 1L)
         .containsEntry("QGemm", 1L)
         .doesNotContainKeys("Relu", "Conv", "FusedConv", "Add", "Concat", "Gemm");
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(30);
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(30);
     assertThat(OnnxReader.read(output).graph().nodes())
         .allSatisfy(node -> assertThat(node.domain()).isEmpty());
   }
@@ -130,7 +137,7 @@ class StaticQuantizationTest {
     assertThat(PlanFile.render(plan))
         .contains("codes: int8-asymmetric")
         .doesNotContain("codes: uint8");
-    ModelPlan read = PlanFile.parse("plan", PlanFile.render(plan));
+    PlanDocument read = PlanFile.parse("plan", PlanFile.render(plan));
     assertThat(read.values())
         .extracting(PlannedValue::codes)
         .isEqualTo(plan.values().stream().map(PlannedValue::codes).toList());
@@ -139,8 +146,8 @@ class StaticQuantizationTest {
     assertThat(value(plan, "r").codes().zeroPoint()).isEqualTo(-128);
     assertThat(OnnxReader.read(output).graph().initializers().get("r_zero_point").dtype())
         .isEqualTo(DType.INT8);
-    assertThat(done.proof().operators()).containsKey("QLinearConv");
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(30);
+    assertThat(done.proof().kernels().orElseThrow().operators()).containsKey("QLinearConv");
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(30);
   }
 
   @Test
@@ -154,15 +161,17 @@ class StaticQuantizationTest {
                     .withReducedWeights(true))
             .convert(input, output, QuantizeData.of(PICTURES));
     assertThat(decision(done.planned().plan(), "stem"))
-        .isEqualTo(new NodeChoice.Static(Optional.of(WeightChoice.parse("int7 per-channel"))));
+        .isInstanceOf(NodeChoice.Static.class)
+        .extracting(NodeChoice::weight)
+        .isEqualTo(Optional.of(WeightChoice.parse("int7 per-channel")));
     Map<String, Tensor> stored = OnnxReader.read(output).graph().initializers();
     for (String name : List.of("stem.w", "deep.w", "left.w", "right.w", "classes.w")) {
       assertThat(Codes.largest(stored.get(name + "_quantized"))).as(name).isEqualTo(64);
     }
     assertThat(done.proof().notFused()).isEmpty();
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(28);
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(28);
     Path again = folder.resolve("again.onnx");
-    ModelPlan read = PlanFile.parse("plan", PlanFile.render(done.planned().plan()));
+    PlanDocument read = PlanFile.parse("plan", PlanFile.render(done.planned().plan()));
     everything(Set.of()).apply(read, input, again, Optional.of(PICTURES));
     assertThat(again).hasSameBinaryContentAs(output);
   }
@@ -177,27 +186,28 @@ class StaticQuantizationTest {
                     .withWeights(WeightOptions.int8().withGrouping(WeightGrouping.perTensor())))
             .convert(network(), output, QuantizeData.of(PICTURES));
     assertThat(decision(done.planned().plan(), "stem"))
-        .isEqualTo(new NodeChoice.Static(Optional.of(WeightChoice.parse("int8 per-tensor"))));
+        .isInstanceOf(NodeChoice.Static.class)
+        .extracting(NodeChoice::weight)
+        .isEqualTo(Optional.of(WeightChoice.parse("int8 per-tensor")));
     Map<String, Tensor> stored = OnnxReader.read(output).graph().initializers();
     for (String name : List.of("stem.w", "deep.w", "left.w", "right.w", "classes.w")) {
       assertThat(stored.get(name + "_scale").shape().rank()).as(name).isZero();
     }
     assertThat(done.proof().notFused()).isEmpty();
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(28);
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(28);
   }
 
   @Test
   void excludedNodesStayFloatAndUnknownOnesAreNamed() {
     Path input = network();
     Path output = folder.resolve("small.onnx");
-    Conversion done =
-        everything(Set.of("left")).convert(input, output, QuantizeData.of(PICTURES));
+    Conversion done = everything(Set.of("left")).convert(input, output, QuantizeData.of(PICTURES));
     assertThat(decision(done.planned().plan(), "left"))
         .isEqualTo(new NodeChoice.Keep(KeepReason.EXCLUDED, ""));
     assertThat(done.proof().notFused()).isEmpty();
     // It stands between codes, where ONNX Runtime would quantize its weight itself.
-    assertThat(done.proof().quantizedByRuntime()).isZero();
-    assertThat(done.proof().operators()).containsEntry("QLinearConv", 3L);
+    assertThat(done.proof().kernels().orElseThrow().quantizedByRuntime()).isZero();
+    assertThat(done.proof().kernels().orElseThrow().operators()).containsEntry("QLinearConv", 3L);
     assertThatThrownBy(
             () -> everything(Set.of("lft")).convert(input, output, QuantizeData.of(PICTURES)))
         .isInstanceOf(CompressException.class)
@@ -220,7 +230,8 @@ class StaticQuantizationTest {
                 write("bias.onnx", graph), folder.resolve("small.onnx"), QuantizeData.of(PICTURES));
     assertThat(done.proof().notFused()).isEmpty();
     // Without the guard, the bias would saturate at 2^31 steps: some 60, not 1000.
-    assertThat(done.proof().fidelity().outputs().getFirst().maxAbsDiff()).isLessThan(3);
+    assertThat(done.proof().fidelity().orElseThrow().outputs().getFirst().maxAbsDiff())
+        .isLessThan(3);
   }
 
   @Test
@@ -249,11 +260,12 @@ class StaticQuantizationTest {
                 folder.resolve("small.onnx"),
                 QuantizeData.of(DataSource.open("random:1x6x16?n=16", folder)));
     assertThat(done.proof().notFused()).isEmpty();
-    assertThat(done.proof().operators()).doesNotContainKeys("MatMul", "Gemm", "Add");
+    assertThat(done.proof().kernels().orElseThrow().operators())
+        .doesNotContainKeys("MatMul", "Gemm", "Add");
     PlannedValue probabilities = value(done.planned().plan(), "p");
     assertThat(probabilities.range().min()).isZero();
     assertThat(probabilities.range().max()).isEqualTo(1);
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(20);
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(20);
   }
 
   @Test
@@ -299,14 +311,14 @@ class StaticQuantizationTest {
                 write("moves.onnx", graph),
                 folder.resolve("small.onnx"),
                 QuantizeData.of(PICTURES));
-    assertThat(done.proof().operators())
+    assertThat(done.proof().kernels().orElseThrow().operators())
         .containsEntry("QuantizeLinear", 1L)
         .containsEntry("DequantizeLinear", 1L)
         .containsKeys("Split", "Resize", "Tile");
     ModelPlan plan = done.planned().plan();
     assertThat(List.of("l", "r", "u", "t"))
         .allSatisfy(name -> assertThat(value(plan, name).group()).isEqualTo("a"));
-    assertThat(done.proof().fidelity().leastSqnrDb()).isGreaterThan(30);
+    assertThat(done.proof().leastSqnrDb().orElseThrow()).isGreaterThan(30);
   }
 
   @Test

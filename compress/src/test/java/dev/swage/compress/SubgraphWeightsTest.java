@@ -3,8 +3,17 @@ package dev.swage.compress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swage.compress.QuantPlan.PlannedWeight;
-import dev.swage.compress.WeightDecision.Keep;
+import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.PlannedWeight;
+import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.proof.CodesOfFiles;
+import dev.swage.compress.proof.ProbeSource;
+import dev.swage.compress.weights.WeightFormat;
+import dev.swage.compress.weights.WeightOptions;
+import dev.swage.compress.write.QuantizedModel;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphPath;
@@ -13,6 +22,7 @@ import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.run.ModelFile;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -22,6 +32,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -68,7 +79,9 @@ class SubgraphWeightsTest {
     OnnxWriter.write(OnnxModel.of(graph), input);
     Tensor x = RandomWeights.of(7, 2, 32);
     List<List<Tensor>> inputs = List.of(List.of(x, flag(1)), List.of(x, flag(0)));
-    Conversion conversion = recipe.convert(input, folder.resolve("small.onnx"), inputs);
+    Conversion conversion =
+        recipe.convert(
+            input, folder.resolve("small.onnx"), ProbeSource.of(ModelFile.read(input), inputs));
     assertThat(conversion.proof().dequantized().orElseThrow().runs()).isEqualTo(2);
     return conversion;
   }
@@ -150,7 +163,8 @@ class SubgraphWeightsTest {
               .plan(OnnxModel.of(sameNames()));
       assertThat(
               plan.weights().stream()
-                  .filter(weight -> weight.kept().equals(Optional.of(new Keep(KeepReason.EXCLUDED))))
+                  .filter(
+                      weight -> weight.kept().equals(Optional.of(new Keep(KeepReason.EXCLUDED))))
                   .map(PlannedWeight::name))
           .as(excluded.getKey())
           .containsExactlyInAnyOrderElementsOf(excluded.getValue());
@@ -317,7 +331,7 @@ class SubgraphWeightsTest {
             });
     Path file = folder.resolve("damaged.onnx");
     OnnxWriter.write(quantized.model().withGraph(damaged), file);
-    assertThatThrownBy(() -> Verifier.verify(file, quantized, List.of()))
+    assertThatThrownBy(() -> CodesOfFiles.require(file, quantized))
         .isInstanceOf(CompressException.class)
         .hasMessage(
             file + ": initializer 'w_quantized_2' differs from the quantizer's codes at byte 5");

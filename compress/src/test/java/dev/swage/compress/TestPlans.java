@@ -1,5 +1,24 @@
 package dev.swage.compress;
 
+import dev.swage.compress.calibrate.Calibration;
+import dev.swage.compress.dynamic.DynamicForm;
+import dev.swage.compress.dynamic.DynamicOptions;
+import dev.swage.compress.dynamic.DynamicPlanner;
+import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.plan.PlanForm;
+import dev.swage.compress.plan.PlannedNode;
+import dev.swage.compress.plan.PlannedValue;
+import dev.swage.compress.qdq.QdqOptions;
+import dev.swage.compress.qdq.QdqPlanner;
+import dev.swage.compress.weights.WeightErrors;
+import dev.swage.onnx.Graph;
+import dev.swage.quant.RangeEstimator;
+import java.util.List;
+import java.util.Map;
+
 /** Plans of single ways, for tests that look at one of them. */
 public final class TestPlans {
   private TestPlans() {}
@@ -9,8 +28,7 @@ public final class TestPlans {
     return of(PlanForm.QDQ, nodes, values);
   }
 
-  private static ModelPlan of(
-      PlanForm form, List<PlannedNode> nodes, List<PlannedValue> values) {
+  private static ModelPlan of(PlanForm form, List<PlannedNode> nodes, List<PlannedValue> values) {
     return new ModelPlan(
         "model.onnx",
         "0",
@@ -33,7 +51,7 @@ public final class TestPlans {
   public static ModelPlan fixed(
       Graph graph, Calibration calibration, QdqOptions options, Assignment given) {
     QdqPlanner.Proposal plan =
-        TestPlans.fixed(graph, calibration, options, given, new WeightErrors());
+        QdqPlanner.plan(graph, calibration, options, given, new WeightErrors());
     return of(plan.nodes(), plan.values());
   }
 
@@ -45,8 +63,7 @@ public final class TestPlans {
   /** The same, with what is decided of some nodes. */
   public static ModelPlan dynamic(Graph graph, DynamicOptions options, Assignment given) {
     PlanForm form = options.form() == DynamicForm.CONTRIB ? PlanForm.CONTRIB : PlanForm.QDQ;
-    return of(
-        form, TestPlans.dynamic(graph, options, given, new WeightErrors()), List.of());
+    return of(form, DynamicPlanner.plan(graph, options, given, new WeightErrors()), List.of());
   }
 
   /** The same plan with other choices for some nodes. */

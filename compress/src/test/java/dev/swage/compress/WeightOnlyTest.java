@@ -3,8 +3,15 @@ package dev.swage.compress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swage.compress.WeightDecision.Keep;
-import dev.swage.compress.WeightDecision.Quantize;
+import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.plan.WeightSlot;
+import dev.swage.compress.proof.Proof;
+import dev.swage.compress.weights.WeightFormat;
+import dev.swage.compress.weights.WeightOptions;
+import dev.swage.compress.weights.WeightOutcome;
+import dev.swage.compress.write.QuantizedModel;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
@@ -146,8 +153,7 @@ class WeightOnlyTest {
     OnnxModel small = WeightOnly.int4().apply(model).model();
     assertThat(small.metadata())
         .containsEntry("recipe", "by hand")
-        .containsEntry(
-            "swage.quantization", "4 nodes weight-only int4 group 32")
+        .containsEntry("swage.quantization", "4 nodes weight-only int4 group 32")
         .containsEntry("swage.quantization.weights", "4 of 8");
   }
 
@@ -242,8 +248,7 @@ class WeightOnlyTest {
     return model.weights().stream()
         .filter(weight ->
             weight.plan().codes().stream()
-                .anyMatch(
-                    slot -> slot.scheme().granularity() instanceof Granularity.PerGroup))
+                .anyMatch(slot -> slot.scheme().granularity() instanceof Granularity.PerGroup))
         .map(weight -> weight.plan().name())
         .toList();
   }
@@ -322,18 +327,6 @@ class WeightOnlyTest {
   }
 
   @Test
-  void filesThatAreNotWhatWasQuantizedAreFound() {
-    OnnxModel source = convNet();
-    QuantizedModel quantized = WeightOnly.int8().apply(source);
-    QuantizedModel other = WeightOnly.of(WeightOptions.int8().withBits(7)).apply(source);
-    Path file = written(other.model(), "other.onnx");
-    assertThatThrownBy(() -> Verifier.verify(file, quantized, List.of()))
-        .isInstanceOf(CompressException.class)
-        .hasMessageStartingWith(
-            file + ": initializer 'conv1.weight_quantized' differs from the quantizer's codes at");
-  }
-
-  @Test
   void readingBackGivesTheQuantizersCodes() {
     Path output = folder.resolve("small.onnx");
     Conversion conversion = WeightOnly.int4().convert(written(convNet(), "float.onnx"), output);
@@ -349,11 +342,10 @@ class WeightOnlyTest {
   void modelsBeyondTheRunLimitAreReadBackAndSayWhyTheyWereNotRun() {
     Path input = written(convNet(), "float.onnx");
     Path output = folder.resolve("small.onnx");
-    Verification verification =
-        WeightOnly.int8().withRunLimit(1000).convert(input, output).proof();
-    assertThat(verification.tensors()).isEqualTo(8);
-    assertThat(verification.runs()).isZero();
-    assertThat(verification.notRun())
+    Proof proof = WeightOnly.int8().withRunLimit(1000).convert(input, output).proof();
+    assertThat(proof.tensors()).isEqualTo(8);
+    assertThat(proof.dequantized()).isEmpty();
+    assertThat(proof.notRun())
         .hasValue(
             "the model takes %,d bytes, more than the 1,000 that are run for a proof"
                 .formatted(input.toFile().length()));
@@ -365,26 +357,9 @@ class WeightOnlyTest {
     Path proven = folder.resolve("proven.onnx");
     Path unproven = folder.resolve("unproven.onnx");
     WeightOnly.int4().convert(input, proven);
-    Verification verification =
-        WeightOnly.int4().withoutVerification().convert(input, unproven).proof();
-    assertThat(verification.tensors()).isZero();
-    assertThat(verification.notRun()).hasValue("verification was switched off");
+    Proof proof = WeightOnly.int4().withoutVerification().convert(input, unproven).proof();
+    assertThat(proof.tensors()).isZero();
+    assertThat(proof.notRun()).hasValue("verification was switched off");
     assertThat(unproven).hasSameBinaryContentAs(proven);
-  }
-
-  @Test
-  void modelsForTheProofRunFromFilesToo() throws IOException {
-    OnnxModel model = convNet();
-    Path small = written(WeightOnly.int8().apply(model).model(), "small.onnx");
-    Path work = Files.createDirectory(folder.resolve("work"));
-    QuantizedModel quantized = WeightOnly.int8().apply(model);
-    List<List<Tensor>> inputs = ProbeInputs.of(small, model).inputs();
-    Verification verification =
-        Verifier.verify(small, quantized, inputs, List.of(), TrialModels.in(work, 0));
-    assertThat(verification.runs()).isEqualTo(3);
-    assertThat(work).isEmptyDirectory();
-    TrialModels nowhere = TrialModels.in(work.resolve("missing"), 0);
-    assertThatThrownBy(() -> Verifier.verify(small, quantized, inputs, List.of(), nowhere))
-        .isInstanceOf(RuntimeException.class);
   }
 }

@@ -47,7 +47,7 @@ public record ModelDraft(
      *
      * @param initializers that hold nothing until it is
      */
-    Step(String weight, Set<String> initializers, Supplier<Made> making) {
+    public Step(String weight, Set<String> initializers, Supplier<Made> making) {
       this.weight = weight;
       this.initializers = initializers;
       this.making = making;

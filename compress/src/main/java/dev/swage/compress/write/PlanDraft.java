@@ -45,7 +45,7 @@ public record PlanDraft(
   }
 
   /** With codes that were made. */
-  QuantizedModel made(Map<String, ModelDraft.Made> codes) {
+  public QuantizedModel made(Map<String, ModelDraft.Made> codes) {
     List<WeightOutcome> outcomes = new ArrayList<>();
     for (PlannedWeight planned : plan.weights()) {
       long before = planned.dtype().bytes(planned.shape().elements());

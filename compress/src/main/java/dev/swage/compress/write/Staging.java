@@ -2,6 +2,7 @@ package dev.swage.compress.write;
 
 import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.weights.CodeMemory;
+import dev.swage.compress.weights.ModelDraft;
 import dev.swage.files.AtomicFile;
 import dev.swage.onnx.ExternalData;
 import dev.swage.onnx.OnnxException;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -93,38 +95,38 @@ public final class Staging implements AutoCloseable {
    * @param codes where they are kept
    * @throws IOException if the disk has no room for both
    */
-  public Writing begin(PlanDraft draft, CodeMemory codes) throws IOException {
-    codes.requireRoomBeside(draft.weights().model().graph().weightBytes());
+  public Writing begin(ModelDraft draft, CodeMemory codes) throws IOException {
+    codes.requireRoomBeside(draft.model().graph().weightBytes());
     return new Writing(draft, file());
   }
 
   /** A model that is being written. */
   public static final class Writing implements AutoCloseable {
-    private final PlanDraft draft;
+    private final ModelDraft draft;
     private final CompletableFuture<@Nullable Void> written = new CompletableFuture<>();
 
-    private Writing(PlanDraft draft, Path file) {
+    private Writing(ModelDraft draft, Path file) {
       this.draft = draft;
       Thread.ofPlatform().daemon().name("swage-writer").start(() -> run(file));
     }
 
     private void run(Path file) {
       try {
-        write(draft.weights().model(), file, draft.weights().arrivals());
+        write(draft.model(), file, draft.arrivals());
         written.complete(null);
       } catch (IOException | RuntimeException | Error e) {
         written.completeExceptionally(e);
-        draft.weights().abandon();
+        draft.abandon();
       }
     }
 
     /**
      * Makes the codes, and no more of them when the file cannot be written.
      *
-     * @throws CompressException as {@link PlanDraft#make}
+     * @throws CompressException as {@link ModelDraft#make}
      * @throws IOException as {@link #finish}
      */
-    public QuantizedModel make() throws IOException {
+    public Map<String, ModelDraft.Made> make() throws IOException {
       try {
         return draft.make();
       } catch (CancellationException e) {
@@ -152,7 +154,7 @@ public final class Staging implements AutoCloseable {
     /** Ends the writing, which leaves nothing of what is not finished. */
     @Override
     public void close() {
-      draft.weights().abandon();
+      draft.abandon();
       written.exceptionally(failure -> null).join();
     }
   }

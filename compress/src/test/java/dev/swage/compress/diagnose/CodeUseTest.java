@@ -2,13 +2,13 @@ package dev.swage.compress.diagnose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swage.compress.TestPlans;
 import dev.swage.compress.calibrate.Calibration;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.PlannedValue;
 import dev.swage.compress.qdq.QdqModel;
 import dev.swage.compress.qdq.QdqOptions;
-import dev.swage.compress.qdq.ModelPlan;
-import dev.swage.compress.qdq.QdqPlan.PlannedValue;
-import dev.swage.compress.qdq.QdqPlanner;
-import dev.swage.compress.qdq.QdqRewriter;
+import dev.swage.compress.qdq.QdqWriter;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.quant.CodeCounts;

@@ -5,17 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.swage.compress.QuantizedModel;
+import dev.swage.compress.TestPlans;
 import dev.swage.compress.WeightOnly;
 import dev.swage.compress.calibrate.Calibration;
-import dev.swage.compress.qdq.NodeDecision;
-import dev.swage.compress.qdq.NodeDecision.Keep;
-import dev.swage.compress.qdq.KeepReason;
+import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.qdq.QdqOptions;
-import dev.swage.compress.qdq.ModelPlan;
-import dev.swage.compress.qdq.QdqPlan.PlannedNode;
-import dev.swage.compress.qdq.QdqPlanner;
-import dev.swage.compress.qdq.QdqRewriter;
+import dev.swage.compress.qdq.QdqWriter;
+import dev.swage.compress.write.QuantizedModel;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
@@ -137,7 +138,11 @@ class LayerDiagnosisTest {
   void aNodeKeptBetweenCodesLosesWhatItsOperandDoes() {
     Keep keep = new Keep(KeepReason.TOO_SENSITIVE, "");
     ModelPlan between =
-        TestPlans.fixed(model.graph(), calibration, QdqOptions.of(new MinMaxRange()), Assignment.keeping(Map.of("left", keep)));
+        TestPlans.fixed(
+            model.graph(),
+            calibration,
+            QdqOptions.of(new MinMaxRange()),
+            Assignment.keeping(Map.of("left", keep)));
     OnnxModel candidate = QdqWriter.write(model, between).model();
     List<LayerNoise> layers = LayerDiagnosis.of("net", model, candidate, data, OPTIONS);
     LayerNoise left = layers.stream().filter(l -> l.value().equals("l")).findFirst().orElseThrow();

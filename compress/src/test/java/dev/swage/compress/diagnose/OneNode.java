@@ -1,15 +1,19 @@
 package dev.swage.compress.diagnose;
 
-import dev.swage.compress.qdq.NodeDecision;
-import dev.swage.compress.qdq.NodeDecision.Keep;
-import dev.swage.compress.qdq.KeepReason;
-import dev.swage.compress.qdq.ModelPlan;
-import dev.swage.compress.qdq.QdqPlan.PlannedNode;
-import dev.swage.compress.qdq.QdqRewriter;
+import dev.swage.compress.TestPlans;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.PlannedNode;
+import dev.swage.compress.plan.PlannedValue;
+import dev.swage.compress.qdq.QdqWriter;
+import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The slow reference: a model of its own in which a single node of a plan is quantized. */

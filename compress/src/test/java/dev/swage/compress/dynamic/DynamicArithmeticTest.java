@@ -2,16 +2,14 @@ package dev.swage.compress.dynamic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swage.compress.dynamic.DynamicPlan.PlannedNode;
-import dev.swage.compress.qdq.NodeDecision;
+import dev.swage.compress.TestPlans;
+import dev.swage.compress.plan.ModelPlan;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
-import dev.swage.quant.Granularity;
-import dev.swage.quant.QuantScheme;
 import dev.swage.run.ModelSession;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
@@ -20,7 +18,6 @@ import dev.swage.testkit.TestFloats;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,10 +41,12 @@ class DynamicArithmeticTest {
   }
 
   private float[] run(Graph graph, DynamicForm form, boolean perChannel, Tensor input) {
-    ModelPlan plan = TestPlans.dynamic(graph, DynamicOptions.of(form).withConvolutions(true).withOneScalePerWeight(!perChannel));
+    ModelPlan plan =
+        TestPlans.dynamic(
+            graph,
+            DynamicOptions.of(form).withConvolutions(true).withOneScalePerWeight(!perChannel));
     assertThat(plan.quantized()).isEqualTo(graph.nodes().size());
-    DynamicModel quantized =
-        DynamicWriter.write(OnnxModel.of(graph), plan);
+    DynamicModel quantized = DynamicWriter.write(OnnxModel.of(graph), plan);
     Path file = folder.resolve("dynamic.onnx");
     OnnxWriter.write(quantized.model(), file);
     try (ModelSession session = ModelSession.open(file)) {

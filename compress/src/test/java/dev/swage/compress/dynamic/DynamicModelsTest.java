@@ -2,6 +2,7 @@ package dev.swage.compress.dynamic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swage.compress.TestPlans;
 import dev.swage.data.DataSource;
 import dev.swage.graph.Preparation;
 import dev.swage.graph.PreparationOptions;
@@ -40,8 +41,7 @@ class DynamicModelsTest {
   private DynamicModel quantize(Path input, DynamicOptions options, Path output) {
     OnnxModel model =
         Preparation.of(OnnxReader.read(input), PreparationOptions.defaults().withOpset(13)).model();
-    DynamicModel quantized =
-        DynamicWriter.write(model, TestPlans.dynamic(model.graph(), options));
+    DynamicModel quantized = DynamicWriter.write(model, TestPlans.dynamic(model.graph(), options));
     OnnxWriter.write(quantized.model(), output);
     requireStored(quantized, OnnxReader.read(output).graph());
     return quantized;

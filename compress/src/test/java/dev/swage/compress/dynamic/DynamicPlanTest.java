@@ -3,10 +3,11 @@ package dev.swage.compress.dynamic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swage.compress.dynamic.DynamicPlan.PlannedNode;
-import dev.swage.compress.qdq.NodeDecision;
-import dev.swage.compress.qdq.NodeDecision.Keep;
-import dev.swage.compress.qdq.KeepReason;
+import dev.swage.compress.TestPlans;
+import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphPath;
@@ -24,7 +25,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -99,9 +99,9 @@ class DynamicPlanTest {
     ModelPlan plan = TestPlans.dynamic(network(), DynamicOptions.standard());
     assertThat(plan.nodes()).hasSize(7);
     assertThat(plan.quantized()).isEqualTo(2);
-    assertThat(plan.nodes().getFirst().expectedSqnrDb().orElseThrow())
-        .isBetween(35.0, 60.0);
-    assertThat(TestPlans.choice(plan, "qk")).isEqualTo(new Keep(KeepReason.WEIGHT_NOT_CONSTANT, "kt"));
+    assertThat(plan.nodes().getFirst().expectedSqnrDb().orElseThrow()).isBetween(35.0, 60.0);
+    assertThat(TestPlans.choice(plan, "qk"))
+        .isEqualTo(new Keep(KeepReason.WEIGHT_NOT_CONSTANT, "kt"));
     assertThat(reason(plan, "kt")).isEqualTo(KeepReason.UNSUPPORTED_OPERATOR);
     assertThat(reason(plan, "small")).isEqualTo(KeepReason.CONSTANT_TOO_SMALL);
     assertThat(reason(plan, "lstm")).isEqualTo(KeepReason.NOT_STANDARD);
@@ -112,7 +112,10 @@ class DynamicPlanTest {
   void whatWasDecidedBeforeStays() {
     Keep slow = new Keep(KeepReason.NOT_WORTH_IT, "0.8×");
     ModelPlan plan =
-        TestPlans.dynamic(network(), DynamicOptions.contrib(), Assignment.keeping(Map.of("lstm", slow, "k", new Keep(KeepReason.EXCLUDED))));
+        TestPlans.dynamic(
+            network(),
+            DynamicOptions.contrib(),
+            Assignment.keeping(Map.of("lstm", slow, "k", new Keep(KeepReason.EXCLUDED))));
     assertThat(TestPlans.choice(plan, "lstm")).isEqualTo(slow);
     assertThat(reason(plan, "k")).isEqualTo(KeepReason.EXCLUDED);
     assertThat(plan.quantized()).isEqualTo(1);
@@ -123,8 +126,7 @@ class DynamicPlanTest {
     for (DynamicForm form : DynamicForm.values()) {
       DynamicOptions options = DynamicOptions.of(form).withConvolutions(true);
       OnnxModel model = OnnxModel.of(network());
-      DynamicModel quantized =
-          DynamicWriter.write(model, TestPlans.dynamic(network(), options));
+      DynamicModel quantized = DynamicWriter.write(model, TestPlans.dynamic(network(), options));
       assertThat(quantized.model().graph().initializers()).doesNotContainKeys("wq", "wk", "wc");
       List<Tensor> inputs = List.of(weight(8, 6, 16), weight(9, 5, 1, 16), weight(10, 1, 16, 9));
       List<Tensor> before = run(model, inputs);

@@ -2,12 +2,15 @@ package dev.swage.compress.qdq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swage.compress.TestPlans;
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.diagnose.TestNetwork;
-import dev.swage.compress.qdq.NodeDecision.Keep;
-import dev.swage.compress.qdq.NodeDecision.Quantize;
-import dev.swage.compress.qdq.QdqPlan.PlannedNode;
-import dev.swage.compress.qdq.QdqPlan.PlannedValue;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.PlannedNode;
+import dev.swage.compress.plan.PlannedValue;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
@@ -25,6 +28,7 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 

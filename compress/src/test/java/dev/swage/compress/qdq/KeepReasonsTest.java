@@ -2,10 +2,13 @@ package dev.swage.compress.qdq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swage.compress.TestPlans;
 import dev.swage.compress.diagnose.TestNetwork;
-import dev.swage.compress.qdq.NodeDecision.Keep;
-import dev.swage.compress.qdq.NodeDecision.Quantize;
-import dev.swage.compress.qdq.QdqPlan.PlannedNode;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.PlannedNode;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
@@ -54,7 +57,8 @@ class KeepReasonsTest {
   }
 
   private static ModelPlan plan(OnnxModel model, DataSource data) {
-    return TestPlans.fixed(model.graph(), TestNetwork.observe(model, data), QdqOptions.of(new MinMaxRange()));
+    return TestPlans.fixed(
+        model.graph(), TestNetwork.observe(model, data), QdqOptions.of(new MinMaxRange()));
   }
 
   private static Map<String, NodeChoice> decisions(OnnxModel model, DataSource data) {

@@ -2,6 +2,7 @@ package dev.swage.compress.qdq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swage.compress.TestPlans;
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.diagnose.TestNetwork;
 import dev.swage.data.DataSource;

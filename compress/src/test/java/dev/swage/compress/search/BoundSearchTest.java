@@ -3,7 +3,7 @@ package dev.swage.compress.search;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swage.compress.qdq.KeepReason;
+import dev.swage.compress.plan.KeepReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,8 +31,8 @@ class BoundSearchTest {
     SearchResult result = BoundSearch.of(problem, bounds).withOptions(PLENTY).run();
     assertThat(result.met()).isTrue();
     assertThat(result.finished()).isTrue();
-    assertThat(result.kept()).hasSize(problem.fewest(bounds));
-    assertThat(problem.score(result.kept().keySet())).isEqualTo(result.best().score());
+    assertThat(result.kept().choices()).hasSize(problem.fewest(bounds));
+    assertThat(problem.score(result.kept().choices().keySet())).isEqualTo(result.best().score());
   }
 
   @ParameterizedTest
@@ -42,11 +42,12 @@ class BoundSearchTest {
     Bounds bounds = Bounds.minSqnr(24);
     SearchResult result = BoundSearch.of(problem, bounds).run();
     assertThat(result.met()).isTrue();
-    assertThat(bounds.met(problem.score(result.kept().keySet()))).isTrue();
-    assertThat(result.kept().size()).isBetween(problem.fewest(bounds), problem.fewest(bounds) + 2);
+    assertThat(bounds.met(problem.score(result.kept().choices().keySet()))).isTrue();
+    assertThat(result.kept().choices().size())
+        .isBetween(problem.fewest(bounds), problem.fewest(bounds) + 2);
     // None of those given back could do with codes, the others as they are.
-    for (String node : result.kept().keySet()) {
-      List<String> fewer = new ArrayList<>(result.kept().keySet());
+    for (String node : result.kept().choices().keySet()) {
+      List<String> fewer = new ArrayList<>(result.kept().choices().keySet());
       fewer.remove(node);
       assertThat(bounds.met(problem.score(Set.copyOf(fewer)))).as(node).isFalse();
     }
@@ -60,7 +61,7 @@ class BoundSearchTest {
     assertThat(result.met()).isTrue();
     assertThat(result.best().score().accuracyDrop().orElseThrow()).isLessThanOrEqualTo(0.0006);
     assertThat(result.best().score().leastSqnrDb()).isGreaterThanOrEqualTo(18);
-    assertThat(result.kept().size()).isLessThan(12);
+    assertThat(result.kept().choices().size()).isLessThan(12);
   }
 
   @Test
@@ -68,7 +69,7 @@ class BoundSearchTest {
     MadeUpProblem problem = new MadeUpProblem(1, 12, 0, 0);
     SearchResult result = BoundSearch.of(problem, Bounds.minSqnr(3)).run();
     assertThat(result.met()).isTrue();
-    assertThat(result.kept()).isEmpty();
+    assertThat(result.kept().choices()).isEmpty();
     assertThat(problem.measured).containsExactly("[]");
   }
 
@@ -78,7 +79,7 @@ class BoundSearchTest {
     SearchResult result = BoundSearch.of(problem, Bounds.minSqnr(23)).run();
     Damage worst = result.ranking().getFirst();
     assertThat(result.ranking()).extracting(Damage::sqnrDb).isSorted();
-    assertThat(result.kept().get(worst.node()))
+    assertThat(result.kept().kept().get(worst.node()))
         .satisfies(keep -> {
           assertThat(keep.reason()).isEqualTo(KeepReason.TOO_SENSITIVE);
           assertThat(keep.detail())

@@ -1,9 +1,8 @@
 package dev.swage.compress.search;
 
-import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.plan.Assignment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.random.RandomGenerator;

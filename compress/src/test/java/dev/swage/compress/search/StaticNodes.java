@@ -1,18 +1,17 @@
 package dev.swage.compress.search;
 
+import dev.swage.compress.TestPlans;
 import dev.swage.compress.calibrate.Calibration;
-import dev.swage.compress.qdq.NodeDecision;
-import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.qdq.QdqOptions;
-import dev.swage.compress.qdq.ModelPlan;
-import dev.swage.compress.qdq.QdqPlan.PlannedNode;
-import dev.swage.compress.qdq.QdqPlanner;
-import dev.swage.compress.qdq.QdqRewriter;
+import dev.swage.compress.qdq.QdqWriter;
+import dev.swage.compress.speed.Candidate;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.quant.range.ActivationEstimator;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,10 +27,7 @@ import java.util.TreeSet;
  * @param exclude nodes that are kept whatever is searched
  */
 record StaticNodes(
-    OnnxModel reference,
-    Calibration calibration,
-    ActivationEstimator range,
-    Set<String> exclude)
+    OnnxModel reference, Calibration calibration, ActivationEstimator range, Set<String> exclude)
     implements ModelVariants {
   public StaticNodes {
     exclude = Set.copyOf(exclude);
@@ -50,8 +46,7 @@ record StaticNodes(
   @Override
   public String describe() {
     return "static, %s, calibrated on %d samples (%s), excluding %s"
-        .formatted(
-            range, calibration.samples(), calibration.dataSha256(), new TreeSet<>(exclude));
+        .formatted(range, calibration.samples(), calibration.dataSha256(), new TreeSet<>(exclude));
   }
 
   /** The plan with what is decided of some nodes. */

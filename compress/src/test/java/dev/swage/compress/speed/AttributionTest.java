@@ -2,13 +2,14 @@ package dev.swage.compress.speed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swage.compress.qdq.NodeDecision;
-import dev.swage.compress.qdq.NodeDecision.Keep;
-import dev.swage.compress.qdq.KeepReason;
+import dev.swage.compress.TestPlans;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.PlannedNode;
+import dev.swage.compress.plan.PlannedValue;
 import dev.swage.compress.qdq.QdqModel;
-import dev.swage.compress.qdq.ModelPlan;
-import dev.swage.compress.qdq.QdqPlan.PlannedNode;
-import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.compress.speed.Attribution.Crossing;
 import dev.swage.compress.speed.MixedModel.MixedNode;
 import dev.swage.onnx.Graph;

@@ -3,16 +3,16 @@ package dev.swage.compress.speed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swage.compress.TestPlans;
 import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.calibrate.CalibrationListener;
 import dev.swage.compress.calibrate.CalibrationOptions;
 import dev.swage.compress.calibrate.Calibrator;
-import dev.swage.compress.qdq.NodeDecision.Keep;
+import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.qdq.QdqModel;
 import dev.swage.compress.qdq.QdqOptions;
-import dev.swage.compress.qdq.QdqPlan.PlannedNode;
-import dev.swage.compress.qdq.QdqPlanner;
-import dev.swage.compress.qdq.QdqRewriter;
+import dev.swage.compress.qdq.QdqWriter;
 import dev.swage.compress.speed.MixedModel.MixedNode;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
@@ -30,7 +30,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -105,7 +104,8 @@ class MeasuredChoiceTest {
         .containsExactly("stem", "left", "right", "mean", "flat", "classes");
     assertThat(choice.nodes())
         .allSatisfy(node ->
-            assertThat(node.quantized()).isNotEqualTo(choice.given().choice(node.node()).isPresent()));
+            assertThat(node.quantized())
+                .isNotEqualTo(choice.given().choice(node.node()).isPresent()));
     assertThat(choice.nodes())
         .filteredOn(node -> node.operator().equals("Conv"))
         .allSatisfy(node -> {

@@ -1,4 +1,4 @@
-package dev.swage.compress;
+package dev.swage.compress.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,9 +1,10 @@
-package dev.swage.compress;
+package dev.swage.compress.write;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swage.graph.Prepared;
+import dev.swage.compress.weights.CodeMemory;
+import dev.swage.compress.weights.ModelDraft;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.layer.Network;
 import java.io.IOException;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -26,31 +26,28 @@ import org.junit.jupiter.api.io.TempDir;
 class StagingTest {
   @TempDir private Path folder;
 
-  private static Draft draft(OnnxModel model, List<Supplier<WeightOutcome>> makings) {
-    List<Draft.Step> steps = new ArrayList<>();
+  private static ModelDraft draft(OnnxModel model, List<Supplier<ModelDraft.Made>> makings) {
+    List<ModelDraft.Step> steps = new ArrayList<>();
     int layer = 0;
-    for (Supplier<WeightOutcome> making : makings) {
-      steps.add(new Draft.Step(Set.of("dense" + ++layer + ".weight"), making));
+    for (Supplier<ModelDraft.Made> making : makings) {
+      String weight = "dense" + ++layer + ".weight";
+      steps.add(new ModelDraft.Step(weight, Set.of(weight), making));
     }
-    return new Draft(model, new Prepared(model, List.of()), steps, Map.of(), Map.of());
+    return new ModelDraft(model, steps, Map.of(), Map.of());
   }
 
   private static OnnxModel model() {
     return Network.input("x", 4).dense(5).relu().dense(3).seed(1).build();
   }
 
-  private static WeightOutcome outcome() {
-    return new WeightOutcome(
-        Planner.plan(model(), WeightOptions.int8(), Set.of()).weights().getFirst(),
-        1,
-        1,
-        OptionalDouble.empty());
+  private static ModelDraft.Made outcome() {
+    return new ModelDraft.Made(1, 40);
   }
 
   @Test
   void aFileThatCannotBeWrittenEndsTheMakingOfCodes() throws IOException {
     List<String> made = new ArrayList<>();
-    AtomicReference<Draft> own = new AtomicReference<>();
+    AtomicReference<ModelDraft> own = new AtomicReference<>();
     try (Staging staging = Staging.beside(folder.resolve("small.onnx"))) {
       Files.delete(staging.file().getParent());
       own.set(
@@ -77,7 +74,7 @@ class StagingTest {
   }
 
   /** Until the second step will not be made. */
-  private static void awaitAbandonment(Draft draft) {
+  private static void awaitAbandonment(ModelDraft draft) {
     try {
       draft.arrivals().accept("dense2.weight");
     } catch (CancellationException e) {
@@ -88,7 +85,7 @@ class StagingTest {
   @Test
   void whatIsClosedBeforeItIsFinishedLeavesNothing() throws IOException {
     try (Staging staging = Staging.beside(folder.resolve("small.onnx"))) {
-      Draft draft = draft(model(), List.of(StagingTest::outcome, StagingTest::outcome));
+      ModelDraft draft = draft(model(), List.of(StagingTest::outcome, StagingTest::outcome));
       try (Staging.Writing writing = staging.begin(draft, CodeMemory.heap())) {
         assertThat(writing).isNotNull();
       }

@@ -1,7 +1,8 @@
-package dev.swage.compress;
+package dev.swage.compress.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swage.compress.plan.Rounding;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.QuantizedTensor;
@@ -11,9 +12,10 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.onnx.RandomWeights;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class FilterRoundingTest {
+class RowRoundingTest {
   private static final List<QuantScheme> SCHEMES =
       List.of(
           QuantScheme.symmetric(8, Granularity.perTensor()),
@@ -40,7 +42,7 @@ class FilterRoundingTest {
     int width = 75;
     Tensor weight = RandomWeights.of(3, 12, width);
     for (QuantScheme scheme : SCHEMES) {
-      QuantizedTensor rounded = FilterRounding.apply(weight, nearest(weight, scheme), 25);
+      QuantizedTensor rounded = RowRounding.balanced(weight, nearest(weight, scheme));
       Tensor found = Quantizer.dequantize(rounded);
       int size = scheme.granularity() instanceof Granularity.PerGroup(int axis, int g) ? g : width;
       for (int row = 0; row < 12; row++) {
@@ -64,7 +66,7 @@ class FilterRoundingTest {
     int width = 256;
     Tensor weight = RandomWeights.of(4, 12, width);
     for (QuantScheme scheme : SCHEMES) {
-      QuantizedTensor rounded = FilterRounding.apply(weight, nearest(weight, scheme), 1);
+      QuantizedTensor rounded = RowRounding.diffused(weight, nearest(weight, scheme));
       Tensor found = Quantizer.dequantize(rounded);
       for (int row = 0; row < 12; row++) {
         double sum = 0;
@@ -85,7 +87,7 @@ class FilterRoundingTest {
     Tensor weight = RandomWeights.of(5, 16, width);
     QuantizedTensor nearest = nearest(weight, QuantScheme.symmetric(8, Granularity.perChannel(0)));
     Tensor before = Quantizer.dequantize(nearest);
-    Tensor after = Quantizer.dequantize(FilterRounding.apply(weight, nearest, 1));
+    Tensor after = Quantizer.dequantize(RowRounding.diffused(weight, nearest));
     double errorBefore = 0;
     double errorAfter = 0;
     for (int row = 0; row < 16; row++) {
@@ -107,9 +109,10 @@ class FilterRoundingTest {
   void aFilterOfZerosStaysZero() {
     Tensor zeros = Tensor.ofFloats(Shape.of(2, 9), new float[18]);
     QuantizedTensor nearest = nearest(zeros, QuantScheme.symmetric(8, Granularity.perChannel(0)));
-    for (int channels : new int[] {1, 3}) {
-      Tensor found = Quantizer.dequantize(FilterRounding.apply(zeros, nearest, channels));
-      assertThat(found.toFloats()).containsOnly(0f);
+    for (Rounding rounding : Rounding.values()) {
+      QuantizedTensor rounded =
+          WeightRounding.of(rounding).round(zeros, nearest, Optional.empty()).orElse(nearest);
+      assertThat(Quantizer.dequantize(rounded).toFloats()).containsOnly(0f);
     }
   }
 }

@@ -1,11 +1,8 @@
-package dev.swage.compress;
+package dev.swage.compress.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swage.compress.ModelPlan.PlannedNode;
-import dev.swage.compress.qdq.KeepReason;
-import dev.swage.compress.qdq.QdqPlan.PlannedValue;
 import dev.swage.data.yaml.YamlException;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
@@ -18,7 +15,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,40 +39,55 @@ class PlanFileTest {
         name, new Range(min, max), CODES, ScaleZeroPoint.of(min, max, CODES), group, 41.25);
   }
 
+  private static WeightSlot slot(String text) {
+    WeightChoice choice = WeightChoice.parse(text);
+    Granularity granularity =
+        switch (choice.grouping()) {
+          case WeightGrouping.Groups(int size) -> Granularity.perGroup(0, size);
+          case WeightGrouping.PerTensor t -> Granularity.perTensor();
+          default -> Granularity.perChannel(0);
+        };
+    QuantScheme scheme =
+        choice.symmetric()
+            ? QuantScheme.symmetric(choice.bits(), granularity)
+            : QuantScheme.asymmetric(choice.bits(), granularity);
+    return new WeightSlot(
+        1, "w", scheme, WeightForm.AS_IS, RangeEstimator.minMax(), Rounding.NEAREST);
+  }
+
   private static ModelPlan plan() {
-    Optional<WeightChoice> int8 = Optional.of(WeightChoice.parse("int8 per-channel"));
     return new ModelPlan(
         "a model.onnx",
         "0123456789abcdef",
         13,
-        QuantGoal.Objective.SPEED,
+        Objective.SPEED,
         PlanForm.QDQ,
         "min-max",
         RangeEstimator.meanSquaredError(),
         List.of(
-            node("conv", "Conv", new NodeChoice.Static(int8), 38.5),
-            node("add", "Add", new NodeChoice.Static(Optional.empty()), Double.POSITIVE_INFINITY),
+            node("conv", "Conv", new NodeChoice.Static(List.of(slot("int8 per-channel"))), 38.5),
+            node("add", "Add", new NodeChoice.Static(List.of()), Double.POSITIVE_INFINITY),
             node("relu", "Relu", new NodeChoice.Absorb("conv"), Double.NaN),
             node(
                 "If_0/then_branch/a: \"quoted\\\", {x}\n\t#é",
                 "LSTM",
-                new NodeChoice.WeightOnly(WeightChoice.parse("uint4 group 32")),
+                new NodeChoice.WeightOnly(List.of(slot("uint4 group 32"))),
                 20),
-            node(
-                "123", "MatMul", new NodeChoice.Dynamic(WeightChoice.parse("int8 per-tensor")), 30),
+            node("123", "MatMul", new NodeChoice.Dynamic(List.of(slot("int8 per-tensor"))), 30),
             node(
                 "true",
                 "Gemm",
                 new NodeChoice.Keep(KeepReason.NOT_WORTH_IT, "0.31×: 0.2 ms, not 0.06"),
                 Double.NaN)),
-        List.of(value("x", -0.1f, 3.0000002f, "x"), value("y", -0.1f, 3.0000002f, "x")));
+        List.of(value("x", -0.1f, 3.0000002f, "x"), value("y", -0.1f, 3.0000002f, "x")),
+        List.of());
   }
 
   @Test
   void whatWasWrittenIsRead() {
     Path file = folder.resolve("plan.yaml");
     PlanFile.write(file, plan());
-    assertThat(PlanFile.read(file)).isEqualTo(plan());
+    assertThat(PlanFile.read(file)).isEqualTo(PlanDocument.of(plan()));
   }
 
   @Test

@@ -1,8 +1,10 @@
-package dev.swage.compress;
+package dev.swage.compress.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swage.compress.WeightDecision.Quantize;
+import dev.swage.compress.WeightOnly;
+import dev.swage.compress.plan.PlannedWeight;
+import dev.swage.compress.write.QuantizedModel;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
@@ -15,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class CoarsenessTest {
+class GroupNeedTest {
   private static final Dim BATCH = new Dim.Symbolic("batch");
   private static final Dim NAMELESS = new Dim.Symbolic("");
 
@@ -45,7 +47,7 @@ class CoarsenessTest {
   }
 
   private static boolean isState(Dim[] fed, Dim[] given) {
-    return Coarseness.handsStateOn(
+    return GroupNeed.handsStateOn(
         cell(value("h", DType.FLOAT32, fed), value("n", DType.FLOAT32, given)));
   }
 
@@ -77,9 +79,9 @@ class CoarsenessTest {
             .node(Node.of("p", "MatMul", List.of("x", "r"), "y"))
             .output(value("y", DType.FLOAT32, BATCH, fixed(64)))
             .build();
-    assertThat(Coarseness.handsStateOn(whole)).isFalse();
+    assertThat(GroupNeed.handsStateOn(whole)).isFalse();
     assertThat(
-            Coarseness.handsStateOn(
+            GroupNeed.handsStateOn(
                 cell(
                     value("h", DType.INT64, BATCH, fixed(64)),
                     value("n", DType.INT64, BATCH, fixed(64)))))
@@ -103,10 +105,10 @@ class CoarsenessTest {
                   .build();
       QuantizedModel int8 = WeightOnly.int8().apply(OnnxModel.of(graph));
       assertThat(int8.plan().weights())
-          .filteredOn(weight -> weight.decision() instanceof Quantize)
+          .filteredOn(PlannedWeight::isQuantized)
           .isNotEmpty()
           .allSatisfy(weight ->
-              assertThat(((Quantize) weight.decision()).scheme().granularity())
+              assertThat(weight.codes().getFirst().scheme().granularity())
                   .isInstanceOf(
                       stateful ? Granularity.PerGroup.class : Granularity.PerChannel.class));
     }
