@@ -6,6 +6,7 @@ import dev.swage.graph.PreparationOptions;
 import dev.swage.graph.Prepared;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ModelFile;
+import dev.swage.run.RuntimeEvaluator;
 import java.nio.file.Path;
 
 /**
@@ -31,7 +32,7 @@ record SourceModel(ModelFile file, String sha256, Prepared prepared) {
   }
 
   private static Prepared prepare(OnnxModel model, PreparationOptions options) {
-    Prepared prepared = Preparation.of(model, options);
+    Prepared prepared = Preparation.of(model, options, new RuntimeEvaluator());
     return new Prepared(NodeNames.distinct(prepared.model()), prepared.rewrites());
   }
 
@@ -41,7 +42,8 @@ record SourceModel(ModelFile file, String sha256, Prepared prepared) {
       return this;
     }
     PreparationOptions raise = PreparationOptions.defaults().withSimplify(false).withOpset(opset);
-    return new SourceModel(file, sha256, prepared.then(Preparation.of(model(), raise)));
+    return new SourceModel(
+        file, sha256, prepared.then(Preparation.of(model(), raise, new RuntimeEvaluator())));
   }
 
   Path path() {

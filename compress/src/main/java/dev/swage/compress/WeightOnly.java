@@ -7,6 +7,7 @@ import dev.swage.graph.Prepared;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ModelFile;
 import dev.swage.run.ModelSession;
+import dev.swage.run.RuntimeEvaluator;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -103,7 +104,7 @@ public final class WeightOnly {
    * @throws CompressException if an excluded name is neither a weight nor a node of the model
    */
   public QuantPlan plan(OnnxModel model) {
-    return plan(model, Preparation.of(model, preparation()), Set.of());
+    return plan(model, Preparation.of(model, preparation(), new RuntimeEvaluator()), Set.of());
   }
 
   private QuantPlan plan(OnnxModel model, Prepared prepared, Set<String> coarse) {
@@ -118,11 +119,13 @@ public final class WeightOnly {
 
   /** The model prepared, in the operator set that the codes need. */
   private Prepared prepared(OnnxModel model, Set<String> coarse) {
-    Prepared prepared = Preparation.of(model, preparation());
+    Prepared prepared = Preparation.of(model, preparation(), new RuntimeEvaluator());
     long opset = Rewriter.opsetOf(plan(model, prepared, coarse));
     return opset <= prepared.model().opset()
         ? prepared
-        : prepared.then(Preparation.of(prepared.model(), preparation().withOpset(opset)));
+        : prepared.then(
+            Preparation.of(
+                prepared.model(), preparation().withOpset(opset), new RuntimeEvaluator()));
   }
 
   /**

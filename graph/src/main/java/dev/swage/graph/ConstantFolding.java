@@ -3,6 +3,7 @@ package dev.swage.graph;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -15,11 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Computes what depends on constants only: the Constant nodes themselves, sizes of known shapes,
- * constants under another shape (a view of the same bytes), and the rest by ONNX Runtime. A node
- * that writes an output of its graph stays.
+ * constants under another shape (a view of the same bytes), and the rest by a runtime. A node that
+ * writes an output of its graph stays.
  */
 final class ConstantFolding implements Pass {
   private static final Set<String> RESHAPING =
@@ -57,10 +59,15 @@ final class ConstantFolding implements Pass {
   private static final long SELECTED_BYTES = 1 << 16;
 
   private final FoldBudget budget;
+  private final Function<OnnxModel, Optional<List<Tensor>>> runtime;
   private final Set<String> failed = new HashSet<>();
 
-  ConstantFolding(FoldBudget budget) {
+  /**
+   * @param runtime gives the outputs of a model without inputs; empty when it cannot
+   */
+  ConstantFolding(FoldBudget budget, Function<OnnxModel, Optional<List<Tensor>>> runtime) {
     this.budget = budget;
+    this.runtime = runtime;
   }
 
   @Override
@@ -197,7 +204,7 @@ final class ConstantFolding implements Pass {
       if (pending.isEmpty()) {
         return;
       }
-      Evaluator evaluator = new Evaluator(scope.context().model(), known);
+      Evaluator evaluator = new Evaluator(scope.context().model(), known, runtime);
       Evaluator.Result result = evaluator.evaluate(pending, wanted());
       result.values().forEach(this::found);
       Set<String> back = new HashSet<>();

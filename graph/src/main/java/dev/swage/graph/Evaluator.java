@@ -3,12 +3,7 @@ package dev.swage.graph;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
-import dev.swage.run.ModelSession;
-import dev.swage.run.RunException;
-import dev.swage.run.SessionOptions;
-import dev.swage.run.SessionOptions.GraphOptimization;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,14 +15,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 
-/** Computes nodes all of whose inputs are constants, in ONNX Runtime. */
+/** Computes nodes all of whose inputs are constants, in a runtime. */
 final class Evaluator {
-  private static final SessionOptions AS_WRITTEN =
-      SessionOptions.defaults().withOptimization(GraphOptimization.NONE).withThreads(1);
-
   private final OnnxModel model;
   private final Map<String, Tensor> constants;
+  private final Function<OnnxModel, Optional<List<Tensor>>> runtime;
 
   /**
    * @param values by name
@@ -35,18 +29,24 @@ final class Evaluator {
    */
   record Result(Map<String, Tensor> values, Set<Node> failed) {}
 
-  Evaluator(OnnxModel model, Map<String, Tensor> constants) {
+  /**
+   * @param model the model the nodes are of, for its operator sets
+   * @param runtime gives the outputs of a model without inputs; empty when it cannot
+   */
+  Evaluator(
+      OnnxModel model,
+      Map<String, Tensor> constants,
+      Function<OnnxModel, Optional<List<Tensor>>> runtime) {
     this.model = model;
     this.constants = constants;
+    this.runtime = runtime;
   }
 
   /** The wanted values: all at once, or one node at a time where one of them fails. */
   Result evaluate(List<Node> nodes, Set<String> wanted) {
-    try {
-      return new Result(run(nodes, wanted, constants), Set.of());
-    } catch (RunException e) {
-      return oneByOne(nodes);
-    }
+    return run(nodes, wanted, constants)
+        .map(values -> new Result(values, Set.of()))
+        .orElseGet(() -> oneByOne(nodes));
   }
 
   private Result oneByOne(List<Node> nodes) {
@@ -60,22 +60,38 @@ final class Evaluator {
         failed.add(node);
         continue;
       }
-      try {
-        Map<String, Tensor> computed = run(List.of(node), wanted, known);
-        known.putAll(computed);
-        values.putAll(computed);
-      } catch (RunException e) {
+      Optional<Map<String, Tensor>> computed = run(List.of(node), wanted, known);
+      if (computed.isEmpty()) {
         // What cannot be computed now, as in a branch that is never taken, is not computed ahead.
         failed.add(node);
+        continue;
       }
+      known.putAll(computed.get());
+      values.putAll(computed.get());
     }
     return new Result(values, failed);
   }
 
-  private Map<String, Tensor> run(List<Node> nodes, Set<String> wanted, Map<String, Tensor> known) {
+  private Optional<Map<String, Tensor>> run(
+      List<Node> nodes, Set<String> wanted, Map<String, Tensor> known) {
     if (wanted.isEmpty()) {
-      return Map.of();
+      return Optional.of(Map.of());
     }
+    List<String> names = new ArrayList<>(new TreeSet<>(wanted));
+    return runtime
+        .apply(constantModel(nodes, names, known))
+        .map(results -> {
+          Map<String, Tensor> values = new HashMap<>();
+          for (int i = 0; i < names.size(); i++) {
+            values.put(names.get(i), results.get(i));
+          }
+          return values;
+        });
+  }
+
+  /** A model of these nodes alone, without inputs. */
+  private OnnxModel constantModel(
+      List<Node> nodes, List<String> outputs, Map<String, Tensor> known) {
     Graph.Builder builder = Graph.builder("constants").nodes(nodes);
     for (Node node : nodes) {
       for (String input : node.inputs()) {
@@ -85,20 +101,12 @@ final class Evaluator {
         }
       }
     }
-    List<String> names = new ArrayList<>(new TreeSet<>(wanted));
-    names.forEach(name -> builder.output(new ValueInfo(name, Optional.empty(), Optional.empty())));
+    outputs.forEach(
+        name -> builder.output(new ValueInfo(name, Optional.empty(), Optional.empty())));
     OnnxModel constant = OnnxModel.of(builder.build()).withIrVersion(model.irVersion());
     for (Map.Entry<String, Long> opset : model.opsets().entrySet()) {
       constant = constant.withOpset(opset.getKey(), opset.getValue());
     }
-    byte[] bytes = OnnxWriter.toBytes(constant);
-    try (ModelSession session = ModelSession.open("constants", bytes, AS_WRITTEN)) {
-      List<Tensor> results = session.run(List.of());
-      Map<String, Tensor> values = new HashMap<>();
-      for (int i = 0; i < names.size(); i++) {
-        values.put(names.get(i), results.get(i));
-      }
-      return values;
-    }
+    return constant;
   }
 }

@@ -1,54 +1,50 @@
 package dev.swage.graph;
 
-import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
-import dev.swage.onnx.ValueInfo.Dim;
-import dev.swage.run.ModelSession;
-import dev.swage.run.RunException;
-import dev.swage.run.SessionOptions;
-import dev.swage.run.SessionOptions.GraphOptimization;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
- * Types and shapes by ONNX Runtime's own inference: it loads, and does not run, the graph without
- * its large weights and with every value as an output. Graphs inside nodes are loaded on their own.
+ * Types and shapes by a runtime's own inference: it loads, and does not run, the graph without its
+ * large weights and with every value as an output. Graphs inside nodes are loaded on their own.
  */
 final class Inference {
   /** Larger constants are no shapes; the graph gets them as inputs of that shape. */
   private static final long SHAPE_BYTES = 4096;
 
-  private static final SessionOptions AS_WRITTEN =
-      SessionOptions.defaults().withOptimization(GraphOptimization.NONE).withThreads(1);
-
   private final OnnxModel model;
   private final Facts before;
+  private final Function<OnnxModel, Optional<List<ValueInfo>>> loading;
   private final Facts facts = new Facts();
 
-  private Inference(OnnxModel model, Facts before) {
+  private Inference(
+      OnnxModel model, Facts before, Function<OnnxModel, Optional<List<ValueInfo>>> loading) {
     this.model = model;
     this.before = before;
+    this.loading = loading;
   }
 
   /**
-   * What is known of the model's values; of a graph ONNX Runtime cannot load, what it declares.
+   * What is known of the model's values; of a graph that cannot be loaded, what it declares.
    *
    * @param before what was known before the model was rewritten; nodes whose outputs it knows in
    *     full are not asked for again
+   * @param loading describes the outputs of a model; empty when it cannot
    */
-  static Facts of(OnnxModel model, Facts before) {
-    Inference inference = new Inference(model, before);
+  static Facts of(
+      OnnxModel model, Facts before, Function<OnnxModel, Optional<List<ValueInfo>>> loading) {
+    Inference inference = new Inference(model, before, loading);
     inference.visit(model.graph(), Map.of());
     return inference.facts;
   }
@@ -79,18 +75,12 @@ final class Inference {
       }
     }
     computed.remove("");
-    Optional<Graph> skeleton = skeleton(graph.toBuilder().nodes(open).build(), outer, computed);
-    if (skeleton.isEmpty()) {
-      known.addAll(declared(graph, computed));
-      return known;
-    }
-    try {
-      List<ValueInfo> values =
-          load(skeleton.get()).stream().filter(value -> computed.contains(value.name())).toList();
-      known.addAll(withScalars(values, skeleton.get()));
-    } catch (RunException e) {
-      known.addAll(declared(graph, computed));
-    }
+    Optional<List<ValueInfo>> values =
+        skeleton(graph.toBuilder().nodes(open).build(), outer, computed)
+            .flatMap(skeleton -> loading.apply(model.withGraph(skeleton)));
+    values.orElseGet(() -> declared(graph)).stream()
+        .filter(value -> computed.contains(value.name()))
+        .forEach(known::add);
     return known;
   }
 
@@ -102,52 +92,12 @@ final class Inference {
                     || (before.shape(output).isPresent() && before.dtype(output).isPresent()));
   }
 
-  /** The outputs of a graph as ONNX Runtime describes them. */
-  private List<ValueInfo> load(Graph graph) {
-    byte[] bytes = OnnxWriter.toBytes(model.withGraph(graph));
-    try (ModelSession session = ModelSession.open(graph.name(), bytes, AS_WRITTEN)) {
-      return session.outputs();
-    }
-  }
-
-  /**
-   * ONNX Runtime's Java API describes scalars and tensors of unknown rank alike, by no dimensions.
-   * The output of a Shape node tells them apart: it has 0 elements, or nobody knows how many.
-   */
-  private List<ValueInfo> withScalars(List<ValueInfo> values, Graph skeleton) {
-    Graph.Builder asking = skeleton.toBuilder().outputs(List.of());
-    Map<String, String> shapes = new HashMap<>();
-    FreshNames names = FreshNames.of(skeleton);
-    for (ValueInfo value : values) {
-      if (value.dtype().isPresent() && value.dims().filter(List::isEmpty).isPresent()) {
-        String shape = names.next(value.name() + "_shape");
-        shapes.put(shape, value.name());
-        asking.node(Node.of("", "Shape", List.of(value.name()), shape));
-        asking.output(new ValueInfo(shape, Optional.empty(), Optional.empty()));
-      }
-    }
-    if (shapes.isEmpty()) {
-      return values;
-    }
-    Set<String> asked = new HashSet<>(shapes.values());
-    Set<String> scalars = new HashSet<>();
-    for (ValueInfo shape : load(asking.build())) {
-      if (shape.dims().equals(Optional.of(List.of(new Dim.Fixed(0))))) {
-        scalars.add(String.valueOf(shapes.get(shape.name())));
-      }
-    }
-    return values.stream()
-        .map(value ->
-            !asked.contains(value.name()) || scalars.contains(value.name())
-                ? value
-                : new ValueInfo(value.name(), value.dtype(), Optional.empty()))
-        .toList();
-  }
-
-  private static List<ValueInfo> declared(Graph graph, Set<String> computed) {
-    List<ValueInfo> values = new ArrayList<>(graph.valueInfos());
-    values.addAll(graph.outputs());
-    return values.stream().filter(value -> computed.contains(value.name())).toList();
+  /** What the graph says of its values; of an output, what stands in the list of outputs. */
+  private static List<ValueInfo> declared(Graph graph) {
+    Map<String, ValueInfo> values = new LinkedHashMap<>();
+    graph.valueInfos().forEach(value -> values.put(value.name(), value));
+    graph.outputs().forEach(value -> values.put(value.name(), value));
+    return List.copyOf(values.values());
   }
 
   /** The graph on its own; empty when it reads an outer value nothing is known of. */

@@ -24,6 +24,7 @@ public final class Preparation {
   private static final int MAX_ROUNDS = 100;
 
   private final PreparationOptions options;
+  private final GraphEvaluator evaluator;
   private final RewriteLog log = new RewriteLog();
   private final FreshNames names;
   private final ConstantFolding folding;
@@ -32,21 +33,24 @@ public final class Preparation {
   /** Names keep their meaning, so that what is known stays true while the graph changes. */
   private Facts facts = new Facts();
 
-  private Preparation(OnnxModel model, PreparationOptions options) {
+  private Preparation(OnnxModel model, PreparationOptions options, GraphEvaluator evaluator) {
     this.model = model;
     this.options = options;
+    this.evaluator = evaluator;
     this.names = FreshNames.of(model.graph());
-    this.folding = new ConstantFolding(new FoldBudget(options.maxFoldedBytes()));
+    this.folding =
+        new ConstantFolding(new FoldBudget(options.maxFoldedBytes()), evaluator::compute);
   }
 
   /**
    * Prepares a model.
    *
+   * @param evaluator computes constants, and infers types and shapes
    * @throws dev.swage.onnx.OnnxException if an operator of ONNX's own domain cannot be raised as
    *     far as asked, naming it and the way out
    */
-  public static Prepared of(OnnxModel model, PreparationOptions options) {
-    return new Preparation(model, options).prepare();
+  public static Prepared of(OnnxModel model, PreparationOptions options, GraphEvaluator evaluator) {
+    return new Preparation(model, options, evaluator).prepare();
   }
 
   private Prepared prepare() {
@@ -57,7 +61,7 @@ public final class Preparation {
       raise();
       simplify();
       if (options.integerForms()) {
-        facts = Inference.of(model, facts);
+        facts = Inference.of(model, facts, evaluator::infer);
         run(new MeanPooling());
         run(new ShuffleGathering());
         run(new ShuffleFolding(options.denseShuffles()));
@@ -100,10 +104,10 @@ public final class Preparation {
     if (to <= from) {
       return;
     }
-    facts = Inference.of(model, facts);
+    facts = Inference.of(model, facts, evaluator::infer);
     run(folding);
     run(new Sweep(false));
-    facts = Inference.of(model, facts);
+    facts = Inference.of(model, facts, evaluator::infer);
     log.add(RewriteKind.OPSET_RAISED, List.of(), from + " → " + to);
     run(new OpsetRaise(from, to));
     model = model.withOpset("", to).withIrVersion(Math.max(model.irVersion(), irVersion(to)));
@@ -119,7 +123,7 @@ public final class Preparation {
     int rounds = 0;
     do {
       before = log.size();
-      facts = Inference.of(model, facts);
+      facts = Inference.of(model, facts, evaluator::infer);
       run(new BranchResolution());
       run(folding);
       run(new NoOpRemoval());

@@ -16,6 +16,7 @@ import dev.swage.run.ModelFile;
 import dev.swage.run.ModelSession;
 import dev.swage.run.OutputFidelity;
 import dev.swage.run.OutputKind;
+import dev.swage.run.RuntimeEvaluator;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.SharedData;
@@ -39,7 +40,11 @@ class DynamicModelsTest {
 
   private DynamicModel quantize(Path input, DynamicOptions options, Path output) {
     OnnxModel model =
-        Preparation.of(OnnxReader.read(input), PreparationOptions.defaults().withOpset(13)).model();
+        Preparation.of(
+                OnnxReader.read(input),
+                PreparationOptions.defaults().withOpset(13),
+                new RuntimeEvaluator())
+            .model();
     DynamicModel quantized =
         DynamicRewriter.rewrite(model, DynamicPlanner.plan(model.graph(), options));
     OnnxWriter.write(quantized.model(), output);

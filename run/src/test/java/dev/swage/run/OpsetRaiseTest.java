@@ -1,8 +1,11 @@
-package dev.swage.graph;
+package dev.swage.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swage.graph.Preparation;
+import dev.swage.graph.PreparationOptions;
+import dev.swage.graph.Prepared;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
@@ -10,8 +13,6 @@ import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
-import dev.swage.run.ModelSession;
-import dev.swage.run.SessionOptions;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -137,7 +138,9 @@ class OpsetRaiseTest {
       if (opset <= model.opset()) {
         continue;
       }
-      Prepared raised = Preparation.of(model, PreparationOptions.defaults().withOpset(opset));
+      Prepared raised =
+          Preparation.of(
+              model, PreparationOptions.defaults().withOpset(opset), new RuntimeEvaluator());
       assertThat(raised.model().opset()).isEqualTo(opset);
       List<Tensor> after = run(raised.model(), inputs);
       for (int i = 0; i < before.size(); i++) {
@@ -198,7 +201,9 @@ class OpsetRaiseTest {
         .output(new ValueInfo("y", Optional.of(DType.FLOAT32), Optional.empty()));
     OnnxModel model = OnnxModel.of(graph.build()).withOpset("", 8).withIrVersion(4);
     Tensor x = ramp(Shape.of(2, 2, 3));
-    OnnxModel raised = Preparation.of(model, PreparationOptions.defaults().withOpset(21)).model();
+    OnnxModel raised =
+        Preparation.of(model, PreparationOptions.defaults().withOpset(21), new RuntimeEvaluator())
+            .model();
     float[] y = run(raised, x).getFirst().toFloats();
     float[] params = {1, 2, 3, 4, 5};
     double[] lengths = {5, 4, 4, 3};
@@ -226,7 +231,9 @@ class OpsetRaiseTest {
             .output(new ValueInfo("y", Optional.of(DType.FLOAT32), Optional.empty()))
             .build();
     OnnxModel model = OnnxModel.of(graph).withOpset("", 18).withIrVersion(8);
-    OnnxModel raised = Preparation.of(model, PreparationOptions.defaults().withOpset(21)).model();
+    OnnxModel raised =
+        Preparation.of(model, PreparationOptions.defaults().withOpset(21), new RuntimeEvaluator())
+            .model();
     assertThat(raised.graph().nodes()).hasSize(1);
     String scale = raised.graph().nodes().getFirst().input(1);
     assertThat(raised.graph().initializers().get(scale).toFloats()).containsExactly(2, 2, 3, 3);
@@ -308,6 +315,8 @@ class OpsetRaiseTest {
             .build();
     OnnxModel model =
         OnnxModel.of(graph).withOpset("", opset).withOpset("com.example", 1).withIrVersion(4);
-    return Preparation.of(model, PreparationOptions.defaults().withOpset(21)).model();
+    return Preparation.of(
+            model, PreparationOptions.defaults().withOpset(21), new RuntimeEvaluator())
+        .model();
   }
 }

@@ -1,15 +1,18 @@
-package dev.swage.graph;
+package dev.swage.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swage.graph.Preparation;
+import dev.swage.graph.PreparationOptions;
+import dev.swage.graph.Prepared;
+import dev.swage.graph.Rewrite;
+import dev.swage.graph.RewriteKind;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
-import dev.swage.run.ModelSession;
-import dev.swage.run.SessionOptions;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -81,7 +84,7 @@ class PreparationTest {
   private Prepared prepared(Tensor x, PreparationOptions options) {
     graph.output(new ValueInfo("y", Optional.of(DType.FLOAT32), Optional.empty()));
     OnnxModel model = OnnxModel.of(graph.build());
-    Prepared prepared = Preparation.of(model, options);
+    Prepared prepared = Preparation.of(model, options, new RuntimeEvaluator());
     float[] before = run(model, x);
     float[] after = run(prepared.model(), x);
     assertThat(after).hasSameSizeAs(before);
@@ -547,7 +550,8 @@ class PreparationTest {
     normalization("n", "c", 6);
     node("Identity", "y", "n");
     Prepared once = prepared(wave(3, IMAGE.toArray()));
-    Prepared twice = Preparation.of(once.model(), PreparationOptions.defaults());
+    Prepared twice =
+        Preparation.of(once.model(), PreparationOptions.defaults(), new RuntimeEvaluator());
     assertThat(twice.rewrites()).isEmpty();
     assertThat(twice.summary()).isEmpty();
   }
