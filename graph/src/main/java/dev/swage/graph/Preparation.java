@@ -1,5 +1,27 @@
 package dev.swage.graph;
 
+import dev.swage.graph.clean.BranchSharing;
+import dev.swage.graph.clean.DuplicateSharing;
+import dev.swage.graph.clean.NoOpRemoval;
+import dev.swage.graph.clean.NotesRemoval;
+import dev.swage.graph.clean.Sweep;
+import dev.swage.graph.clean.TransposeMerge;
+import dev.swage.graph.facts.Facts;
+import dev.swage.graph.facts.Inference;
+import dev.swage.graph.fold.BranchResolution;
+import dev.swage.graph.fold.ConstantFolding;
+import dev.swage.graph.fold.FoldBudget;
+import dev.swage.graph.fuse.ChannelFolding;
+import dev.swage.graph.fuse.NormalizationFolding;
+import dev.swage.graph.integer.ClippingBeforePooling;
+import dev.swage.graph.integer.MeanPooling;
+import dev.swage.graph.integer.NormalizationConvolving;
+import dev.swage.graph.integer.ShuffleFolding;
+import dev.swage.graph.integer.ShuffleGathering;
+import dev.swage.graph.opset.OpsetRaise;
+import dev.swage.graph.pass.Change;
+import dev.swage.graph.pass.Pass;
+import dev.swage.graph.pass.PassContext;
 import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.ModelChecker;
@@ -9,6 +31,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Rewrites a model, without changing what it computes, so that it can be quantized well: constants
@@ -56,21 +79,24 @@ public final class Preparation {
   private Prepared prepare() {
     if (options.simplify()) {
       fixInputs();
-      run(new NotesRemoval());
-      run(new Sweep(true));
+      run(new NotesRemoval(), RewriteKind.NOTES_REMOVED);
+      run(new Sweep(true), RewriteKind.UNUSED_REMOVED);
       raise();
       simplify();
       if (options.integerForms()) {
         facts = Inference.of(model, facts, evaluator::infer);
-        run(new MeanPooling());
-        run(new ShuffleGathering());
-        run(new ShuffleFolding(options.denseShuffles()));
-        run(new NormalizationConvolving());
-        run(new ClippingBeforePooling());
-        run(new Sweep(false));
+        run(new MeanPooling(), RewriteKind.MEAN_POOLED);
+        run(new ShuffleGathering(), RewriteKind.CHANNELS_GATHERED);
+        run(new ShuffleFolding(options.denseShuffles()), RewriteKind.SHUFFLE_FOLDED);
+        run(new NormalizationConvolving(), RewriteKind.NORMALIZATION_CONVOLVED);
+        run(new ClippingBeforePooling(), RewriteKind.CLIP_MOVED);
+        run(new Sweep(false), RewriteKind.UNUSED_REMOVED);
       }
-      run(new DuplicateSharing());
-      model = model.withGraph(BranchSharing.apply(model.graph(), names, log));
+      run(new DuplicateSharing(), RewriteKind.DUPLICATE_SHARED);
+      model =
+          model.withGraph(
+              BranchSharing.apply(
+                  model.graph(), names, log.of(change -> RewriteKind.DUPLICATE_SHARED)));
     } else {
       if (model.irVersion() < 4) {
         fixInputs();
@@ -105,11 +131,11 @@ public final class Preparation {
       return;
     }
     facts = Inference.of(model, facts, evaluator::infer);
-    run(folding);
-    run(new Sweep(false));
+    run(folding, RewriteKind.CONSTANT_FOLDED);
+    run(new Sweep(false), RewriteKind.UNUSED_REMOVED);
     facts = Inference.of(model, facts, evaluator::infer);
     log.add(RewriteKind.OPSET_RAISED, List.of(), from + " → " + to);
-    run(new OpsetRaise(from, to));
+    run(new OpsetRaise(from, to), RewriteKind.OPERATOR_ADAPTED);
     model = model.withOpset("", to).withIrVersion(Math.max(model.irVersion(), irVersion(to)));
   }
 
@@ -124,19 +150,28 @@ public final class Preparation {
     do {
       before = log.size();
       facts = Inference.of(model, facts, evaluator::infer);
-      run(new BranchResolution());
-      run(folding);
-      run(new NoOpRemoval());
-      run(new TransposeMerge());
-      run(new NormalizationFolding());
-      run(new ChannelFolding());
-      run(new Sweep(false));
+      run(new BranchResolution(), RewriteKind.BRANCH_RESOLVED);
+      run(folding, RewriteKind.CONSTANT_FOLDED);
+      run(new NoOpRemoval(), RewriteKind.NO_OP_REMOVED);
+      run(new TransposeMerge(), RewriteKind.TRANSPOSES_MERGED);
+      run(new NormalizationFolding(), RewriteKind.BATCH_NORMALIZATION_FOLDED);
+      run(new ChannelFolding(), Preparation::channelFolding);
+      run(new Sweep(false), RewriteKind.UNUSED_REMOVED);
       rounds++;
     } while (log.size() > before && rounds < MAX_ROUNDS);
   }
 
-  private void run(Pass pass) {
-    PassContext context = new PassContext(model, facts, names, log);
+  /** An Add goes into a bias, a Mul into weights. */
+  private static RewriteKind channelFolding(Change change) {
+    return change.nodes().getLast().is("Add") ? RewriteKind.BIAS_FOLDED : RewriteKind.SCALE_FOLDED;
+  }
+
+  private void run(Pass pass, RewriteKind kind) {
+    run(pass, change -> kind);
+  }
+
+  private void run(Pass pass, Function<Change, RewriteKind> kind) {
+    PassContext context = new PassContext(model, facts, names, log.of(kind));
     model = model.withGraph(pass.everywhere(model.graph(), Map.of(), context));
   }
 }
