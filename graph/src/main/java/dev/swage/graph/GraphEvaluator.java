@@ -8,8 +8,9 @@ import java.util.Optional;
 
 /**
  * What {@link Preparation} asks of a runtime: values of constants, and types and shapes of values.
- * The models it asks about are parts of the model under work; an evaluator may refuse any of them,
- * and nothing but the number of rewrites depends on it.
+ * The models it asks about are parts of the model under work. An evaluator may refuse any of them:
+ * then fewer rewrites are made, and an operator whose raising needs a shape or a constant is not
+ * raised but named in an error.
  */
 public interface GraphEvaluator {
   /**
