@@ -2,7 +2,6 @@
 module dev.swage.graph {
   requires transitive dev.swage.core;
   requires transitive dev.swage.onnx;
-  requires dev.swage.run;
   requires static transitive org.jspecify;
 
   exports dev.swage.graph;

@@ -3,6 +3,7 @@ module dev.swage.run {
   requires transitive dev.swage.core;
   requires dev.swage.files;
   requires transitive dev.swage.onnx;
+  requires transitive dev.swage.graph;
   requires transitive dev.swage.data;
   requires com.microsoft.onnxruntime;
   requires com.fasterxml.jackson.core;

@@ -81,12 +81,13 @@ public final class ModelQuantization {
   }
 
   /**
-   * Decides what becomes of each node of a model in memory.
+   * Decides what becomes of each node of a model in memory, also where nothing can be quantized.
    *
-   * @throws CompressException as {@link #plan(Path, QuantizeData)}
+   * @throws CompressException if an excluded name is not in the model, or a weight that would be
+   *     quantized holds NaN or infinities
    */
   public PlannedModel plan(OnnxModel model, QuantizeData data) {
-    return decide(inMemory(model), data).planned();
+    return new Planning(options, run, data).consider(inMemory(model)).planned();
   }
 
   /**

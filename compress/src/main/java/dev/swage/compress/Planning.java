@@ -43,6 +43,13 @@ final class Planning {
    * @throws CompressException if nothing can be quantized (the message counts the reasons)
    */
   Decided decide(SourceModel read) {
+    Decided decided = consider(read);
+    requireSomething(decided);
+    return decided;
+  }
+
+  /** As {@link #decide}, also where nothing can be quantized. */
+  Decided consider(SourceModel read) {
     SourceModel source = read;
     Optional<Calibration> calibration = calibration(source);
     ModelPlanner planner = planner(source, calibration);
@@ -54,7 +61,12 @@ final class Planning {
       planner = planner(source, calibration);
       all = planner.plan(Assignment.none());
     }
-    requireSomething(all, calibration);
+    if (all.quantized() == 0) {
+      return new Decided(
+          source,
+          new PlannedModel(
+              all, source.prepared(), calibration, Optional.empty(), Optional.empty()));
+    }
     NodeSelection.Selected selected =
         new NodeSelection(source, options, run, planner, samples(source), calibration).select(all);
     return new Decided(
@@ -67,10 +79,14 @@ final class Planning {
     return () -> data.samples().orElseGet(() -> ProbeSource.of(source.file()));
   }
 
-  private void requireSomething(ModelPlan all, Optional<Calibration> calibration) {
-    if (all.quantized() > 0) {
+  /** What bounds and speed leave unquantized is an outcome, not an error. */
+  private void requireSomething(Decided decided) {
+    ModelPlan all = decided.planned().plan();
+    boolean left = decided.planned().search().isPresent() || decided.planned().timing().isPresent();
+    if (all.quantized() > 0 || left) {
       return;
     }
+    Optional<Calibration> calibration = decided.planned().calibration();
     throw new CompressException(
         options.mode() == QuantMode.WEIGHT_ONLY
             ? "no weight can be quantized: " + all.keptWeights()

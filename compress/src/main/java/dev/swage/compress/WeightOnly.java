@@ -70,9 +70,10 @@ public final class WeightOnly {
   }
 
   /**
-   * What would happen to a model in memory, and to each of its weights.
+   * What would happen to a model in memory, and to each of its weights; also where that is nothing.
    *
-   * @throws CompressException as {@link #apply}
+   * @throws CompressException if an excluded name is not in the model, or a weight that would be
+   *     quantized holds NaN or infinities
    */
   public ModelPlan plan(OnnxModel model) {
     return ModelQuantization.of(options).plan(model, QuantizeData.none()).plan();

@@ -7,6 +7,8 @@ import dev.swage.compress.calibrate.NothingToObserveException;
 import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.plan.Objective;
 import dev.swage.compress.plan.PlannedNode;
+import dev.swage.compress.proof.Proof;
+import dev.swage.compress.proof.ProofOptions;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
@@ -96,7 +98,11 @@ class BranchedModelsTest {
             .node(Node.of("before", "MatMul", List.of("x", "w"), "h")),
         product("then", "h"),
         product("else", "h"));
-    Conversion done = small(QuantMode.WEIGHT_ONLY).convert(model, output, QuantizeData.none());
+    Conversion done =
+        ModelQuantization.of(
+                QuantizeOptions.of(QuantMode.WEIGHT_ONLY)
+                    .withProof(ProofOptions.of(Proof.Depth.EVERYTHING)))
+            .convert(model, output, QuantizeData.none());
     assertThat(done.planned().plan().quantized()).isEqualTo(3);
     assertThat(done.proof().layers())
         .filteredOn(layer -> layer.isolatedDb() < 100)

@@ -58,8 +58,8 @@ class RealModelsTest {
   void weightsThatOnlyBranchesReadAreQuantizedInTheBranch() {
     Path input = SharedData.require("models/silero-vad/silero_vad_op18_ifless.onnx");
     Conversion int8 = WeightOnly.int8().convert(input, folder.resolve("int8.onnx"));
-    assertThat(int8.quantized().plan().quantized()).isEqualTo(16);
-    assertThat(int8.quantized().plan().kept())
+    assertThat(int8.quantized().plan().quantizedWeights()).isEqualTo(16);
+    assertThat(int8.quantized().plan().keptWeights())
         .isEqualTo(
             "14 × bias: small, and its errors are not averaged away; 1 × its operator's weights are not quantized");
     List<Graph> branches =

@@ -162,7 +162,7 @@ class SpeechModelsTest {
 
     Path int8 = folder.resolve("int8.onnx");
     Conversion conversion = WeightOnly.int8().convert(model, int8);
-    assertThat(conversion.quantized().plan().quantized()).isEqualTo(62);
+    assertThat(conversion.quantized().plan().quantizedWeights()).isEqualTo(62);
     SignalToNoise error = new SignalToNoise();
     float[] found = enhanced(int8, noisy);
     error.add(

@@ -1,5 +1,27 @@
 package dev.swage.graph;
 
+import dev.swage.graph.clean.BranchSharing;
+import dev.swage.graph.clean.DuplicateSharing;
+import dev.swage.graph.clean.NoOpRemoval;
+import dev.swage.graph.clean.NotesRemoval;
+import dev.swage.graph.clean.Sweep;
+import dev.swage.graph.clean.TransposeMerge;
+import dev.swage.graph.facts.Facts;
+import dev.swage.graph.facts.Inference;
+import dev.swage.graph.fold.BranchResolution;
+import dev.swage.graph.fold.ConstantFolding;
+import dev.swage.graph.fold.FoldBudget;
+import dev.swage.graph.fuse.ChannelFolding;
+import dev.swage.graph.fuse.NormalizationFolding;
+import dev.swage.graph.integer.ClippingBeforePooling;
+import dev.swage.graph.integer.MeanPooling;
+import dev.swage.graph.integer.NormalizationConvolving;
+import dev.swage.graph.integer.ShuffleFolding;
+import dev.swage.graph.integer.ShuffleGathering;
+import dev.swage.graph.opset.OpsetRaise;
+import dev.swage.graph.pass.Change;
+import dev.swage.graph.pass.Pass;
+import dev.swage.graph.pass.PassContext;
 import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.ModelChecker;
@@ -9,6 +31,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Rewrites a model, without changing what it computes, so that it can be quantized well: constants
@@ -24,6 +47,7 @@ public final class Preparation {
   private static final int MAX_ROUNDS = 100;
 
   private final PreparationOptions options;
+  private final GraphEvaluator evaluator;
   private final RewriteLog log = new RewriteLog();
   private final FreshNames names;
   private final ConstantFolding folding;
@@ -32,41 +56,47 @@ public final class Preparation {
   /** Names keep their meaning, so that what is known stays true while the graph changes. */
   private Facts facts = new Facts();
 
-  private Preparation(OnnxModel model, PreparationOptions options) {
+  private Preparation(OnnxModel model, PreparationOptions options, GraphEvaluator evaluator) {
     this.model = model;
     this.options = options;
+    this.evaluator = evaluator;
     this.names = FreshNames.of(model.graph());
-    this.folding = new ConstantFolding(new FoldBudget(options.maxFoldedBytes()));
+    this.folding =
+        new ConstantFolding(new FoldBudget(options.maxFoldedBytes()), evaluator::compute);
   }
 
   /**
    * Prepares a model.
    *
+   * @param evaluator computes constants, and infers types and shapes
    * @throws dev.swage.onnx.OnnxException if an operator of ONNX's own domain cannot be raised as
    *     far as asked, naming it and the way out
    */
-  public static Prepared of(OnnxModel model, PreparationOptions options) {
-    return new Preparation(model, options).prepare();
+  public static Prepared of(OnnxModel model, PreparationOptions options, GraphEvaluator evaluator) {
+    return new Preparation(model, options, evaluator).prepare();
   }
 
   private Prepared prepare() {
     if (options.simplify()) {
       fixInputs();
-      run(new NotesRemoval());
-      run(new Sweep(true));
+      run(new NotesRemoval(), RewriteKind.NOTES_REMOVED);
+      run(new Sweep(true), RewriteKind.UNUSED_REMOVED);
       raise();
       simplify();
       if (options.integerForms()) {
-        facts = Inference.of(model, facts);
-        run(new MeanPooling());
-        run(new ShuffleGathering());
-        run(new ShuffleFolding(options.denseShuffles()));
-        run(new NormalizationConvolving());
-        run(new ClippingBeforePooling());
-        run(new Sweep(false));
+        facts = Inference.of(model, facts, evaluator::infer);
+        run(new MeanPooling(), RewriteKind.MEAN_POOLED);
+        run(new ShuffleGathering(), RewriteKind.CHANNELS_GATHERED);
+        run(new ShuffleFolding(options.denseShuffles()), RewriteKind.SHUFFLE_FOLDED);
+        run(new NormalizationConvolving(), RewriteKind.NORMALIZATION_CONVOLVED);
+        run(new ClippingBeforePooling(), RewriteKind.CLIP_MOVED);
+        run(new Sweep(false), RewriteKind.UNUSED_REMOVED);
       }
-      run(new DuplicateSharing());
-      model = model.withGraph(BranchSharing.apply(model.graph(), names, log));
+      run(new DuplicateSharing(), RewriteKind.DUPLICATE_SHARED);
+      model =
+          model.withGraph(
+              BranchSharing.apply(
+                  model.graph(), names, log.of(change -> RewriteKind.DUPLICATE_SHARED)));
     } else {
       if (model.irVersion() < 4) {
         fixInputs();
@@ -100,12 +130,12 @@ public final class Preparation {
     if (to <= from) {
       return;
     }
-    facts = Inference.of(model, facts);
-    run(folding);
-    run(new Sweep(false));
-    facts = Inference.of(model, facts);
+    facts = Inference.of(model, facts, evaluator::infer);
+    run(folding, RewriteKind.CONSTANT_FOLDED);
+    run(new Sweep(false), RewriteKind.UNUSED_REMOVED);
+    facts = Inference.of(model, facts, evaluator::infer);
     log.add(RewriteKind.OPSET_RAISED, List.of(), from + " → " + to);
-    run(new OpsetRaise(from, to));
+    run(new OpsetRaise(from, to), RewriteKind.OPERATOR_ADAPTED);
     model = model.withOpset("", to).withIrVersion(Math.max(model.irVersion(), irVersion(to)));
   }
 
@@ -119,20 +149,29 @@ public final class Preparation {
     int rounds = 0;
     do {
       before = log.size();
-      facts = Inference.of(model, facts);
-      run(new BranchResolution());
-      run(folding);
-      run(new NoOpRemoval());
-      run(new TransposeMerge());
-      run(new NormalizationFolding());
-      run(new ChannelFolding());
-      run(new Sweep(false));
+      facts = Inference.of(model, facts, evaluator::infer);
+      run(new BranchResolution(), RewriteKind.BRANCH_RESOLVED);
+      run(folding, RewriteKind.CONSTANT_FOLDED);
+      run(new NoOpRemoval(), RewriteKind.NO_OP_REMOVED);
+      run(new TransposeMerge(), RewriteKind.TRANSPOSES_MERGED);
+      run(new NormalizationFolding(), RewriteKind.BATCH_NORMALIZATION_FOLDED);
+      run(new ChannelFolding(), Preparation::channelFolding);
+      run(new Sweep(false), RewriteKind.UNUSED_REMOVED);
       rounds++;
     } while (log.size() > before && rounds < MAX_ROUNDS);
   }
 
-  private void run(Pass pass) {
-    PassContext context = new PassContext(model, facts, names, log);
+  /** An Add goes into a bias, a Mul into weights. */
+  private static RewriteKind channelFolding(Change change) {
+    return change.nodes().getLast().is("Add") ? RewriteKind.BIAS_FOLDED : RewriteKind.SCALE_FOLDED;
+  }
+
+  private void run(Pass pass, RewriteKind kind) {
+    run(pass, change -> kind);
+  }
+
+  private void run(Pass pass, Function<Change, RewriteKind> kind) {
+    PassContext context = new PassContext(model, facts, names, log.of(kind));
     model = model.withGraph(pass.everywhere(model.graph(), Map.of(), context));
   }
 }

@@ -1,27 +1,28 @@
 package dev.swage.graph;
 
+import dev.swage.graph.pass.Change;
+import dev.swage.graph.pass.ChangeLog;
 import dev.swage.onnx.Node;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
-/** Collects the changes as passes make them. */
+/** Collects the changes as passes make them, and names their kinds. */
 final class RewriteLog {
   private final List<Rewrite> rewrites = new ArrayList<>();
 
-  void add(RewriteKind kind, Node node, List<String> tensors) {
-    add(kind, List.of(node), tensors);
+  /** Where a pass adds its changes. */
+  ChangeLog of(Function<Change, RewriteKind> kind) {
+    return change -> rewrites.add(rewrite(kind.apply(change), change));
   }
 
-  void add(RewriteKind kind, List<Node> nodes, List<String> tensors) {
-    add(new Rewrite(kind, nodes.stream().map(Node::describe).toList(), tensors, ""));
+  private static Rewrite rewrite(RewriteKind kind, Change change) {
+    List<String> nodes = change.nodes().stream().map(Node::describe).toList();
+    return new Rewrite(kind, nodes, change.tensors(), change.detail());
   }
 
   void add(RewriteKind kind, List<String> tensors, String detail) {
-    add(new Rewrite(kind, List.of(), tensors, detail));
-  }
-
-  void add(Rewrite rewrite) {
-    rewrites.add(rewrite);
+    rewrites.add(new Rewrite(kind, List.of(), tensors, detail));
   }
 
   int size() {

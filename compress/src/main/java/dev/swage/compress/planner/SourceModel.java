@@ -7,6 +7,7 @@ import dev.swage.graph.PreparationOptions;
 import dev.swage.graph.Prepared;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ModelFile;
+import dev.swage.run.RuntimeEvaluator;
 import java.nio.file.Path;
 
 /**
@@ -32,7 +33,7 @@ public record SourceModel(ModelFile file, String sha256, Prepared prepared) {
   }
 
   private static Prepared prepare(OnnxModel model, PreparationOptions options) {
-    Prepared prepared = Preparation.of(model, options);
+    Prepared prepared = Preparation.of(model, options, new RuntimeEvaluator());
     return new Prepared(NodeNames.distinct(prepared.model()), prepared.rewrites());
   }
 

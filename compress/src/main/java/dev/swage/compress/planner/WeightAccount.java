@@ -69,13 +69,13 @@ final class WeightAccount {
     if (withNode) {
       return new Keep(KeepReason.WITH_ITS_NODE);
     }
-    Keep known = decided.get(weight.key());
-    if (whole && known != null) {
-      return known;
-    }
-    return WeightPlanner.obstacle(weight)
-        .filter(keep -> whole)
-        .or(() -> without.stream().flatMap(use -> keep(use, weight.key()).stream()).findFirst())
+    List<Keep> readers = without.stream().flatMap(use -> keep(use, weight.key()).stream()).toList();
+    Optional<Keep> excluded =
+        readers.stream().filter(keep -> keep.reason() == KeepReason.EXCLUDED).findFirst();
+    Optional<Keep> own = whole ? WeightPlanner.obstacle(weight) : Optional.empty();
+    return own.or(() -> excluded)
+        .or(() -> Optional.ofNullable(decided.get(weight.key())).filter(keep -> whole))
+        .or(() -> readers.stream().findFirst())
         .orElseGet(() -> new Keep(KeepReason.NOT_A_WEIGHT));
   }
 

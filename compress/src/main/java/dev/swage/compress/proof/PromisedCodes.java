@@ -57,7 +57,9 @@ final class PromisedCodes {
             values.addAll(known.getOrDefault(path.enclosing(), Set.of()));
           }
           graph.inputs().forEach(input -> values.add(input.name()));
-          graph.nodes().forEach(node -> values.addAll(node.outputs()));
+          graph.nodes().stream()
+              .filter(node -> !node.is("Constant"))
+              .forEach(node -> values.addAll(node.outputs()));
           known.put(path, values);
           for (Node node : graph.nodes()) {
             places.put(PlannedNode.nameOf(path, node), new Place(path, node, values));

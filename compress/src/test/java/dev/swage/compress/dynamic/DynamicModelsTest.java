@@ -17,6 +17,7 @@ import dev.swage.run.ModelFile;
 import dev.swage.run.ModelSession;
 import dev.swage.run.OutputFidelity;
 import dev.swage.run.OutputKind;
+import dev.swage.run.RuntimeEvaluator;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.SharedData;
@@ -40,7 +41,11 @@ class DynamicModelsTest {
 
   private DynamicModel quantize(Path input, DynamicOptions options, Path output) {
     OnnxModel model =
-        Preparation.of(OnnxReader.read(input), PreparationOptions.defaults().withOpset(13)).model();
+        Preparation.of(
+                OnnxReader.read(input),
+                PreparationOptions.defaults().withOpset(13),
+                new RuntimeEvaluator())
+            .model();
     DynamicModel quantized = DynamicWriter.write(model, TestPlans.dynamic(model.graph(), options));
     OnnxWriter.write(quantized.model(), output);
     requireStored(quantized, OnnxReader.read(output).graph());

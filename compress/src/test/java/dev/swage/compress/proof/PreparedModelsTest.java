@@ -11,6 +11,7 @@ import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.run.ModelSession;
+import dev.swage.run.RuntimeEvaluator;
 import dev.swage.run.SessionOptions;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -50,7 +51,8 @@ class PreparedModelsTest {
   void trainedModelsAgree(String model, int nodes) {
     Path file = SharedData.require("models/" + model);
     OnnxModel source = OnnxReader.read(file);
-    Prepared prepared = Preparation.of(source, PreparationOptions.defaults().withOpset(21));
+    Prepared prepared =
+        Preparation.of(source, PreparationOptions.defaults().withOpset(21), new RuntimeEvaluator());
     assertThat(prepared.model().graph().nodes()).hasSize(nodes);
     assertThat(agree(file, source, prepared, 2).maxRelativeDifference()).isLessThan(2e-6);
   }
@@ -72,7 +74,8 @@ class PreparedModelsTest {
     OnnxModel source = RandomWeights.count(light) > MAX_RANDOM ? light : RandomWeights.in(light);
     Path random = folder.resolve(name + "_random.onnx");
     OnnxWriter.write(source, random);
-    Prepared prepared = Preparation.of(source, PreparationOptions.defaults().withOpset(21));
+    Prepared prepared =
+        Preparation.of(source, PreparationOptions.defaults().withOpset(21), new RuntimeEvaluator());
     assertThat(prepared.counts().getOrDefault(RewriteKind.BATCH_NORMALIZATION_FOLDED, 0L))
         .isEqualTo(folded);
     assertThat(agree(random, source, prepared, 1).maxRelativeDifference()).isLessThan(1e-5);

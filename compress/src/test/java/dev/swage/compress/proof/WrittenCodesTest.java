@@ -1,5 +1,7 @@
 package dev.swage.compress.proof;
 
+import dev.swage.testkit.onnx.RandomWeights;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,11 +18,15 @@ import dev.swage.compress.plan.PlanForm;
 import dev.swage.compress.weights.WeightOptions;
 import dev.swage.compress.write.QuantizedModel;
 import dev.swage.data.DataSource;
+import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
+import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.OnnxWriter;
+import dev.swage.onnx.ValueInfo;
 import dev.swage.onnx.layer.Network;
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -124,19 +130,25 @@ class WrittenCodesTest {
         .hasMessageStartingWith(asFloats + ": the plan has weight 'conv1.weight' of node '");
   }
 
+  /** A weight that is stored transposed leaves its name free. */
   @Test
   void aWeightThatIsInTheFileTwiceIsFound() {
-    QuantizedModel quantized = WeightOnly.int8().apply(net());
+    Tensor floats = RandomWeights.of(1, 24, 40);
+    Graph graph =
+        Graph.builder("gemm")
+            .input(ValueInfo.batched("x", DType.FLOAT32, 40))
+            .output(ValueInfo.batched("y", DType.FLOAT32, 24))
+            .initializer("w", floats)
+            .node(Node.of("g", "Gemm", List.of("x", "w"), "y").with("transB", Attribute.of(1)))
+            .build();
+    QuantizedModel quantized = WeightOnly.int8().apply(OnnxModel.of(graph));
     OnnxModel prepared = quantized.prepared().model();
-    Tensor floats = prepared.graph().initializers().get("dense1.weight");
-    Graph both = quantized.model().graph().toBuilder().initializer("dense1.weight", floats).build();
+    Graph both = quantized.model().graph().toBuilder().initializer("w", floats).build();
     Path file = written(quantized.model().withGraph(both), "both.onnx");
     assertThatThrownBy(
             () -> PromisedCodes.require(file, prepared, OnnxReader.read(file), quantized.plan()))
         .isInstanceOf(CompressException.class)
         .hasMessage(
-            file
-                + ": the plan has weight 'dense1.weight' as int8 per-channel; the file holds it as "
-                + floats);
+            file + ": the plan has weight 'w' as int8 per-channel; the file holds it as " + floats);
   }
 }

@@ -19,6 +19,7 @@ import dev.swage.run.Evaluation;
 import dev.swage.run.ModelSession;
 import dev.swage.run.OutputFidelity;
 import dev.swage.run.OutputKind;
+import dev.swage.run.RuntimeEvaluator;
 import dev.swage.run.SessionOptions;
 import dev.swage.testkit.SharedData;
 import java.nio.file.Path;
@@ -33,7 +34,9 @@ class SearchModelsTest {
   @TempDir private Path folder;
 
   private static StaticNodes nodes(OnnxModel model, DataSource data) {
-    OnnxModel prepared = Preparation.of(model, PreparationOptions.defaults().withOpset(13)).model();
+    OnnxModel prepared =
+        Preparation.of(model, PreparationOptions.defaults().withOpset(13), new RuntimeEvaluator())
+            .model();
     Calibration calibration = TestNetwork.observe(prepared, data);
     return new StaticNodes(prepared, calibration, new MinMaxRange(), Set.of());
   }
