@@ -7,10 +7,14 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.Architectures;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** The rules of ARCHITECTURE.md, held on the built classes. */
@@ -102,6 +106,49 @@ class HouseRulesTest {
     slices().matching("dev.swage.(**)").should().beFreeOfCycles().check(CLASSES);
   }
 
+  /** The packages of compress, each of which uses those before it only. */
+  private static final List<String> COMPRESS =
+      List.of(
+          "plan",
+          "weights",
+          "calibrate",
+          "qdq",
+          "dynamic",
+          "diagnose",
+          "speed",
+          "search",
+          "write",
+          "planner",
+          "proof");
+
+  @Test
+  void noImportInsideCompressClimbs() {
+    String root = "dev.swage.compress";
+    List<String> order = new ArrayList<>(COMPRESS.stream().map(p -> root + "." + p).toList());
+    order.add(root);
+    assertThat(OWN.that(resideInAPackage(root + "..")).stream().map(JavaClass::getPackageName))
+        .as("packages of compress that have a place in the order")
+        .isSubsetOf(order);
+    for (int i = 0; i < order.size() - 1; i++) {
+      noClasses()
+          .that()
+          .resideInAPackage(order.get(i))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(order.subList(i + 1, order.size()).toArray(String[]::new))
+          .check(OWN);
+    }
+  }
+
+  /** A facade and its options: what is more has a package of its own. */
+  @Test
+  void theRootOfCompressIsSmall() {
+    assertThat(
+            OWN.that(resideInAPackage("dev.swage.compress")).stream()
+                .filter(JavaClass::isTopLevelClass))
+        .hasSizeLessThanOrEqualTo(20);
+  }
+
   @Test
   void onlyTrainTorchTouchesLibtorch() {
     noClasses()
@@ -180,5 +227,16 @@ class HouseRulesTest {
         .should()
         .beAnnotatedWith(org.jspecify.annotations.NullMarked.class)
         .check(OWN);
+    assertThat(
+            OWN.stream()
+                .filter(type -> type.getSimpleName().equals("package-info"))
+                .map(JavaClass::getPackageName))
+        .as("packages that say what they are about")
+        .containsAll(
+            OWN.stream()
+                .filter(type -> !type.getSimpleName().equals("module-info"))
+                .map(JavaClass::getPackageName)
+                .filter(name -> !name.isEmpty())
+                .collect(Collectors.toSet()));
   }
 }

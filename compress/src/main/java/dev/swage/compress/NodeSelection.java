@@ -134,13 +134,13 @@ final class NodeSelection {
   }
 
   private static String describe(Calibration calibration) {
-    return "%s (%s), %d samples"
+    return "%s (%s), %s samples"
         .formatted(calibration.data(), calibration.dataSha256(), calibration.samples());
   }
 
   /** Everything that measurements depend on besides model and data. */
   private String describe() {
-    return "%s for %s, %s, weights %s from %d elements, activations %s, %s range of %s, static weights of %d bits, excluding %s"
+    return "%s for %s, %s, weights %s from %s elements, activations %s, %s range of %s, static weights of %s bits, excluding %s"
         .formatted(
             options.mode().label(),
             options.goal().objective(),

@@ -54,7 +54,7 @@ record CalibrationFields(JsonNode node, String where) {
     if (bins < 2 || bins > MOST_BINS || first < 0 || first > bins - filled.size()) {
       throw wrong(
           "counts",
-          "at most the histogram's bins: %d from bin %d of %d"
+          "at most the histogram's bins: %s from bin %s of %s"
               .formatted(filled.size(), first, bins));
     }
     List<Long> counts = new ArrayList<>(Collections.nCopies((int) bins, 0L));
@@ -82,7 +82,7 @@ record CalibrationFields(JsonNode node, String where) {
     }
     List<CalibrationFields> objects = new ArrayList<>();
     for (int i = 0; i < value.size(); i++) {
-      objects.add(new CalibrationFields(value.get(i), "%s%s[%d].".formatted(where, field, i)));
+      objects.add(new CalibrationFields(value.get(i), "%s%s[%s].".formatted(where, field, i)));
     }
     return objects;
   }

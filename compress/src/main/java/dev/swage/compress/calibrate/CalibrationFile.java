@@ -125,7 +125,7 @@ public final class CalibrationFile {
       return parse(MAPPER.readTree(Files.readAllBytes(path)), path);
     } catch (JacksonException e) {
       String reason =
-          "not valid JSON, or cut off (line %d)"
+          "not valid JSON, or cut off (line %s)"
               .formatted(e.getLocation() == null ? 1 : e.getLocation().getLineNr());
       throw new CalibrationException("%s: %s".formatted(path, reason), e);
     } catch (IOException e) {

@@ -25,7 +25,7 @@ public record CalibrationOptions(int bins, int batchSize, int threads, long memo
     }
     if (batchSize < 1 || threads < 1 || memoryBudget < 1) {
       throw new IllegalArgumentException(
-          "batch size, threads and memory budget must be at least 1, got %d, %d and %d"
+          "batch size, threads and memory budget must be at least 1, got %s, %s and %s"
               .formatted(batchSize, threads, memoryBudget));
     }
   }

@@ -109,7 +109,7 @@ public final class Calibrator {
                 reasons.isEmpty()
                     ? "it has no nodes"
                     : reasons.entrySet().stream()
-                        .map(e -> "%d values: %s".formatted(e.getValue(), e.getKey().text()))
+                        .map(e -> "%s values: %s".formatted(e.getValue(), e.getKey().text()))
                         .collect(Collectors.joining("; "))));
   }
 

@@ -10,7 +10,7 @@ public record NonFiniteSample(long sample, long count) {
   public NonFiniteSample {
     if (sample < 0 || count < 1) {
       throw new IllegalArgumentException(
-          "a sample needs an index from 0 and a count from 1, got %d and %d"
+          "a sample needs an index from 0 and a count from 1, got %s and %s"
               .formatted(sample, count));
     }
   }

@@ -139,7 +139,7 @@ final class ObservationPass {
       throw first == 0
           ? e
           : new CalibrationException(
-              "%s, from sample %d on: %s".formatted(data.name(), first, e.getMessage()), e);
+              "%s, from sample %s on: %s".formatted(data.name(), first, e.getMessage()), e);
     }
     order.ended(run, extremes);
     progress.add(batch.samples());

@@ -12,7 +12,7 @@ public record DiagnosisOptions(int samples, int batchSize, long memoryBudget) {
   public DiagnosisOptions {
     if (samples < 1 || batchSize < 1 || memoryBudget < 1) {
       throw new IllegalArgumentException(
-          "samples, batch size and memory budget must be at least 1, got %d, %d and %d"
+          "samples, batch size and memory budget must be at least 1, got %s, %s and %s"
               .formatted(samples, batchSize, memoryBudget));
     }
   }

@@ -30,7 +30,7 @@ final class TwinGraph {
   TwinGraph(OnnxModel reference, OnnxModel quantized) {
     if (reference.opset() != quantized.opset()) {
       throw new IllegalArgumentException(
-          "the models are in operator sets %d and %d: compare with the prepared model"
+          "the models are in operator sets %s and %s: compare with the prepared model"
               .formatted(reference.opset(), quantized.opset()));
     }
     this.reference = reference;

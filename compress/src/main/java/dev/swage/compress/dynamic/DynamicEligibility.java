@@ -104,7 +104,7 @@ final class DynamicEligibility {
         ? Optional.empty()
         : keep(
             KeepReason.CONSTANT_TOO_SMALL,
-            "%d < %d elements".formatted(shape.elements(), QdqPlanner.FEWEST_ELEMENTS));
+            "%s < %s elements".formatted(shape.elements(), QdqPlanner.FEWEST_ELEMENTS));
   }
 
   private static Optional<Keep> keep(KeepReason reason, String detail) {

@@ -60,7 +60,7 @@ public final class DynamicWriter {
   public static DynamicModel write(OnnxModel source, ModelPlan plan) {
     if (source.opset() < OPSET) {
       throw new IllegalArgumentException(
-          "dynamic quantization needs operator set %d, got %d; prepare the model first"
+          "dynamic quantization needs operator set %s, got %s; prepare the model first"
               .formatted(OPSET, source.opset()));
     }
     return new DynamicWriter(source, plan).write();

@@ -75,7 +75,7 @@ final class NodeWriter {
         .constant(path, node.input(index))
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "the plan is for a model where input %d of %s is constant"
+                "the plan is for a model where input %s of %s is constant"
                     .formatted(index, node.describe())));
   }
 

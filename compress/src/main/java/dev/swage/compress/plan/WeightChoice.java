@@ -72,7 +72,7 @@ public record WeightChoice(int bits, boolean symmetric, WeightGrouping grouping)
           case Adaptive adaptive ->
               throw new IllegalStateException("a choice is one way, not " + adaptive);
         };
-    return "%sint%d %s".formatted(symmetric ? "" : "u", bits, per);
+    return "%sint%s %s".formatted(symmetric ? "" : "u", bits, per);
   }
 
   @Override

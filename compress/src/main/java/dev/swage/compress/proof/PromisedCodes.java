@@ -100,7 +100,10 @@ final class PromisedCodes {
       throw new CompressException(
           "%s: the plan quantizes node '%s', which the file lacks".formatted(file, planned.name()));
     }
-    List<Tensor> read = graph.constantsOf(place.node(), place.known());
+    List<Tensor> read =
+        graph.has(place.node())
+            ? graph.constantsOf(place.node(), place.known())
+            : graph.codesOf(slot.weight());
     if (read.stream().noneMatch(tensor -> isCodes(tensor, slot, weight))) {
       throw new CompressException(
           "%s: the plan has weight '%s' of node '%s' as %s; the file has %s there"

@@ -78,8 +78,29 @@ final class WrittenGraph {
     return found;
   }
 
+  /**
+   * Whether a node of the prepared graph can be found in the file: operators on codes write other
+   * values, so that one without a name cannot.
+   */
+  boolean has(Node node) {
+    return !roots(node).isEmpty();
+  }
+
+  /** The constants that are called codes of a weight of this graph, which some node reads. */
+  List<Tensor> codesOf(String weight) {
+    Set<String> read = new HashSet<>();
+    new HashSet<>(producers.values()).forEach(node -> read.addAll(node.inputs()));
+    return constants.entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith(weight + "_quantized"))
+        .filter(entry -> read.contains(entry.getKey()))
+        .map(Map.Entry::getValue)
+        .toList();
+  }
+
   private List<Node> roots(Node node) {
-    List<Node> roots = new ArrayList<>(named.getOrDefault(node.name(), List.of()));
+    List<Node> roots =
+        new ArrayList<>(
+            node.name().isEmpty() ? List.of() : named.getOrDefault(node.name(), List.of()));
     for (String output : node.outputs()) {
       Node producer = producers.get(output);
       if (producer != null) {

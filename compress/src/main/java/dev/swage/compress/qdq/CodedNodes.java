@@ -84,7 +84,7 @@ final class CodedNodes {
         .map(elements ->
             new Keep(
                 KeepReason.CONSTANT_TOO_SMALL,
-                "%d < %d elements, and no codes before it or after it"
+                "%s < %s elements, and no codes before it or after it"
                     .formatted(elements, QdqPlanner.FEWEST_ELEMENTS)));
   }
 

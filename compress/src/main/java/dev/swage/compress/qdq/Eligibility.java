@@ -42,7 +42,7 @@ final class Eligibility {
       if (seen.get().statistics().histogram().nonFinite() > 0) {
         return keep(
             KeepReason.NOT_FINITE,
-            "%s, first in sample %d"
+            "%s, first in sample %s"
                 .formatted(value, seen.get().nonFiniteSamples().getFirst().sample()));
       }
     }

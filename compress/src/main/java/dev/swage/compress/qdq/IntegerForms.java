@@ -13,6 +13,7 @@ import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -172,8 +173,14 @@ public final class IntegerForms {
     return within
         ? Optional.empty()
         : Optional.of(
-            "codes of '%s' reach from %.4g to %.4g where it clips to [%s, %s]"
-                .formatted(value.name(), low, high, lower, upper));
+            String.format(
+                Locale.ROOT,
+                "codes of '%s' reach from %.4g to %.4g where it clips to [%s, %s]",
+                value.name(),
+                low,
+                high,
+                lower,
+                upper));
   }
 
   private static Optional<Keep> keep(KeepReason reason, String detail) {

@@ -285,10 +285,10 @@ public final class QdqWriter {
       throw new IllegalArgumentException("the plan has no codes for '" + node.input(0) + "'");
     }
     WeightCodes codes = WeightCodes.of(weight, scheme, bias, operand.codes().scale());
-    // Where this node's bias raised scales, the codes are this node's own.
+    // Where this node's bias changed scales, the codes are this node's own.
     inputs.set(
         1,
-        codes.raised() > 0
+        codes.changed() > 0
             ? dequantize(name, codes.weight())
             : weights.computeIfAbsent(
                 name + " " + scheme, key -> dequantize(name, codes.weight())));

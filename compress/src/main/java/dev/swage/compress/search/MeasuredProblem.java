@@ -48,7 +48,7 @@ public final class MeasuredProblem implements SearchProblem {
     return new SearchKey(
         how.modelHash(),
         data.hash(),
-        "%s; nodes on %d samples, batches of %d"
+        "%s; nodes on %s samples, batches of %s"
             .formatted(how.describe(), data.damageSamples(), data.batchSize()));
   }
 

@@ -19,7 +19,7 @@ public record SearchData(
   public SearchData {
     if (damageSamples < 1 || batchSize < 1) {
       throw new IllegalArgumentException(
-          "samples and batch size must be at least 1, got %d and %d"
+          "samples and batch size must be at least 1, got %s and %s"
               .formatted(damageSamples, batchSize));
     }
   }

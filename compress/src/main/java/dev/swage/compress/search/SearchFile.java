@@ -50,7 +50,7 @@ final class SearchFile {
       return ledger(document);
     } catch (JacksonException e) {
       String reason =
-          "not valid JSON, or cut off (line %d)"
+          "not valid JSON, or cut off (line %s)"
               .formatted(e.getLocation() == null ? 1 : e.getLocation().getLineNr());
       throw new SearchException("%s: %s; delete it to begin anew".formatted(path, reason), e);
     } catch (IOException e) {

@@ -71,7 +71,8 @@ final class ChoiceSearch {
     }
     attempt("cheapest mix at last", cheapest(FAIR));
     for (double margin : MARGINS) {
-      attempt("codes where %.0f %% faster".formatted(100 * (margin - 1)), cheapest(margin));
+      attempt(
+          "codes where %s %% faster".formatted(Math.round(100 * (margin - 1))), cheapest(margin));
     }
     begin("whole models");
     return decide(share.multipliedBy(2));

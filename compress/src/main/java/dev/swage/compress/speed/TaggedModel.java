@@ -50,7 +50,7 @@ final class TaggedModel {
       if (group == null) {
         nodes.add(node);
       } else {
-        String name = "swage#%d#%d".formatted(group, nodes.size());
+        String name = "swage#%s#%s".formatted(group, nodes.size());
         nodes.add(
             new Node(
                 name,

@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -114,7 +115,11 @@ public final class CodeMemory implements AutoCloseable {
     long usable = Files.getFileStore(where).getUsableSpace();
     if (usable < needed) {
       throw new IOException(
-          "%,d bytes of disk are needed until it is, %,d are free".formatted(needed, usable));
+          String.format(
+              Locale.ROOT,
+              "%,d bytes of disk are needed until it is, %,d are free",
+              needed,
+              usable));
     }
   }
 

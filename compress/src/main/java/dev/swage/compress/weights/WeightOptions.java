@@ -33,7 +33,7 @@ public record WeightOptions(
     if (format == WeightFormat.MATMUL_N_BITS) {
       if (bits != 2 && bits != 4 && bits != 8) {
         throw new IllegalArgumentException(
-            "MatMulNBits has kernels for 2, 4 and 8 bits, got %d; use QDQ".formatted(bits));
+            "MatMulNBits has kernels for 2, 4 and 8 bits, got %s; use QDQ".formatted(bits));
       }
       if (!(grouping instanceof WeightGrouping.Groups)) {
         throw new IllegalArgumentException("MatMulNBits quantizes in groups, got " + grouping);
@@ -93,7 +93,7 @@ public record WeightOptions(
 
   /** The scheme in words, as a model's metadata hold it. */
   public String describe() {
-    return "%s%d %s, %s, %s range, %s"
+    return "%s%s %s, %s, %s range, %s"
         .formatted(
             symmetric ? "int" : "uint",
             bits,

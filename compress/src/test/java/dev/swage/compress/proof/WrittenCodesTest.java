@@ -1,7 +1,5 @@
 package dev.swage.compress.proof;
 
-import dev.swage.testkit.onnx.RandomWeights;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -28,6 +26,7 @@ import dev.swage.onnx.ValueInfo;
 import dev.swage.onnx.layer.Network;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
+import dev.swage.testkit.onnx.RandomWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A written file is held against the quantizer's codes and against its plan. */
 class WrittenCodesTest {
@@ -128,6 +128,35 @@ class WrittenCodesTest {
             () -> PromisedCodes.require(asFloats, prepared, OnnxReader.read(asFloats), plan))
         .isInstanceOf(CompressException.class)
         .hasMessageStartingWith(asFloats + ": the plan has weight 'conv1.weight' of node '");
+  }
+
+  /** Operators on codes write values of other names: the nodes are found by their weights then. */
+  @ParameterizedTest
+  @EnumSource(PlanForm.class)
+  void nodesWithoutNamesAreFound(PlanForm form) {
+    OnnxModel model = net();
+    List<Node> nodes =
+        model.graph().nodes().stream()
+            .map(node ->
+                new Node(
+                    "",
+                    node.opType(),
+                    node.domain(),
+                    node.inputs(),
+                    node.outputs(),
+                    node.attributes()))
+            .toList();
+    Path source =
+        written(model.withGraph(model.graph().toBuilder().nodes(nodes).build()), "unnamed.onnx");
+    QuantMode mode = form == PlanForm.CONTRIB ? QuantMode.DYNAMIC : QuantMode.STATIC;
+    Conversion done =
+        ModelQuantization.of(QuantizeOptions.of(mode).withForm(form).withObjective(Objective.SIZE))
+            .convert(
+                source,
+                folder.resolve("small.onnx"),
+                QuantizeData.of(DataSource.open("random:1x3x9x9?n=4", folder)));
+    assertThat(done.proof().nodes()).isEqualTo(3);
+    assertThat(done.proof().weights()).isEqualTo(3);
   }
 
   /** A weight that is stored transposed leaves its name free. */
