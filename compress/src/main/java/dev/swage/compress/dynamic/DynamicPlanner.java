@@ -35,6 +35,7 @@ public final class DynamicPlanner {
   private final Scopes scopes;
   private final DynamicOptions options;
   private final DynamicEligibility eligibility;
+  private final Assignment given;
   private final WeightErrors errors;
 
   private DynamicPlanner(
@@ -42,6 +43,7 @@ public final class DynamicPlanner {
     this.scopes = new Scopes(graph);
     this.options = options;
     this.eligibility = new DynamicEligibility(scopes, options, given);
+    this.given = given;
     this.errors = errors;
   }
 
@@ -113,7 +115,12 @@ public final class DynamicPlanner {
     }
     Map<Integer, Scopes.Constant> weights = weights(scopes, path, node);
     List<WeightSlot> slots =
-        DynamicSlots.of(node, weights, options.perTensor(), options.reducedWeights());
+        given
+            .choice(name)
+            .map(NodeChoice::slots)
+            .filter(decided -> !decided.isEmpty())
+            .orElseGet(() ->
+                DynamicSlots.of(node, weights, options.perTensor(), options.reducedWeights()));
     double worst = Double.POSITIVE_INFINITY;
     for (WeightSlot slot : slots) {
       Scopes.Constant weight = Objects.requireNonNull(weights.get(slot.input()));

@@ -72,12 +72,30 @@ public final class ModelPlanner {
     return this;
   }
 
-  /** Adds the way of weights alone. */
+  /** Adds the way of weights alone; there may be several, of other widths. */
   public ModelPlanner withWeights(WeightOptions options) {
     WeightWay way = new WeightWay(source.model().graph(), options, excluded, errors);
     ways.add(way);
-    weightWay = Optional.of(way);
+    weightWay = weightWay.or(() -> Optional.of(way));
     return this;
+  }
+
+  /**
+   * All ways in which each node can be quantized, best first, if nothing else is; nodes that can go
+   * none are not there. Any of the choices may be assigned in {@link #plan}.
+   *
+   * @throws CompressException as {@link #plan}
+   */
+  public Map<String, List<PlannedNode>> ways() {
+    Map<String, List<PlannedNode>> all = new LinkedHashMap<>();
+    for (WayPlanner way : ways) {
+      for (PlannedNode node : way.propose(Assignment.none()).nodes()) {
+        if (node.choice().isQuantized()) {
+          all.computeIfAbsent(node.name(), name -> new ArrayList<>()).add(node);
+        }
+      }
+    }
+    return all;
   }
 
   /**

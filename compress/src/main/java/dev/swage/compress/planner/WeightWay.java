@@ -61,16 +61,25 @@ final class WeightWay implements WayPlanner {
             nodes.add(
                 all.against(name, NodeChoice.WeightOnly.class)
                     .map(keep -> PlannedNode.of(name, node.opType(), keep))
-                    .orElseGet(() -> decide(name, node, own)));
+                    .orElseGet(() -> decide(name, node, own, all.choice(name))));
           }
         });
     return new Proposal(nodes, List.of());
   }
 
-  private PlannedNode decide(String name, Node node, List<Read> reads) {
+  /** By the way's own rules, or with the slots that are decided already. */
+  private PlannedNode decide(
+      String name, Node node, List<Read> reads, Optional<NodeChoice> decided) {
+    List<WeightSlot> slots = decided.map(NodeChoice::slots).orElse(List.of());
     Map<WeightSlot, Tensor> weights = new LinkedHashMap<>();
     for (Read read : reads) {
-      read.slot().ifPresent(slot -> weights.put(slot, read.decision().weight().tensor()));
+      Tensor tensor = read.decision().weight().tensor();
+      if (slots.isEmpty()) {
+        read.slot().ifPresent(slot -> weights.put(slot, tensor));
+      }
+      slots.stream()
+          .filter(slot -> slot.input() == read.input())
+          .forEach(slot -> weights.put(slot, tensor));
     }
     if (weights.isEmpty()) {
       return PlannedNode.of(name, node.opType(), Read.reason(reads));
