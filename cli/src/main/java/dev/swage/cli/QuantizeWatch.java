@@ -3,7 +3,7 @@ package dev.swage.cli;
 import dev.swage.compress.QuantizeListeners;
 import dev.swage.compress.QuantizeRun;
 import dev.swage.compress.UnfinishedFiles;
-import dev.swage.compress.search.Damage;
+import dev.swage.compress.search.NodeSensitivity;
 import dev.swage.compress.search.SearchControl;
 import dev.swage.compress.search.SearchListener;
 import dev.swage.compress.search.SearchProgress;
@@ -60,7 +60,7 @@ final class QuantizeWatch implements MeasureListener, SearchListener, AutoClosea
   }
 
   @Override
-  public void measured(Damage damage, SearchProgress progress) {
+  public void measured(NodeSensitivity sensitivity, SearchProgress progress) {
     if (isDue()) {
       console.line(
           "%s: %d of %d nodes%s",

@@ -78,7 +78,7 @@ final class TrainCommand implements Callable<Integer> {
     Path folder = out.orElseGet(() -> Path.of("out", recipe.name()));
     if (calibrate.isPresent()) {
       int steps = atLeastOne("--calibrate-clip", calibrate.get());
-      Calibration.run(recipe, dataOptions, steps, common.json(), console);
+      ClipDryRun.run(recipe, dataOptions, steps, common.json(), console);
       return ExitCode.DONE;
     }
     if (replay.isPresent()) {

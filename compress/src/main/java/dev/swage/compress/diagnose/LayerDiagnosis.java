@@ -37,7 +37,7 @@ public final class LayerDiagnosis {
   private final String name;
   private final OnnxModel reference;
   private final OnnxModel quantized;
-  private final TwinGraph graphs;
+  private final ComparisonGraph graphs;
   private final DataSource data;
   private final DiagnosisOptions options;
   private final SessionOptions session;
@@ -51,7 +51,7 @@ public final class LayerDiagnosis {
     this.name = name;
     this.reference = reference;
     this.quantized = quantized;
-    this.graphs = new TwinGraph(reference, quantized);
+    this.graphs = new ComparisonGraph(reference, quantized);
     this.data = data.limit(options.samples());
     this.options = options;
     this.session = SessionOptions.defaults().withShapesVary(data.largestBatch() == 1);
@@ -77,15 +77,15 @@ public final class LayerDiagnosis {
   }
 
   private List<LayerNoise> run() {
-    List<Twin> compared = graphs.besides();
+    List<ComparedPart> compared = graphs.besides();
     if (compared.isEmpty()) {
       return List.of();
     }
-    Map<String, Twin> twins =
+    Map<String, ComparedPart> twins =
         compared.stream()
             .collect(
                 Collectors.toMap(
-                    Twin::value, Function.identity(), (a, b) -> a, LinkedHashMap::new));
+                    ComparedPart::value, Function.identity(), (a, b) -> a, LinkedHashMap::new));
     List<LayerNoise> layers = new ArrayList<>();
     for (List<String> group : groups(new ArrayList<>(twins.keySet()))) {
       layers.addAll(run(group.stream().map(twins::get).toList()));
@@ -109,18 +109,18 @@ public final class LayerDiagnosis {
     }
   }
 
-  private List<LayerNoise> run(List<Twin> group) {
-    List<Twin> changed = group.stream().filter(twin -> !twin.same()).toList();
+  private List<LayerNoise> run(List<ComparedPart> group) {
+    List<ComparedPart> changed = group.stream().filter(twin -> !twin.same()).toList();
     Map<String, String> alone = new HashMap<>();
     OnnxModel beside = graphs.beside(changed, alone);
     List<String> values = new ArrayList<>();
-    for (Twin twin : group) {
+    for (ComparedPart twin : group) {
       values.add(twin.value());
       if (alone.containsKey(twin.value())) {
         values.add(alone.get(twin.value()));
       }
     }
-    List<String> common = group.stream().map(Twin::value).toList();
+    List<String> common = group.stream().map(ComparedPart::value).toList();
     Errors errors = new Errors(alone);
     try (ActivationSession floats = ActivationSession.open(name, beside, values, session);
         ActivationSession codes =
@@ -169,7 +169,7 @@ public final class LayerDiagnosis {
       }
     }
 
-    LayerNoise layer(Twin twin) {
+    LayerNoise layer(ComparedPart twin) {
       SignalToNoise alone = isolated.getOrDefault(twin.value(), new SignalToNoise());
       SignalToNoise all = cumulative.getOrDefault(twin.value(), new SignalToNoise());
       return new LayerNoise(

@@ -7,11 +7,12 @@ import java.util.Optional;
  * Gives nodes back to floating point until a model keeps its bounds.
  *
  * <p>Where everything quantized misses them, each node is measured for itself ({@link
- * SearchProblem#damage}). The most damaging ones are given back, as many as it takes: how many is
- * first guessed from the sum of the noise of those left, then searched around the guess; each guess
- * is a model that is measured. At last those given back are tried with codes again, half of them at
- * a time, then quarters, down to each, least damaging first. The result is a model that was
- * measured, not one that is thought to keep the bounds; it need not be the smallest set of nodes.
+ * SearchProblem#sensitivity}). The most sensitive ones are given back, as many as it takes: how
+ * many is first guessed from the sum of the noise of those left, then searched around the guess;
+ * each guess is a model that is measured. At last those given back are tried with codes again, half
+ * of them at a time, then quarters, down to each, least sensitive first. The result is a model that
+ * was measured, not one that is thought to keep the bounds; it need not be the smallest set of
+ * nodes.
  *
  * <p>Deterministic as far as the problem's measurements are. With a state file, nothing is measured
  * twice, in this run or after a restart.
@@ -75,8 +76,8 @@ public final class BoundSearch {
 
   private SearchResult run(Optional<Path> state) {
     Optional<SearchFile> file = state.map(path -> new SearchFile(path, problem.key()));
-    Ledger ledger = file.map(SearchFile::read).orElseGet(Ledger::new);
-    Measurements measurements = new Measurements(problem, ledger, file);
+    MeasurementLog log = file.map(SearchFile::read).orElseGet(MeasurementLog::new);
+    Measurements measurements = new Measurements(problem, log, file);
     return new SearchRun(measurements, bounds, options, listener, control).search();
   }
 }

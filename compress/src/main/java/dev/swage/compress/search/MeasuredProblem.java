@@ -1,6 +1,6 @@
 package dev.swage.compress.search;
 
-import dev.swage.compress.diagnose.NodeDamage;
+import dev.swage.compress.diagnose.SensitivityMeasurement;
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.KeepReason;
 import dev.swage.compress.plan.NodeChoice.Keep;
@@ -30,7 +30,7 @@ public final class MeasuredProblem implements SearchProblem {
   private @Nullable Candidate everything;
   private @Nullable ReferenceOutputs expected;
   private @Nullable ReferenceOutputs expectedOfNodes;
-  private @Nullable NodeDamage nodes;
+  private @Nullable SensitivityMeasurement nodes;
   private @Nullable Double accuracy;
 
   private MeasuredProblem(ModelVariants how, SearchData data) {
@@ -49,7 +49,7 @@ public final class MeasuredProblem implements SearchProblem {
         how.modelHash(),
         data.hash(),
         "%s; nodes on %s samples, batches of %s"
-            .formatted(how.describe(), data.damageSamples(), data.batchSize()));
+            .formatted(how.describe(), data.sensitivitySamples(), data.batchSize()));
   }
 
   @Override
@@ -71,8 +71,8 @@ public final class MeasuredProblem implements SearchProblem {
    * nodes kept.
    */
   @Override
-  public double damage(String node) {
-    NodeDamage known = nodeDamage();
+  public double sensitivity(String node) {
+    SensitivityMeasurement known = measurement();
     if (known.nodes().contains(node)) {
       return known.of(node).leastSqnrDb();
     }
@@ -87,16 +87,18 @@ public final class MeasuredProblem implements SearchProblem {
     }
   }
 
-  private NodeDamage nodeDamage() {
+  private SensitivityMeasurement measurement() {
     if (nodes == null) {
-      nodes = new NodeDamage(how.name(), how.reference(), everything().model(), outputsOfNodes());
+      nodes =
+          new SensitivityMeasurement(
+              how.name(), how.reference(), everything().model(), outputsOfNodes());
     }
     return nodes;
   }
 
   private ReferenceOutputs outputsOfNodes() {
     if (expectedOfNodes == null) {
-      expectedOfNodes = outputs(data.data().limit(data.damageSamples()));
+      expectedOfNodes = outputs(data.data().limit(data.sensitivitySamples()));
     }
     return expectedOfNodes;
   }

@@ -14,16 +14,16 @@ import java.util.Set;
 /** Measures what is not known yet, writes it down, and knows how long it took. */
 final class Measurements {
   private final SearchProblem problem;
-  private final Ledger ledger;
+  private final MeasurementLog log;
   private final Optional<SearchFile> file;
-  private long damageNanos;
-  private int damages;
+  private long sensitivityNanos;
+  private int sensitivities;
   private long trialNanos;
   private int trials;
 
-  Measurements(SearchProblem problem, Ledger ledger, Optional<SearchFile> file) {
+  Measurements(SearchProblem problem, MeasurementLog log, Optional<SearchFile> file) {
     this.problem = problem;
-    this.ledger = ledger;
+    this.log = log;
     this.file = file;
   }
 
@@ -31,31 +31,31 @@ final class Measurements {
     return problem.quantized();
   }
 
-  Ledger ledger() {
-    return ledger;
+  MeasurementLog log() {
+    return log;
   }
 
   /** How many measurements were made, and not known. */
   int made() {
-    return damages + trials;
+    return sensitivities + trials;
   }
 
-  Damage damage(String node) {
-    OptionalDouble known = ledger.damage(node);
+  NodeSensitivity sensitivity(String node) {
+    OptionalDouble known = log.sensitivity(node);
     if (known.isPresent()) {
-      return new Damage(node, known.getAsDouble());
+      return new NodeSensitivity(node, known.getAsDouble());
     }
     long start = System.nanoTime();
-    Damage damage = new Damage(node, problem.damage(node));
-    damageNanos += System.nanoTime() - start;
-    damages++;
-    ledger.add(damage);
-    file.ifPresent(state -> state.write(ledger));
-    return damage;
+    NodeSensitivity sensitivity = new NodeSensitivity(node, problem.sensitivity(node));
+    sensitivityNanos += System.nanoTime() - start;
+    sensitivities++;
+    log.add(sensitivity);
+    file.ifPresent(state -> state.write(log));
+    return sensitivity;
   }
 
   Trial trial(Set<String> kept) {
-    Optional<Trial> known = ledger.trial(kept);
+    Optional<Trial> known = log.trial(kept);
     if (known.isPresent()) {
       return known.get();
     }
@@ -63,17 +63,18 @@ final class Measurements {
     Trial trial = Trial.of(kept, problem.evaluate(keeps(kept)));
     trialNanos += System.nanoTime() - start;
     trials++;
-    ledger.add(trial);
-    file.ifPresent(state -> state.write(ledger));
+    log.add(trial);
+    file.ifPresent(state -> state.write(log));
     return trial;
   }
 
-  /** The decisions that keep these nodes, most damaging first. */
+  /** The decisions that keep these nodes, most sensitive first. */
   Assignment keeps(Set<String> nodes) {
     Map<String, Keep> keeps = new LinkedHashMap<>();
-    for (Damage damage : ledger.ranking()) {
-      if (nodes.contains(damage.node())) {
-        keeps.put(damage.node(), new Keep(KeepReason.TOO_SENSITIVE, detail(damage.sqnrDb())));
+    for (NodeSensitivity sensitivity : log.ranking()) {
+      if (nodes.contains(sensitivity.node())) {
+        keeps.put(
+            sensitivity.node(), new Keep(KeepReason.TOO_SENSITIVE, detail(sensitivity.sqnrDb())));
       }
     }
     for (String node : nodes) {
@@ -89,12 +90,14 @@ final class Measurements {
   }
 
   /** Seconds for so many measurements of either kind; empty where none was timed. */
-  OptionalDouble seconds(int damagesLeft, int trialsLeft) {
-    if (trials == 0 && damages == 0) {
+  OptionalDouble seconds(int sensitivitiesLeft, int trialsLeft) {
+    if (trials == 0 && sensitivities == 0) {
       return OptionalDouble.empty();
     }
-    double perTrial = trials > 0 ? (double) trialNanos / trials : (double) damageNanos / damages;
-    double perDamage = damages > 0 ? (double) damageNanos / damages : perTrial;
-    return OptionalDouble.of((damagesLeft * perDamage + trialsLeft * perTrial) / 1e9);
+    double perTrial =
+        trials > 0 ? (double) trialNanos / trials : (double) sensitivityNanos / sensitivities;
+    double perSensitivity =
+        sensitivities > 0 ? (double) sensitivityNanos / sensitivities : perTrial;
+    return OptionalDouble.of((sensitivitiesLeft * perSensitivity + trialsLeft * perTrial) / 1e9);
   }
 }

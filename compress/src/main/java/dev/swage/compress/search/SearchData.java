@@ -8,38 +8,39 @@ import java.util.Optional;
  *
  * @param data samples on which outputs are compared with the float model's
  * @param labelled samples with classes on which accuracy is measured; empty where it is not bounded
- * @param damageSamples how many of the data, from the first, each node is measured on for itself
+ * @param sensitivitySamples how many of the data, from the first, each node is measured on for
+ *     itself
  * @param batchSize samples run at once, where model and data allow it
  */
 public record SearchData(
-    DataSource data, Optional<DataSource> labelled, int damageSamples, int batchSize) {
+    DataSource data, Optional<DataSource> labelled, int sensitivitySamples, int batchSize) {
   /** Enough to tell nodes apart. */
-  public static final int DEFAULT_DAMAGE_SAMPLES = 8;
+  public static final int DEFAULT_SENSITIVITY_SAMPLES = 8;
 
   public SearchData {
-    if (damageSamples < 1 || batchSize < 1) {
+    if (sensitivitySamples < 1 || batchSize < 1) {
       throw new IllegalArgumentException(
           "samples and batch size must be at least 1, got %s and %s"
-              .formatted(damageSamples, batchSize));
+              .formatted(sensitivitySamples, batchSize));
     }
   }
 
-  /** Outputs alone, in batches of 16, nodes on {@value #DEFAULT_DAMAGE_SAMPLES} samples. */
+  /** Outputs alone, in batches of 16, nodes on {@value #DEFAULT_SENSITIVITY_SAMPLES} samples. */
   public static SearchData of(DataSource data) {
-    return new SearchData(data, Optional.empty(), DEFAULT_DAMAGE_SAMPLES, 16);
+    return new SearchData(data, Optional.empty(), DEFAULT_SENSITIVITY_SAMPLES, 16);
   }
 
   /** Accuracy too. */
   public SearchData withLabelled(DataSource source) {
-    return new SearchData(data, Optional.of(source), damageSamples, batchSize);
+    return new SearchData(data, Optional.of(source), sensitivitySamples, batchSize);
   }
 
-  public SearchData withDamageSamples(int count) {
+  public SearchData withSensitivitySamples(int count) {
     return new SearchData(data, labelled, count, batchSize);
   }
 
   public SearchData withBatchSize(int size) {
-    return new SearchData(data, labelled, damageSamples, size);
+    return new SearchData(data, labelled, sensitivitySamples, size);
   }
 
   String hash() {

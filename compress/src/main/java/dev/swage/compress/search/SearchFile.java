@@ -40,14 +40,14 @@ final class SearchFile {
    *
    * @throws SearchException if it is no such file, or of another search
    */
-  Ledger read() {
+  MeasurementLog read() {
     if (!Files.exists(path)) {
-      return new Ledger();
+      return new MeasurementLog();
     }
     try {
       JsonNode document = MAPPER.readTree(Files.readAllBytes(path));
       requireOwn(document);
-      return ledger(document);
+      return log(document);
     } catch (JacksonException e) {
       String reason =
           "not valid JSON, or cut off (line %s)"
@@ -83,10 +83,12 @@ final class SearchFile {
     return text.matches("[0-9a-f]{32,}") ? text.substring(0, 12) + "…" : "'" + text + "'";
   }
 
-  private Ledger ledger(JsonNode document) {
-    Ledger ledger = new Ledger();
-    for (JsonNode damage : document.path("damages")) {
-      ledger.add(new Damage(text(damage, "node"), number(damage, "sqnrDb").orElseThrow()));
+  private MeasurementLog log(JsonNode document) {
+    MeasurementLog log = new MeasurementLog();
+    for (JsonNode sensitivity : document.path("damages")) {
+      log.add(
+          new NodeSensitivity(
+              text(sensitivity, "node"), number(sensitivity, "sqnrDb").orElseThrow()));
     }
     for (JsonNode trial : document.path("trials")) {
       TreeSet<String> kept = new TreeSet<>();
@@ -96,10 +98,9 @@ final class SearchFile {
       int quantized = (int) number(trial, "quantized").orElseThrow();
       OptionalDouble drop =
           trial.has("accuracyDrop") ? number(trial, "accuracyDrop") : OptionalDouble.empty();
-      ledger.add(
-          new Trial(kept, new Score(number(trial, "sqnrDb").orElseThrow(), drop, quantized)));
+      log.add(new Trial(kept, new Score(number(trial, "sqnrDb").orElseThrow(), drop, quantized)));
     }
-    return ledger;
+    return log;
   }
 
   private String text(JsonNode node, String field) {
@@ -133,8 +134,8 @@ final class SearchFile {
    *
    * @throws SearchException if the path cannot be written
    */
-  void write(Ledger ledger) {
-    String text = render(ledger);
+  void write(MeasurementLog log) {
+    String text = render(log);
     try {
       AtomicFile.write(path, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     } catch (IOException e) {
@@ -143,18 +144,18 @@ final class SearchFile {
     }
   }
 
-  private String render(Ledger ledger) {
+  private String render(MeasurementLog log) {
     ObjectNode document = MAPPER.createObjectNode();
     document.put("schema", SCHEMA);
     document.put("model", key.model());
     document.put("data", key.data());
     document.put("how", key.how());
-    ArrayNode damages = document.putArray("damages");
-    for (Damage damage : ledger.measured()) {
-      damages.addObject().put("node", damage.node()).put("sqnrDb", damage.sqnrDb());
+    ArrayNode sensitivities = document.putArray("damages");
+    for (NodeSensitivity sensitivity : log.measured()) {
+      sensitivities.addObject().put("node", sensitivity.node()).put("sqnrDb", sensitivity.sqnrDb());
     }
     ArrayNode trials = document.putArray("trials");
-    for (Trial trial : ledger.trials()) {
+    for (Trial trial : log.trials()) {
       ObjectNode node = trials.addObject();
       trial.kept().forEach(node.putArray("kept")::add);
       node.put("sqnrDb", trial.score().leastSqnrDb());

@@ -6,7 +6,7 @@ public interface SearchListener {
   SearchListener NONE = new SearchListener() {};
 
   /** A node was measured for itself, or known from before. */
-  default void measured(Damage damage, SearchProgress progress) {}
+  default void measured(NodeSensitivity sensitivity, SearchProgress progress) {}
 
   /** A model was measured, or known from before. */
   default void evaluated(Trial trial, SearchProgress progress) {}

@@ -20,7 +20,7 @@ public interface SearchProblem {
    * @return the least SQNR of an output in decibels with everything else in floating point: the
    *     lower, the sooner it is given back; NaN counts as lowest
    */
-  double damage(String node);
+  double sensitivity(String node);
 
   /**
    * Measures the model with what is decided of some nodes, and all others as they come.

@@ -42,7 +42,7 @@ final class SearchRun {
     if (!rank()) {
       return result(false);
     }
-    List<String> worst = measurements.ledger().ranking().stream().map(Damage::node).toList();
+    List<String> worst = measurements.log().ranking().stream().map(NodeSensitivity::node).toList();
     Giving giving = new Giving(worst);
     while (!giving.isDecided() && mayGoOn(giving.next())) {
       giving.take(giving.next());
@@ -56,9 +56,9 @@ final class SearchRun {
 
   /** Whether a model may be measured: always one that is known. */
   private boolean mayGoOn(Set<String> kept) {
-    boolean known = measurements.ledger().trial(kept).isPresent();
+    boolean known = measurements.log().trial(kept).isPresent();
     return !control.stopRequested()
-        && (known || measurements.ledger().trials().size() < options.maxEvaluations());
+        && (known || measurements.log().trials().size() < options.maxEvaluations());
   }
 
   /** Measures each node for itself; false when stopped. */
@@ -69,11 +69,11 @@ final class SearchRun {
       if (control.stopRequested()) {
         return false;
       }
-      Damage damage = measurements.damage(node);
+      NodeSensitivity sensitivity = measurements.sensitivity(node);
       done++;
       int left = nodes.size() - done;
       listener.measured(
-          damage,
+          sensitivity,
           new SearchProgress(
               Phase.RANKING,
               done,
@@ -97,7 +97,7 @@ final class SearchRun {
     return bounds.met(trial.score());
   }
 
-  private void tell(Trial trial, Phase phase, int trialsLeft, int damagesLeft) {
+  private void tell(Trial trial, Phase phase, int trialsLeft, int sensitivitiesLeft) {
     listener.evaluated(
         trial,
         new SearchProgress(
@@ -105,7 +105,7 @@ final class SearchRun {
             done,
             done + trialsLeft,
             best(),
-            measurements.seconds(damagesLeft, trialsLeft + steps(damagesLeft))));
+            measurements.seconds(sensitivitiesLeft, trialsLeft + steps(sensitivitiesLeft))));
   }
 
   /** How many of the worst nodes to give back: too few at {@code low}, enough at {@code high}. */
@@ -156,10 +156,11 @@ final class SearchRun {
       if (bounds.minSqnrDb().isEmpty()) {
         return 1;
       }
-      List<Damage> ranking = measurements.ledger().ranking();
-      double left = ranking.stream().mapToDouble(Damage::noise).sum();
-      double now = new Damage("", measurements.trial(Set.of()).score().leastSqnrDb()).noise();
-      double allowed = new Damage("", bounds.minSqnrDb().getAsDouble()).noise();
+      List<NodeSensitivity> ranking = measurements.log().ranking();
+      double left = ranking.stream().mapToDouble(NodeSensitivity::noise).sum();
+      double now =
+          new NodeSensitivity("", measurements.trial(Set.of()).score().leastSqnrDb()).noise();
+      double allowed = new NodeSensitivity("", bounds.minSqnrDb().getAsDouble()).noise();
       double factor = now / left;
       if (!(factor > 0) || Double.isInfinite(factor)) {
         return 1;
@@ -205,7 +206,7 @@ final class SearchRun {
     for (int smaller = size / 2; smaller >= 1; smaller /= 2) {
       attempts += Math.ceilDiv(kept, smaller);
     }
-    int allowed = options.maxEvaluations() - measurements.ledger().trials().size();
+    int allowed = options.maxEvaluations() - measurements.log().trials().size();
     return Math.clamp(attempts, 0, Math.max(0, allowed));
   }
 
@@ -217,7 +218,7 @@ final class SearchRun {
             .thenComparingInt(trial -> -trial.score().quantized())
             .thenComparingInt(trial -> trial.kept().size())
             .thenComparingDouble(trial -> -trial.score().leastSqnrDb());
-    return measurements.ledger().trials().stream().min(better);
+    return measurements.log().trials().stream().min(better);
   }
 
   private SearchResult result(boolean finished) {
@@ -227,8 +228,8 @@ final class SearchRun {
         best,
         bounds.met(best.score()),
         finished,
-        measurements.ledger().ranking(),
-        measurements.ledger().trials(),
+        measurements.log().ranking(),
+        measurements.log().trials(),
         measurements.made());
   }
 }

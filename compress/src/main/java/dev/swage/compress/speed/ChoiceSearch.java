@@ -78,8 +78,8 @@ final class ChoiceSearch {
     return decide(share.multipliedBy(2));
   }
 
-  private SideChoice cheapest(double margin) {
-    return SideChoice.cheapest(groups, measurement.times(), margin);
+  private CheapestMix cheapest(double margin) {
+    return CheapestMix.cheapest(groups, measurement.times(), margin);
   }
 
   private void begin(String what) {
@@ -98,7 +98,7 @@ final class ChoiceSearch {
    * where no other nodes are than in a choice before: the planner may keep more than it was told
    * to.
    */
-  private Optional<MixedModel> attempt(String label, SideChoice choice) {
+  private Optional<MixedModel> attempt(String label, CheapestMix choice) {
     if (choice.codes().isEmpty() || !gains(choice.codes())) {
       return Optional.empty();
     }
@@ -118,8 +118,8 @@ final class ChoiceSearch {
   }
 
   private boolean gains(BitSet codes) {
-    double all = SideChoice.price(groups, measurement.times(), free());
-    return SideChoice.price(groups, measurement.times(), codes) < (1 - LEAST_GAIN) * all;
+    double all = CheapestMix.price(groups, measurement.times(), free());
+    return CheapestMix.price(groups, measurement.times(), codes) < (1 - LEAST_GAIN) * all;
   }
 
   private Assignment given(BitSet codes) {

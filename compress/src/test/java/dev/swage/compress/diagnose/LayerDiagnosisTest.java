@@ -199,16 +199,17 @@ class LayerDiagnosisTest {
     try (ModelSession session = open(model)) {
       outputs = ReferenceOutputs.of(session, data, 4);
     }
-    NodeDamage damage = new NodeDamage("net", model, quantized, outputs);
-    assertThat(damage.nodes()).isEqualTo(quantizedNodes());
-    for (String node : damage.nodes()) {
+    SensitivityMeasurement sensitivity =
+        new SensitivityMeasurement("net", model, quantized, outputs);
+    assertThat(sensitivity.nodes()).isEqualTo(quantizedNodes());
+    for (String node : sensitivity.nodes()) {
       try (ModelSession reference = open(model);
           ModelSession candidate = open(OneNode.quantized(model, plan, node))) {
         double expected = OutputFidelity.of(reference, candidate, data, 4).leastSqnrDb();
-        assertThat(damage.of(node).leastSqnrDb()).as(node).isCloseTo(expected, within(1e-3));
+        assertThat(sensitivity.of(node).leastSqnrDb()).as(node).isCloseTo(expected, within(1e-3));
       }
     }
-    assertThatThrownBy(() -> damage.of("soft"))
+    assertThatThrownBy(() -> sensitivity.of("soft"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("net: 'soft' is no quantized node of the main graph");
   }

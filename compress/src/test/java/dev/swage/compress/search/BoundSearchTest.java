@@ -77,8 +77,8 @@ class BoundSearchTest {
   void keptNodesSayWhatTheyCost() {
     MadeUpProblem problem = new MadeUpProblem(2, 12, 0, 0);
     SearchResult result = BoundSearch.of(problem, Bounds.minSqnr(23)).run();
-    Damage worst = result.ranking().getFirst();
-    assertThat(result.ranking()).extracting(Damage::sqnrDb).isSorted();
+    NodeSensitivity worst = result.ranking().getFirst();
+    assertThat(result.ranking()).extracting(NodeSensitivity::sqnrDb).isSorted();
     assertThat(result.kept().kept().get(worst.node()))
         .satisfies(keep -> {
           assertThat(keep.reason()).isEqualTo(KeepReason.TOO_SENSITIVE);
@@ -157,7 +157,7 @@ class BoundSearchTest {
       int count, MadeUpProblem problem, SearchControl control) {
     return new SearchListener() {
       @Override
-      public void measured(Damage damage, SearchProgress progress) {
+      public void measured(NodeSensitivity sensitivity, SearchProgress progress) {
         stop();
       }
 
@@ -190,16 +190,16 @@ class BoundSearchTest {
     Path state = folder.resolve("search.json");
     MadeUpProblem problem = new MadeUpProblem(5, 3, 0, 0);
     SearchFile file = new SearchFile(state, problem.key());
-    Ledger ledger = new Ledger();
-    ledger.add(new Damage("n0", Double.NaN));
-    ledger.add(new Damage("n1", Double.POSITIVE_INFINITY));
+    MeasurementLog log = new MeasurementLog();
+    log.add(new NodeSensitivity("n0", Double.NaN));
+    log.add(new NodeSensitivity("n1", Double.POSITIVE_INFINITY));
     Score score = new Score(Double.NEGATIVE_INFINITY, OptionalDouble.of(-0.25), 2);
-    ledger.add(Trial.of(Set.of("n0"), score));
-    ledger.add(Trial.of(Set.of(), new Score(12.5, OptionalDouble.empty(), 3)));
-    file.write(ledger);
-    Ledger read = file.read();
-    assertThat(read.ranking()).isEqualTo(ledger.ranking());
-    assertThat(read.trials()).isEqualTo(ledger.trials());
+    log.add(Trial.of(Set.of("n0"), score));
+    log.add(Trial.of(Set.of(), new Score(12.5, OptionalDouble.empty(), 3)));
+    file.write(log);
+    MeasurementLog read = file.read();
+    assertThat(read.ranking()).isEqualTo(log.ranking());
+    assertThat(read.trials()).isEqualTo(log.trials());
   }
 
   @Test
@@ -235,7 +235,7 @@ class BoundSearchTest {
         .reporting(
             new SearchListener() {
               @Override
-              public void measured(Damage damage, SearchProgress progress) {
+              public void measured(NodeSensitivity sensitivity, SearchProgress progress) {
                 told.add(progress);
               }
 

@@ -46,7 +46,7 @@ final class MadeUpProblem implements SearchProblem {
   }
 
   @Override
-  public double damage(String node) {
+  public double sensitivity(String node) {
     measured.add(node);
     return -10 * Math.log10(floor + noise[nodes.indexOf(node)]);
   }

@@ -99,7 +99,8 @@ class SearchModelsTest {
     OnnxModel model = OnnxReader.read(SharedData.require("models/ultraface/" + name + ".onnx"));
     DataSource data = DataSource.open("random:1x3x240x320?n=4&dist=uniform", folder);
     StaticNodes nodes = nodes(model, data);
-    SearchProblem problem = MeasuredProblem.of(nodes, SearchData.of(data).withDamageSamples(2));
+    SearchProblem problem =
+        MeasuredProblem.of(nodes, SearchData.of(data).withSensitivitySamples(2));
     SearchResult result = BoundSearch.of(problem, Bounds.minSqnr(decibels)).run();
     assertThat(result.met()).isTrue();
     assertThat(result.kept().choices()).hasSizeLessThan(most);

@@ -15,7 +15,7 @@ final class Checks {
   }
 
   /** The shape of a value that must hold float32. */
-  static Shape floats(String layer, Draft.Value value) {
+  static Shape floats(String layer, GraphDraft.Value value) {
     that(
         value.dtype() == DType.FLOAT32,
         () ->

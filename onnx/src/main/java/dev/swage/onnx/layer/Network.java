@@ -30,12 +30,12 @@ import java.util.function.Consumer;
 public final class Network {
   private static final float EPSILON = 1e-5f;
 
-  private final Draft draft;
+  private final GraphDraft draft;
   private long seed;
   private Optional<WeightInit> init = Optional.empty();
   private String outputName = "output";
 
-  private Network(Draft draft) {
+  private Network(GraphDraft draft) {
     this.draft = draft;
   }
 
@@ -55,7 +55,7 @@ public final class Network {
     Checks.that(
         shape.elements() > 0,
         () -> "input %s: needs positive sizes, got %s".formatted(name, shape));
-    return new Network(new Draft(new Draft.Value(name, dtype, shape)));
+    return new Network(new GraphDraft(new GraphDraft.Value(name, dtype, shape)));
   }
 
   /** What the weights are drawn from, 0 unless set: the same seed gives the same bytes. */
@@ -241,7 +241,7 @@ public final class Network {
    */
   public Network embedding(int vocabulary, int width) {
     String name = draft.name("embedding");
-    Draft.Value in = draft.current();
+    GraphDraft.Value in = draft.current();
     Checks.that(
         vocabulary > 0 && width > 0,
         () ->
@@ -423,12 +423,12 @@ public final class Network {
   public Network residual(Consumer<Network> body, Consumer<Network> shortcut) {
     String name = draft.name("residual");
     floats(name);
-    Draft.Value start = draft.current();
+    GraphDraft.Value start = draft.current();
     body.accept(this);
-    Draft.Value left = draft.current();
+    GraphDraft.Value left = draft.current();
     draft.continueFrom(start);
     shortcut.accept(this);
-    Draft.Value right = draft.current();
+    GraphDraft.Value right = draft.current();
     Checks.that(
         left.shape().equals(right.shape()),
         () ->

@@ -17,7 +17,7 @@ import java.util.Map;
 final class Recurrences {
   private Recurrences() {}
 
-  static void append(Draft draft, Recurrent layer, WeightInit init) {
+  static void append(GraphDraft draft, Recurrent layer, WeightInit init) {
     String name = draft.name(layer.kind().label());
     Shape in = Checks.floats(name, draft.current());
     Checks.that(in.rank() == 2, () -> "%s: needs [steps, features], got %s".formatted(name, in));
@@ -48,14 +48,14 @@ final class Recurrences {
   }
 
   /** Declares a state as an input and its successor as an output of the graph. */
-  private static String initial(Draft draft, String name, Recurrent layer, String state) {
+  private static String initial(GraphDraft draft, String name, Recurrent layer, String state) {
     String input = name + ".initial_" + state;
     draft.carry(input, name + ".final_" + state, layer.hidden());
     return input;
   }
 
   private static List<String> weights(
-      Draft draft, String name, Recurrent layer, long features, WeightInit init) {
+      GraphDraft draft, String name, Recurrent layer, long features, WeightInit init) {
     int directions = layer.directions();
     int hidden = layer.hidden();
     int rows = layer.kind().gates() * hidden;
@@ -95,11 +95,11 @@ final class Recurrences {
   }
 
   /** Back to the batch first, the directions side by side. */
-  private static void finish(Draft draft, String name, Recurrent layer, Shape in) {
+  private static void finish(GraphDraft draft, String name, Recurrent layer, Shape in) {
     long width = (long) layer.directions() * layer.hidden();
     if (layer.output() == Recurrent.Output.SEQUENCE) {
       Shape out = Shape.of(in.dim(0), width);
-      draft.continueFrom(new Draft.Value(name + ".sequence", DType.FLOAT32, out));
+      draft.continueFrom(new GraphDraft.Value(name + ".sequence", DType.FLOAT32, out));
       draft.append(
           name + ".batchfirst",
           "Transpose",
@@ -110,7 +110,7 @@ final class Recurrences {
     } else {
       Shape out = Shape.of(width);
       String last = draft.carriesStates() ? name + ".final_h" : name + ".last_h";
-      draft.continueFrom(new Draft.Value(last, DType.FLOAT32, out));
+      draft.continueFrom(new GraphDraft.Value(last, DType.FLOAT32, out));
       draft.append(
           name + ".batchfirst",
           "Transpose",
@@ -122,7 +122,7 @@ final class Recurrences {
   }
 
   /** Zeros keep the sizes of batch and steps. */
-  private static void reshape(Draft draft, String name, Shape out, long... target) {
+  private static void reshape(GraphDraft draft, String name, Shape out, long... target) {
     Tensor shape = Tensor.ofLongs(Shape.of(target.length), target);
     draft.append(name + ".merge", "Reshape", out, draft.constant(name + ".shape", shape));
   }

@@ -11,7 +11,7 @@ import java.util.Map;
 final class Windows {
   private Windows() {}
 
-  static void conv(Draft draft, Conv layer, int axes, WeightInit fallback) {
+  static void conv(GraphDraft draft, Conv layer, int axes, WeightInit fallback) {
     String name = draft.name("conv");
     Shape in = spatial(name, draft, axes);
     long channels = in.dim(0);
@@ -43,7 +43,7 @@ final class Windows {
     draft.append(name, "Conv", inputs, attributes, out);
   }
 
-  static void pool(Draft draft, String opType, Window unexpanded, int axes) {
+  static void pool(GraphDraft draft, String opType, Window unexpanded, int axes) {
     String name = draft.name(opType.equals("MaxPool") ? "maxpool" : "averagepool");
     Shape in = spatial(name, draft, axes);
     Window window = expand(name, unexpanded, axes);
@@ -72,7 +72,7 @@ final class Windows {
     return attributes;
   }
 
-  private static Shape spatial(String name, Draft draft, int axes) {
+  private static Shape spatial(String name, GraphDraft draft, int axes) {
     Shape in = Checks.floats(name, draft.current());
     Checks.that(
         in.rank() == axes + 1,

@@ -18,7 +18,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
 
-class SideChoiceTest {
+class CheapestMixTest {
   private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(11);
 
   /** A chain {@code x → n0 → v0 → n1 → …} with shortcuts; the last value is the output. */
@@ -84,7 +84,7 @@ class SideChoiceTest {
       }
       NodeGroups groups = chain(nodes, random, free);
       SideTimes times = times(groups);
-      SideChoice choice = SideChoice.cheapest(groups, times, 1);
+      CheapestMix choice = CheapestMix.cheapest(groups, times, 1);
       double cheapest = Double.MAX_VALUE;
       for (long all = 0; all < 1L << nodes; all++) {
         BitSet codes = BitSet.valueOf(new long[] {all});
@@ -96,7 +96,8 @@ class SideChoiceTest {
       }
       assertThat(choice.millis()).isCloseTo(cheapest, within(1e-6));
       assertThat(price(groups, times, choice.codes())).isCloseTo(cheapest, within(1e-6));
-      assertThat(SideChoice.price(groups, times, choice.codes())).isCloseTo(cheapest, within(1e-6));
+      assertThat(CheapestMix.price(groups, times, choice.codes()))
+          .isCloseTo(cheapest, within(1e-6));
     }
   }
 
@@ -115,7 +116,7 @@ class SideChoiceTest {
     times.set(2, true, 0.25);
     times.setConversion("v0", true, 1.25);
     times.setConversion("v2", false, 0.125);
-    BitSet codes = SideChoice.cheapest(groups, times, 1).codes();
+    BitSet codes = CheapestMix.cheapest(groups, times, 1).codes();
     assertThat(codes).isEqualTo(BitSet.valueOf(new long[] {0b110}));
   }
 
@@ -127,10 +128,10 @@ class SideChoiceTest {
     SideTimes times = new SideTimes(1);
     times.set(0, false, 1);
     times.set(0, true, 1);
-    assertThat(SideChoice.cheapest(groups, times, 1).codes().get(0)).isTrue();
+    assertThat(CheapestMix.cheapest(groups, times, 1).codes().get(0)).isTrue();
     times.set(0, true, 0.8);
-    assertThat(SideChoice.cheapest(groups, times, 1.2).codes().get(0)).isTrue();
-    assertThat(SideChoice.cheapest(groups, times, 1.3).codes().get(0)).isFalse();
+    assertThat(CheapestMix.cheapest(groups, times, 1.2).codes().get(0)).isTrue();
+    assertThat(CheapestMix.cheapest(groups, times, 1.3).codes().get(0)).isFalse();
   }
 
   @Test
@@ -143,10 +144,10 @@ class SideChoiceTest {
     times.set(0, true, 1);
     times.set(1, false, 0);
     times.set(1, true, 1);
-    assertThat(SideChoice.cheapest(groups, times, 1).codes().cardinality()).isEqualTo(1);
+    assertThat(CheapestMix.cheapest(groups, times, 1).codes().cardinality()).isEqualTo(1);
     times.setFused(1, 0);
-    assertThat(SideChoice.cheapest(groups, times, 1).codes().cardinality()).isEqualTo(2);
+    assertThat(CheapestMix.cheapest(groups, times, 1).codes().cardinality()).isEqualTo(2);
     times.set(1, true, 4);
-    assertThat(SideChoice.cheapest(groups, times, 1).codes().cardinality()).isZero();
+    assertThat(CheapestMix.cheapest(groups, times, 1).codes().cardinality()).isZero();
   }
 }

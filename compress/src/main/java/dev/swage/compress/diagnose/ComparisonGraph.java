@@ -17,17 +17,17 @@ import java.util.Map;
 import java.util.Set;
 
 /** Puts quantized nodes beside those of the float model they stand for, or in their place. */
-final class TwinGraph {
+final class ComparisonGraph {
   private final OnnxModel reference;
   private final OnnxModel quantized;
   private final GraphIndex quantizedIndex;
-  private final List<Twin> twins;
+  private final List<ComparedPart> twins;
 
   /**
    * @param reference the float model
    * @param quantized made of it: values keep their names, operator sets are the same
    */
-  TwinGraph(OnnxModel reference, OnnxModel quantized) {
+  ComparisonGraph(OnnxModel reference, OnnxModel quantized) {
     if (reference.opset() != quantized.opset()) {
       throw new IllegalArgumentException(
           "the models are in operator sets %s and %s: compare with the prepared model"
@@ -36,10 +36,10 @@ final class TwinGraph {
     this.reference = reference;
     this.quantized = quantized;
     this.quantizedIndex = GraphIndex.of(quantized.graph());
-    this.twins = TwinFinder.find(reference.graph(), quantized.graph());
+    this.twins = ComparedParts.find(reference.graph(), quantized.graph());
   }
 
-  List<Twin> twins() {
+  List<ComparedPart> twins() {
     return twins;
   }
 
@@ -48,13 +48,13 @@ final class TwinGraph {
    * what the float model has outside them under the same name, as a weight that became codes inside
    * a branch.
    */
-  List<Twin> besides() {
+  List<ComparedPart> besides() {
     Set<String> outside = new HashSet<>(reference.graph().initializers().keySet());
     reference.graph().nodes().forEach(node -> outside.addAll(node.outputs()));
     return twins.stream().filter(twin -> !computesInside(twin, outside)).toList();
   }
 
-  private static boolean computesInside(Twin twin, Set<String> names) {
+  private static boolean computesInside(ComparedPart twin, Set<String> names) {
     Set<String> inside = new HashSet<>();
     for (Node node : twin.nodes()) {
       node.subgraphs()
@@ -69,9 +69,9 @@ final class TwinGraph {
    *
    * @param names filled with what the quantized values are called, by the name they have in common
    */
-  OnnxModel beside(List<Twin> some, Map<String, String> names) {
+  OnnxModel beside(List<ComparedPart> some, Map<String, String> names) {
     Copies copies = new Copies();
-    for (Twin twin : some) {
+    for (ComparedPart twin : some) {
       names.put(twin.value(), copies.add(twin));
     }
     List<Node> nodes = new ArrayList<>(reference.graph().nodes());
@@ -80,11 +80,11 @@ final class TwinGraph {
   }
 
   /** The float model with quantized nodes in place of its own, and only these. */
-  OnnxModel instead(List<Twin> some) {
+  OnnxModel instead(List<ComparedPart> some) {
     Copies copies = new Copies();
     Map<String, String> replaced = new HashMap<>();
     Map<String, String> results = new HashMap<>();
-    for (Twin twin : some) {
+    for (ComparedPart twin : some) {
       results.put(copies.add(twin), twin.value());
       replaced.put(twin.value(), copies.names.next(twin.value() + "_float"));
     }
@@ -150,7 +150,7 @@ final class TwinGraph {
     }
 
     /** Copies a twin's nodes; what its value is called then. */
-    String add(Twin twin) {
+    String add(ComparedPart twin) {
       List<Node> copied = new ArrayList<>();
       Map<String, String> renames = new HashMap<>(twin.standIns());
       for (String operand : twin.coded()) {
@@ -194,7 +194,7 @@ final class TwinGraph {
     private void constant(String name, Map<String, String> renames) {
       Tensor tensor = quantized.graph().initializers().get(name);
       Tensor known = reference.graph().initializers().get(name);
-      if (tensor == null || TwinFinder.sameTensor(tensor, known)) {
+      if (tensor == null || ComparedParts.sameTensor(tensor, known)) {
         return;
       }
       String own = shared.computeIfAbsent(name, key -> names.next(key + "_alone"));
@@ -202,7 +202,7 @@ final class TwinGraph {
       renames.put(name, own);
     }
 
-    private List<Node> rename(List<Node> copied, Twin twin, Map<String, String> renames) {
+    private List<Node> rename(List<Node> copied, ComparedPart twin, Map<String, String> renames) {
       Graph.Builder builder = Graph.builder(twin.value());
       int pairs = 2 * twin.coded().size();
       // The pairs read their operands as they are.

@@ -18,7 +18,7 @@ import java.util.Set;
  * @param standIns operands by the values that stand for them: floats that become the same codes
  * @param same whether the quantized graph computes the value as the reference does
  */
-record Twin(
+record ComparedPart(
     String node,
     String operator,
     String value,

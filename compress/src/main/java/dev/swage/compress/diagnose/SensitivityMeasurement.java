@@ -14,10 +14,10 @@ import java.util.Map;
  * node alone as it is in the quantized model, codes of operands and result included. Cost of each:
  * loading the model and one run of the samples.
  */
-public final class NodeDamage {
+public final class SensitivityMeasurement {
   private final String name;
-  private final TwinGraph graphs;
-  private final Map<String, List<Twin>> nodes = new LinkedHashMap<>();
+  private final ComparisonGraph graphs;
+  private final Map<String, List<ComparedPart>> nodes = new LinkedHashMap<>();
   private final ReferenceOutputs outputs;
 
   /**
@@ -28,14 +28,14 @@ public final class NodeDamage {
    * @param quantized made of it: names of values and operator set are the same
    * @param outputs the float model's, on the samples to measure with
    */
-  public NodeDamage(
+  public SensitivityMeasurement(
       String name, OnnxModel reference, OnnxModel quantized, ReferenceOutputs outputs) {
     this.name = name;
-    this.graphs = new TwinGraph(reference, quantized);
+    this.graphs = new ComparisonGraph(reference, quantized);
     this.outputs = outputs;
-    TwinFinder.byNode(graphs.twins())
+    ComparedParts.byNode(graphs.twins())
         .forEach((node, twins) -> {
-          List<Twin> changed = twins.stream().filter(twin -> !twin.same()).toList();
+          List<ComparedPart> changed = twins.stream().filter(twin -> !twin.same()).toList();
           if (!changed.isEmpty()) {
             nodes.put(node, changed);
           }
@@ -54,7 +54,7 @@ public final class NodeDamage {
    * @throws dev.swage.run.RunException if the model cannot be run
    */
   public OutputFidelity of(String node) {
-    List<Twin> twins = nodes.get(node);
+    List<ComparedPart> twins = nodes.get(node);
     if (twins == null) {
       throw new IllegalArgumentException(
           "%s: '%s' is no quantized node of the main graph".formatted(name, node));

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The graph under construction: nodes, weights still to be drawn, and where the chain stands. */
-final class Draft {
+final class GraphDraft {
   /** A value of the graph: its type, and its shape without the batch axis. */
   record Value(String name, DType dtype, Shape shape) {}
 
@@ -35,7 +35,7 @@ final class Draft {
   private boolean carriesStates;
   private Value current;
 
-  Draft(Value input) {
+  GraphDraft(Value input) {
     this.input = input;
     this.current = input;
   }

@@ -7,9 +7,10 @@ import java.util.Comparator;
  *
  * @param sqnrDb least SQNR of an output with only this node quantized
  */
-public record Damage(String node, double sqnrDb) {
-  /** Most damaging first. */
-  static final Comparator<Damage> WORST_FIRST = Comparator.comparingDouble(Damage::decibels);
+public record NodeSensitivity(String node, double sqnrDb) {
+  /** Most sensitive first. */
+  static final Comparator<NodeSensitivity> WORST_FIRST =
+      Comparator.comparingDouble(NodeSensitivity::decibels);
 
   private double decibels() {
     return Double.isNaN(sqnrDb) ? Double.NEGATIVE_INFINITY : sqnrDb;

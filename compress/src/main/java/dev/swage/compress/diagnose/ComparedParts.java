@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * is made of codes, the reader takes the QuantizeLinear and DequantizeLinear too: they are how it
  * sees its operand.
  */
-final class TwinFinder {
+final class ComparedParts {
   private final Graph reference;
   private final Graph quantized;
   private final GraphIndex source;
@@ -35,7 +35,7 @@ final class TwinFinder {
   private final IdentityHashMap<Node, Integer> order = new IdentityHashMap<>();
   private final Map<String, Integer> rank = new HashMap<>();
 
-  private TwinFinder(Graph reference, Graph quantized) {
+  private ComparedParts(Graph reference, Graph quantized) {
     this.reference = reference;
     this.quantized = quantized;
     this.source = GraphIndex.of(reference);
@@ -48,8 +48,8 @@ final class TwinFinder {
   }
 
   /** The twins, in the reference's order. */
-  static List<Twin> find(Graph reference, Graph quantized) {
-    TwinFinder finder = new TwinFinder(reference, quantized);
+  static List<ComparedPart> find(Graph reference, Graph quantized) {
+    ComparedParts finder = new ComparedParts(reference, quantized);
     return finder.common.stream()
         .filter(value -> !finder.inner.contains(value))
         .map(finder::twin)
@@ -92,7 +92,7 @@ final class TwinFinder {
         .isPresent();
   }
 
-  private Twin twin(String value) {
+  private ComparedPart twin(String value) {
     Set<Node> nodes = Collections.newSetFromMap(new IdentityHashMap<>());
     Set<String> operands = new LinkedHashSet<>();
     Set<String> coded = new LinkedHashSet<>();
@@ -128,7 +128,7 @@ final class TwinFinder {
     Node original = source.producer(absorbed.getFirst()).orElseThrow();
     List<Node> inOrder = new ArrayList<>(nodes);
     inOrder.sort(Comparator.comparingInt(this::orderOf));
-    return new Twin(
+    return new ComparedPart(
         original.name().isEmpty() ? original.outputs().getFirst() : original.name(),
         original.opType(),
         value,
@@ -191,9 +191,9 @@ final class TwinFinder {
   }
 
   /** Twins by the nodes of the reference. */
-  static Map<String, List<Twin>> byNode(List<Twin> twins) {
-    Map<String, List<Twin>> byNode = new LinkedHashMap<>();
-    for (Twin twin : twins) {
+  static Map<String, List<ComparedPart>> byNode(List<ComparedPart> twins) {
+    Map<String, List<ComparedPart>> byNode = new LinkedHashMap<>();
+    for (ComparedPart twin : twins) {
       byNode.computeIfAbsent(twin.node(), name -> new ArrayList<>()).add(twin);
     }
     return byNode;

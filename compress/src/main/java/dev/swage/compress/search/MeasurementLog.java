@@ -9,17 +9,17 @@ import java.util.OptionalDouble;
 import java.util.Set;
 
 /** All that a search has measured, in order. */
-final class Ledger {
-  private final Map<String, Double> damages = new LinkedHashMap<>();
+final class MeasurementLog {
+  private final Map<String, Double> sensitivities = new LinkedHashMap<>();
   private final Map<Set<String>, Trial> trials = new LinkedHashMap<>();
 
-  OptionalDouble damage(String node) {
-    Double known = damages.get(node);
+  OptionalDouble sensitivity(String node) {
+    Double known = sensitivities.get(node);
     return known == null ? OptionalDouble.empty() : OptionalDouble.of(known);
   }
 
-  void add(Damage damage) {
-    damages.put(damage.node(), damage.sqnrDb());
+  void add(NodeSensitivity sensitivity) {
+    sensitivities.put(sensitivity.node(), sensitivity.sqnrDb());
   }
 
   Optional<Trial> trial(Set<String> kept) {
@@ -35,14 +35,14 @@ final class Ledger {
   }
 
   /** The measured nodes in the order they were measured in. */
-  List<Damage> measured() {
-    List<Damage> measured = new ArrayList<>();
-    damages.forEach((node, decibels) -> measured.add(new Damage(node, decibels)));
+  List<NodeSensitivity> measured() {
+    List<NodeSensitivity> measured = new ArrayList<>();
+    sensitivities.forEach((node, decibels) -> measured.add(new NodeSensitivity(node, decibels)));
     return measured;
   }
 
   /** The measured nodes, worst first; equal ones in the order they were measured in. */
-  List<Damage> ranking() {
-    return measured().stream().sorted(Damage.WORST_FIRST).toList();
+  List<NodeSensitivity> ranking() {
+    return measured().stream().sorted(NodeSensitivity.WORST_FIRST).toList();
   }
 }

@@ -21,20 +21,20 @@ import java.util.stream.DoubleStream;
  * A dry run: some steps without clipping, though guarded against gradients that are not finite, and
  * the thresholds their norms speak for.
  */
-final class Calibration implements TrainingListener {
+final class ClipDryRun implements TrainingListener {
   private final int steps;
   private final TrainingControl control = new TrainingControl();
   private final DoubleStream.Builder norms = DoubleStream.builder();
   private long skipped;
   private long seen;
 
-  private Calibration(int steps) {
+  private ClipDryRun(int steps) {
     this.steps = steps;
   }
 
   static void run(
       Recipe recipe, DataOptions data, int steps, Optional<Path> json, Console console) {
-    Calibration calibration = new Calibration(steps);
+    ClipDryRun calibration = new ClipDryRun(steps);
     DataSource train = data.open(recipe.data().train());
     try {
       Trainers.of(recipe, Optional.empty())

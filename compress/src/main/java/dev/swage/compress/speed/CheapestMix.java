@@ -13,7 +13,7 @@ import java.util.List;
  * @param codes numbers of the groups that are quantized
  * @param millis what the choice costs
  */
-record SideChoice(BitSet codes, double millis) {
+record CheapestMix(BitSet codes, double millis) {
   private static final double NANOS = 1e6;
 
   /**
@@ -22,7 +22,7 @@ record SideChoice(BitSet codes, double millis) {
    * @param margin what times as codes are multiplied with first: above 1, they must be that much
    *     better
    */
-  static SideChoice cheapest(NodeGroups groups, SideTimes times, double margin) {
+  static CheapestMix cheapest(NodeGroups groups, SideTimes times, double margin) {
     MaxFlow network = new MaxFlow();
     int[] vertices = new int[groups.groups().size()];
     for (NodeGroup group : groups.groups()) {
@@ -55,7 +55,7 @@ record SideChoice(BitSet codes, double millis) {
         codes.set(group.index());
       }
     }
-    return new SideChoice(codes, millis);
+    return new CheapestMix(codes, millis);
   }
 
   /** What a choice costs. */
