@@ -253,7 +253,7 @@ public final class WeightOnly {
 
   /** Fails, before anything is done, if the output is the input or cannot be written. */
   static void requireOther(Path input, Path output) {
-    Staging.target(output);
+    Staging.requireWritable(output);
     try {
       if (AtomicFile.isSame(input, output)) {
         throw new CompressException(
