@@ -141,6 +141,14 @@ public final class AtomicFile implements AutoCloseable {
         || (Files.exists(first) && Files.exists(second) && Files.isSameFile(first, second));
   }
 
+  /**
+   * Writes and syncs a new file under its own name: one of several in a folder that is renamed when
+   * all of them are there.
+   */
+  public static void writeNew(Path file, Content content) throws IOException {
+    fill(file, content, Optional.empty());
+  }
+
   private static void fill(Path temporary, Content content, Optional<Fingerprint> fingerprint)
       throws IOException {
     try (FileChannel channel =
@@ -160,6 +168,12 @@ public final class AtomicFile implements AutoCloseable {
         temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     inPlace = true;
     syncFolder(target.getParent());
+  }
+
+  /** Renames a folder whose files are synced, within its folder, and makes that durable. */
+  public static void rename(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    syncFolder(to.getParent());
   }
 
   /** Whether it was renamed to its target. */
