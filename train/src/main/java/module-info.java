@@ -1,6 +1,7 @@
 /** Executing and differentiating ONNX graphs on libtorch; optimizers, losses, the trainer. */
 module dev.swage.train {
   requires transitive dev.swage.core;
+  requires dev.swage.files;
   requires transitive dev.swage.onnx;
   requires transitive dev.swage.data;
   requires com.fasterxml.jackson.core;

@@ -21,6 +21,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /**
  * Generates language-model-like files of any size: an embedding, pairs of products, and a head that
@@ -148,13 +149,26 @@ record LargeModel(long vocabulary, long columns, int layers, long width) {
     }
   }
 
-  static Path dataOf(Path file) {
-    return file.resolveSibling(file.getFileName() + ".data");
+  /** The data file of a model. */
+  static Path dataOf(Path file) throws IOException {
+    return dataFiles(file).getFirst();
+  }
+
+  private static List<Path> dataFiles(Path file) throws IOException {
+    String prefix = file.getFileName() + ".";
+    try (Stream<Path> files = Files.list(file.resolveSibling(""))) {
+      return files
+          .filter(path -> String.valueOf(path.getFileName()).startsWith(prefix))
+          .filter(path -> path.toString().endsWith(".data"))
+          .toList();
+    }
   }
 
   /** Deletes a model and its data. */
   static void delete(Path file) throws IOException {
-    Files.deleteIfExists(dataOf(file));
+    for (Path data : dataFiles(file)) {
+      Files.delete(data);
+    }
     Files.deleteIfExists(file);
   }
 }

@@ -88,7 +88,8 @@ final class QuantizeFileBenchmark implements Benchmark {
   private static void copy(Path source, Path target, boolean sync) {
     try {
       copyFile(source, target, sync);
-      copyFile(LargeModel.dataOf(source), LargeModel.dataOf(target), sync);
+      copyFile(
+          LargeModel.dataOf(source), target.resolveSibling(target.getFileName() + ".data"), sync);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

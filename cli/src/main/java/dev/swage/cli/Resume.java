@@ -1,16 +1,13 @@
 package dev.swage.cli;
 
 import dev.swage.cli.recipe.Recipe;
+import dev.swage.files.Sha256;
 import dev.swage.train.Checkpoint;
 import dev.swage.train.Trainer;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -28,18 +25,8 @@ final class Resume {
   static void label(Trainer trainer, Recipe recipe) {
     trainer.label("swage", Main.Version.current());
     trainer.label("recipe", recipe.source());
-    trainer.label("recipe.sha256", sha256(recipe.source()));
+    trainer.label("recipe.sha256", Sha256.of(recipe.source()));
     recipe.settings().forEach((key, value) -> trainer.label(SETTING + key, value));
-  }
-
-  private static String sha256(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 
   /**

@@ -262,7 +262,7 @@ public final class ModelQuantization {
 
   /** Fails, before anything is done, if the output is the input or cannot be written. */
   private static void requireOther(Path input, Path output) {
-    Staging.target(output);
+    Staging.requireWritable(output);
     try {
       if (AtomicFile.isSame(input, output)) {
         throw new CompressException(

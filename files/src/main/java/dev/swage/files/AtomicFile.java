@@ -11,7 +11,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that appears whole or not at all: bytes go to a temporary file in the target's folder,
@@ -26,6 +29,7 @@ public final class AtomicFile implements AutoCloseable {
 
   private final Path target;
   private final Path temporary;
+  private boolean inPlace;
 
   private AtomicFile(Path target, Path temporary) {
     this.target = target;
@@ -46,27 +50,67 @@ public final class AtomicFile implements AutoCloseable {
   /** Writes and syncs the temporary file. */
   public static AtomicFile prepare(Path path, Content content) throws IOException {
     Path target = resolve(path);
-    String suffix = Long.toString(ThreadLocalRandom.current().nextLong() >>> 1, 36);
-    Path temporary = target.resolveSibling("." + target.getFileName() + "." + suffix + ".tmp");
-    AtomicFile file = new AtomicFile(target, temporary);
-    try {
-      file.fill(content);
-    } catch (IOException | RuntimeException e) {
-      file.close();
-      throw e;
-    }
-    return file;
+    Path temporary = temporary(target);
+    fill(temporary, content, Optional.empty());
+    return new AtomicFile(target, temporary);
   }
 
   /**
-   * Where a path leads, with a folder that exists: links are written through, not replaced.
+   * Writes and syncs the temporary file of a file that is named by what it holds.
+   *
+   * @param beside a path in the folder of the target
+   * @param name the target's name, from the {@link Fingerprint} of its bytes
+   */
+  public static AtomicFile prepareNamed(Path beside, Content content, UnaryOperator<String> name)
+      throws IOException {
+    Path temporary = temporary(beside);
+    Fingerprint fingerprint = new Fingerprint();
+    fill(temporary, content, Optional.of(fingerprint));
+    return new AtomicFile(beside.resolveSibling(name.apply(fingerprint.digits())), temporary);
+  }
+
+  /**
+   * A file that was written and synced elsewhere on the same disk. Closing without {@link #commit}
+   * deletes it.
+   *
+   * @param target absolute
+   */
+  public static AtomicFile moving(Path written, Path target) {
+    return new AtomicFile(target, written);
+  }
+
+  /** A name of its own: two who write the same file at once do not meet. */
+  private static Path temporary(Path target) {
+    String suffix = Long.toString(ThreadLocalRandom.current().nextLong() >>> 1, 36);
+    return target.resolveSibling("." + target.getFileName() + "." + suffix + ".tmp");
+  }
+
+  /** The path that the file has once it is in place. */
+  public Path target() {
+    return target;
+  }
+
+  /** Where its bytes are now. */
+  public Path path() {
+    return inPlace ? target : temporary;
+  }
+
+  /**
+   * Where a path leads, with a folder that exists: links are written through, not replaced. A link
+   * that leads nowhere is refused.
    *
    * @throws FileSystemException if nothing can be written there
    */
   public static Path resolve(Path path) throws IOException {
     Path absolute = path.toAbsolutePath();
-    Path target =
-        Files.isSymbolicLink(absolute) && Files.exists(absolute) ? absolute.toRealPath() : absolute;
+    boolean link = Files.isSymbolicLink(absolute);
+    if (link && !Files.exists(absolute)) {
+      throw new FileSystemException(
+          path.toString(),
+          null,
+          "it is a link to %s, which is not there".formatted(Files.readSymbolicLink(absolute)));
+    }
+    Path target = link ? absolute.toRealPath() : absolute;
     requireWritable(path, target);
     return target;
   }
@@ -97,24 +141,48 @@ public final class AtomicFile implements AutoCloseable {
         || (Files.exists(first) && Files.exists(second) && Files.isSameFile(first, second));
   }
 
-  private void fill(Content content) throws IOException {
+  /**
+   * Writes and syncs a new file under its own name: one of several in a folder that is renamed when
+   * all of them are there.
+   */
+  public static void writeNew(Path file, Content content) throws IOException {
+    fill(file, content, Optional.empty());
+  }
+
+  private static void fill(Path temporary, Content content, Optional<Fingerprint> fingerprint)
+      throws IOException {
     try (FileChannel channel =
         FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-      FileOutput out = new FileOutput(channel);
+      FileOutput out = new FileOutput(channel, fingerprint);
       content.writeTo(out);
       out.finish();
+    } catch (IOException | RuntimeException | Error e) {
+      Files.deleteIfExists(temporary);
+      throw e;
     }
   }
 
+  /** Renames the file to its target and syncs the folder. */
   public void commit() throws IOException {
     Files.move(
         temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    syncFolder(target);
+    inPlace = true;
+    syncFolder(target.getParent());
   }
 
-  /** Makes the rename durable where folders can be synced (not on Windows). */
-  private static void syncFolder(Path file) throws IOException {
-    Path folder = file.getParent();
+  /** Renames a folder whose files are synced, within its folder, and makes that durable. */
+  public static void rename(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    syncFolder(to.getParent());
+  }
+
+  /** Whether it was renamed to its target. */
+  public boolean isInPlace() {
+    return inPlace;
+  }
+
+  /** Makes names in a folder durable where folders can be synced (not on Windows). */
+  public static void syncFolder(@Nullable Path folder) throws IOException {
     if (folder == null || System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("win")) {
       return;
     }
@@ -125,7 +193,9 @@ public final class AtomicFile implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    Files.deleteIfExists(temporary);
+    if (!inPlace) {
+      Files.deleteIfExists(temporary);
+    }
   }
 
   /** Why a file operation failed, without the path that file system exceptions repeat. */

@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
@@ -22,12 +23,17 @@ public final class FileOutput extends OutputStream {
   private static final long SYNC_EVERY = 64L << 20;
 
   private final FileChannel channel;
+  private final Optional<Fingerprint> fingerprint;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
   private long unsynced;
   private @Nullable FutureTask<@Nullable Void> sync;
 
-  FileOutput(FileChannel channel) {
+  /**
+   * @param fingerprint is given every byte
+   */
+  FileOutput(FileChannel channel, Optional<Fingerprint> fingerprint) {
     this.channel = channel;
+    this.fingerprint = fingerprint;
   }
 
   /** Writes to any stream, and without copying to one of this class. */
@@ -91,6 +97,7 @@ public final class FileOutput extends OutputStream {
 
   private void drain(ByteBuffer bytes) throws IOException {
     unsynced += bytes.remaining();
+    fingerprint.ifPresent(seen -> seen.update(bytes));
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }

@@ -1,10 +1,10 @@
 package dev.swage.onnx;
 
 /**
- * Which weights go to a data file beside the model, named like it with {@code .data} appended.
- * Weights there begin at multiples of 4096 bytes, so that they can be mapped. Tensors in attributes
- * always stay in the model, and so do weights of less than {@value #LEAST} bytes: ONNX Runtime
- * infers shapes from small tensors and does not look for them in data files.
+ * Which weights go to a data file beside the model, named as {@link ModelOutput} says. Weights
+ * there begin at multiples of 4096 bytes, so that they can be mapped. Tensors in attributes always
+ * stay in the model, and so do weights of less than {@value #LEAST} bytes: ONNX Runtime infers
+ * shapes from small tensors and does not look for them in data files.
  */
 public sealed interface ExternalData {
   /** Bytes from which on a weight can be external. */

@@ -22,6 +22,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -80,7 +81,22 @@ public final class OnnxReader {
                     .formatted(path, proto.getName(), proto.getDataType())));
   }
 
+  /**
+   * The data files that a model refers to. The file is free again afterwards.
+   *
+   * @throws OnnxException if it cannot be read or is no model
+   */
+  static Set<Path> locations(Path path) {
+    try (Arena arena = Arena.ofConfined()) {
+      return ExternalLocations.in(parse(path.toString(), map(path, arena), ModelProto.parser()));
+    }
+  }
+
   private static ByteString map(Path path) {
+    return map(path, Arena.ofAuto());
+  }
+
+  private static ByteString map(Path path, Arena arena) {
     if (!Files.exists(path)) {
       throw new OnnxException("%s: no such file".formatted(path));
     }
@@ -94,7 +110,7 @@ public final class OnnxReader {
             "%s: has %d bytes, an ONNX file at most %d; larger weights go to external data"
                 .formatted(path, size, Integer.MAX_VALUE));
       }
-      MemorySegment segment = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, Arena.ofAuto());
+      MemorySegment segment = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
       return UnsafeByteOperations.unsafeWrap(segment.asByteBuffer());
     } catch (IOException e) {
       throw new OnnxException("%s: cannot be read: %s".formatted(path, AtomicFile.reason(e)), e);

@@ -3,6 +3,7 @@ package dev.swage.onnx;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
 import dev.swage.files.AtomicFile;
+import dev.swage.files.Fingerprint;
 import dev.swage.onnx.wire.GraphProto;
 import dev.swage.onnx.wire.ModelProto;
 import dev.swage.tensor.Tensor;
@@ -10,9 +11,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -23,6 +23,9 @@ import java.util.function.Consumer;
  * <p>The graph is written last, so that a file cut off anywhere does not read as a model.
  */
 public final class OnnxWriter {
+  /** As long as a fingerprint, so that sizes are known before it is. */
+  private static final String UNKNOWN = "0".repeat(Fingerprint.DIGITS);
+
   private OnnxWriter() {}
 
   /** Writes one file, and a data file beside it only if the model is larger than 2 GiB. */
@@ -31,8 +34,9 @@ public final class OnnxWriter {
   }
 
   /**
-   * Writes a model, with some of its weights in a data file as {@code external} says. The two files
-   * are renamed one after the other; if the second rename fails the first is undone.
+   * Writes a model, with some of its weights in a data file as {@code external} says. The data file
+   * is named by its content: killed at any time, the path holds the old model with its weights or
+   * the new model with its weights. The old data file is removed; see {@link ModelOutput}.
    *
    * @throws OnnxException if the path cannot be written, or the model does not fit into 2 GiB
    *     without its external weights
@@ -52,17 +56,26 @@ public final class OnnxWriter {
    */
   public static void write(
       OnnxModel model, Path path, ExternalData external, Consumer<String> arrivals) {
+    write(model, path, external, arrivals, step -> {});
+  }
+
+  /**
+   * @param then told each step of putting the files into place
+   */
+  static void write(
+      OnnxModel model,
+      Path path,
+      ExternalData external,
+      Consumer<String> arrivals,
+      Consumer<ModelOutput.Step> then) {
     try {
-      Path target = AtomicFile.resolve(path);
-      String dataName = target.getFileName() + ".data";
-      Message message = Message.of(model, external, dataName);
-      AtomicFile.Content content = out -> message.writeTo(out, arrivals);
+      ModelOutput output = ModelOutput.at(path);
+      Message message = Message.of(model, external, output.dataName(UNKNOWN));
       if (message.weights.hasExternal()) {
-        Path data = target.resolveSibling(dataName);
-        writeBoth(target, content, data, out -> message.weights.writeExternal(out, arrivals));
+        writeBoth(output, message, arrivals, then);
       } else {
-        try (AtomicFile file = AtomicFile.prepare(target, content)) {
-          file.commit();
+        try (AtomicFile file = prepare(output, message, arrivals)) {
+          output.commit(file, Optional.empty(), then);
         }
       }
     } catch (IOException e) {
@@ -70,32 +83,23 @@ public final class OnnxWriter {
     }
   }
 
-  static void writeBoth(Path path, AtomicFile.Content message, Path data, AtomicFile.Content bytes)
+  /** The data first, since the model names it by what it holds. */
+  private static void writeBoth(
+      ModelOutput output,
+      Message message,
+      Consumer<String> arrivals,
+      Consumer<ModelOutput.Step> then)
       throws IOException {
-    Path backup = data.resolveSibling("." + data.getFileName() + ".old");
-    try (AtomicFile weights = AtomicFile.prepare(data, bytes);
-        AtomicFile model = AtomicFile.prepare(path, message)) {
-      boolean existed = Files.exists(data);
-      if (existed) {
-        Files.move(data, backup, StandardCopyOption.REPLACE_EXISTING);
-      }
-      try {
-        weights.commit();
-        model.commit();
-      } catch (IOException e) {
-        undo(data, backup, existed);
-        throw e;
-      }
-      Files.deleteIfExists(backup);
+    try (AtomicFile data = output.prepareData(out -> message.weights.writeExternal(out, arrivals));
+        AtomicFile file =
+            prepare(output, message.named(data.target().getFileName().toString()), arrivals)) {
+      output.commit(file, Optional.of(data), then);
     }
   }
 
-  private static void undo(Path data, Path backup, boolean existed) throws IOException {
-    if (existed) {
-      Files.move(backup, data, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } else {
-      Files.deleteIfExists(data);
-    }
+  private static AtomicFile prepare(ModelOutput output, Message message, Consumer<String> arrivals)
+      throws IOException {
+    return AtomicFile.prepare(output.target(), out -> message.writeTo(out, arrivals));
   }
 
   /** The bytes of the model's file, with every weight inline. */
@@ -145,6 +149,11 @@ public final class OnnxWriter {
                 .formatted(message.size(), Integer.MAX_VALUE));
       }
       return message;
+    }
+
+    /** The same model with another name of its data file, of the same length. */
+    Message named(String dataName) {
+      return new Message(header, graph, weights.named(dataName));
     }
 
     private static ModelProto header(OnnxModel model) {

@@ -1,9 +1,6 @@
 package dev.swage.onnx;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.swage.files.Sha256;
 import java.util.Map;
 import java.util.Optional;
 
@@ -49,7 +46,7 @@ public record Provenance(
 
     /** A text with its own hash. */
     public static Hashed ofText(String text) {
-      return new Hashed(text, Provenance.sha256(text.getBytes(StandardCharsets.UTF_8)));
+      return new Hashed(text, Sha256.of(text));
     }
   }
 
@@ -135,15 +132,6 @@ public record Provenance(
       return Optional.of(new Hashed(text, metadata.getOrDefault(key + HASH, "")));
     } catch (IllegalArgumentException e) {
       throw new OnnxException("metadata " + key + HASH + ": " + e.getMessage(), e);
-    }
-  }
-
-  /** SHA-256 in lower-case hexadecimal. */
-  public static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 }

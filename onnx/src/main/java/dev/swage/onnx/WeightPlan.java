@@ -33,6 +33,11 @@ final class WeightPlan {
           + bytes;
     }
 
+    Entry named(String dataFile) {
+      TensorProto located = locate(header, dataFile, offset, tensor.byteSize());
+      return new Entry(located, tensor, external, offset);
+    }
+
     long fieldSize(int tagSize) {
       return tagSize + CodedOutputStream.computeUInt64SizeNoTag(messageSize()) + messageSize();
     }
@@ -76,6 +81,7 @@ final class WeightPlan {
 
   private static TensorProto locate(TensorProto header, String file, long offset, long length) {
     return header.toBuilder()
+        .clearExternalData()
         .setDataLocation(TensorProto.DataLocation.EXTERNAL)
         .addExternalData(entry("location", file))
         .addExternalData(entry("offset", Long.toString(offset)))
@@ -85,6 +91,12 @@ final class WeightPlan {
 
   private static StringStringEntryProto entry(String key, String value) {
     return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+  }
+
+  /** The same plan with another name of the data file. */
+  WeightPlan named(String dataFile) {
+    return new WeightPlan(
+        entries.stream().map(entry -> entry.external() ? entry.named(dataFile) : entry).toList());
   }
 
   boolean hasExternal() {

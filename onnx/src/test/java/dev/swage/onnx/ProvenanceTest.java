@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.onnx.layer.Network;
-import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class ProvenanceTest {
@@ -37,7 +36,7 @@ class ProvenanceTest {
 
   @Test
   void hashesAreSha256() {
-    assertThat(Provenance.sha256("abc".getBytes(StandardCharsets.UTF_8))).isEqualTo(HASH);
+    assertThat(Provenance.Hashed.ofText("abc").sha256()).isEqualTo(HASH);
   }
 
   @Test

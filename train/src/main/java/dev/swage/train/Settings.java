@@ -1,6 +1,7 @@
 package dev.swage.train;
 
 import dev.swage.data.DataSource;
+import dev.swage.files.Sha256;
 import dev.swage.kernel.Simd;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
@@ -8,12 +9,6 @@ import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Tensor;
 import dev.swage.train.torch.TorchRuntime;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -80,55 +75,45 @@ final class Settings {
 
   /** SHA-256 over the graph's nodes and initializers. */
   private static String hash(OnnxModel model) {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-    add(digest, model.graph());
-    return HexFormat.of().formatHex(digest.digest());
+    Sha256 hash = new Sha256();
+    add(hash, model.graph());
+    return hash.digits();
   }
 
-  private static void add(MessageDigest digest, Graph graph) {
+  private static void add(Sha256 hash, Graph graph) {
     for (Node node : graph.nodes()) {
-      add(digest, node.domain() + "/" + node.opType() + node.inputs() + node.outputs());
+      add(hash, node.domain() + "/" + node.opType() + node.inputs() + node.outputs());
       new TreeMap<>(node.attributes())
           .forEach((name, attribute) -> {
-            add(digest, name);
-            add(digest, attribute);
+            add(hash, name);
+            add(hash, attribute);
           });
     }
     graph
         .initializers()
         .forEach((name, value) -> {
-          add(digest, name);
-          add(digest, value);
+          add(hash, name);
+          add(hash, value);
         });
-    add(digest, graph.outputs().toString());
+    add(hash, graph.outputs().toString());
   }
 
-  private static void add(MessageDigest digest, Attribute attribute) {
+  private static void add(Sha256 hash, Attribute attribute) {
     switch (attribute) {
-      case Attribute.TensorValue tensor -> add(digest, tensor.value());
-      case Attribute.GraphValue graph -> add(digest, graph.value());
-      case Attribute.OpaqueValue _ -> add(digest, "opaque");
-      default -> add(digest, attribute.toString());
+      case Attribute.TensorValue tensor -> add(hash, tensor.value());
+      case Attribute.GraphValue graph -> add(hash, graph.value());
+      case Attribute.OpaqueValue _ -> add(hash, "opaque");
+      default -> add(hash, attribute.toString());
     }
   }
 
-  private static void add(MessageDigest digest, Tensor tensor) {
-    add(digest, tensor.toString());
-    byte[] buffer = new byte[1 << 16];
-    for (long at = 0; at < tensor.byteSize(); at += buffer.length) {
-      int count = (int) Math.min(buffer.length, tensor.byteSize() - at);
-      MemorySegment.copy(tensor.data(), ValueLayout.JAVA_BYTE, at, buffer, 0, count);
-      digest.update(buffer, 0, count);
-    }
+  private static void add(Sha256 hash, Tensor tensor) {
+    add(hash, tensor.toString());
+    hash.add(tensor.data());
   }
 
-  private static void add(MessageDigest digest, String text) {
-    digest.update(text.getBytes(StandardCharsets.UTF_8));
-    digest.update((byte) 0);
+  private static void add(Sha256 hash, String text) {
+    hash.add(text);
+    hash.add((byte) 0);
   }
 }

@@ -185,7 +185,7 @@ class RecipeReaderTest {
   void brokenYamlIsNamedWithItsLine() {
     assertThatThrownBy(() -> read("name: [tiny\nseed: 3\n"))
         .isInstanceOf(YamlException.class)
-        .hasMessageStartingWith(folder.resolve("tiny.yaml") + ":2: not valid YAML: ");
+        .hasMessageStartingWith(folder.resolve("tiny.yaml") + ":2:5: not valid YAML: ");
   }
 
   @Test

@@ -3,17 +3,15 @@ package dev.swage.compress.write;
 import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.weights.CodeMemory;
 import dev.swage.compress.weights.ModelDraft;
-import dev.swage.files.AtomicFile;
 import dev.swage.onnx.ExternalData;
+import dev.swage.onnx.ModelOutput;
 import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -35,40 +33,43 @@ public final class Staging implements AutoCloseable {
   private static final int ATTEMPTS = 5;
   private static final Set<Staging> OPEN = ConcurrentHashMap.newKeySet();
 
-  private final Path target;
+  private final ModelOutput output;
   private final Path folder;
   private final Thread atExit = new Thread(this::removeQuietly, "swage-staging");
 
-  private Staging(Path target, Path folder) {
-    this.target = target;
+  private Staging(ModelOutput output, Path folder) {
+    this.output = output;
     this.folder = folder;
     OPEN.add(this);
     Runtime.getRuntime().addShutdownHook(atExit);
   }
 
   public static Staging beside(Path output) throws IOException {
-    Path target = target(output);
-    return new Staging(target, Files.createTempDirectory(target.getParent(), ".swage-"));
+    ModelOutput place = place(output);
+    Path folder = Files.createTempDirectory(place.target().getParent(), ".swage-");
+    return new Staging(place, folder);
   }
 
   /**
-   * Where an output goes.
+   * Fails if an output cannot be written.
    *
-   * @throws CompressException if nothing can be written there
+   * @throws CompressException saying why
    */
-  public static Path target(Path output) {
-    Path target = output.toAbsolutePath().normalize();
+  public static void requireWritable(Path output) {
+    place(output);
+  }
+
+  private static ModelOutput place(Path output) {
     try {
-      AtomicFile.requireWritable(output, target);
-    } catch (FileSystemException e) {
+      return ModelOutput.at(output.toAbsolutePath().normalize());
+    } catch (IOException e) {
       throw CompressException.cannotWrite(output, e);
     }
-    return target;
   }
 
   /** The model file in the folder, named as the output. */
   public Path file() {
-    return folder.resolve(target.getFileName());
+    return folder.resolve(output.target().getFileName());
   }
 
   /** A folder within it for files that are needed on the way; they are never moved. */
@@ -160,21 +161,14 @@ public final class Staging implements AutoCloseable {
   }
 
   /**
-   * Moves the files into place, the model last.
+   * Moves the files into place, the model last, so that the output is the old model or the new one
+   * at any time, each with its own weights.
    *
    * @return bytes of all of them
    */
   public long commit() throws IOException {
-    long bytes = 0;
-    Comparator<Path> modelLast = Comparator.comparing(path -> path.equals(file()));
-    for (Path written : files().stream().sorted(modelLast).toList()) {
-      bytes += Files.size(written);
-      Files.move(
-          written,
-          target.resolveSibling(written.getFileName()),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
-    }
+    long bytes = bytes();
+    output.take(file());
     return bytes;
   }
 

@@ -1,9 +1,7 @@
 package dev.swage.data.yaml;
 
 import java.io.IOException;
-import java.io.Reader;
 import java.io.StringReader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -12,7 +10,7 @@ import org.yaml.snakeyaml.DumperOptions.FlowStyle;
 import org.yaml.snakeyaml.DumperOptions.ScalarStyle;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
@@ -44,7 +42,7 @@ public final class YamlDocument {
    */
   public static YamlDocument read(Path path, String kind) {
     try {
-      return new YamlDocument(path.toString(), kind, Files.readString(path));
+      return new YamlDocument(path.toString(), kind, YamlText.decode(path));
     } catch (java.nio.file.NoSuchFileException e) {
       throw new YamlException("%s: no such %s".formatted(path, kind), e);
     } catch (IOException e) {
@@ -77,26 +75,25 @@ public final class YamlDocument {
 
   /** The root value with overrides such as {@code train.epochs=3} applied in order. */
   public YamlValue root(List<String> overrides) {
-    Node root = compose(new StringReader(text), file);
+    Node root = compose(text, file);
     for (String override : overrides) {
       apply(root, override);
     }
     return new YamlValue(this, "", root, root);
   }
 
-  private static Node compose(Reader reader, String name) {
+  private static Node compose(String text, String name) {
     LoaderOptions options = new LoaderOptions();
     options.setMaxAliasesForCollections(10);
     options.setCodePointLimit(MAX_CHARACTERS);
     try {
-      Node node = new Yaml(options).compose(reader);
+      Node node = new Yaml(options).compose(new StringReader(text));
       if (node == null) {
         throw new YamlException(name + ": is empty");
       }
       return node;
-    } catch (MarkedYAMLException e) {
-      String at = e.getProblemMark() == null ? "" : ":" + (e.getProblemMark().getLine() + 1);
-      throw new YamlException(name + at + ": not valid YAML: " + e.getProblem(), e);
+    } catch (YAMLException e) {
+      throw YamlText.complaint(name, text, e);
     }
   }
 
@@ -107,7 +104,7 @@ public final class YamlDocument {
           "--set " + override + ": expected key=value, as in --set train.epochs=3");
     }
     String label = "--set " + override;
-    Node value = compose(new StringReader(override.substring(equals + 1)), label);
+    Node value = compose(override.substring(equals + 1), label);
     Node at = root;
     String[] keys = override.substring(0, equals).split("\\.", -1);
     for (int i = 0; i < keys.length - 1; i++) {

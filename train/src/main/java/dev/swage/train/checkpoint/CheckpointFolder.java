@@ -1,19 +1,14 @@
 package dev.swage.train.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedOutputStream;
+import dev.swage.files.AtomicFile;
+import dev.swage.files.Sha256;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -39,11 +34,6 @@ public final class CheckpointFolder {
   private static final Pattern TEMPORARY = Pattern.compile("\\.step-[0-9a-z.]+\\.tmp");
 
   private final Path folder;
-
-  /** What writes a file's bytes. */
-  private interface Content {
-    void writeTo(OutputStream out) throws IOException;
-  }
 
   /** The newest good checkpoint, if there is one, and what is wrong with those newer than it. */
   public record Found(Optional<Loaded> checkpoint, List<String> damaged) {
@@ -139,8 +129,7 @@ public final class CheckpointFolder {
       Files.createDirectory(temporary);
       fill(temporary, snapshot);
       Path target = folder.resolve(name);
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-      sync(folder);
+      AtomicFile.rename(temporary, target);
       prune(target, keep);
       return target;
     } catch (IOException e) {
@@ -172,33 +161,15 @@ public final class CheckpointFolder {
         write(path, MANIFEST, out -> out.write(manifest))
             + write(path, STATE, out -> SafeTensors.write(snapshot.tensors(), out));
     write(path, Checksums.FILE, out -> out.write(sums.getBytes(StandardCharsets.US_ASCII)));
-    sync(path);
+    AtomicFile.syncFolder(path);
   }
 
   /** Writes and syncs a file; its line for the checksums. */
-  private static String write(Path folder, String name, Content content) throws IOException {
-    MessageDigest digest = Checksums.digest();
-    try (FileChannel channel =
-        FileChannel.open(
-            folder.resolve(name), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-      OutputStream out =
-          new BufferedOutputStream(
-              new DigestOutputStream(Channels.newOutputStream(channel), digest), 1 << 16);
-      content.writeTo(out);
-      out.flush();
-      channel.force(true);
-    }
-    return Checksums.line(digest.digest(), name);
-  }
-
-  /** Makes names durable where folders can be synced (not on Windows). */
-  private static void sync(Path folder) throws IOException {
-    if (System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("win")) {
-      return;
-    }
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+  private static String write(Path folder, String name, AtomicFile.Content content)
+      throws IOException {
+    Sha256 hash = new Sha256();
+    AtomicFile.writeNew(folder.resolve(name), out -> content.writeTo(hash.over(out)));
+    return Checksums.line(hash.digits(), name);
   }
 
   private void prune(Path newest, int keep) throws IOException {

@@ -1,14 +1,10 @@
 package dev.swage.train.checkpoint;
 
+import dev.swage.files.Sha256;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 
 /** {@code SHA256SUMS}: the checksum of each file of a folder, as {@code sha256sum -c} reads it. */
@@ -18,16 +14,8 @@ final class Checksums {
 
   private Checksums() {}
 
-  static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-  }
-
-  static String line(byte[] digest, String file) {
-    return HexFormat.of().formatHex(digest) + "  " + file + "\n";
+  static String line(String hash, String file) {
+    return hash + "  " + file + "\n";
   }
 
   /**
@@ -47,21 +35,9 @@ final class Checksums {
       if (!Files.isRegularFile(path)) {
         throw new CheckpointException(path + ": missing");
       }
-      if (!lines.contains(line(digestOf(path), file).strip())) {
+      if (!lines.contains(line(Sha256.of(path), file).strip())) {
         throw new CheckpointException(path + ": its checksum is not the one in " + FILE);
       }
     }
-  }
-
-  private static byte[] digestOf(Path file) throws IOException {
-    MessageDigest digest = digest();
-    byte[] buffer = new byte[1 << 16];
-    try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-      int read = 0;
-      while (read >= 0) {
-        read = in.read(buffer);
-      }
-    }
-    return digest.digest();
   }
 }
