@@ -2,6 +2,7 @@ package dev.swage.cli;
 
 import dev.swage.compress.Verification;
 import dev.swage.compress.WeightOnly;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -44,12 +45,19 @@ final class ProofSettings {
       return "nothing is proven: " + verification.notRun().get();
     }
     String read =
-        "%d tensors of codes and scales read back bit for bit".formatted(verification.tensors());
+        String.format(
+            Locale.ROOT,
+            "%d tensors of codes and scales read back bit for bit",
+            verification.tensors());
     return verification
         .notRun()
         .map(reason -> read + "; outputs not checked: " + reason)
         .orElse(
-            "%s, outputs checked in ONNX Runtime on %d random inputs%s"
-                .formatted(read, verification.runs(), loss(verification)));
+            String.format(
+                Locale.ROOT,
+                "%s, outputs checked in ONNX Runtime on %d random inputs%s",
+                read,
+                verification.runs(),
+                loss(verification)));
   }
 }
