@@ -8,4 +8,5 @@ module dev.swage.core {
   exports dev.swage.clip;
   exports dev.swage.quant;
   exports dev.swage.quant.range;
+  exports dev.swage.text;
 }

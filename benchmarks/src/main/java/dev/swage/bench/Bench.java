@@ -1,5 +1,6 @@
 package dev.swage.bench;
 
+import dev.swage.text.EditDistance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,7 +8,6 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -115,29 +115,8 @@ public final class Bench {
     }
 
     private static List<String> nearest(String name) {
-      return Benchmarks.all().stream()
-          .map(Benchmark::name)
-          .sorted(Comparator.comparingInt(candidate -> edits(name, candidate)))
-          .limit(2)
-          .toList();
-    }
-
-    /** Levenshtein distance: insertions, deletions and replacements from one to the other. */
-    private static int edits(String from, String to) {
-      int[] row = new int[to.length() + 1];
-      for (int j = 0; j <= to.length(); j++) {
-        row[j] = j;
-      }
-      for (int i = 1; i <= from.length(); i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= to.length(); j++) {
-          int replaced = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-          diagonal = row[j];
-          row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-        }
-      }
-      return row[to.length()];
+      List<String> names = Benchmarks.all().stream().map(Benchmark::name).toList();
+      return EditDistance.nearest(name, names, 2);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.swage.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Collects the bounds a user set and whether they held. */
 final class Bounds {
@@ -34,7 +35,7 @@ final class Bounds {
   }
 
   private static String number(double value) {
-    return "%.6g".formatted(value);
+    return String.format(Locale.ROOT, "%.6g", value);
   }
 
   /** Says which bounds were missed; {@link ExitCode#BOUND_MISSED} if any was. */

@@ -14,6 +14,7 @@ import dev.swage.train.TrainingListener;
 import dev.swage.train.TrainingStoppedException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
 
@@ -46,8 +47,11 @@ final class ClipDryRun implements TrainingListener {
       // After as many steps as asked for: nothing went wrong.
     } catch (TrainingException e) {
       console.warning(
-          "without clipping this recipe fails after %d steps: %s; the thresholds rest on those"
-              .formatted(calibration.seen, Failures.describe(e)));
+          String.format(
+              Locale.ROOT,
+              "without clipping this recipe fails after %d steps: %s; the thresholds rest on those",
+              calibration.seen,
+              Failures.describe(e)));
     }
     NormStatistics norms = NormStatistics.of(calibration.norms.build().toArray());
     if (norms.count() == 0) {

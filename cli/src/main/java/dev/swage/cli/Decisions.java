@@ -8,6 +8,7 @@ import dev.swage.quant.Granularity;
 import dev.swage.report.QuantizeReport;
 import dev.swage.report.QuantizeReport.WeightDecision;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 
 /** What became of each weight, as records for reports. */
@@ -43,7 +44,7 @@ final class Decisions {
       case Granularity.PerTensor tensor -> "per tensor";
       case Granularity.PerChannel(int axis) -> "per channel, axis " + axis;
       case Granularity.PerGroup(int axis, int size) ->
-          "groups of %d, axis %d".formatted(size, axis);
+          String.format(Locale.ROOT, "groups of %d, axis %d", size, axis);
     };
   }
 }

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -65,8 +66,14 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
     HistoryTail.Kept kept = HistoryTail.keep(file, steps, epochs);
     if (kept.steps() != steps || kept.epochs() != epochs) {
       console.warning(
-          "%s has %d steps and %d epochs, the checkpoint %d and %d: those between are missing in it"
-              .formatted(file, kept.steps(), kept.epochs(), steps, epochs));
+          String.format(
+              Locale.ROOT,
+              "%s has %d steps and %d epochs, the checkpoint %d and %d: those between are missing in it",
+              file,
+              kept.steps(),
+              kept.epochs(),
+              steps,
+              epochs));
     }
     HistoryFile history = open(file, kept.bytes());
     if (kept.steps() > 0) {

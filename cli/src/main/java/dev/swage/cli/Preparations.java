@@ -29,9 +29,12 @@ final class Preparations {
 
   private static String describe(Agreement agreement) {
     return agreement.maxRelativeDifference() == 0
-        ? "outputs equal on %d inputs".formatted(agreement.runs())
-        : "outputs within %.1e of the original's on %d inputs"
-            .formatted(agreement.maxRelativeDifference(), agreement.runs());
+        ? String.format(Locale.ROOT, "outputs equal on %d inputs", agreement.runs())
+        : String.format(
+            Locale.ROOT,
+            "outputs within %.1e of the original's on %d inputs",
+            agreement.maxRelativeDifference(),
+            agreement.runs());
   }
 
   static List<PreparationStep> steps(Prepared prepared) {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
@@ -51,14 +52,15 @@ final class RunReports {
   }
 
   private static String description(Recipe recipe, DataSource train) {
-    return "%,d samples of %s; %s, batch %d, %d epochs; %s."
-        .formatted(
-            train.size(),
-            train.name(),
-            recipe.training().optimizer().describe(),
-            recipe.training().batch(),
-            recipe.training().epochs(),
-            recipe.training().loss().describe());
+    return String.format(
+        Locale.ROOT,
+        "%,d samples of %s; %s, batch %d, %d epochs; %s.",
+        train.size(),
+        train.name(),
+        recipe.training().optimizer().describe(),
+        recipe.training().batch(),
+        recipe.training().epochs(),
+        recipe.training().loss().describe());
   }
 
   static ClipSummary summary(ClipHistory.Summary clip) {
@@ -103,7 +105,7 @@ final class RunReports {
         codes.scheme().bits(),
         scales.length == 1
             ? granularity
-            : "%s: median of %,d scales".formatted(granularity, scales.length),
+            : String.format(Locale.ROOT, "%s: median of %,d scales", granularity, scales.length),
         scales[median],
         codes.params().zeroPoints()[median],
         codes.scheme().qmin(),

@@ -7,6 +7,7 @@ import dev.swage.train.Score;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 
 /** What is said of text models beside their loss. */
 final class TextFigures {
@@ -26,8 +27,8 @@ final class TextFigures {
   /** Bits per character, or a word model's perplexity. */
   static String describe(TextUnit unit, Score score) {
     return switch (unit) {
-      case CHAR -> "%.3f bits per character".formatted(score.bits());
-      case WORD -> "perplexity %.1f".formatted(score.perplexity());
+      case CHAR -> String.format(Locale.ROOT, "%.3f bits per character", score.bits());
+      case WORD -> String.format(Locale.ROOT, "perplexity %.1f", score.perplexity());
     };
   }
 

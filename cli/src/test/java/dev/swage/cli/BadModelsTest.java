@@ -39,13 +39,12 @@ class BadModelsTest {
   void writeGoodModel() throws IOException {
     folder = Files.createDirectory(home.resolve("models"));
     model = folder.resolve("model.onnx");
-    data = folder.resolve("model.onnx.data");
     output = folder.resolve("small.onnx");
     Files.write(output, EARLIER);
     write(new float[64 * 64]);
   }
 
-  private void write(float[] weight) {
+  private void write(float[] weight) throws IOException {
     Graph graph =
         Graph.builder("product")
             .input(ValueInfo.batched("x", DType.FLOAT32, 64))
@@ -54,6 +53,15 @@ class BadModelsTest {
             .node(Node.of("product", "MatMul", List.of("x", "w"), "y"))
             .build();
     OnnxWriter.write(OnnxModel.of(graph), model, ExternalData.above(1024));
+    data =
+        files().stream()
+            .filter(file -> file.toString().endsWith(".data"))
+            .findFirst()
+            .orElseThrow();
+  }
+
+  private String dataName() {
+    return data.getFileName().toString();
   }
 
   /** Replaces a text in the model's file by one as long. */
@@ -93,7 +101,7 @@ class BadModelsTest {
   @Test
   void truncatedData() throws IOException {
     Files.write(data, new byte[5000]);
-    requireComplaint("external data of 16384 bytes at offset 0 does not fit into model.onnx.data");
+    requireComplaint("external data of 16384 bytes at offset 0 does not fit into " + dataName());
   }
 
   @Test
@@ -110,16 +118,17 @@ class BadModelsTest {
 
   @Test
   void dataOutsideTheFolder() throws IOException {
-    Files.move(data, home.resolve("el.onnx.data"));
-    forge("model.onnx.data", "../el.onnx.data");
-    requireComplaint("'../el.onnx.data' must be a path inside the model's folder");
+    String climbing = "../" + dataName().substring(3);
+    Files.move(data, folder.resolve(climbing));
+    forge(dataName(), climbing);
+    requireComplaint("'" + climbing + "' must be a path inside the model's folder");
   }
 
   @Test
   void dataThroughLinks() throws IOException {
     Path outside = Files.move(data, home.resolve("outside.bin"));
     Files.createSymbolicLink(data, outside);
-    requireComplaint("'model.onnx.data' leads out of the model's folder to");
+    requireComplaint("'" + dataName() + "' leads out of the model's folder to");
   }
 
   @Test

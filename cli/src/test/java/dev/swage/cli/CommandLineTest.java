@@ -596,4 +596,22 @@ class CommandLineTest {
   private static JsonNode json(Path file) throws IOException {
     return new ObjectMapper().readTree(Files.readString(file));
   }
+
+  @Test
+  void aRecipeThatIsNoYamlIsWrongUsage() throws IOException {
+    for (String text :
+        List.of(
+            "name: x\u0007\n", "a:\n\tb: 1\n", "a: 'open\n", "na\u0000me: x\n", "# \u001b[1m\n")) {
+      Path recipe = Files.writeString(folder.resolve("bad.yaml"), text);
+      Result result = swage("train", recipe.toString());
+      assertThat(result.err())
+          .matches("(?s)swage: \\Q" + recipe + "\\E:\\d+:\\d+: not valid YAML: [^\n]*\n");
+      assertThat(result.exitCode()).isEqualTo(ExitCode.USAGE);
+    }
+    Path latin =
+        Files.write(folder.resolve("bad.yaml"), new byte[] {'a', ':', ' ', (byte) 0xE9, '\n'});
+    Result result = swage("train", latin.toString());
+    assertThat(result.err()).startsWith("swage: " + latin + ":1:4: not valid UTF-8: byte 0xe9");
+    assertThat(result.exitCode()).isEqualTo(ExitCode.USAGE);
+  }
 }

@@ -61,7 +61,11 @@ class HouseRulesTest {
         .consideringOnlyDependenciesInAnyPackage("dev.swage..")
         .layer("core")
         .definedBy(
-            "dev.swage.tensor..", "dev.swage.kernel..", "dev.swage.clip..", "dev.swage.quant..")
+            "dev.swage.tensor..",
+            "dev.swage.kernel..",
+            "dev.swage.clip..",
+            "dev.swage.quant..",
+            "dev.swage.text..")
         .layer("onnx")
         .definedBy("dev.swage.onnx..")
         .layer("data")
@@ -217,6 +221,30 @@ class HouseRulesTest {
         .orShould()
         .callMethod(Throwable.class, "printStackTrace")
         .check(CLASSES);
+  }
+
+  /** Texts that go to files must not depend on the language of the machine. */
+  @Test
+  void textsOfClippingAndReportsAreFormattedForNoLanguage() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.swage.clip..", "dev.swage.report..")
+        .should()
+        .callMethod(String.class, "formatted", Object[].class)
+        .because("its figures are those of the default locale; use String.format(Locale.ROOT, …)")
+        .check(OWN);
+  }
+
+  @Test
+  void nothingAsksForTheLanguageByLeavingItOut() {
+    noClasses()
+        .should()
+        .callMethod(String.class, "format", String.class, Object[].class)
+        .orShould()
+        .callMethod(String.class, "toLowerCase")
+        .orShould()
+        .callMethod(String.class, "toUpperCase")
+        .check(OWN);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.swage.clip;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -52,7 +53,8 @@ final class AdaGcClipper implements GradientClipper {
       Arrays.fill(gamma, Double.POSITIVE_INFINITY);
     } else if (gamma.length != tensors) {
       throw new IllegalArgumentException(
-          "clip state of adagc is for %d tensors, got %d".formatted(gamma.length, tensors));
+          String.format(
+              Locale.ROOT, "clip state of adagc is for %d tensors, got %d", gamma.length, tensors));
     }
   }
 
@@ -79,8 +81,13 @@ final class AdaGcClipper implements GradientClipper {
 
   @Override
   public String describe() {
-    return "adagc, %s times the mean norm of each tensor, decay %s; global norm %s for %d steps"
-        .formatted(relative, decay, absolute, warmUp);
+    return String.format(
+        Locale.ROOT,
+        "adagc, %s times the mean norm of each tensor, decay %s; global norm %s for %d steps",
+        relative,
+        decay,
+        absolute,
+        warmUp);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.swage.kernel.Reductions;
 import dev.swage.kernel.UnitSquares;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -129,7 +130,11 @@ record AgcClipper(ThresholdSchedule lambda, double epsilon, boolean head)
 
   @Override
   public String describe() {
-    return "agc, lambda %s, epsilon %s, %s"
-        .formatted(lambda.describe(), epsilon, head ? "head included" : "head excluded");
+    return String.format(
+        Locale.ROOT,
+        "agc, lambda %s, epsilon %s, %s",
+        lambda.describe(),
+        epsilon,
+        head ? "head included" : "head excluded");
   }
 }

@@ -1,5 +1,6 @@
 package dev.swage.clip;
 
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -19,8 +20,11 @@ final class AutoClipThreshold implements AdaptiveThreshold {
   AutoClipThreshold(double percentile, int capacity) {
     if (!(percentile > 0 && percentile < 100)) {
       throw new IllegalArgumentException(
-          "clip percentile must lie between 0 and 100, got %s%s"
-              .formatted(percentile, ThresholdSchedule.WAY_OFF));
+          String.format(
+              Locale.ROOT,
+              "clip percentile must lie between 0 and 100, got %s%s",
+              percentile,
+              ThresholdSchedule.WAY_OFF));
     }
     Settings.atLeast("clip window", capacity, 1);
     this.percentile = percentile;
@@ -35,7 +39,8 @@ final class AutoClipThreshold implements AdaptiveThreshold {
 
   @Override
   public String describe() {
-    return "autoclip, percentile %s of the last %d norms".formatted(percentile, capacity);
+    return String.format(
+        Locale.ROOT, "autoclip, percentile %s of the last %d norms", percentile, capacity);
   }
 
   @Override

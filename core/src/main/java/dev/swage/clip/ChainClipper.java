@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -83,8 +84,10 @@ record ChainClipper(List<GradientClipper> stages) implements GradientClipper {
 
   @Override
   public String describe() {
-    return "chain [%s]"
-        .formatted(String.join("; ", stages.stream().map(GradientClipper::describe).toList()));
+    return String.format(
+        Locale.ROOT,
+        "chain [%s]",
+        String.join("; ", stages.stream().map(GradientClipper::describe).toList()));
   }
 
   @Override

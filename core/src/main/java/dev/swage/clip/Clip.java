@@ -1,6 +1,7 @@
 package dev.swage.clip;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -241,8 +242,10 @@ public final class Clip {
     }
     if (!guard.policy().equals(NonFinitePolicy.DEFAULT)) {
       throw new IllegalArgumentException(
-          "what non-finite gradients do is said of a chain or of groups as a whole, not of '%s'"
-              .formatted(guard.inner().describe()));
+          String.format(
+              Locale.ROOT,
+              "what non-finite gradients do is said of a chain or of groups as a whole, not of '%s'",
+              guard.inner().describe()));
     }
     return guard.inner();
   }

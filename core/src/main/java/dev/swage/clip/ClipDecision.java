@@ -4,6 +4,7 @@ import dev.swage.kernel.GradientEdit;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -29,16 +30,22 @@ public sealed interface ClipDecision {
       case ScaleEach each -> {
         if (each.coefficients().size() != tensors) {
           throw new IllegalArgumentException(
-              "the clip decision is for %d tensors, got %d"
-                  .formatted(each.coefficients().size(), tensors));
+              String.format(
+                  Locale.ROOT,
+                  "the clip decision is for %d tensors, got %d",
+                  each.coefficients().size(),
+                  tensors));
         }
         yield each.coefficients().stream().map(GradientEdit::scale).toList();
       }
       case EditEach each -> {
         if (each.edits().size() != tensors) {
           throw new IllegalArgumentException(
-              "the clip decision is for %d tensors, got %d"
-                  .formatted(each.edits().size(), tensors));
+              String.format(
+                  Locale.ROOT,
+                  "the clip decision is for %d tensors, got %d",
+                  each.edits().size(),
+                  tensors));
         }
         yield each.edits();
       }

@@ -69,28 +69,35 @@ public final class ClipDoctor {
       return Optional.of(
           new ClipFinding(
               ClipFinding.Kind.NEVER_CLIPS,
-              "none of %,d steps was clipped; the largest norm is %s, the threshold %s"
-                  .formatted(
-                      bounded.size(), text(norms.largest()), text(bounded.getLast().threshold())),
-              "To guard against spikes, set a threshold near twice the median norm: %s"
-                  .formatted(text(2 * norms.median()))));
+              String.format(
+                  Locale.ROOT,
+                  "none of %,d steps was clipped; the largest norm is %s, the threshold %s",
+                  bounded.size(),
+                  text(norms.largest()),
+                  text(bounded.getLast().threshold())),
+              String.format(
+                  Locale.ROOT,
+                  "To guard against spikes, set a threshold near twice the median norm: %s",
+                  text(2 * norms.median()))));
     }
     if (clipped >= ALWAYS * bounded.size()) {
       return Optional.of(
           new ClipFinding(
               ClipFinding.Kind.ALWAYS_CLIPS,
-              "%s of %,d steps were clipped; the median norm is %s, the threshold %s"
-                  .formatted(
-                      percent(clipped, bounded.size()),
-                      bounded.size(),
-                      text(norms.median()),
-                      text(bounded.getLast().threshold())),
-              ("You have set a step size, not a guard: every step has the same length. For a guard"
+              String.format(
+                  Locale.ROOT,
+                  "%s of %,d steps were clipped; the median norm is %s, the threshold %s",
+                  percent(clipped, bounded.size()),
+                  bounded.size(),
+                  text(norms.median()),
+                  text(bounded.getLast().threshold())),
+              String.format(
+                  Locale.ROOT,
+                  "You have set a step size, not a guard: every step has the same length. For a guard"
                       + " set twice the median norm, %s; to keep the step size, lower the learning"
-                      + " rate by the median factor %s with it")
-                  .formatted(
-                      text(2 * norms.median()),
-                      text(bounded.getLast().threshold() / norms.median()))));
+                      + " rate by the median factor %s with it",
+                  text(2 * norms.median()),
+                  text(bounded.getLast().threshold() / norms.median()))));
     }
     return Optional.empty();
   }
@@ -116,12 +123,18 @@ public final class ClipDoctor {
     return Optional.of(
         new ClipFinding(
             ClipFinding.Kind.UNREACHABLE_THRESHOLD,
-            "%s the norm is at least %s times below the threshold %s (largest %s)"
-                .formatted(
-                    since, text(ratio), text(later.getLast().threshold()), text(norms.largest())),
-            ("Thresholds belong to a loss: one for a summed loss is out of reach of its mean. Set"
-                    + " twice the median norm, %s")
-                .formatted(text(2 * norms.median()))));
+            String.format(
+                Locale.ROOT,
+                "%s the norm is at least %s times below the threshold %s (largest %s)",
+                since,
+                text(ratio),
+                text(later.getLast().threshold()),
+                text(norms.largest())),
+            String.format(
+                Locale.ROOT,
+                "Thresholds belong to a loss: one for a summed loss is out of reach of its mean. Set"
+                    + " twice the median norm, %s",
+                text(2 * norms.median()))));
   }
 
   private Optional<ClipFinding> dominated() {
@@ -150,8 +163,12 @@ public final class ClipDoctor {
     return Optional.of(
         new ClipFinding(
             ClipFinding.Kind.DOMINATED_BY_ONE_PARAMETER,
-            "%s owns %.0f %% of the squared norm on average, in %s of the steps"
-                .formatted(parameter, 100 * share, percent(count, counted)),
+            String.format(
+                Locale.ROOT,
+                "%s owns %.0f %% of the squared norm on average, in %s of the steps",
+                parameter,
+                100 * share,
+                percent(count, counted)),
             "Its gradient decides how far all others are scaled: give it a group of its own, or clip"
                 + " by tensor or per unit"));
   }
@@ -164,8 +181,10 @@ public final class ClipDoctor {
     return Optional.of(
         new ClipFinding(
             ClipFinding.Kind.SCALE_INVARIANT_OPTIMIZER,
-            "%s of the steps were clipped, and the optimizer divides by the gradient's own size"
-                .formatted(percent(clipped, steps.size())),
+            String.format(
+                Locale.ROOT,
+                "%s of the steps were clipped, and the optimizer divides by the gradient's own size",
+                percent(clipped, steps.size())),
             "A factor that is the same at every step changes nothing here; only rarely clipped"
                 + " spikes count. Raise the threshold, and set the step length by the learning rate"));
   }
@@ -196,13 +215,14 @@ public final class ClipDoctor {
     return Optional.of(
         new ClipFinding(
             ClipFinding.Kind.NON_FINITE_BURST,
-            "%d of the %d steps to step %d had NaN or infinite gradients, the first at step %d in %s"
-                .formatted(
-                    most,
-                    Math.min(BURST_WINDOW, mostEnd + 1),
-                    steps.get(mostEnd).step(),
-                    first.step(),
-                    first.firstNonFinite().orElse("an unnamed parameter")),
+            String.format(
+                Locale.ROOT,
+                "%d of the %d steps to step %d had NaN or infinite gradients, the first at step %d in %s",
+                most,
+                Math.min(BURST_WINDOW, mostEnd + 1),
+                steps.get(mostEnd).step(),
+                first.step(),
+                first.firstNonFinite().orElse("an unnamed parameter")),
             "Weights or activations have left the range of float32: lower the learning rate, clip"
                 + " harder, and look at the batches of those steps"));
   }

@@ -1,5 +1,7 @@
 package dev.swage.clip;
 
+import java.util.Locale;
+
 /**
  * Something a history says about its clipping.
  *
@@ -26,8 +28,11 @@ public record ClipFinding(Kind kind, String evidence, String suggestion) {
 
   /** One line: what, why, and what to do. */
   public String line() {
-    return "%s: %s. %s"
-        .formatted(
-            kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '), evidence, suggestion);
+    return String.format(
+        Locale.ROOT,
+        "%s: %s. %s",
+        kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '),
+        evidence,
+        suggestion);
   }
 }

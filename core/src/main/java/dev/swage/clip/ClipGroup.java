@@ -1,6 +1,7 @@
 package dev.swage.clip;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -22,12 +23,16 @@ public record ClipGroup(
     clipper = Clip.bare(clipper);
     if (name.isBlank() || name.contains("/") || name.equals(GroupClipper.REST)) {
       throw new IllegalArgumentException(
-          "a clip group needs a name without '/' that is not '%s', got '%s'"
-              .formatted(GroupClipper.REST, name));
+          String.format(
+              Locale.ROOT,
+              "a clip group needs a name without '/' that is not '%s', got '%s'",
+              GroupClipper.REST,
+              name));
     }
     if (patterns.isEmpty() && roles.isEmpty()) {
       throw new IllegalArgumentException(
-          "clip group '%s' is empty: give it name patterns or roles".formatted(name));
+          String.format(
+              Locale.ROOT, "clip group '%s' is empty: give it name patterns or roles", name));
     }
   }
 

@@ -98,9 +98,12 @@ public final class ClipHistory {
     if (snapshot.norms.length != snapshot.thresholds.length
         || snapshot.norms.length != snapshot.coefficients.length) {
       throw new IllegalArgumentException(
-          "a clip history needs a threshold and a coefficient for each norm, got %d norms, %d thresholds and %d coefficients"
-              .formatted(
-                  snapshot.norms.length, snapshot.thresholds.length, snapshot.coefficients.length));
+          String.format(
+              Locale.ROOT,
+              "a clip history needs a threshold and a coefficient for each norm, got %d norms, %d thresholds and %d coefficients",
+              snapshot.norms.length,
+              snapshot.thresholds.length,
+              snapshot.coefficients.length));
     }
     ClipHistory history = new ClipHistory();
     history.steps = snapshot.norms.length;

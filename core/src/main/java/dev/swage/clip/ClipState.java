@@ -2,6 +2,7 @@ package dev.swage.clip;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** What clippers remember, by key: putting states into one another, and checking them. */
@@ -25,14 +26,18 @@ final class ClipState {
     for (String key : values.keySet()) {
       if (!known.contains(key)) {
         throw new IllegalArgumentException(
-            "clip state '%s' is not of this clipper: %s remembers %s"
-                .formatted(key, owner, known.isEmpty() ? "nothing" : String.join(", ", known)));
+            String.format(
+                Locale.ROOT,
+                "clip state '%s' is not of this clipper: %s remembers %s",
+                key,
+                owner,
+                known.isEmpty() ? "nothing" : String.join(", ", known)));
       }
     }
     for (String key : known) {
       if (!values.containsKey(key)) {
         throw new IllegalArgumentException(
-            "clip state '%s' is missing: %s needs it".formatted(key, owner));
+            String.format(Locale.ROOT, "clip state '%s' is missing: %s needs it", key, owner));
       }
     }
     return this;
@@ -43,8 +48,13 @@ final class ClipState {
     double[] value = get(key);
     if (value.length > most) {
       throw new IllegalArgumentException(
-          "clip state '%s' of %s holds at most %d numbers, got %d"
-              .formatted(key, owner, most, value.length));
+          String.format(
+              Locale.ROOT,
+              "clip state '%s' of %s holds at most %d numbers, got %d",
+              key,
+              owner,
+              most,
+              value.length));
     }
     return value.clone();
   }
@@ -53,7 +63,12 @@ final class ClipState {
     double[] value = get(key);
     if (value.length != 1) {
       throw new IllegalArgumentException(
-          "clip state '%s' of %s is one number, got %d".formatted(key, owner, value.length));
+          String.format(
+              Locale.ROOT,
+              "clip state '%s' of %s is one number, got %d",
+              key,
+              owner,
+              value.length));
     }
     return value[0];
   }
@@ -63,7 +78,12 @@ final class ClipState {
     double value = number(key);
     if (!(value >= 0) || value != Math.rint(value)) {
       throw new IllegalArgumentException(
-          "clip state '%s' of %s is a whole number >= 0, got %s".formatted(key, owner, value));
+          String.format(
+              Locale.ROOT,
+              "clip state '%s' of %s is a whole number >= 0, got %s",
+              key,
+              owner,
+              value));
     }
     return (long) value;
   }
@@ -72,7 +92,7 @@ final class ClipState {
     double[] value = values.get(key);
     if (value == null) {
       throw new IllegalArgumentException(
-          "clip state '%s' is missing: %s needs it".formatted(key, owner));
+          String.format(Locale.ROOT, "clip state '%s' is missing: %s needs it", key, owner));
     }
     return value;
   }
@@ -101,8 +121,12 @@ final class ClipState {
     for (String key : state.keySet()) {
       if (parts.keySet().stream().noneMatch(name -> key.startsWith(name + "/"))) {
         throw new IllegalArgumentException(
-            "clip state '%s' is not of this clipper: %s has the parts %s"
-                .formatted(key, owner, String.join(", ", parts.keySet())));
+            String.format(
+                Locale.ROOT,
+                "clip state '%s' is not of this clipper: %s has the parts %s",
+                key,
+                owner,
+                String.join(", ", parts.keySet())));
       }
     }
     parts.forEach((name, part) -> {

@@ -1,5 +1,7 @@
 package dev.swage.clip;
 
+import java.util.Locale;
+
 /**
  * The optimizer step a decision is for.
  *
@@ -14,8 +16,11 @@ public record ClipStep(long number, double learningRate, double baseLearningRate
     }
     if (!(learningRate >= 0) || !(baseLearningRate > 0)) {
       throw new IllegalArgumentException(
-          "learning rate must be >= 0 and its base > 0, got %s and %s"
-              .formatted(learningRate, baseLearningRate));
+          String.format(
+              Locale.ROOT,
+              "learning rate must be >= 0 and its base > 0, got %s and %s",
+              learningRate,
+              baseLearningRate));
     }
   }
 

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -147,8 +148,14 @@ public final class Gradients {
       long expected = DType.FLOAT32.bytes(parameter.shape().elements());
       if (memory.byteSize() != expected) {
         throw new IllegalArgumentException(
-            "%s of %s: shape %s needs %d bytes, got %d"
-                .formatted(what, parameter.name(), parameter.shape(), expected, memory.byteSize()));
+            String.format(
+                Locale.ROOT,
+                "%s of %s: shape %s needs %d bytes, got %d",
+                what,
+                parameter.name(),
+                parameter.shape(),
+                expected,
+                memory.byteSize()));
       }
     }
 

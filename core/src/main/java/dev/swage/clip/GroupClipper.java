@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -23,7 +24,7 @@ final class GroupClipper implements GradientClipper {
     for (ClipGroup group : groups) {
       if (parts.put(group.name(), group.clipper()) != null) {
         throw new IllegalArgumentException(
-            "two clip groups are called '%s'".formatted(group.name()));
+            String.format(Locale.ROOT, "two clip groups are called '%s'", group.name()));
       }
     }
     parts.put(REST, rest);
@@ -101,13 +102,14 @@ final class GroupClipper implements GradientClipper {
 
   @Override
   public String describe() {
-    return "groups [%s]"
-        .formatted(
-            String.join(
-                "; ",
-                parts.entrySet().stream()
-                    .map(part -> part.getKey() + ": " + part.getValue().describe())
-                    .toList()));
+    return String.format(
+        Locale.ROOT,
+        "groups [%s]",
+        String.join(
+            "; ",
+            parts.entrySet().stream()
+                .map(part -> part.getKey() + ": " + part.getValue().describe())
+                .toList()));
   }
 
   @Override

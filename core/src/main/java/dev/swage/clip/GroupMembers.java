@@ -1,9 +1,10 @@
 package dev.swage.clip;
 
+import dev.swage.text.EditDistance;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Which parameters belong to which clip group: each to one, and every group has some. */
@@ -38,8 +39,12 @@ final class GroupMembers {
         groups.stream().filter(g -> g.contains(parameter)).map(ClipGroup::name).toList();
     if (owners.size() > 1) {
       throw new IllegalArgumentException(
-          "parameter '%s' is in the clip groups '%s' and '%s'; a parameter belongs to one"
-              .formatted(parameter.name(), owners.get(0), owners.get(1)));
+          String.format(
+              Locale.ROOT,
+              "parameter '%s' is in the clip groups '%s' and '%s'; a parameter belongs to one",
+              parameter.name(),
+              owners.get(0),
+              owners.get(1)));
     }
     return owners.isEmpty() ? rest : owners.getFirst();
   }
@@ -48,52 +53,32 @@ final class GroupMembers {
     for (String pattern : group.patterns()) {
       if (parameters.stream().noneMatch(p -> ClipGroup.matches(pattern, p.name()))) {
         throw new IllegalArgumentException(
-            "clip group '%s': no parameter matches '%s'; nearest: %s"
-                .formatted(group.name(), pattern, String.join(", ", nearest(pattern, parameters))));
+            String.format(
+                Locale.ROOT,
+                "clip group '%s': no parameter matches '%s'; nearest: %s",
+                group.name(),
+                pattern,
+                String.join(", ", nearest(pattern, parameters))));
       }
     }
     for (ParameterRole role : group.roles()) {
       if (parameters.stream().noneMatch(p -> p.role() == role)) {
         throw new IllegalArgumentException(
-            "clip group '%s': no parameter has the role %s; there are %s"
-                .formatted(
-                    group.name(),
-                    role.symbol(),
-                    String.join(
-                        ", ",
-                        parameters.stream()
-                            .map(p -> p.role().symbol())
-                            .distinct()
-                            .sorted()
-                            .toList())));
+            String.format(
+                Locale.ROOT,
+                "clip group '%s': no parameter has the role %s; there are %s",
+                group.name(),
+                role.symbol(),
+                String.join(
+                    ", ",
+                    parameters.stream().map(p -> p.role().symbol()).distinct().sorted().toList())));
       }
     }
   }
 
   private static List<String> nearest(String pattern, List<ParameterInfo> parameters) {
     String plain = pattern.replace("*", "").replace("?", "");
-    return parameters.stream()
-        .map(ParameterInfo::name)
-        .sorted(Comparator.comparingInt(name -> distance(plain, name)))
-        .limit(NEAREST)
-        .toList();
-  }
-
-  /** Insertions, deletions and replacements that make one word of the other. */
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
+    List<String> names = parameters.stream().map(ParameterInfo::name).toList();
+    return EditDistance.nearest(plain, names, NEAREST);
   }
 }

@@ -1,5 +1,6 @@
 package dev.swage.clip;
 
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -35,7 +36,7 @@ final class MedianThreshold implements AdaptiveThreshold {
 
   @Override
   public String describe() {
-    return "median, %s times that of %d norms".formatted(factor, period);
+    return String.format(Locale.ROOT, "median, %s times that of %d norms", factor, period);
   }
 
   @Override

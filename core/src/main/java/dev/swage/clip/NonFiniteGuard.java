@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -41,14 +42,15 @@ final class NonFiniteGuard implements GradientClipper {
 
   @Override
   public String describe() {
-    return "%s; non-finite gradients: %s".formatted(inner.describe(), policyInWords());
+    return String.format(
+        Locale.ROOT, "%s; non-finite gradients: %s", inner.describe(), policyInWords());
   }
 
   private String policyInWords() {
     return switch (policy) {
       case NonFinitePolicy.Throw _ -> "throw";
       case NonFinitePolicy.SkipStep skip ->
-          "skip at most %d steps in a row".formatted(skip.maxConsecutive());
+          String.format(Locale.ROOT, "skip at most %d steps in a row", skip.maxConsecutive());
       case NonFinitePolicy.Zero _ -> "count as zero";
       case NonFinitePolicy.Pass _ -> "pass";
     };
@@ -134,15 +136,24 @@ final class NonFiniteGuard implements GradientClipper {
   }
 
   private static String describe(GradientMeasure.BadParameter bad) {
-    return "gradient of %s has %d NaN or infinite elements of %d, the first at index %d"
-        .formatted(bad.name(), bad.count(), bad.elements(), bad.firstIndex());
+    return String.format(
+        Locale.ROOT,
+        "gradient of %s has %d NaN or infinite elements of %d, the first at index %d",
+        bad.name(),
+        bad.count(),
+        bad.elements(),
+        bad.firstIndex());
   }
 
   private static NonFiniteGradientException failure(
       ClipStep step, GradientMeasure measure, GradientMeasure.BadParameter bad, String after) {
     return new NonFiniteGradientException(
-        "step %d%s: %s; lower the learning rate, clip harder, or look at this step's batch"
-            .formatted(step.number(), after, describe(bad)),
+        String.format(
+            Locale.ROOT,
+            "step %d%s: %s; lower the learning rate, clip harder, or look at this step's batch",
+            step.number(),
+            after,
+            describe(bad)),
         step.number(),
         bad.name(),
         measure.nonFinite());

@@ -1,5 +1,7 @@
 package dev.swage.clip;
 
+import java.util.Locale;
+
 /** What happens to a step whose gradients have NaN or infinite elements. */
 public sealed interface NonFinitePolicy {
   /** At most five steps in a row are skipped: what every clipper does unless told otherwise. */
@@ -18,8 +20,10 @@ public sealed interface NonFinitePolicy {
     public SkipStep {
       if (maxConsecutive < 1) {
         throw new IllegalArgumentException(
-            "maxConsecutive must be at least 1, got %d; to fail at once use NonFinitePolicy.fail()"
-                .formatted(maxConsecutive));
+            String.format(
+                Locale.ROOT,
+                "maxConsecutive must be at least 1, got %d; to fail at once use NonFinitePolicy.fail()",
+                maxConsecutive));
       }
     }
   }

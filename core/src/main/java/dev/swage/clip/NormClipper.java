@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -74,7 +75,7 @@ record NormClipper(NormOrder order, NormScope scope, ThresholdSchedule threshold
 
   @Override
   public String describe() {
-    return "%s, threshold %s".formatted(method(), threshold.describe());
+    return String.format(Locale.ROOT, "%s, threshold %s", method(), threshold.describe());
   }
 
   private String method() {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -35,7 +36,7 @@ public final class NormMap {
   public void add(double... norms) {
     if (norms.length != largest.length) {
       throw new IllegalArgumentException(
-          "%d norms for %d parameters".formatted(norms.length, largest.length));
+          String.format(Locale.ROOT, "%d norms for %d parameters", norms.length, largest.length));
     }
     if (steps == stepsPerColumn * COLUMNS) {
       merge();
@@ -101,8 +102,12 @@ public final class NormMap {
   public void restore(double... state) {
     if (state.length != 2 + largest.length * COLUMNS) {
       throw new IllegalArgumentException(
-          "norm map: %d parameters need %d numbers, got %d"
-              .formatted(largest.length, 2 + largest.length * COLUMNS, state.length));
+          String.format(
+              Locale.ROOT,
+              "norm map: %d parameters need %d numbers, got %d",
+              largest.length,
+              2 + largest.length * COLUMNS,
+              state.length));
     }
     steps = (long) state[0];
     stepsPerColumn = (long) state[1];

@@ -1,6 +1,7 @@
 package dev.swage.clip;
 
 import dev.swage.tensor.Shape;
+import java.util.Locale;
 
 /**
  * What clippers know of a parameter beside its numbers.
@@ -17,8 +18,13 @@ public record ParameterInfo(
   public ParameterInfo {
     if (shape.elements() % (units.units() * units.inner()) != 0) {
       throw new IllegalArgumentException(
-          "parameter %s of shape %s cannot be cut into %d units with %d elements in a row"
-              .formatted(name, shape, units.units(), units.inner()));
+          String.format(
+              Locale.ROOT,
+              "parameter %s of shape %s cannot be cut into %d units with %d elements in a row",
+              name,
+              shape,
+              units.units(),
+              units.inner()));
     }
   }
 

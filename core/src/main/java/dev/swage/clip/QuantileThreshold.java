@@ -1,5 +1,6 @@
 package dev.swage.clip;
 
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -27,8 +28,12 @@ final class QuantileThreshold implements AdaptiveThreshold {
     Settings.positive("greatest clip threshold", greatest);
     if (!(initial >= least && initial <= greatest)) {
       throw new IllegalArgumentException(
-          "initial clip threshold must lie between %s and %s, got %s"
-              .formatted(least, greatest, initial));
+          String.format(
+              Locale.ROOT,
+              "initial clip threshold must lie between %s and %s, got %s",
+              least,
+              greatest,
+              initial));
     }
     this.quantile = quantile;
     this.rate = rate;
@@ -45,8 +50,14 @@ final class QuantileThreshold implements AdaptiveThreshold {
 
   @Override
   public String describe() {
-    return "quantile %s at rate %s from %s, in [%s, %s]"
-        .formatted(quantile, rate, initial, least, greatest);
+    return String.format(
+        Locale.ROOT,
+        "quantile %s at rate %s from %s, in [%s, %s]",
+        quantile,
+        rate,
+        initial,
+        least,
+        greatest);
   }
 
   @Override

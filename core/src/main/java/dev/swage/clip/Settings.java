@@ -1,5 +1,7 @@
 package dev.swage.clip;
 
+import java.util.Locale;
+
 /** Bounds of clippers' settings. NaN is out of all of them. */
 final class Settings {
   private Settings() {}
@@ -7,21 +9,27 @@ final class Settings {
   static void atLeast(String name, long value, long least) {
     if (value < least) {
       throw new IllegalArgumentException(
-          "%s must be at least %d, got %d".formatted(name, least, value));
+          String.format(Locale.ROOT, "%s must be at least %d, got %d", name, least, value));
     }
   }
 
   static void positive(String name, double value) {
     if (!(value > 0) || Double.isInfinite(value)) {
       throw new IllegalArgumentException(
-          "%s must be finite and > 0, got %s%s".formatted(name, value, ThresholdSchedule.WAY_OFF));
+          String.format(
+              Locale.ROOT,
+              "%s must be finite and > 0, got %s%s",
+              name,
+              value,
+              ThresholdSchedule.WAY_OFF));
     }
   }
 
   static void inside(String name, double value, double low, double high) {
     if (!(value > low && value < high)) {
       throw new IllegalArgumentException(
-          "%s must lie between %s and %s, got %s".formatted(name, low, high, value));
+          String.format(
+              Locale.ROOT, "%s must lie between %s and %s, got %s", name, low, high, value));
     }
   }
 

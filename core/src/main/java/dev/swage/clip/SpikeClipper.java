@@ -3,6 +3,7 @@ package dev.swage.clip;
 import dev.swage.kernel.GradientEdit;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -52,7 +53,8 @@ final class SpikeClipper implements GradientClipper {
 
   @Override
   public String describe() {
-    return "spikes above %s times the second moment, after %d steps".formatted(factor, off);
+    return String.format(
+        Locale.ROOT, "spikes above %s times the second moment, after %d steps", factor, off);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.swage.clip;
 
+import java.util.Locale;
+
 /**
  * The clipping threshold as a function of the optimizer step. Thresholds are finite and greater
  * than 0 at every step; "no clipping" is {@link Clip#none()}, not a threshold.
@@ -82,7 +84,7 @@ public sealed interface ThresholdSchedule {
 
     @Override
     public String describe() {
-      return "linear from %s to %s over %d steps".formatted(from, to, steps);
+      return String.format(Locale.ROOT, "linear from %s to %s over %d steps", from, to, steps);
     }
 
     @Override
@@ -101,7 +103,7 @@ public sealed interface ThresholdSchedule {
 
     @Override
     public String describe() {
-      return "cosine from %s to %s over %d steps".formatted(from, to, steps);
+      return String.format(Locale.ROOT, "cosine from %s to %s over %d steps", from, to, steps);
     }
 
     @Override
@@ -130,7 +132,8 @@ public sealed interface ThresholdSchedule {
 
     @Override
     public String describe() {
-      return "%s times %s every %d steps, at least %s".formatted(initial, factor, every, floor);
+      return String.format(
+          Locale.ROOT, "%s times %s every %d steps, at least %s", initial, factor, every, floor);
     }
 
     @Override
@@ -156,7 +159,8 @@ public sealed interface ThresholdSchedule {
 
     @Override
     public String describe() {
-      return "%s, %s times as much for %d steps".formatted(then.describe(), factor, steps);
+      return String.format(
+          Locale.ROOT, "%s, %s times as much for %d steps", then.describe(), factor, steps);
     }
 
     @Override
@@ -189,7 +193,8 @@ public sealed interface ThresholdSchedule {
     if (!(value > 0) || Double.isInfinite(value)) {
       String what = name.equals("threshold") ? name : "threshold '" + name + "'";
       throw new IllegalArgumentException(
-          "clip %s must be finite and > 0, got %s%s".formatted(what, value, WAY_OFF));
+          String.format(
+              Locale.ROOT, "clip %s must be finite and > 0, got %s%s", what, value, WAY_OFF));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.swage.clip;
 
 import dev.swage.tensor.Shape;
+import java.util.Locale;
 
 /**
  * Which elements of a parameter feed which unit of its layer's output: element e (row-major)
@@ -13,8 +14,11 @@ public record UnitLayout(long units, long inner) {
   public UnitLayout {
     if (units < 1 || inner < 1) {
       throw new IllegalArgumentException(
-          "a unit layout needs at least 1 unit and 1 element, got %d and %d"
-              .formatted(units, inner));
+          String.format(
+              Locale.ROOT,
+              "a unit layout needs at least 1 unit and 1 element, got %d and %d",
+              units,
+              inner));
     }
   }
 

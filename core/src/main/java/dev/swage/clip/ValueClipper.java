@@ -1,6 +1,7 @@
 package dev.swage.clip;
 
 import dev.swage.kernel.Reductions;
+import java.util.Locale;
 
 /**
  * Limits every element to [low, high], both times a factor that follows a schedule: the bounds of a
@@ -10,8 +11,12 @@ record ValueClipper(double low, double high, ThresholdSchedule factor) implement
   ValueClipper {
     if (!((float) low <= 0 && (float) high >= 0 && (float) low < (float) high)) {
       throw new IllegalArgumentException(
-          "clip by value needs low <= 0 <= high and low < high, got [%s, %s]%s"
-              .formatted((float) low, (float) high, ThresholdSchedule.WAY_OFF));
+          String.format(
+              Locale.ROOT,
+              "clip by value needs low <= 0 <= high and low < high, got [%s, %s]%s",
+              (float) low,
+              (float) high,
+              ThresholdSchedule.WAY_OFF));
     }
   }
 
@@ -54,6 +59,6 @@ record ValueClipper(double low, double high, ThresholdSchedule factor) implement
     }
     return -low == high
         ? "value ±" + (float) high
-        : "value [%s, %s]".formatted((float) low, (float) high);
+        : String.format(Locale.ROOT, "value [%s, %s]", (float) low, (float) high);
   }
 }

@@ -1,6 +1,7 @@
 package dev.swage.clip;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -37,11 +38,13 @@ final class ZClipThreshold implements AdaptiveThreshold {
     Settings.atLeast("clip warm-up", warmUp, 2);
     if (!(cap > 0)) {
       throw new IllegalArgumentException(
-          "clip cap must be > 0, got %s%s".formatted(cap, ThresholdSchedule.WAY_OFF));
+          String.format(
+              Locale.ROOT, "clip cap must be > 0, got %s%s", cap, ThresholdSchedule.WAY_OFF));
     }
     if (!(floor >= 0 && floor <= cap) || Double.isInfinite(floor)) {
       throw new IllegalArgumentException(
-          "clip floor must lie between 0 and the cap %s, got %s".formatted(cap, floor));
+          String.format(
+              Locale.ROOT, "clip floor must lie between 0 and the cap %s, got %s", cap, floor));
     }
     this.decay = decay;
     this.limit = limit;
@@ -57,8 +60,14 @@ final class ZClipThreshold implements AdaptiveThreshold {
 
   @Override
   public String describe() {
-    return "zclip, z %s, decay %s, warm-up %d, cap %s, floor %s"
-        .formatted(limit, decay, first.length, cap, floor);
+    return String.format(
+        Locale.ROOT,
+        "zclip, z %s, decay %s, warm-up %d, cap %s, floor %s",
+        limit,
+        decay,
+        first.length,
+        cap,
+        floor);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.swage.kernel;
 
+import java.util.Locale;
+
 /**
  * A contiguous block of a float32 tensor, {@code rows × length} elements from element {@code at},
  * and how its elements share scales: a whole row shares one, or a whole column does.
@@ -56,7 +58,13 @@ public record Block(long at, long rows, long length, int slot, Sharing sharing) 
 
   @Override
   public String toString() {
-    return "%d x %d floats from element %d, entries %d…%d"
-        .formatted(rows, length, at, slot, slotEnd() - 1);
+    return String.format(
+        Locale.ROOT,
+        "%d x %d floats from element %d, entries %d…%d",
+        rows,
+        length,
+        at,
+        slot,
+        slotEnd() - 1);
   }
 }

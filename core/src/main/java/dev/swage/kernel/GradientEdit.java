@@ -3,6 +3,7 @@ package dev.swage.kernel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** What is done to the elements of one gradient where it is used. A value. */
 public sealed interface GradientEdit {
@@ -138,7 +139,8 @@ public sealed interface GradientEdit {
 
     @Override
     public String toString() {
-      return "PerUnit[coefficients=%s, inner=%d]".formatted(Arrays.toString(coefficients), inner);
+      return String.format(
+          Locale.ROOT, "PerUnit[coefficients=%s, inner=%d]", Arrays.toString(coefficients), inner);
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.swage.data;
 
+import dev.swage.text.EditDistance;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.Locale;
+import java.util.List;
 import java.util.Optional;
 
 /** What to say about a word nobody knows: the known word nearest to it, and all that there are. */
@@ -23,39 +23,14 @@ public final class Suggestion {
    * when more than half of the longer word would have to change.
    */
   public static Optional<String> nearest(String word, Collection<String> known) {
-    return known.stream()
-        .filter(candidate -> 2 * distance(word, candidate) <= longer(word, candidate))
-        .min(Comparator.comparingInt(candidate -> distance(word, candidate)));
+    List<String> near =
+        known.stream()
+            .filter(candidate -> 2 * EditDistance.of(word, candidate) <= longer(word, candidate))
+            .toList();
+    return EditDistance.nearest(word, near, 1).stream().findFirst();
   }
 
   private static int longer(String a, String b) {
     return Math.max(a.length(), b.length());
-  }
-
-  /**
-   * Optimal string alignment distance, ignoring case: insertions, deletions, replacements and swaps
-   * of neighbours, each character edited at most once. O(|a|·|b|) time.
-   */
-  static int distance(String first, String second) {
-    String a = first.toLowerCase(Locale.ROOT);
-    String b = second.toLowerCase(Locale.ROOT);
-    int[][] edits = new int[a.length() + 1][b.length() + 1];
-    for (int i = 0; i <= a.length(); i++) {
-      for (int j = 0; j <= b.length(); j++) {
-        if (i == 0 || j == 0) {
-          edits[i][j] = i + j;
-          continue;
-        }
-        int replace = edits[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        int best = Math.min(replace, 1 + Math.min(edits[i - 1][j], edits[i][j - 1]));
-        boolean swapped =
-            i > 1
-                && j > 1
-                && a.charAt(i - 1) == b.charAt(j - 2)
-                && a.charAt(i - 2) == b.charAt(j - 1);
-        edits[i][j] = swapped ? Math.min(best, 1 + edits[i - 2][j - 2]) : best;
-      }
-    }
-    return edits[a.length()][b.length()];
   }
 }

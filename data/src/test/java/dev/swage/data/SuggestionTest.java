@@ -4,25 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class SuggestionTest {
-  @ParameterizedTest
-  @CsvSource({
-    "label,label,0",
-    "Label,label,0",
-    "lable,label,1",
-    "labl,label,1",
-    "labels,label,1",
-    "kitten,sitting,3",
-    "'',abc,3"
-  })
-  void distanceCountsEdits(String a, String b, int edits) {
-    assertThat(Suggestion.distance(a, b)).isEqualTo(edits);
-    assertThat(Suggestion.distance(b, a)).isEqualTo(edits);
-  }
-
   @Test
   void nearestNeedsAtLeastHalfOfTheWord() {
     List<String> known = List.of("split", "limit", "seed");

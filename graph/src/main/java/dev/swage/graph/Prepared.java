@@ -4,6 +4,7 @@ import dev.swage.onnx.OnnxModel;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -31,7 +32,7 @@ public record Prepared(OnnxModel model, List<Rewrite> rewrites) {
           if (kind == RewriteKind.OPSET_RAISED) {
             parts.add(kind.text(count) + " " + opsets());
           } else {
-            parts.add("%d %s".formatted(count, kind.text(count)));
+            parts.add(String.format(Locale.ROOT, "%d %s", count, kind.text(count)));
           }
         });
     return String.join(", ", parts);

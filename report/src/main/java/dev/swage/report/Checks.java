@@ -1,6 +1,7 @@
 package dev.swage.report;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 
 /** Guards of the records: each says what it got and what is allowed. */
@@ -45,7 +46,8 @@ final class Checks {
   static void size(String what, List<?> values, int expected) {
     if (values.size() != expected) {
       throw new IllegalArgumentException(
-          "%s must hold %d values, got %d".formatted(what, expected, values.size()));
+          String.format(
+              Locale.ROOT, "%s must hold %d values, got %d", what, expected, values.size()));
     }
   }
 }

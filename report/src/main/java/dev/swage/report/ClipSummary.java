@@ -2,6 +2,7 @@ package dev.swage.report;
 
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What gradient clipping did over a whole run.
@@ -26,8 +27,12 @@ public record ClipSummary(
     Checks.notNegative("skippedSteps", skippedSteps);
     if (clippedSteps + skippedSteps > steps) {
       throw new IllegalArgumentException(
-          "clippedSteps + skippedSteps must be at most steps = %d, got %d + %d"
-              .formatted(steps, clippedSteps, skippedSteps));
+          String.format(
+              Locale.ROOT,
+              "clippedSteps + skippedSteps must be at most steps = %d, got %d + %d",
+              steps,
+              clippedSteps,
+              skippedSteps));
     }
     Checks.size("normQuartiles", normQuartiles, 5);
     Checks.positive("threshold", threshold);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Gradient norm against threshold over all steps, narrow enough to draw: neighbouring steps share a
@@ -63,8 +64,12 @@ public record GradientSeries(long steps, List<Column> columns) {
       double[] norms, double[] thresholds, BitSet clipped, int maxColumns) {
     if (norms.length != thresholds.length || clipped.length() > norms.length) {
       throw new IllegalArgumentException(
-          "norms, thresholds and clipped must cover the same steps, got %d, %d and %d"
-              .formatted(norms.length, thresholds.length, clipped.length()));
+          String.format(
+              Locale.ROOT,
+              "norms, thresholds and clipped must cover the same steps, got %d, %d and %d",
+              norms.length,
+              thresholds.length,
+              clipped.length()));
     }
     Checks.positive("maxColumns", maxColumns);
     int count = Math.min(maxColumns, norms.length);

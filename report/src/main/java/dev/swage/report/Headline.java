@@ -1,6 +1,7 @@
 package dev.swage.report;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** A run's result in plain words. */
@@ -15,8 +16,12 @@ public final class Headline {
     ModelResult reference = run.reference();
     List<ModelResult> others = run.models().subList(1, run.models().size());
     if (others.isEmpty()) {
-      return "%s reaches %s in %s."
-          .formatted(reference.name(), quality(reference), Numbers.bytes(reference.bytes()));
+      return String.format(
+          Locale.ROOT,
+          "%s reaches %s in %s.",
+          reference.name(),
+          quality(reference),
+          Numbers.bytes(reference.bytes()));
     }
     return others.stream()
         .map(model -> sentence(model, reference))
@@ -24,12 +29,13 @@ public final class Headline {
   }
 
   private static String sentence(ModelResult model, ModelResult reference) {
-    return "%s %s %s at %s the size."
-        .formatted(
-            model.name(),
-            isWorse(model, reference) ? "reaches" : "keeps",
-            quality(model) + change(model, reference),
-            Numbers.ratio(model.sizeRatioTo(reference)));
+    return String.format(
+        Locale.ROOT,
+        "%s %s %s at %s the size.",
+        model.name(),
+        isWorse(model, reference) ? "reaches" : "keeps",
+        quality(model) + change(model, reference),
+        Numbers.ratio(model.sizeRatioTo(reference)));
   }
 
   private static String quality(ModelResult model) {
@@ -45,10 +51,12 @@ public final class Headline {
   private static String change(ModelResult model, ModelResult reference) {
     if (model.accuracy().isPresent() && reference.accuracy().isPresent()) {
       double change = model.accuracy().getAsDouble() - reference.accuracy().getAsDouble();
-      return " (%s points)".formatted(change == 0 ? "±0.00" : Numbers.points(change));
+      return String.format(
+          Locale.ROOT, " (%s points)", change == 0 ? "±0.00" : Numbers.points(change));
     }
     if (model.loss().isPresent() && reference.loss().isPresent()) {
-      return " (float: %s)".formatted(Numbers.significant(reference.loss().getAsDouble(), 4));
+      return String.format(
+          Locale.ROOT, " (float: %s)", Numbers.significant(reference.loss().getAsDouble(), 4));
     }
     return "";
   }

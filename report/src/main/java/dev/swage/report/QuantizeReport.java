@@ -3,6 +3,7 @@ package dev.swage.report;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -83,8 +84,12 @@ public record QuantizeReport(
     public WeightDecision {
       if (bits.isPresent() != (decision == Decision.QUANTIZE)) {
         throw new IllegalArgumentException(
-            "weight %s: bits belong to quantized weights, got %s with %s"
-                .formatted(name, decision, bits));
+            String.format(
+                Locale.ROOT,
+                "weight %s: bits belong to quantized weights, got %s with %s",
+                name,
+                decision,
+                bits));
       }
     }
 

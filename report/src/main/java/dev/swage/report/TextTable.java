@@ -51,7 +51,7 @@ public final class TextTable {
   public TextTable row(String... cells) {
     if (cells.length != columns.size()) {
       throw new IllegalArgumentException(
-          "a row needs %d cells, got %d".formatted(columns.size(), cells.length));
+          String.format(Locale.ROOT, "a row needs %d cells, got %d", columns.size(), cells.length));
     }
     List<String> row = new ArrayList<>(cells.length);
     for (String cell : cells) {

@@ -1,6 +1,5 @@
 package dev.swage.train;
 
-import dev.swage.kernel.UpdateRule;
 import java.util.List;
 
 /**
@@ -17,15 +16,8 @@ import java.util.List;
 public record Adam(
     double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
     implements Optimizer {
-  /** Names of the state tensors, as in PyTorch's checkpoints. */
-  static final List<String> STATES = List.of("exp_avg", "exp_avg_sq");
-
   public Adam {
-    Checks.positive("learningRate", learningRate);
-    Checks.fraction("beta1", beta1);
-    Checks.fraction("beta2", beta2);
-    Checks.notNegative("epsilon", epsilon);
-    Checks.notNegative("weightDecay", weightDecay);
+    var _ = new AdamMoments(learningRate, beta1, beta2, epsilon, weightDecay);
   }
 
   /** Betas 0.9 and 0.999, epsilon 1e-8, no weight decay. */
@@ -47,8 +39,7 @@ public record Adam(
 
   @Override
   public String describe() {
-    return "adam(lr=%s, betas=%s/%s, eps=%s, weight_decay=%s)"
-        .formatted(learningRate, beta1, beta2, epsilon, weightDecay);
+    return moments().describe("adam");
   }
 
   @Override
@@ -58,23 +49,10 @@ public record Adam(
 
   @Override
   public Stepper start(List<Parameter> parameters) {
-    return new KernelStepper(parameters, STATES, this::rule);
+    return moments().penalized(parameters);
   }
 
-  private UpdateRule rule(long count, double rate) {
-    return rule(count, rate, (float) weightDecay, 1);
-  }
-
-  /** The coefficients of step {@code count}, from 1. */
-  UpdateRule rule(long count, double rate, float penalty, float keep) {
-    return new UpdateRule.Adam(
-        (float) (rate / (1 - Math.pow(beta1, (double) count))),
-        (float) (1 - beta1),
-        (float) beta2,
-        (float) (1 - beta2),
-        (float) (1 / Math.sqrt(1 - Math.pow(beta2, (double) count))),
-        (float) epsilon,
-        penalty,
-        keep);
+  private AdamMoments moments() {
+    return new AdamMoments(learningRate, beta1, beta2, epsilon, weightDecay);
   }
 }

@@ -1,6 +1,5 @@
 package dev.swage.train;
 
-import dev.swage.kernel.UpdateRule;
 import java.util.List;
 
 /**
@@ -19,8 +18,7 @@ public record AdamW(
     double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
     implements Optimizer {
   public AdamW {
-    // The same bounds as Adam's.
-    var _ = new Adam(learningRate, beta1, beta2, epsilon, weightDecay);
+    var _ = new AdamMoments(learningRate, beta1, beta2, epsilon, weightDecay);
   }
 
   /** Betas 0.9 and 0.999, epsilon 1e-8, weight decay 0.01. */
@@ -42,8 +40,7 @@ public record AdamW(
 
   @Override
   public String describe() {
-    return "adamw(lr=%s, betas=%s/%s, eps=%s, weight_decay=%s)"
-        .formatted(learningRate, beta1, beta2, epsilon, weightDecay);
+    return moments().describe("adamw");
   }
 
   @Override
@@ -53,11 +50,10 @@ public record AdamW(
 
   @Override
   public Stepper start(List<Parameter> parameters) {
-    Adam moments = new Adam(learningRate, beta1, beta2, epsilon, 0);
-    return new KernelStepper(parameters, Adam.STATES, (count, rate) -> rule(moments, count, rate));
+    return moments().decoupled(parameters);
   }
 
-  private UpdateRule rule(Adam moments, long count, double rate) {
-    return moments.rule(count, rate, 0, (float) (1 - rate * weightDecay));
+  private AdamMoments moments() {
+    return new AdamMoments(learningRate, beta1, beta2, epsilon, weightDecay);
   }
 }

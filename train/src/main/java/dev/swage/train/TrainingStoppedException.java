@@ -1,6 +1,7 @@
 package dev.swage.train;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /** A run ended before its last step because {@link TrainingControl#stop} was called. */
@@ -12,13 +13,14 @@ public final class TrainingStoppedException extends RuntimeException {
 
   TrainingStoppedException(long step, long totalSteps, Optional<Path> checkpoint) {
     super(
-        "training was stopped after %d of %d steps; %s"
-            .formatted(
-                step,
-                totalSteps,
-                checkpoint
-                    .map(path -> "its state is in " + path)
-                    .orElse("nothing was saved: no checkpoint policy is set")));
+        String.format(
+            Locale.ROOT,
+            "training was stopped after %d of %d steps; %s",
+            step,
+            totalSteps,
+            checkpoint
+                .map(path -> "its state is in " + path)
+                .orElse("nothing was saved: no checkpoint policy is set")));
     this.step = step;
     this.checkpoint = checkpoint;
   }

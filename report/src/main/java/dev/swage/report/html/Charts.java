@@ -8,6 +8,7 @@ import dev.swage.report.QuantGrid;
 import dev.swage.report.ValueHistogram;
 import dev.swage.report.WeightProfile;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -43,8 +44,11 @@ final class Charts {
     }
     EpochPoint last = epochs.getLast();
     return plot.render(
-        "Loss by epoch; after epoch %d training %s"
-            .formatted(last.epoch(), Numbers.significant(last.trainLoss(), 3)));
+        String.format(
+            Locale.ROOT,
+            "Loss by epoch; after epoch %d training %s",
+            last.epoch(),
+            Numbers.significant(last.trainLoss(), 3)));
   }
 
   private static String epochText(EpochPoint p) {
@@ -66,7 +70,11 @@ final class Charts {
     for (EpochPoint p : epochs) {
       plot.hover(
           p.epoch(),
-          "epoch %d\nlearning rate %s".formatted(p.epoch(), Numbers.trimmed(p.learningRate(), 4)));
+          String.format(
+              Locale.ROOT,
+              "epoch %d\nlearning rate %s",
+              p.epoch(),
+              Numbers.trimmed(p.learningRate(), 4)));
     }
     return plot.render("Learning rate by epoch");
   }
@@ -145,18 +153,29 @@ final class Charts {
     String steps =
         c.steps() == 1
             ? "step " + Numbers.count(c.firstStep())
-            : "steps %s–%s".formatted(Numbers.count(c.firstStep()), Numbers.count(c.lastStep()));
+            : String.format(
+                Locale.ROOT,
+                "steps %s–%s",
+                Numbers.count(c.firstStep()),
+                Numbers.count(c.lastStep()));
     String norms =
         c.steps() == 1
             ? "norm " + Numbers.significant(c.median(), 3)
-            : "norm %s … %s … %s"
-                .formatted(
-                    Numbers.significant(c.min(), 3),
-                    Numbers.significant(c.median(), 3),
-                    Numbers.significant(c.max(), 3));
+            : String.format(
+                Locale.ROOT,
+                "norm %s … %s … %s",
+                Numbers.significant(c.min(), 3),
+                Numbers.significant(c.median(), 3),
+                Numbers.significant(c.max(), 3));
     String text =
-        "%s\n%s\nthreshold %s\nclipped %d of %d"
-            .formatted(steps, norms, Numbers.trimmed(c.threshold(), 4), c.clipped(), c.steps());
+        String.format(
+            Locale.ROOT,
+            "%s\n%s\nthreshold %s\nclipped %d of %d",
+            steps,
+            norms,
+            Numbers.trimmed(c.threshold(), 4),
+            c.clipped(),
+            c.steps());
     return c.nonFinite() == 0 ? text : text + "\nnot finite: " + c.nonFinite();
   }
 
@@ -189,12 +208,13 @@ final class Charts {
     for (int i = 0; i < bins; i++) {
       plot.hover(
           low + (i + 0.5) * width,
-          "%s … %s\n%s of %s values"
-              .formatted(
-                  Numbers.significant(low + i * width, 3),
-                  Numbers.significant(low + (i + 1) * width, 3),
-                  Numbers.count(histogram.counts().get(i)),
-                  Numbers.count(histogram.total())));
+          String.format(
+              Locale.ROOT,
+              "%s … %s\n%s of %s values",
+              Numbers.significant(low + i * width, 3),
+              Numbers.significant(low + (i + 1) * width, 3),
+              Numbers.count(histogram.counts().get(i)),
+              Numbers.count(histogram.total())));
     }
     return plot.render("Histogram of " + weight.name());
   }

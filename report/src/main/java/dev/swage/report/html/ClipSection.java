@@ -65,7 +65,11 @@ final class ClipSection {
   private static String name(CoefficientBin bin) {
     return bin.from() >= 1
         ? "1, not clipped"
-        : "%s to %s".formatted(Numbers.trimmed(bin.from(), 3), Numbers.trimmed(bin.below(), 3));
+        : String.format(
+            Locale.ROOT,
+            "%s to %s",
+            Numbers.trimmed(bin.from(), 3),
+            Numbers.trimmed(bin.below(), 3));
   }
 
   private static void heatMap(Markup out, HeatMap map) {
@@ -89,14 +93,19 @@ final class ClipSection {
   private static String caption(HeatMap map, int drawn, double largest) {
     String omitted =
         drawn < map.rows().size()
-            ? " The %d parameters with the largest norms of %d.".formatted(drawn, map.rows().size())
+            ? String.format(
+                Locale.ROOT,
+                " The %d parameters with the largest norms of %d.",
+                drawn,
+                map.rows().size())
             : "";
-    return ("Steps from left to right, %s in each column; darker is larger, on a log scale up to %s."
-            + " At the right, each parameter's largest norm.%s")
-        .formatted(
-            map.stepsPerColumn() == 1 ? "one" : Numbers.count(map.stepsPerColumn()),
-            Numbers.significant(largest, 3),
-            omitted);
+    return String.format(
+        Locale.ROOT,
+        "Steps from left to right, %s in each column; darker is larger, on a log scale up to %s."
+            + " At the right, each parameter's largest norm.%s",
+        map.stepsPerColumn() == 1 ? "one" : Numbers.count(map.stepsPerColumn()),
+        Numbers.significant(largest, 3),
+        omitted);
   }
 
   private static double peak(HeatMap.Row row) {
@@ -108,7 +117,7 @@ final class ClipSection {
     out.open(
         "svg",
         "viewBox",
-        "0 0 %d 1".formatted(columns),
+        String.format(Locale.ROOT, "0 0 %d 1", columns),
         "preserveAspectRatio",
         "none",
         "height",
@@ -116,7 +125,7 @@ final class ClipSection {
         "role",
         "img",
         "aria-label",
-        "Gradient norm of %s by step".formatted(row.parameter()));
+        String.format(Locale.ROOT, "Gradient norm of %s by step", row.parameter()));
     for (int shade = 1; shade <= SHADES; shade++) {
       StringBuilder path = new StringBuilder();
       for (int c = 0; c < columns; c++) {
@@ -176,6 +185,8 @@ final class ClipSection {
   private static String samples(List<Integer> samples) {
     String first =
         samples.stream().limit(SAMPLES).map(String::valueOf).collect(Collectors.joining(", "));
-    return samples.size() > SAMPLES ? first + ", … (%d)".formatted(samples.size()) : first;
+    return samples.size() > SAMPLES
+        ? first + String.format(Locale.ROOT, ", … (%d)", samples.size())
+        : first;
   }
 }

@@ -85,8 +85,12 @@ public final class HtmlReport {
     out.open("header").element("h1", "Swage report");
     out.element(
         "p",
-        "%s · Swage %s · %s"
-            .formatted(DAY.format(origin.created()), origin.version(), origin.machine().cpu()),
+        String.format(
+            Locale.ROOT,
+            "%s · Swage %s · %s",
+            DAY.format(origin.created()),
+            origin.version(),
+            origin.machine().cpu()),
         "class",
         "mute");
     if (runs.size() > 1) {

@@ -7,6 +7,7 @@ import dev.swage.report.ProofReport.Layer;
 import dev.swage.report.QuantizeReport.PreparationStep;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
@@ -41,13 +42,14 @@ final class ProofSection {
 
   private static String headline(ProofReport report) {
     double speed = report.inputLatency().p50() / report.latency().p50();
-    return "%s of %s's size, %s as fast%s%s"
-        .formatted(
-            Numbers.ratio((double) report.bytes() / report.inputBytes()),
-            report.input(),
-            Numbers.ratio(speed),
-            speed < 1 ? " (slower)" : "",
-            report.written() ? "." : "; not written.");
+    return String.format(
+        Locale.ROOT,
+        "%s of %s's size, %s as fast%s%s",
+        Numbers.ratio((double) report.bytes() / report.inputBytes()),
+        report.input(),
+        Numbers.ratio(speed),
+        speed < 1 ? " (slower)" : "",
+        report.written() ? "." : "; not written.");
   }
 
   private static Markup files(ProofReport report) {
@@ -81,8 +83,12 @@ final class ProofSection {
             : "";
     return out.element(
         "p",
-        "On %s samples of %s%s."
-            .formatted(Numbers.count(report.samples()), report.data(), agreement),
+        String.format(
+            Locale.ROOT,
+            "On %s samples of %s%s.",
+            Numbers.count(report.samples()),
+            report.data(),
+            agreement),
         "class",
         "note");
   }
@@ -115,11 +121,12 @@ final class ProofSection {
       Layer layer = layers.get(i);
       plot.hover(
           i + 1,
-          "%s\nisolated %s\ncumulative %s"
-              .formatted(
-                  layer.name(),
-                  Numbers.decibels(layer.isolatedSqnrDb()),
-                  Numbers.decibels(layer.cumulativeSqnrDb())));
+          String.format(
+              Locale.ROOT,
+              "%s\nisolated %s\ncumulative %s",
+              layer.name(),
+              Numbers.decibels(layer.isolatedSqnrDb()),
+              Numbers.decibels(layer.cumulativeSqnrDb())));
     }
     out.open("figure").add(plot.render("Signal to noise by layer, worst first")).close("figure");
     Rows rows = new Rows("value", "operator", "isolated, dB", "cumulative, dB");

@@ -2,6 +2,7 @@ package dev.swage.report.html;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** A table of texts: the first column heads its row, columns of numbers stand to the right. */
 final class Rows {
@@ -16,7 +17,7 @@ final class Rows {
   void row(String... cells) {
     if (cells.length != heads.size()) {
       throw new IllegalArgumentException(
-          "a row needs %d cells, got %d".formatted(heads.size(), cells.length));
+          String.format(Locale.ROOT, "a row needs %d cells, got %d", heads.size(), cells.length));
     }
     rows.add(List.of(cells));
   }
@@ -32,7 +33,7 @@ final class Rows {
     }
     return table(rows.subList(0, shown))
         .open("details")
-        .element("summary", "%d more".formatted(rows.size() - shown))
+        .element("summary", String.format(Locale.ROOT, "%d more", rows.size() - shown))
         .add(table(rows.subList(shown, rows.size())))
         .close("details");
   }

@@ -8,6 +8,7 @@ import dev.swage.report.QuantGrid;
 import dev.swage.report.RunReport;
 import dev.swage.report.WeightProfile;
 import java.util.List;
+import java.util.Locale;
 
 /** One run's part of the page. */
 final class RunSection {
@@ -36,13 +37,14 @@ final class RunSection {
   }
 
   private static String latencyNote(RunReport run) {
-    return ("Latency is the time of one call with %s in ONNX Runtime, after warm-up, over %s calls;"
-            + " speed is the ratio of the medians.")
-        .formatted(
-            run.reference().latency().batch() == 1
-                ? "one sample"
-                : run.reference().latency().batch() + " samples",
-            Numbers.count(run.reference().latency().calls()));
+    return String.format(
+        Locale.ROOT,
+        "Latency is the time of one call with %s in ONNX Runtime, after warm-up, over %s calls;"
+            + " speed is the ratio of the medians.",
+        run.reference().latency().batch() == 1
+            ? "one sample"
+            : run.reference().latency().batch() + " samples",
+        Numbers.count(run.reference().latency().calls()));
   }
 
   private static void learning(Markup out, RunReport run) {
@@ -77,18 +79,21 @@ final class RunSection {
       text.append("Nothing was clipped in ").append(Numbers.count(clip.steps())).append(" steps.");
     } else {
       text.append(
-          "%s of %s steps were clipped (%s) by %s at threshold %s."
-              .formatted(
-                  Numbers.count(clip.clippedSteps()),
-                  Numbers.count(clip.steps()),
-                  Numbers.percent(clip.clippedShare(), 1),
-                  clip.method(),
-                  Numbers.trimmed(clip.threshold(), 4)));
+          String.format(
+              Locale.ROOT,
+              "%s of %s steps were clipped (%s) by %s at threshold %s.",
+              Numbers.count(clip.clippedSteps()),
+              Numbers.count(clip.steps()),
+              Numbers.percent(clip.clippedShare(), 1),
+              clip.method(),
+              Numbers.trimmed(clip.threshold(), 4)));
     }
     if (clip.skippedSteps() > 0) {
       text.append(
-          " %s steps were skipped: their gradients were not finite."
-              .formatted(Numbers.count(clip.skippedSteps())));
+          String.format(
+              Locale.ROOT,
+              " %s steps were skipped: their gradients were not finite.",
+              Numbers.count(clip.skippedSteps())));
     }
     if (clip.steps() > 0 && clip.clippedShare() >= ALMOST_ALL) {
       text.append(
@@ -97,8 +102,10 @@ final class RunSection {
     }
     List<Double> q = clip.normQuartiles();
     return text.append(
-            " Norm before clipping: minimum %s, quartiles %s, %s, %s, maximum %s."
-                .formatted(q.stream().map(v -> (Object) Numbers.significant(v, 3)).toArray()))
+            String.format(
+                Locale.ROOT,
+                " Norm before clipping: minimum %s, quartiles %s, %s, %s, maximum %s.",
+                q.stream().map(v -> (Object) Numbers.significant(v, 3)).toArray()))
         .toString();
   }
 
@@ -106,9 +113,11 @@ final class RunSection {
     long wide = run.gradients().columns().getFirst().steps();
     return wide == 1
         ? "The norm before clipping, at every step."
-        : ("Each column holds about %s steps: the shade spans their smallest to largest norm, the"
-                + " line is their median.")
-            .formatted(Numbers.count(wide));
+        : String.format(
+            Locale.ROOT,
+            "Each column holds about %s steps: the shade spans their smallest to largest norm, the"
+                + " line is their median.",
+            Numbers.count(wide));
   }
 
   private static void weights(Markup out, List<WeightProfile> weights) {
@@ -148,13 +157,14 @@ final class RunSection {
   }
 
   private static String gridText(QuantGrid grid) {
-    return "int%d: %d levels from %s to %s, %s apart (%s)"
-        .formatted(
-            grid.bits(),
-            Charts.levels(grid),
-            Numbers.significant(grid.level(grid.lowCode()), 3),
-            Numbers.significant(grid.level(grid.highCode()), 3),
-            Numbers.significant(grid.scale(), 3),
-            grid.granularity());
+    return String.format(
+        Locale.ROOT,
+        "int%d: %d levels from %s to %s, %s apart (%s)",
+        grid.bits(),
+        Charts.levels(grid),
+        Numbers.significant(grid.level(grid.lowCode()), 3),
+        Numbers.significant(grid.level(grid.highCode()), 3),
+        Numbers.significant(grid.scale(), 3),
+        grid.granularity());
   }
 }

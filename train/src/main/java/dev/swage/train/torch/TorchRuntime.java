@@ -1,5 +1,6 @@
 package dev.swage.train.torch;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -111,7 +112,12 @@ public final class TorchRuntime {
   public static String describe() {
     return switch (Start.STATE) {
       case State.Loaded s ->
-          "libtorch %s on CPU, %d threads, %s".formatted(s.version(), threads(), s.tuning());
+          String.format(
+              Locale.ROOT,
+              "libtorch %s on CPU, %d threads, %s",
+              s.version(),
+              threads(),
+              s.tuning());
       case State.Missing s -> "libtorch missing (%s), %s".formatted(s.cause(), s.tuning());
     };
   }
