@@ -140,7 +140,7 @@ final class QuantSettings {
     return options().withObjective(objective.orElse(plan.objective()));
   }
 
-  /** Whether nodes are given back until a bound holds. */
+  /** Whether nodes are kept in floats until a bound holds. */
   boolean searches() {
     return goal().hasBounds();
   }

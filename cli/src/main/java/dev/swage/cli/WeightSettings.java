@@ -107,20 +107,26 @@ final class WeightSettings {
         options = options.asymmetric();
       }
       if (rule.isPresent()) {
-        options =
-            options.withRange(
-                switch (rule.get()) {
-                  case "min-max" -> RangeEstimator.minMax();
-                  case "mse" -> RangeEstimator.meanSquaredError();
-                  case String word ->
-                      throw new UsageException(
-                          "--range of weights is min-max or mse, got '" + word + "'");
-                });
+        options = options.withRange(range(rule.get()));
       }
       return contrib ? options.withFormat(WeightFormat.MATMUL_N_BITS) : options;
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }
+  }
+
+  private static RangeEstimator range(String word) {
+    return RangeEstimator.all().stream()
+        .filter(range -> range.label().equals(word))
+        .findFirst()
+        .orElseThrow(() ->
+            new UsageException(
+                "--range of weights is %s, got '%s'"
+                    .formatted(
+                        RangeEstimator.all().stream()
+                            .map(RangeEstimator::label)
+                            .collect(Collectors.joining(" or ")),
+                        word)));
   }
 
   PlanForm form() {

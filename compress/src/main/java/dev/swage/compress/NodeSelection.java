@@ -69,7 +69,7 @@ final class NodeSelection {
 
   /**
    * Bounds first, since what they cost does not change from run to run as times do; nodes that are
-   * given back for speed after that take noise away.
+   * kept in floats for speed after that take noise away.
    *
    * @param all the plan in which every node is quantized that can be
    */

@@ -7,7 +7,7 @@ public enum Outcome {
   NOT_FASTER("it is no faster than the model here"),
   /** A bound of accuracy is missed. */
   BOUND_MISSED("a bound is missed"),
-  /** Every node was given back to floating point. */
+  /** Every node was kept in floating point. */
   NOTHING_QUANTIZED("under these bounds nothing is quantized"),
   /** The search for nodes to give back was stopped before the bounds held. */
   STOPPED("the search was stopped before the bounds held");

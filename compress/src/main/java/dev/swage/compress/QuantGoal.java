@@ -39,7 +39,7 @@ public record QuantGoal(
     return new QuantGoal(objective, minSqnrDb, OptionalDouble.of(fraction));
   }
 
-  /** Whether nodes may have to be given back for accuracy. */
+  /** Whether nodes may have to be kept in floats for accuracy. */
   public boolean hasBounds() {
     return minSqnrDb.isPresent() || maxAccuracyDrop.isPresent();
   }

@@ -1,9 +1,19 @@
 package dev.swage.quant;
 
+import java.util.List;
+
 /** Chooses the range of values that the codes of a scale cover. */
 public sealed interface RangeEstimator {
+  /** The name in options, files and tables, as {@code min-max}. */
+  String label();
+
   /** From the smallest to the largest element: nothing is clipped. */
-  record MinMax() implements RangeEstimator {}
+  record MinMax() implements RangeEstimator {
+    @Override
+    public String label() {
+      return "min-max";
+    }
+  }
 
   /**
    * The scale that loses least. Each of these scales is tried: that of {@link MinMax}, and {@code f
@@ -28,6 +38,11 @@ public sealed interface RangeEstimator {
       }
     }
 
+    @Override
+    public String label() {
+      return "mse";
+    }
+
     double factor(int candidate) {
       return LARGEST - candidate * (LARGEST - smallest) / (candidates - 1);
     }
@@ -39,5 +54,10 @@ public sealed interface RangeEstimator {
 
   static RangeEstimator meanSquaredError() {
     return new MeanSquaredError(15, 0.4);
+  }
+
+  /** One of each with its defaults. */
+  static List<RangeEstimator> all() {
+    return List.of(minMax(), meanSquaredError());
   }
 }

@@ -6,7 +6,7 @@ import dev.swage.graph.clean.NoOpRemoval;
 import dev.swage.graph.clean.NotesRemoval;
 import dev.swage.graph.clean.Sweep;
 import dev.swage.graph.clean.TransposeMerge;
-import dev.swage.graph.facts.Facts;
+import dev.swage.graph.facts.InferredTypes;
 import dev.swage.graph.facts.Inference;
 import dev.swage.graph.fold.BranchResolution;
 import dev.swage.graph.fold.ConstantFolding;
@@ -54,7 +54,7 @@ public final class Preparation {
   private OnnxModel model;
 
   /** Names keep their meaning, so that what is known stays true while the graph changes. */
-  private Facts facts = new Facts();
+  private InferredTypes facts = new InferredTypes();
 
   private Preparation(OnnxModel model, PreparationOptions options, GraphEvaluator evaluator) {
     this.model = model;

@@ -17,7 +17,7 @@ public final class Graph {
   private final List<ValueInfo> inputs;
   private final List<ValueInfo> outputs;
   private final List<ValueInfo> valueInfos;
-  private final Carried carried;
+  private final PreservedContent carried;
 
   private Graph(Builder builder) {
     this.name = builder.name;
@@ -83,7 +83,7 @@ public final class Graph {
     return carried.opaqueNames();
   }
 
-  Carried carried() {
+  PreservedContent carried() {
     return carried;
   }
 
@@ -126,7 +126,7 @@ public final class Graph {
    * @return this, if there are none
    */
   public Graph withoutNotes() {
-    Carried plain = carried.withoutNotes();
+    PreservedContent plain = carried.withoutNotes();
     return plain == carried ? this : toBuilder().carried(plain).build();
   }
 
@@ -150,7 +150,7 @@ public final class Graph {
     private final List<ValueInfo> inputs = new ArrayList<>();
     private final List<ValueInfo> outputs = new ArrayList<>();
     private final List<ValueInfo> valueInfos = new ArrayList<>();
-    private Carried carried = Carried.NOTHING;
+    private PreservedContent carried = PreservedContent.NOTHING;
 
     private Builder(String name) {
       this.name = name;
@@ -215,7 +215,7 @@ public final class Graph {
       return initializers.containsKey(weight);
     }
 
-    Builder carried(Carried wire) {
+    Builder carried(PreservedContent wire) {
       this.carried = wire;
       return this;
     }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Turns wire graphs into {@link Graph}s; what those do not hold goes into {@link Carried}. */
+/** Turns wire graphs into {@link Graph}s; what those do not hold goes into {@link PreservedContent}. */
 final class GraphDecoder {
   private final String file;
   private final TensorDecoder tensors;
@@ -34,7 +34,7 @@ final class GraphDecoder {
             .clearOutput()
             .clearValueInfo()
             .build();
-    Carried carried = new Carried(rest);
+    PreservedContent carried = new PreservedContent(rest);
     Graph.Builder graph = Graph.builder(proto.getName()).carried(carried);
     for (NodeProto node : proto.getNodeList()) {
       graph.node(node(node, carried));
@@ -42,26 +42,26 @@ final class GraphDecoder {
     for (TensorProto initializer : proto.getInitializerList()) {
       initializer(initializer, graph, carried);
     }
-    graph.inputs(values(Carried.Section.INPUT, proto.getInputList(), carried));
-    graph.outputs(values(Carried.Section.OUTPUT, proto.getOutputList(), carried));
-    graph.valueInfos(values(Carried.Section.VALUE, proto.getValueInfoList(), carried));
+    graph.inputs(values(PreservedContent.Section.INPUT, proto.getInputList(), carried));
+    graph.outputs(values(PreservedContent.Section.OUTPUT, proto.getOutputList(), carried));
+    graph.valueInfos(values(PreservedContent.Section.VALUE, proto.getValueInfoList(), carried));
     return graph.build();
   }
 
   private static List<ValueInfo> values(
-      Carried.Section section, List<ValueInfoProto> protos, Carried carried) {
+      PreservedContent.Section section, List<ValueInfoProto> protos, PreservedContent carried) {
     List<ValueInfo> values = new ArrayList<>();
     for (ValueInfoProto proto : protos) {
       ValueInfo value = ValueInfos.decode(proto);
       values.add(value);
       if (!ValueInfos.encode(value).equals(proto)) {
-        carried.values.put(new Carried.ValueKey(section, value), proto);
+        carried.values.put(new PreservedContent.ValueKey(section, value), proto);
       }
     }
     return values;
   }
 
-  private void initializer(TensorProto proto, Graph.Builder graph, Carried carried) {
+  private void initializer(TensorProto proto, Graph.Builder graph, PreservedContent carried) {
     String name = proto.getName();
     if (name.isEmpty()) {
       throw new OnnxException(file + ": an initializer has no name");
@@ -81,7 +81,7 @@ final class GraphDecoder {
     }
   }
 
-  private Node node(NodeProto proto, Carried carried) {
+  private Node node(NodeProto proto, PreservedContent carried) {
     Map<String, Attribute> values = new LinkedHashMap<>();
     NodeProto.Builder rest =
         proto.toBuilder()
@@ -117,7 +117,7 @@ final class GraphDecoder {
     NodeProto extras = rest.build();
     Node node = new Node(bare.name(), bare.opType(), domain, bare.inputs(), bare.outputs(), values);
     if (!extras.equals(NodeProto.getDefaultInstance())) {
-      carried.nodes.put(Carried.NodeKey.of(node), extras);
+      carried.nodes.put(PreservedContent.NodeKey.of(node), extras);
     }
     return node;
   }

@@ -18,18 +18,18 @@ final class GraphEncoder {
 
   /** Everything but the initializers that are tensors, which are streamed. */
   static GraphProto withoutWeights(Graph graph) {
-    Carried carried = graph.carried();
+    PreservedContent carried = graph.carried();
     GraphProto.Builder proto = carried.rest.toBuilder();
     proto.setName(graph.name());
     graph.nodes().forEach(node -> proto.addNode(node(node, carried)));
     for (ValueInfo input : graph.inputs()) {
-      proto.addInput(value(Carried.Section.INPUT, input, carried));
+      proto.addInput(value(PreservedContent.Section.INPUT, input, carried));
     }
     for (ValueInfo output : graph.outputs()) {
-      proto.addOutput(value(Carried.Section.OUTPUT, output, carried));
+      proto.addOutput(value(PreservedContent.Section.OUTPUT, output, carried));
     }
     for (ValueInfo value : graph.valueInfos()) {
-      proto.addValueInfo(value(Carried.Section.VALUE, value, carried));
+      proto.addValueInfo(value(PreservedContent.Section.VALUE, value, carried));
     }
     carried.opaqueInitializers.forEach((name, tensor) -> {
       if (!graph.initializers().containsKey(name)) {
@@ -51,7 +51,7 @@ final class GraphEncoder {
   }
 
   /** A weight without its data. */
-  static TensorProto header(String name, Tensor tensor, Carried carried) {
+  static TensorProto header(String name, Tensor tensor, PreservedContent carried) {
     TensorProto.Builder proto = bare(tensor).setName(name);
     TensorProto rest = carried.weights.get(name);
     return (rest == null ? proto : proto.mergeFrom(rest)).build();
@@ -70,13 +70,13 @@ final class GraphEncoder {
     return ByteString.copyFrom(tensor.data().toArray(ValueLayout.JAVA_BYTE));
   }
 
-  private static ValueInfoProto value(Carried.Section section, ValueInfo value, Carried carried) {
-    ValueInfoProto original = carried.values.get(new Carried.ValueKey(section, value));
+  private static ValueInfoProto value(PreservedContent.Section section, ValueInfo value, PreservedContent carried) {
+    ValueInfoProto original = carried.values.get(new PreservedContent.ValueKey(section, value));
     return original != null ? original : ValueInfos.encode(value);
   }
 
-  private static NodeProto node(Node node, Carried carried) {
-    NodeProto rest = carried.nodes.get(Carried.NodeKey.of(node));
+  private static NodeProto node(Node node, PreservedContent carried) {
+    NodeProto rest = carried.nodes.get(PreservedContent.NodeKey.of(node));
     NodeProto.Builder proto =
         (rest == null ? NodeProto.getDefaultInstance() : rest)
             .toBuilder()

@@ -121,7 +121,7 @@ public final class OnnxWriter {
             path,
             out -> {
               CodedOutputStream coded = CodedOutputStream.newInstance(out);
-              GraphEncoder.header(name, tensor, Carried.NOTHING).writeTo(coded);
+              GraphEncoder.header(name, tensor, PreservedContent.NOTHING).writeTo(coded);
               WeightPlan.writeRawData(coded, out, tensor);
               coded.flush();
             })) {

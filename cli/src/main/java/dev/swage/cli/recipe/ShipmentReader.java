@@ -8,6 +8,7 @@ import dev.swage.data.yaml.YamlValue;
 import dev.swage.quant.RangeEstimator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.Optional;
 
 /** Reads one entry of a recipe's {@code ship:} list. */
@@ -51,9 +52,8 @@ final class ShipmentReader {
               settings
                   .require("range")
                   .choice(
-                      Map.of(
-                          "min-max", RangeEstimator.minMax(),
-                          "mse", RangeEstimator.meanSquaredError())));
+                      RangeEstimator.all().stream()
+                          .collect(Collectors.toMap(RangeEstimator::label, range -> range))));
     }
     if (settings.has("format")) {
       options =

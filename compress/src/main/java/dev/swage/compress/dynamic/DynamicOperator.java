@@ -1,6 +1,8 @@
 package dev.swage.compress.dynamic;
 
 import dev.swage.onnx.Node;
+import dev.swage.onnx.op.OperatorFacts;
+import dev.swage.onnx.op.WeightKind;
 import java.util.List;
 
 /** Operators that can compute with codes of their weights, and where those lie. */
@@ -53,8 +55,11 @@ enum DynamicOperator {
     };
   }
 
-  /** Whether the second factor of a Gemm lies the other way round. */
+  /** Whether the second factor of a product lies the other way round. */
   static boolean isTransposed(Node node) {
-    return node.is("Gemm") && node.intAttribute("transB", 0) != 0;
+    return OperatorFacts.of(node)
+        .weight(node, 1)
+        .filter(kind -> kind == WeightKind.PRODUCT_TRANSPOSED)
+        .isPresent();
   }
 }

@@ -77,7 +77,7 @@ public final class PlanFile {
     if (!plan.range().isEmpty()) {
       text.append("range: ").append(quote(plan.range())).append('\n');
     }
-    text.append("weight-range: ").append(PlanWords.word(plan.weightRange())).append('\n');
+    text.append("weight-range: ").append(plan.weightRange().label()).append('\n');
     text.append("nodes:").append(plan.nodes().isEmpty() ? " []\n" : "\n");
     plan.nodes().forEach(node -> text.append("  - {").append(line(node)).append("}\n"));
     text.append("values:").append(plan.values().isEmpty() ? " []\n" : "\n");

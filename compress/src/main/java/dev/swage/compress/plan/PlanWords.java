@@ -54,15 +54,7 @@ final class PlanWords {
   }
 
   static Map<String, RangeEstimator> weightRanges() {
-    return words(
-        List.of(RangeEstimator.minMax(), RangeEstimator.meanSquaredError()), PlanWords::word);
-  }
-
-  static String word(RangeEstimator range) {
-    return switch (range) {
-      case RangeEstimator.MinMax m -> "min-max";
-      case RangeEstimator.MeanSquaredError m -> "mse";
-    };
+    return words(RangeEstimator.all(), RangeEstimator::label);
   }
 
   private static <T> Map<String, T> words(List<T> things, Function<T, String> word) {

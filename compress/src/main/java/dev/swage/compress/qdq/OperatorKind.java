@@ -3,7 +3,10 @@ package dev.swage.compress.qdq;
 import dev.swage.onnx.Node;
 import java.util.Set;
 
-/** What an operator does with codes, as ONNX Runtime's CPU provider runs it. */
+/**
+ * What an operator does with codes, as ONNX Runtime's CPU provider runs it. This is known of the
+ * runtime, not of the operator: {@link dev.swage.onnx.op.OperatorFacts} says what an operator is.
+ */
 enum OperatorKind {
   /** Multiplies with a weight or with another activation in integers. */
   PRODUCT,

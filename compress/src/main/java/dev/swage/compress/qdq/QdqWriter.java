@@ -5,23 +5,17 @@ import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.PlannedValue;
 import dev.swage.compress.plan.WeightSlot;
-import dev.swage.onnx.Attribute;
 import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.quant.Granularity;
-import dev.swage.quant.QuantParams;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.QuantizedTensor;
 import dev.swage.quant.Quantizer;
 import dev.swage.quant.RangeEstimator;
-import dev.swage.quant.ScaleZeroPoint;
-import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -38,34 +32,24 @@ import org.jspecify.annotations.Nullable;
  * Relu.
  */
 public final class QdqWriter {
-  private static final String ZERO_POINT = "_zero_point";
-
   private final OnnxModel source;
   private final ModelPlan plan;
   private final Map<String, NodeChoice> choices;
-  private final FreshNames names;
   private final QuantScheme activations;
   private final Map<String, PlannedValue> values = new HashMap<>();
   private final Map<String, String> absorbed = new HashMap<>();
   private final Set<String> wanted;
   private final Set<String> fromCodes = new HashSet<>();
-  private final Map<String, String> codes = new HashMap<>();
   private final Map<String, String> dequantized = new HashMap<>();
-  private final Map<String, String> channelwise = new HashMap<>();
-  private final Map<Shared, List<String>> scales = new HashMap<>();
   private final Map<String, String> weights = new HashMap<>();
-  private final Map<String, Tensor> stored = new LinkedHashMap<>();
   private final Map<String, Node> written = new LinkedHashMap<>();
-  private final List<Node> nodes = new ArrayList<>();
-
-  /** What values must have in common to share the initializers of scale and zero point. */
-  private record Shared(String group, ScaleZeroPoint codes) {}
+  private final ConversionNodes nodes;
 
   private QdqWriter(OnnxModel source, ModelPlan plan) {
     this.source = source;
     this.plan = plan;
     this.choices = plan.choices();
-    this.names = FreshNames.of(source.graph());
+    this.nodes = new ConversionNodes(FreshNames.of(source.graph()));
     this.activations =
         plan.values().isEmpty() ? QdqOptions.UNSIGNED : plan.values().getFirst().scheme();
     plan.values().forEach(value -> values.put(value.name(), value));
@@ -117,7 +101,7 @@ public final class QdqWriter {
         case null, default -> keep(node);
       }
     }
-    return new QdqModel(source.withGraph(graph()), plan, stored, written);
+    return new QdqModel(source.withGraph(graph()), plan, nodes.stored(), written);
   }
 
   private void keep(Node node) {
@@ -125,9 +109,9 @@ public final class QdqWriter {
     PlannedValue operand = fromCodes.contains(value) ? values.get(value) : null;
     long channels = RuntimeQuantized.channels(node, source.graph());
     if (operand != null && channels > 1) {
-      nodes.add(node.replaceInput(value, channelwise(operand, channels)));
+      nodes.add(node.replaceInput(value, nodes.channelwise(operand, channels)));
     } else if (operand != null && RuntimeQuantized.isRefused(node)) {
-      nodes.add(node.replaceInput(value, apart(value)));
+      nodes.add(node.replaceInput(value, nodes.apart(value)));
     } else {
       nodes.add(node);
     }
@@ -138,83 +122,10 @@ public final class QdqWriter {
   private void encodeFloats(String value) {
     PlannedValue planned = values.get(value);
     if (planned != null && wanted.contains(value)) {
-      String codes = names.next(value + "_dequantized");
-      pair(planned, value, codes);
-      dequantized.put(value, codes);
+      String copy = nodes.fresh(value + "_dequantized");
+      nodes.pair(planned, value, copy);
+      dequantized.put(value, copy);
     }
-  }
-
-  /** The same floats behind a node that ONNX Runtime neither removes nor looks past. */
-  private String apart(String value) {
-    String result = names.next(value + "_apart");
-    nodes.add(Node.of(names.next(value + "_max"), "Max", List.of(value), result));
-    return result;
-  }
-
-  /**
-   * The same floats from a DequantizeLinear with a scale for each channel, all of them equal. ONNX
-   * Runtime quantizes the weights of a node itself, with one scale for all of them, where the node
-   * stands between codes; it does so for an operand with a single scale only.
-   */
-  private String channelwise(PlannedValue operand, long channels) {
-    return channelwise.computeIfAbsent(
-        operand.name(),
-        name -> {
-          int[] zeroPoints = new int[Math.toIntExact(channels)];
-          float[] steps = new float[zeroPoints.length];
-          Arrays.fill(zeroPoints, operand.codes().zeroPoint());
-          Arrays.fill(steps, operand.codes().scale());
-          Shape shape = Shape.of(channels);
-          String scale = store(name + "_scale", Tensor.ofFloats(shape, steps));
-          String zeroPoint =
-              store(
-                  name + ZERO_POINT, Tensor.ofBytes(operand.scheme().storage(), shape, zeroPoints));
-          String result = names.next(name + "_dequantized");
-          nodes.add(
-              Node.of(
-                      names.next(name + "_dequantize"),
-                      "DequantizeLinear",
-                      List.of(codes.getOrDefault(name, ""), scale, zeroPoint),
-                      result)
-                  .with("axis", Attribute.of(1)));
-          return result;
-        });
-  }
-
-  private void pair(PlannedValue value, String floats, String result) {
-    List<String> parameters =
-        scales.computeIfAbsent(
-            new Shared(value.group(), value.codes()), shared -> parameters(value));
-    String codes = names.next(value.name() + "_quantized");
-    this.codes.put(value.name(), codes);
-    nodes.add(
-        Node.of(
-            names.next(value.name() + "_quantize"),
-            "QuantizeLinear",
-            List.of(floats, parameters.get(0), parameters.get(1)),
-            codes));
-    nodes.add(
-        Node.of(
-            names.next(value.name() + "_dequantize"),
-            "DequantizeLinear",
-            List.of(codes, parameters.get(0), parameters.get(1)),
-            result));
-  }
-
-  private List<String> parameters(PlannedValue value) {
-    ScaleZeroPoint codes = value.codes();
-    String scale = store(value.group() + "_scale", Tensor.ofFloats(Shape.of(), codes.scale()));
-    String zeroPoint =
-        store(
-            value.group() + ZERO_POINT,
-            Tensor.ofBytes(value.scheme().storage(), Shape.of(), codes.zeroPoint()));
-    return List.of(scale, zeroPoint);
-  }
-
-  private String store(String wish, Tensor tensor) {
-    String name = names.next(wish);
-    stored.put(name, tensor);
-    return name;
   }
 
   private void quantize(Node node, List<WeightSlot> slots) {
@@ -223,7 +134,7 @@ public final class QdqWriter {
       inputs.add(operand(node, i));
     }
     for (WeightSlot slot : slots) {
-      weigh(node, slot.scheme(), inputs);
+      weigh(node, slot, inputs);
     }
     List<String> outputs = new ArrayList<>();
     List<Runnable> pairs = new ArrayList<>();
@@ -231,11 +142,11 @@ public final class QdqWriter {
       String value = absorbed.getOrDefault(output, output);
       PlannedValue codes = values.get(value);
       boolean renamed = codes != null && value.equals(output);
-      String floats = renamed ? names.next(output + "_float") : output;
+      String floats = renamed ? nodes.fresh(output + "_float") : output;
       outputs.add(floats);
       if (codes != null) {
         fromCodes.add(value);
-        pairs.add(() -> pair(codes, floats, value));
+        pairs.add(() -> nodes.pair(codes, floats, value));
       }
     }
     Node coded = rewritten(node, inputs, outputs);
@@ -271,11 +182,11 @@ public final class QdqWriter {
         key -> {
           QuantizedTensor codes =
               Quantizer.quantize(constant, activations, RangeEstimator.minMax());
-          return dequantize(name, codes);
+          return nodes.dequantize(name, codes);
         });
   }
 
-  private void weigh(Node node, QuantScheme scheme, List<String> inputs) {
+  private void weigh(Node node, WeightSlot slot, List<String> inputs) {
     String name = node.input(1);
     Tensor weight = initializer(name);
     Optional<Tensor> bias =
@@ -284,15 +195,17 @@ public final class QdqWriter {
     if (operand == null) {
       throw new IllegalArgumentException("the plan has no codes for '" + node.input(0) + "'");
     }
-    WeightCodes codes = WeightCodes.of(weight, scheme, bias, operand.codes().scale());
+    WeightCodes codes = 
+        WeightCodes.of(
+            weight, slot.scheme(), slot.range(), bias, operand.codes().scale());
     // Where this node's bias changed scales, the codes are this node's own.
     inputs.set(
         1,
         codes.changed() > 0
-            ? dequantize(name, codes.weight())
+            ? nodes.dequantize(name, codes.weight())
             : weights.computeIfAbsent(
-                name + " " + scheme, key -> dequantize(name, codes.weight())));
-    codes.bias().ifPresent(b -> inputs.set(2, bias(node, b)));
+                name + " " + slot.scheme() + " " + slot.range(), key -> nodes.dequantize(name, codes.weight())));
+    codes.bias().ifPresent(b -> inputs.set(2, nodes.dequantizeBias(node.input(2), b)));
   }
 
   private Tensor initializer(String name) {
@@ -303,43 +216,9 @@ public final class QdqWriter {
     return tensor;
   }
 
-  private String bias(Node node, WeightCodes.BiasCodes bias) {
-    String name = node.input(2);
-    String codes = store(name + "_quantized", bias.codes());
-    String scale = store(name + "_scale", bias.scales());
-    String result = names.next(name + "_dequantized");
-    nodes.add(
-        Node.of(names.next(name + "_dequantize"), "DequantizeLinear", List.of(codes, scale), result)
-            .with("axis", Attribute.of(0)));
-    return result;
-  }
-
-  /** A lone DequantizeLinear of stored codes. */
-  private String dequantize(String name, QuantizedTensor quantized) {
-    QuantParams params = quantized.params();
-    String codes = store(name + "_quantized", quantized.codes());
-    String scale = store(name + "_scale", Tensor.ofFloats(params.shape(), params.scales()));
-    String zeroPoint =
-        store(
-            name + ZERO_POINT,
-            Tensor.ofBytes(quantized.scheme().storage(), params.shape(), params.zeroPoints()));
-    String result = names.next(name + "_dequantized");
-    Node node =
-        Node.of(
-            names.next(name + "_dequantize"),
-            "DequantizeLinear",
-            List.of(codes, scale, zeroPoint),
-            result);
-    nodes.add(
-        quantized.scheme().granularity() instanceof Granularity.PerChannel(int axis)
-            ? node.with("axis", Attribute.of(axis))
-            : node);
-    return result;
-  }
-
   private Graph graph() {
-    Graph.Builder builder = source.graph().toBuilder().nodes(nodes);
-    stored.forEach(builder::initializer);
+    Graph.Builder builder = source.graph().toBuilder().nodes(nodes.all());
+    nodes.stored().forEach(builder::initializer);
     Graph all = builder.build();
     GraphIndex index = GraphIndex.of(all);
     for (String name : source.graph().initializers().keySet()) {

@@ -2,6 +2,8 @@ package dev.swage.compress.qdq;
 
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
+import dev.swage.onnx.op.OperatorFacts;
+import dev.swage.onnx.op.WeightKind;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.util.Arrays;
@@ -25,13 +27,15 @@ final class RuntimeQuantized {
     if (weight == null || weight.dtype() != DType.FLOAT32 || weight.shape().rank() < 2) {
       return 0;
     }
-    if (node.is("Conv")) {
-      return weight.shape().dim(1) * node.intAttribute("group", 1);
-    }
-    if (node.is("ConvTranspose")) {
-      return weight.shape().dim(0);
-    }
     boolean plain = node.is("Gemm") && node.intAttribute("transA", 0) == 0;
-    return plain ? weight.shape().dim(node.intAttribute("transB", 0) == 0 ? 0 : 1) : 0;
+    return OperatorFacts.of(node)
+        .weight(node, 1)
+        .filter(kind -> plain || kind.isConvolution())
+        .map(kind -> weight.shape().dim(kind.inputAxis(weight.shape().rank())) * groups(node, kind))
+        .orElse(0L);
+  }
+
+  private static long groups(Node node, WeightKind kind) {
+    return kind == WeightKind.CONVOLUTION ? node.intAttribute("group", 1) : 1;
   }
 }

@@ -37,8 +37,12 @@ record WeightCodes(QuantizedTensor weight, Optional<BiasCodes> bias, int changed
   record BiasCodes(Tensor codes, Tensor scales) {}
 
   static WeightCodes of(
-      Tensor weight, QuantScheme scheme, Optional<Tensor> bias, float operandScale) {
-    QuantizedTensor fitted = Quantizer.quantize(weight, scheme, RangeEstimator.minMax());
+      Tensor weight,
+      QuantScheme scheme,
+      RangeEstimator range,
+      Optional<Tensor> bias,
+      float operandScale) {
+    QuantizedTensor fitted = Quantizer.quantize(weight, scheme, range);
     if (bias.isEmpty()) {
       return new WeightCodes(fitted, Optional.empty(), 0);
     }

@@ -18,7 +18,7 @@ public interface SearchProblem {
    * What the outputs lose by one of the {@link #quantized} nodes for itself.
    *
    * @return the least SQNR of an output in decibels with everything else in floating point: the
-   *     lower, the sooner it is given back; NaN counts as lowest
+   *     lower, the sooner it is kept in floats; NaN counts as lowest
    */
   double sensitivity(String node);
 

@@ -22,7 +22,7 @@ public record SearchProgress(
     FIRST,
     /** Each node for itself. */
     RANKING,
-    /** How many of the most sensitive nodes must be given back. */
+    /** How many of the most sensitive nodes must be kept in floats. */
     GIVING_BACK,
     /** Which of them can do with codes all the same. */
     REFINING;

@@ -174,7 +174,7 @@ final class SearchRun {
     }
   }
 
-  /** Tries codes again for the nodes given back; false when stopped. */
+  /** Tries codes again for the nodes kept in floats; false when stopped. */
   private boolean refine(List<String> given) {
     done = 0;
     List<String> kept = new ArrayList<>(given.reversed());

@@ -8,7 +8,7 @@ import java.util.TreeSet;
 /**
  * A model that was measured.
  *
- * @param kept the nodes given back to floating point
+ * @param kept the nodes kept in floating point
  */
 public record Trial(SortedSet<String> kept, Score score) {
   public Trial {

@@ -99,10 +99,7 @@ public record WeightOptions(
             bits,
             symmetric ? "symmetric" : "asymmetric",
             grouping,
-            switch (range) {
-              case RangeEstimator.MinMax m -> "min-max";
-              case RangeEstimator.MeanSquaredError m -> "least-squares";
-            },
+            range.label(),
             format);
   }
 }

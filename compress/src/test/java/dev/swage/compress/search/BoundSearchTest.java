@@ -45,7 +45,7 @@ class BoundSearchTest {
     assertThat(bounds.met(problem.score(result.kept().choices().keySet()))).isTrue();
     assertThat(result.kept().choices().size())
         .isBetween(problem.fewest(bounds), problem.fewest(bounds) + 2);
-    // None of those given back could do with codes, the others as they are.
+    // None of those kept in floats could do with codes, the others as they are.
     for (String node : result.kept().choices().keySet()) {
       List<String> fewer = new ArrayList<>(result.kept().choices().keySet());
       fewer.remove(node);

@@ -24,12 +24,12 @@ public final class Inference {
   private static final long SHAPE_BYTES = 4096;
 
   private final OnnxModel model;
-  private final Facts before;
+  private final InferredTypes before;
   private final Function<OnnxModel, Optional<List<ValueInfo>>> loading;
-  private final Facts facts = new Facts();
+  private final InferredTypes facts = new InferredTypes();
 
   private Inference(
-      OnnxModel model, Facts before, Function<OnnxModel, Optional<List<ValueInfo>>> loading) {
+      OnnxModel model, InferredTypes before, Function<OnnxModel, Optional<List<ValueInfo>>> loading) {
     this.model = model;
     this.before = before;
     this.loading = loading;
@@ -42,8 +42,8 @@ public final class Inference {
    *     full are not asked for again
    * @param loading describes the outputs of a model; empty when it cannot
    */
-  public static Facts of(
-      OnnxModel model, Facts before, Function<OnnxModel, Optional<List<ValueInfo>>> loading) {
+  public static InferredTypes of(
+      OnnxModel model, InferredTypes before, Function<OnnxModel, Optional<List<ValueInfo>>> loading) {
     Inference inference = new Inference(model, before, loading);
     inference.visit(model.graph(), Map.of());
     return inference.facts;

@@ -1,6 +1,6 @@
 package dev.swage.graph.pass;
 
-import dev.swage.graph.facts.Facts;
+import dev.swage.graph.facts.InferredTypes;
 import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.OnnxModel;
 
@@ -9,4 +9,4 @@ import dev.swage.onnx.OnnxModel;
  *
  * @param model the model under work, for its operator sets
  */
-public record PassContext(OnnxModel model, Facts facts, FreshNames names, ChangeLog log) {}
+public record PassContext(OnnxModel model, InferredTypes facts, FreshNames names, ChangeLog log) {}

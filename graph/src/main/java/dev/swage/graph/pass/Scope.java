@@ -1,6 +1,6 @@
 package dev.swage.graph.pass;
 
-import dev.swage.graph.facts.Facts;
+import dev.swage.graph.facts.InferredTypes;
 import dev.swage.onnx.FreshNames;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
@@ -45,7 +45,7 @@ public record Scope(Map<String, Tensor> constants, PassContext context) {
         : Optional.of(tensor.data().get(ValueLayout.JAVA_BYTE, 0) != 0);
   }
 
-  public Facts facts() {
+  public InferredTypes facts() {
     return context.facts();
   }
 

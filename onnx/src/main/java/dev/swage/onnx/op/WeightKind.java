@@ -69,6 +69,21 @@ public enum WeightKind {
     };
   }
 
+  /**
+   * The axis of the weight's own shape with one index per input unit (in each group, of a
+   * convolution that is not transposed); the width of a table.
+   *
+   * @param rank the weight's rank
+   */
+  public int inputAxis(int rank) {
+    return switch (this) {
+      case PRODUCT -> rank - 2;
+      case PRODUCT_TRANSPOSED, CONVOLUTION, TABLE -> 1;
+      case CONVOLUTION_TRANSPOSED, CONVOLUTION_TRANSPOSED_GROUPED -> 0;
+      case RECURRENT -> 2;
+    };
+  }
+
   /** The axis of a product's output columns, as counted from the end. */
   public int columnAxis() {
     return this == PRODUCT_TRANSPOSED ? -2 : -1;

@@ -17,7 +17,7 @@ import java.util.Set;
  * metadata, annotations, types and tensors of other kinds, unknown fields. Entries are found again
  * by what they belong to, so they follow a node, weight or value through edits and go with it.
  */
-final class Carried {
+final class PreservedContent {
   enum Section {
     INPUT,
     OUTPUT,
@@ -34,7 +34,7 @@ final class Carried {
 
   record ValueKey(Section section, ValueInfo value) {}
 
-  static final Carried NOTHING = new Carried(GraphProto.getDefaultInstance());
+  static final PreservedContent NOTHING = new PreservedContent(GraphProto.getDefaultInstance());
 
   final GraphProto rest;
   final Map<NodeKey, NodeProto> nodes = new HashMap<>();
@@ -43,7 +43,7 @@ final class Carried {
   final Map<String, TensorProto> opaqueInitializers = new LinkedHashMap<>();
 
   /** Filled by the decoder, and not changed after that. */
-  Carried(GraphProto rest) {
+  PreservedContent(GraphProto rest) {
     this.rest = rest;
   }
 
@@ -59,8 +59,8 @@ final class Carried {
    *
    * @return this, if there are none
    */
-  Carried withoutNotes() {
-    Carried plain = new Carried(rest);
+  PreservedContent withoutNotes() {
+    PreservedContent plain = new PreservedContent(rest);
     nodes.forEach((key, node) -> put(plain.nodes, key, Notes.without(node)));
     weights.forEach((key, weight) -> put(plain.weights, key, Notes.without(weight)));
     values.forEach((key, value) -> {

@@ -16,7 +16,7 @@ import java.util.Set;
  * Element types and shapes of a model's values as far as they are known without running it. Names
  * that two branches define are not known: they may differ.
  */
-public final class Facts {
+public final class InferredTypes {
   private final Map<String, ValueInfo> values = new HashMap<>();
   private final Set<String> ambiguous = new HashSet<>();
 
@@ -45,7 +45,7 @@ public final class Facts {
 
   /** The shape, if every dimension is fixed. */
   public Optional<Shape> shape(String value) {
-    return dims(value).flatMap(Facts::fixed);
+    return dims(value).flatMap(InferredTypes::fixed);
   }
 
   private static Optional<Shape> fixed(List<Dim> dims) {
