@@ -43,7 +43,10 @@ final class Measurement {
    */
   record Outcome(ModelResult result, Optional<Evaluation> evaluation) {}
 
-  /** All subjects, in their order, on the same samples. */
+  /**
+   * All subjects, in their order, on the same samples. The first is the one that the others were
+   * made from: all are scored as it is.
+   */
   List<Outcome> of(List<Subject> subjects) {
     List<ModelSession> sessions = new ArrayList<>();
     try {
@@ -53,8 +56,9 @@ final class Measurement {
         sessions.add(ModelSession.open(subject.path(), options));
       }
       List<Optional<Evaluation>> evaluations = new ArrayList<>();
-      for (int i = 0; i < sessions.size(); i++) {
-        evaluations.add(evaluation(sessions.get(i), files.get(i)));
+      OutputKind kind = files.getFirst().outputKind();
+      for (ModelSession session : sessions) {
+        evaluations.add(evaluation(session, kind));
       }
       List<Tensor> sample = Latency.sample(sessions.getFirst(), data);
       List<LatencyStats> latencies = time(sessions, sample);
@@ -75,11 +79,10 @@ final class Measurement {
     }
   }
 
-  private Optional<Evaluation> evaluation(ModelSession session, ModelFile file) {
+  private Optional<Evaluation> evaluation(ModelSession session, OutputKind kind) {
     if (data.size() > 0 && data.batch(0).targets().isEmpty()) {
       return Optional.empty();
     }
-    OutputKind kind = OutputKind.of(file.model().graph());
     return Optional.of(Evaluation.of(session, data, batchSize, kind));
   }
 

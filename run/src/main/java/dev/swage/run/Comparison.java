@@ -50,7 +50,9 @@ public record Comparison(
   }
 
   /**
-   * Runs both models over all samples, times them alternately, and compares their layers.
+   * Runs both models over all samples, times them alternately, and compares their layers. What the
+   * candidate's outputs are is what the reference's are, unless it says by itself that they are
+   * something else: {@link OutputKind#ofCompared}.
    *
    * @throws dev.swage.onnx.OnnxException if a file cannot be read
    * @throws RunException if a model cannot be run on the data, the outputs do not match, or one is
@@ -108,8 +110,8 @@ public record Comparison(
       this.feed = new SampleFeed(a, data, batchSize);
       this.statesA = new StateFeed(a, data);
       this.statesB = new StateFeed(b, data);
-      this.scoresA = new OutputScores(a, data, OutputKind.of(fileA.model().graph()));
-      this.scoresB = new OutputScores(b, data, OutputKind.of(fileB.model().graph()));
+      this.scoresA = new OutputScores(a, data, fileA.outputKind());
+      this.scoresB = new OutputScores(b, data, fileB.outputKind(fileA));
     }
 
     void run() {

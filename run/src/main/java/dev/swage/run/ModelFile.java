@@ -1,11 +1,13 @@
 package dev.swage.run;
 
+import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /**
  * A model on disk.
@@ -27,6 +29,33 @@ public record ModelFile(Path path, OnnxModel model, long bytes) {
       return new ModelFile(path, model, weights > file ? file + weights : file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * What its outputs are, as {@link OutputKind#of(OnnxModel)}.
+   *
+   * @throws OnnxException if its metadata holds an unknown word; names the file
+   */
+  public OutputKind outputKind() {
+    return named(() -> OutputKind.of(model));
+  }
+
+  /**
+   * What its outputs are beside a reference's, as {@link OutputKind#ofCompared}.
+   *
+   * @throws OnnxException if metadata holds an unknown word; names the file
+   */
+  public OutputKind outputKind(ModelFile reference) {
+    reference.outputKind();
+    return named(() -> OutputKind.ofCompared(reference.model, model));
+  }
+
+  private OutputKind named(Supplier<OutputKind> kind) {
+    try {
+      return kind.get();
+    } catch (OnnxException e) {
+      throw new OnnxException(path + ": " + e.getMessage(), e);
     }
   }
 }

@@ -1,9 +1,10 @@
 package dev.swage.run;
 
 import dev.swage.onnx.Graph;
-import dev.swage.onnx.Node;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OutputMeaning;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** What the numbers of a model's first output mean when its targets are classes. */
 public enum OutputKind {
@@ -16,35 +17,77 @@ public enum OutputKind {
   /** Not known: classes are read as from probabilities, cross-entropy is not computed. */
   UNKNOWN;
 
-  private static final Set<String> PASS_THROUGH =
-      Set.of("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout");
-  private static final Set<String> LINEAR =
-      Set.of("Gemm", "MatMul", "MatMulNBits", "Conv", "Add", "GlobalAveragePool");
-
   /**
-   * Reads the kind off the operator that computes a graph's first output: Softmax and Sigmoid give
-   * probabilities, LogSoftmax their logarithms, a linear layer logits.
+   * Reads the kind off the operators that compute a graph's first output: Softmax and Sigmoid give
+   * probabilities, LogSoftmax their logarithms, a linear layer logits. Quantization is seen
+   * through: conversions from and to codes, operators on codes, the rescaling of integer products,
+   * ONNX Runtime's fused operators. Where the codes of a linear layer stand for no negative number,
+   * a Relu may have been left out for them: its kind is then unknown, as behind a Relu.
    */
   public static OutputKind of(Graph graph) {
-    String value = graph.outputs().getFirst().name();
-    for (int i = graph.nodes().size() - 1; i >= 0; i--) {
-      Node node = graph.nodes().get(i);
-      if (node.outputs().contains(value)) {
-        if (!PASS_THROUGH.contains(node.opType())) {
-          return ofOperator(node.opType());
-        }
-        value = node.input(0);
-      }
-    }
-    return UNKNOWN;
+    return OutputEnding.of(graph);
   }
 
-  private static OutputKind ofOperator(String opType) {
-    return switch (opType) {
-      case "Softmax", "Sigmoid" -> PROBABILITIES;
-      case "LogSoftmax" -> LOG_PROBABILITIES;
-      case String linear when LINEAR.contains(linear) -> LOGITS;
-      default -> UNKNOWN;
+  /**
+   * The kind that a model's metadata names ({@link OutputMeaning}), also where the operators say
+   * something else; without metadata as {@link #of(Graph)}.
+   *
+   * @throws dev.swage.onnx.OnnxException if the metadata holds another word than the three
+   */
+  public static OutputKind of(OnnxModel model) {
+    return OutputMeaning.of(model).map(OutputKind::of).orElseGet(() -> of(model.graph()));
+  }
+
+  /**
+   * The kind to score a model with that is compared with a reference. It is the reference's, unless
+   * the model says by itself that it is another:
+   *
+   * <ul>
+   *   <li>its metadata names its kind
+   *   <li>or its operators tell a kind, and the reference's operators tell another one
+   * </ul>
+   *
+   * <p>Where only the operators of the model tell a kind, this counts if it is not quantized:
+   * quantization may have left out what makes the reference's kind unknown.
+   *
+   * @throws dev.swage.onnx.OnnxException if metadata holds another word than the three
+   */
+  public static OutputKind ofCompared(OnnxModel reference, OnnxModel model) {
+    OutputKind expected = of(reference);
+    if (OutputMeaning.of(model).isPresent()) {
+      return of(model);
+    }
+    OutputKind own = of(model.graph());
+    OutputKind before = of(reference.graph());
+    boolean onlyQuantized = before == UNKNOWN && OutputEnding.isQuantized(model.graph());
+    return own == UNKNOWN || own == before || onlyQuantized ? expected : own;
+  }
+
+  private static OutputKind of(OutputMeaning meaning) {
+    return switch (meaning) {
+      case PROBABILITIES -> PROBABILITIES;
+      case LOG_PROBABILITIES -> LOG_PROBABILITIES;
+      case LOGITS -> LOGITS;
+    };
+  }
+
+  /**
+   * The metadata that says what a model's outputs are, to be written to every model made from it;
+   * empty where {@link #of(OnnxModel)} cannot tell.
+   *
+   * @throws dev.swage.onnx.OnnxException if its metadata holds another word than the three
+   */
+  public static Map<String, String> describe(OnnxModel model) {
+    return of(model).label().map(word -> Map.of(OutputMeaning.KEY, word)).orElse(Map.of());
+  }
+
+  /** The word for this kind in a model's metadata; empty for {@link #UNKNOWN}. */
+  public Optional<String> label() {
+    return switch (this) {
+      case PROBABILITIES -> Optional.of(OutputMeaning.PROBABILITIES.word());
+      case LOG_PROBABILITIES -> Optional.of(OutputMeaning.LOG_PROBABILITIES.word());
+      case LOGITS -> Optional.of(OutputMeaning.LOGITS.word());
+      case UNKNOWN -> Optional.empty();
     };
   }
 

@@ -33,7 +33,7 @@ record Objective(TorchLoss loss, Head head) {
     }
     TorchLoss stable = new TorchLoss.BinaryCrossEntropy(Scale.LOGIT);
     if (sigmoid.isPresent()) {
-      return new Objective(stable, Head.BEFORE_LAST_NODE);
+      return new Objective(stable, Head.BEFORE_ACTIVATION);
     }
     return new Objective(
         logits ? stable : new TorchLoss.BinaryCrossEntropy(Scale.PROBABILITY), Head.OUTPUT);
@@ -49,7 +49,7 @@ record Objective(TorchLoss loss, Head head) {
       throw mismatch(loss, logSoftmax.get(), "Loss.crossEntropyWithLogProbabilities()");
     }
     if (softmax.isPresent() && isOverClasses(softmax.get(), model)) {
-      return new Objective(new TorchLoss.CrossEntropy(Scale.LOGIT), Head.BEFORE_LAST_NODE);
+      return new Objective(new TorchLoss.CrossEntropy(Scale.LOGIT), Head.BEFORE_ACTIVATION);
     }
     Scale scale =
         switch (loss.output()) {

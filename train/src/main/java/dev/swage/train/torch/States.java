@@ -44,6 +44,11 @@ final class States {
     return pairs.containsKey(input);
   }
 
+  /** Whether a value is what a state goes on with. */
+  boolean keeps(int slot) {
+    return pairs.values().stream().anyMatch(output -> slot(output) == slot);
+  }
+
   Map<String, Tensor> values() {
     return values;
   }

@@ -2,6 +2,7 @@ package dev.swage.train.torch;
 
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxException;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /** A compiled node: its operator, and the slots it reads and writes. */
@@ -25,6 +26,10 @@ final class Step {
   /** The slot an input is read from, −1 when it is omitted. */
   int input(int index) {
     return index < inputs.length ? inputs[index] : -1;
+  }
+
+  boolean reads(int slot) {
+    return IntStream.of(inputs).anyMatch(input -> input == slot);
   }
 
   int inputs() {

@@ -2,6 +2,7 @@ package dev.swage.train.torch;
 
 import dev.swage.data.Batch;
 import dev.swage.data.DataException;
+import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.Shape;
@@ -37,9 +38,10 @@ public final class TorchSession implements AutoCloseable {
     /** The model's first output. */
     OUTPUT,
     /**
-     * What goes into the node that gives the first output: a last Sigmoid or Softmax is left out.
+     * What goes into the node that gives the first output, a Sigmoid or Softmax, wherever in the
+     * file that node is. A step leaves the node out if nothing else reads its value.
      */
-    BEFORE_LAST_NODE
+    BEFORE_ACTIVATION
   }
 
   /**
@@ -63,11 +65,11 @@ public final class TorchSession implements AutoCloseable {
   private TorchSession(OnnxModel model, Head head, long seed) {
     this.feeds = model.graph().feeds();
     this.graph = GraphCompiler.compile(model);
-    this.memory = new ModelMemory(model, graph);
     this.dropout = new Dropout(seed);
     this.lossSlot = lossSlot(graph, head);
-    this.lossSteps = lossSteps(graph, lossSlot);
     this.states = new States(model, graph);
+    this.lossSteps = lossSteps(graph, head, states);
+    this.memory = new ModelMemory(model, graph); // last: it is to be closed
     this.weights =
         memory.trained().stream()
             .map(owned -> new Weight(owned.name(), owned.shape(), owned.data()))
@@ -185,7 +187,7 @@ public final class TorchSession implements AutoCloseable {
     }
   }
 
-  /** What the loss is computed on; a last node that comes after it does not run. */
+  /** What the loss is computed on. */
   private org.bytedeco.pytorch.Tensor run(Frame frame) {
     for (Step step : lossSteps) {
       step.run(frame);
@@ -234,21 +236,37 @@ public final class TorchSession implements AutoCloseable {
   }
 
   private static int lossSlot(GraphCompiler.Compiled graph, Head head) {
-    int output = graph.outputs().getFirst();
-    return head == Head.OUTPUT ? output : producer(graph, output).input(0);
+    return head == Head.OUTPUT ? graph.outputs().getFirst() : activation(graph).input(0);
   }
 
-  private static Step producer(GraphCompiler.Compiled graph, int slot) {
+  /** The step that gives the first output. */
+  private static Step activation(GraphCompiler.Compiled graph) {
+    int output = graph.outputs().getFirst();
     return graph.steps().stream()
-        .filter(step -> step.output(0) == slot)
+        .filter(step -> step.output(0) == output)
         .findFirst()
         .orElseThrow(() -> new IllegalStateException("no node gives the model's first output"));
   }
 
-  private static List<Step> lossSteps(GraphCompiler.Compiled graph, int lossSlot) {
-    List<Step> steps = graph.steps();
-    boolean lastIsAfter = !steps.isEmpty() && steps.getLast().input(0) == lossSlot;
-    return lastIsAfter ? steps.subList(0, steps.size() - 1) : steps;
+  /** All steps, less the activation behind the loss's value where its value is nothing else. */
+  private static List<Step> lossSteps(GraphCompiler.Compiled graph, Head head, States states) {
+    if (head == Head.OUTPUT) {
+      return graph.steps();
+    }
+    Step activation = activation(graph);
+    int value = activation.output(0);
+    boolean read =
+        graph.steps().stream().anyMatch(step -> step.reads(value))
+            || graph.outputs().stream().skip(1).anyMatch(slot -> slot == value)
+            || states.keeps(value);
+    return read
+        ? graph.steps()
+        : graph.steps().stream().filter(step -> step != activation).toList();
+  }
+
+  /** The nodes that a training step runs, in order. */
+  List<Node> lossNodes() {
+    return lossSteps.stream().map(Step::node).toList();
   }
 
   /**
@@ -297,7 +315,8 @@ public final class TorchSession implements AutoCloseable {
 
   @Override
   public void close() {
-    clearGradients();
-    memory.close();
+    try (memory) {
+      clearGradients();
+    }
   }
 }
