@@ -4,9 +4,9 @@ import dev.swage.compress.calibrate.Calibration;
 import dev.swage.compress.calibrate.CalibrationFile;
 import dev.swage.compress.calibrate.CalibrationOptions;
 import dev.swage.compress.calibrate.Calibrator;
-import dev.swage.compress.calibrate.ModelHash;
 import dev.swage.compress.calibrate.NonFiniteSample;
 import dev.swage.compress.calibrate.TensorCalibration;
+import dev.swage.compress.plan.ModelHash;
 import dev.swage.data.DataSource;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
@@ -127,7 +127,7 @@ final class CalibrateCommand implements Callable<Integer> {
 
   private static Calibration read(ModelFile model, Path file) {
     Calibration calibration = CalibrationFile.read(file);
-    calibration.requireModel(model.path(), ModelHash.of(model));
+    calibration.requireModel(model.path(), ModelHash.of(model).digits());
     return calibration;
   }
 

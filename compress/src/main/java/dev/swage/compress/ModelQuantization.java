@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.ModelHash;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.Objective;
 import dev.swage.compress.plan.PlanDocument;
@@ -24,6 +25,7 @@ import dev.swage.data.DataSource;
 import dev.swage.files.AtomicFile;
 import dev.swage.graph.PreparationOptions;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OutputMeaning;
 import dev.swage.run.ModelFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -101,7 +103,7 @@ public final class ModelQuantization {
 
   private SourceModel inMemory(OnnxModel model) {
     ModelFile file = new ModelFile(Path.of("the model"), model, model.graph().weightBytes());
-    return SourceModel.of(file, "", preparation());
+    return SourceModel.of(file, ModelHash.of(""), preparation());
   }
 
   /**
@@ -176,7 +178,14 @@ public final class ModelQuantization {
                     .formatted(
                         Long.toString(plan.quantizedWeights()),
                         Integer.toString(plan.weights().size())));
-    return draft.withModel(described);
+    return draft.withModel(
+        decided
+            .source()
+            .file()
+            .outputKind()
+            .label()
+            .map(word -> described.withMetadata(OutputMeaning.KEY, word))
+            .orElse(described));
   }
 
   private Conversion write(Planning.Decided decided, Path output, Optional<DataSource> samples) {

@@ -30,7 +30,7 @@ record PlannedVariants(SourceModel source, ModelPlanner planner, String how)
 
   @Override
   public String modelHash() {
-    return source.sha256();
+    return source.hash().digits();
   }
 
   @Override

@@ -138,7 +138,8 @@ final class Planning {
     if (!options.mode().needsData()) {
       return Optional.empty();
     }
-    data.observed().ifPresent(observed -> observed.requireModel(source.path(), source.sha256()));
+    data.observed()
+        .ifPresent(observed -> observed.requireModel(source.path(), source.hash().digits()));
     return data.observed().or(() -> observe(source, data.samples().orElseThrow(this::withoutData)));
   }
 
@@ -153,7 +154,7 @@ final class Planning {
     try {
       return Optional.of(
           new Calibrator(options.activations().calibration(), run.listeners().calibration())
-              .observe(source.path().toString(), source.model(), source.sha256(), samples));
+              .observe(source.path().toString(), source.model(), source.hash().digits(), samples));
     } catch (NothingToObserveException e) {
       if (options.mode() == QuantMode.STATIC) {
         throw e;

@@ -5,6 +5,7 @@ import dev.swage.compress.dynamic.DynamicForm;
 import dev.swage.compress.dynamic.DynamicOptions;
 import dev.swage.compress.dynamic.DynamicPlanner;
 import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.ModelHash;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.plan.Objective;
@@ -31,7 +32,7 @@ public final class TestPlans {
   private static ModelPlan of(PlanForm form, List<PlannedNode> nodes, List<PlannedValue> values) {
     return new ModelPlan(
         "model.onnx",
-        "0",
+        ModelHash.of("0"),
         13,
         Objective.SIZE,
         form,

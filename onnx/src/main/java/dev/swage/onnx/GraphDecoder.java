@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Turns wire graphs into {@link Graph}s; what those do not hold goes into {@link PreservedContent}. */
+/**
+ * Turns wire graphs into {@link Graph}s; what those do not hold goes into {@link PreservedContent}.
+ */
 final class GraphDecoder {
   private final String file;
   private final TensorDecoder tensors;

@@ -70,7 +70,8 @@ final class GraphEncoder {
     return ByteString.copyFrom(tensor.data().toArray(ValueLayout.JAVA_BYTE));
   }
 
-  private static ValueInfoProto value(PreservedContent.Section section, ValueInfo value, PreservedContent carried) {
+  private static ValueInfoProto value(
+      PreservedContent.Section section, ValueInfo value, PreservedContent carried) {
     ValueInfoProto original = carried.values.get(new PreservedContent.ValueKey(section, value));
     return original != null ? original : ValueInfos.encode(value);
   }

@@ -3,7 +3,6 @@ package dev.swage.run;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OutputMeaning;
-import java.util.Map;
 import java.util.Optional;
 
 /** What the numbers of a model's first output mean when its targets are classes. */
@@ -69,16 +68,6 @@ public enum OutputKind {
       case LOG_PROBABILITIES -> LOG_PROBABILITIES;
       case LOGITS -> LOGITS;
     };
-  }
-
-  /**
-   * The metadata that says what a model's outputs are, to be written to every model made from it;
-   * empty where {@link #of(OnnxModel)} cannot tell.
-   *
-   * @throws dev.swage.onnx.OnnxException if its metadata holds another word than the three
-   */
-  public static Map<String, String> describe(OnnxModel model) {
-    return of(model).label().map(word -> Map.of(OutputMeaning.KEY, word)).orElse(Map.of());
   }
 
   /** The word for this kind in a model's metadata; empty for {@link #UNKNOWN}. */

@@ -13,7 +13,6 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,7 +57,6 @@ final class OutputKindTest {
     for (OnnxModel model : new OnnxModel[] {softmax(), tanh(), dense()}) {
       OnnxModel named = model.withMetadata(KEY, word);
       assertThat(OutputKind.of(named)).isEqualTo(kind);
-      assertThat(OutputKind.describe(named)).isEqualTo(Map.of(KEY, word));
       assertThat(kind.label()).hasValue(word);
     }
   }
@@ -66,9 +64,7 @@ final class OutputKindTest {
   @Test
   void withoutMetadataTheOperatorsTell() {
     assertThat(OutputKind.of(softmax())).isEqualTo(OutputKind.PROBABILITIES);
-    assertThat(OutputKind.describe(softmax())).isEqualTo(Map.of(KEY, "probabilities"));
     assertThat(OutputKind.of(tanh())).isEqualTo(OutputKind.UNKNOWN);
-    assertThat(OutputKind.describe(tanh())).isEmpty();
     assertThat(OutputKind.UNKNOWN.label()).isEmpty();
   }
 

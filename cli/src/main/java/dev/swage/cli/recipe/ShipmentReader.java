@@ -8,8 +8,8 @@ import dev.swage.data.yaml.YamlValue;
 import dev.swage.quant.RangeEstimator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Reads one entry of a recipe's {@code ship:} list. */
 final class ShipmentReader {

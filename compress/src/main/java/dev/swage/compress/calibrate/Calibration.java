@@ -1,5 +1,6 @@
 package dev.swage.compress.calibrate;
 
+import dev.swage.compress.plan.ModelHash;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

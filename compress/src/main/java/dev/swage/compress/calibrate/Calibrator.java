@@ -1,5 +1,6 @@
 package dev.swage.compress.calibrate;
 
+import dev.swage.compress.plan.ModelHash;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ActivationGroups;
@@ -45,7 +46,7 @@ public final class Calibrator {
    *     says what that is, or ONNX Runtime cannot run the model
    */
   public Calibration observe(ModelFile model, DataSource data) {
-    return observe(model.path().toString(), model.model(), ModelHash.of(model), data);
+    return observe(model.path().toString(), model.model(), ModelHash.of(model).digits(), data);
   }
 
   /**

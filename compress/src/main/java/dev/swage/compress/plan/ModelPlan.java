@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * one plan of all modes. It is resolved: writing it decides nothing. {@link PlanFile} stores it.
  *
  * @param model path of the model it was made for
- * @param modelSha256 hash of that model: {@link dev.swage.compress.calibrate.ModelHash}
+ * @param hash tells that model apart
  * @param opset operator set of the prepared model
  * @param objective what for: the graph was prepared for that
  * @param form with which operators it is written
@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  */
 public record ModelPlan(
     String model,
-    String modelSha256,
+    ModelHash hash,
     long opset,
     Objective objective,
     PlanForm form,

@@ -70,7 +70,7 @@ public record PlanDocument(
   public static PlanDocument of(ModelPlan plan) {
     return new PlanDocument(
         plan.model(),
-        plan.modelSha256(),
+        plan.hash().digits(),
         plan.opset(),
         plan.objective(),
         plan.form(),

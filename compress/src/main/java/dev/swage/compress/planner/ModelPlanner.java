@@ -131,7 +131,7 @@ public final class ModelPlanner {
       List<Decision> decisions) {
     return new ModelPlan(
         source.path().toString(),
-        source.sha256(),
+        source.hash(),
         source.model().opset(),
         header.objective(),
         header.form(),

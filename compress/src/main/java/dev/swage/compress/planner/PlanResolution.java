@@ -1,7 +1,7 @@
 package dev.swage.compress.planner;
 
-import dev.swage.compress.calibrate.ModelHash;
 import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.ModelHash;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.PlanDocument;
 import dev.swage.compress.plan.PlanDocument.Entry;
@@ -46,14 +46,14 @@ public final class PlanResolution {
   }
 
   private static void require(PlanDocument plan, SourceModel source) {
-    if (!plan.modelSha256().equals(source.sha256())) {
+    if (!plan.modelSha256().equals(source.hash().digits())) {
       throw new CompressException(
           "the plan was made for %s (SHA-256 %s…), not for %s (%s…): plan again"
               .formatted(
                   plan.model(),
                   ModelHash.shown(plan.modelSha256()),
                   source.path(),
-                  ModelHash.shown(source.sha256())));
+                  ModelHash.shown(source.hash().digits())));
     }
     Map<String, String> operators = new HashMap<>();
     GraphPath.walk(

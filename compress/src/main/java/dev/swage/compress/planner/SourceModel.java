@@ -1,6 +1,6 @@
 package dev.swage.compress.planner;
 
-import dev.swage.compress.calibrate.ModelHash;
+import dev.swage.compress.plan.ModelHash;
 import dev.swage.compress.plan.NodeNames;
 import dev.swage.graph.Preparation;
 import dev.swage.graph.PreparationOptions;
@@ -13,10 +13,10 @@ import java.nio.file.Path;
 /**
  * A model file to quantize, and the graph that is.
  *
- * @param sha256 {@link ModelHash} of the file
+ * @param hash tells the file apart
  * @param prepared the graph in the operator set wanted, each node under a name of its own
  */
-public record SourceModel(ModelFile file, String sha256, Prepared prepared) {
+public record SourceModel(ModelFile file, ModelHash hash, Prepared prepared) {
   /**
    * Reads and prepares a file.
    *
@@ -28,8 +28,8 @@ public record SourceModel(ModelFile file, String sha256, Prepared prepared) {
   }
 
   /** A model that was read. */
-  public static SourceModel of(ModelFile file, String sha256, PreparationOptions options) {
-    return new SourceModel(file, sha256, prepare(file.model(), options));
+  public static SourceModel of(ModelFile file, ModelHash hash, PreparationOptions options) {
+    return new SourceModel(file, hash, prepare(file.model(), options));
   }
 
   private static Prepared prepare(OnnxModel model, PreparationOptions options) {
@@ -49,7 +49,7 @@ public record SourceModel(ModelFile file, String sha256, Prepared prepared) {
     }
     PreparationOptions raise =
         PreparationOptions.defaults().withSimplify(simplify).withOpset(opset);
-    return new SourceModel(file, sha256, prepared.then(prepare(model(), raise)));
+    return new SourceModel(file, hash, prepared.then(prepare(model(), raise)));
   }
 
   public Path path() {

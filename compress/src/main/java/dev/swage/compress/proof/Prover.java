@@ -184,7 +184,7 @@ public final class Prover {
 
   /** Accuracy of the source less that of the file, on the data. */
   public double accuracyDrop() {
-    OutputKind kind = OutputKind.of(source.file().model().graph());
+    OutputKind kind = source.file().outputKind();
     try (ModelSession before = ModelSession.open(source.path());
         ModelSession after = ModelSession.open(file)) {
       return accuracy(before, kind) - accuracy(after, kind);

@@ -195,16 +195,16 @@ public final class QdqWriter {
     if (operand == null) {
       throw new IllegalArgumentException("the plan has no codes for '" + node.input(0) + "'");
     }
-    WeightCodes codes = 
-        WeightCodes.of(
-            weight, slot.scheme(), slot.range(), bias, operand.codes().scale());
+    WeightCodes codes =
+        WeightCodes.of(weight, slot.scheme(), slot.range(), bias, operand.codes().scale());
     // Where this node's bias changed scales, the codes are this node's own.
     inputs.set(
         1,
         codes.changed() > 0
             ? nodes.dequantize(name, codes.weight())
             : weights.computeIfAbsent(
-                name + " " + slot.scheme() + " " + slot.range(), key -> nodes.dequantize(name, codes.weight())));
+                name + " " + slot.scheme() + " " + slot.range(),
+                key -> nodes.dequantize(name, codes.weight())));
     codes.bias().ifPresent(b -> inputs.set(2, nodes.dequantizeBias(node.input(2), b)));
   }
 

@@ -9,9 +9,9 @@ import java.util.Optional;
  * <p>Where everything quantized misses them, each node is measured for itself ({@link
  * SearchProblem#sensitivity}). The most sensitive ones are kept in floats, as many as it takes: how
  * many is first guessed from the sum of the noise of those left, then searched around the guess;
- * each guess is a model that is measured. At last those kept in floats are tried with codes again, half
- * of them at a time, then quarters, down to each, least sensitive first. The result is a model that
- * was measured, not one that is thought to keep the bounds; it need not be the smallest set of
+ * each guess is a model that is measured. At last those kept in floats are tried with codes again,
+ * half of them at a time, then quarters, down to each, least sensitive first. The result is a model
+ * that was measured, not one that is thought to keep the bounds; it need not be the smallest set of
  * nodes.
  *
  * <p>Deterministic as far as the problem's measurements are. With a state file, nothing is measured

@@ -135,7 +135,7 @@ public final class MeasuredProblem implements SearchProblem {
   }
 
   private double accuracy(ModelSession model, DataSource labelled) {
-    OutputKind kind = OutputKind.of(how.reference().graph());
+    OutputKind kind = OutputKind.of(how.reference());
     return Evaluation.of(model, labelled, data.batchSize(), kind)
         .accuracy()
         .orElseThrow(() ->

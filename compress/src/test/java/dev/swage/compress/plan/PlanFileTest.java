@@ -58,7 +58,7 @@ class PlanFileTest {
   private static ModelPlan plan() {
     return new ModelPlan(
         "a model.onnx",
-        "0123456789abcdef",
+        ModelHash.of("0123456789abcdef"),
         13,
         Objective.SPEED,
         PlanForm.QDQ,

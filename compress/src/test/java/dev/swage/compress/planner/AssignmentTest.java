@@ -54,7 +54,7 @@ class AssignmentTest {
   private ModelPlanner planner(SourceModel source, DataSource data) {
     Calibration calibration =
         new Calibrator(CalibrationOptions.defaults(), CalibrationListener.NONE)
-            .observe("net", source.model(), source.sha256(), data);
+            .observe("net", source.model(), source.hash().digits(), data);
     ModelPlanner.Header header =
         new ModelPlanner.Header(Objective.SIZE, PlanForm.QDQ, "min-max", RangeEstimator.minMax());
     return new ModelPlanner(source, header, Excluded.none(), new WeightErrors())

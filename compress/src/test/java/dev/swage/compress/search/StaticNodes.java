@@ -18,8 +18,8 @@ import java.util.TreeSet;
 
 /**
  * Weights and activations in 8 bits, planned and rewritten anew for every choice of nodes, so that
- * what depends on a node that is kept in floats (a Concat between floats, a Relu that was absorbed) is
- * decided with it.
+ * what depends on a node that is kept in floats (a Concat between floats, a Relu that was absorbed)
+ * is decided with it.
  *
  * @param reference the prepared model
  * @param calibration of it

@@ -29,7 +29,9 @@ public final class Inference {
   private final InferredTypes facts = new InferredTypes();
 
   private Inference(
-      OnnxModel model, InferredTypes before, Function<OnnxModel, Optional<List<ValueInfo>>> loading) {
+      OnnxModel model,
+      InferredTypes before,
+      Function<OnnxModel, Optional<List<ValueInfo>>> loading) {
     this.model = model;
     this.before = before;
     this.loading = loading;
@@ -43,7 +45,9 @@ public final class Inference {
    * @param loading describes the outputs of a model; empty when it cannot
    */
   public static InferredTypes of(
-      OnnxModel model, InferredTypes before, Function<OnnxModel, Optional<List<ValueInfo>>> loading) {
+      OnnxModel model,
+      InferredTypes before,
+      Function<OnnxModel, Optional<List<ValueInfo>>> loading) {
     Inference inference = new Inference(model, before, loading);
     inference.visit(model.graph(), Map.of());
     return inference.facts;
