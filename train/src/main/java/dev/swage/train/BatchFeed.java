@@ -21,7 +21,7 @@ final class BatchFeed implements AutoCloseable {
   private final int batchSize;
   private final long seed;
   private final int[] order;
-  private final ExecutorService reader = Executors.newVirtualThreadPerTaskExecutor();
+  private final ExecutorService reader;
 
   /** A batch and where its samples come from. */
   static final class Fed {
@@ -47,6 +47,7 @@ final class BatchFeed implements AutoCloseable {
     this.batchSize = batchSize;
     this.seed = seed;
     this.order = new int[source.size()];
+    this.reader = Executors.newVirtualThreadPerTaskExecutor(); // last: it is to be closed
   }
 
   /**

@@ -42,8 +42,17 @@ final class KernelStepper implements Optimizer.Stepper {
   KernelStepper(List<Parameter> parameters, List<String> stateNames, Rule rule) {
     this.parameters = List.copyOf(parameters);
     this.rule = rule;
-    this.count = arena.allocate(ValueLayout.JAVA_LONG);
-    named.put(STEP, count);
+    try {
+      this.count = arena.allocate(ValueLayout.JAVA_LONG);
+      named.put(STEP, count);
+      addStates(stateNames);
+    } catch (RuntimeException | Error e) { // such as too little memory for all states
+      arena.close();
+      throw e;
+    }
+  }
+
+  private void addStates(List<String> stateNames) {
     for (Parameter parameter : parameters) {
       List<MemorySegment> own = new ArrayList<>();
       for (String name : stateNames) {

@@ -3,43 +3,78 @@ package dev.swage.train;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OutputMeaning;
 import dev.swage.train.torch.TorchLoss;
 import dev.swage.train.torch.TorchLoss.Scale;
 import dev.swage.train.torch.TorchSession.Head;
 import java.util.Optional;
 
 /**
- * A loss matched with how a model ends: what is computed, and on which value.
+ * A loss matched with the node that gives a model's first output, wherever in the file that node
+ * is: what is computed, and on which value.
  *
  * @param loss as libtorch computes it
  * @param head the value it is computed on
+ * @param meaning what training makes of the first output; empty for losses on values
  */
-record Objective(TorchLoss loss, Head head) {
+record Objective(TorchLoss loss, Head head, Optional<OutputMeaning> meaning) {
   static Objective of(Loss loss, OnnxModel model) {
+    Target target = target(loss, model);
+    return new Objective(target.loss, target.head, meaning(loss));
+  }
+
+  /**
+   * The trained model with {@link #meaning} in its metadata; an entry stays where that is empty.
+   */
+  OnnxModel describe(OnnxModel trained) {
+    return meaning.map(output -> output.applyTo(trained)).orElse(trained);
+  }
+
+  private record Target(TorchLoss loss, Head head) {}
+
+  private static Optional<OutputMeaning> meaning(Loss loss) {
+    return switch (loss) {
+      case Loss.BinaryCrossEntropy l -> Optional.of(meaning(l.output()));
+      case Loss.CrossEntropy l -> Optional.of(meaning(l.output()));
+      case Loss.SequenceCrossEntropy _ -> Optional.of(OutputMeaning.LOGITS);
+      case Loss.MeanSquaredError _ -> Optional.empty();
+      case Loss.Huber _ -> Optional.empty();
+    };
+  }
+
+  private static OutputMeaning meaning(Loss.Output output) {
+    return switch (output) {
+      case PROBABILITIES -> OutputMeaning.PROBABILITIES;
+      case LOG_PROBABILITIES -> OutputMeaning.LOG_PROBABILITIES;
+      case LOGITS -> OutputMeaning.LOGITS;
+    };
+  }
+
+  private static Target target(Loss loss, OnnxModel model) {
     return switch (loss) {
       case Loss.BinaryCrossEntropy l -> binary(l, ending(model, "Sigmoid"));
       case Loss.CrossEntropy l -> classes(l, model);
       case Loss.SequenceCrossEntropy _ ->
-          new Objective(new TorchLoss.SequenceCrossEntropy(), Head.OUTPUT);
-      case Loss.MeanSquaredError _ -> new Objective(new TorchLoss.SquaredError(), Head.OUTPUT);
-      case Loss.Huber l -> new Objective(new TorchLoss.Huber(l.delta()), Head.OUTPUT);
+          new Target(new TorchLoss.SequenceCrossEntropy(), Head.OUTPUT);
+      case Loss.MeanSquaredError _ -> new Target(new TorchLoss.SquaredError(), Head.OUTPUT);
+      case Loss.Huber l -> new Target(new TorchLoss.Huber(l.delta()), Head.OUTPUT);
     };
   }
 
-  private static Objective binary(Loss.BinaryCrossEntropy loss, Optional<Node> sigmoid) {
+  private static Target binary(Loss.BinaryCrossEntropy loss, Optional<Node> sigmoid) {
     boolean logits = loss.output() == Loss.Output.LOGITS;
     if (logits && sigmoid.isPresent()) {
       throw mismatch(loss, sigmoid.get(), "Loss.binaryCrossEntropy()");
     }
     TorchLoss stable = new TorchLoss.BinaryCrossEntropy(Scale.LOGIT);
     if (sigmoid.isPresent()) {
-      return new Objective(stable, Head.BEFORE_ACTIVATION);
+      return new Target(stable, Head.BEFORE_ACTIVATION);
     }
-    return new Objective(
+    return new Target(
         logits ? stable : new TorchLoss.BinaryCrossEntropy(Scale.PROBABILITY), Head.OUTPUT);
   }
 
-  private static Objective classes(Loss.CrossEntropy loss, OnnxModel model) {
+  private static Target classes(Loss.CrossEntropy loss, OnnxModel model) {
     Optional<Node> softmax = ending(model, "Softmax");
     Optional<Node> logSoftmax = ending(model, "LogSoftmax");
     if (softmax.isPresent() && loss.output() != Loss.Output.PROBABILITIES) {
@@ -49,7 +84,7 @@ record Objective(TorchLoss loss, Head head) {
       throw mismatch(loss, logSoftmax.get(), "Loss.crossEntropyWithLogProbabilities()");
     }
     if (softmax.isPresent() && isOverClasses(softmax.get(), model)) {
-      return new Objective(new TorchLoss.CrossEntropy(Scale.LOGIT), Head.BEFORE_ACTIVATION);
+      return new Target(new TorchLoss.CrossEntropy(Scale.LOGIT), Head.BEFORE_ACTIVATION);
     }
     Scale scale =
         switch (loss.output()) {
@@ -57,7 +92,7 @@ record Objective(TorchLoss loss, Head head) {
           case LOG_PROBABILITIES -> Scale.LOG_PROBABILITY;
           case LOGITS -> Scale.LOGIT;
         };
-    return new Objective(new TorchLoss.CrossEntropy(scale), Head.OUTPUT);
+    return new Target(new TorchLoss.CrossEntropy(scale), Head.OUTPUT);
   }
 
   /** Whether the softmax runs over axis 1, where the loss looks for classes. */

@@ -27,7 +27,7 @@ final class TrainingLoop implements AutoCloseable {
   private final Labels labels;
   private final Evaluator evaluator;
   private final TorchSession session;
-  private final Optimizer.Stepper stepper;
+  private final OpenParts parts;
   private final BatchFeed feed;
   private final TrainingPlan plan;
   private final OptimizerStep optimizerStep;
@@ -37,8 +37,18 @@ final class TrainingLoop implements AutoCloseable {
   private boolean reached;
 
   TrainingLoop(Trainer trainer, DataSource data) {
+    this(trainer, data, new OpenParts());
+  }
+
+  /**
+   * Opens what the run needs, or nothing where that fails.
+   *
+   * @param parts takes over everything that is to be closed
+   */
+  TrainingLoop(Trainer trainer, DataSource data, OpenParts parts) {
     this.trainer = trainer;
     this.data = data;
+    this.parts = parts;
     Map<String, String> settings =
         trainer.checkpoints.isPresent() || trainer.resumed.isPresent()
             ? Settings.of(trainer, data)
@@ -49,34 +59,37 @@ final class TrainingLoop implements AutoCloseable {
     this.objective = Objective.of(loss, trainer.model);
     this.labels = Labels.of(loss, trainer.model);
     this.evaluator = new Evaluator(loss, objective, labels, trainer.batchSize);
-    OnnxModel start =
-        trainer
-            .resumed
-            .map(from -> TrainingState.restoredModel(trainer.model, from))
-            .orElse(trainer.model);
-    this.session = TorchSession.open(start, objective.head(), trainer.seed);
-    List<Parameter> parameters = parameters(trainer.model, session);
-    if (parameters.isEmpty()) {
-      session.close();
-      throw new TrainingException("the model has no float32 weights that can be trained");
-    }
+    this.best = new Best(trainer.earlyStopping);
     try {
+      this.session =
+          parts.add(
+              TorchSession.open(start(trainer), objective.head(), trainer.seed),
+              TorchSession::close);
+      List<Parameter> parameters = parameters(trainer.model, session);
       prepare(trainer.clipper, parameters, optimizer);
-    } catch (TrainingException e) {
-      session.close();
+      Optimizer.Stepper stepper = parts.add(optimizer.start(parameters), Optimizer.Stepper::close);
+      this.optimizerStep =
+          new OptimizerStep(session, parameters, trainer.clipper, stepper, trainer.accumulate);
+      this.feed = parts.add(new BatchFeed(data, trainer.batchSize, trainer.seed), BatchFeed::close);
+      this.plan = plan(parameters);
+      TrainingState state = new TrainingState(session, parameters, stepper, trainer.clipper, best);
+      this.progress =
+          trainer.resumed.map(state::restore).orElseGet(() -> new Progress(plan.parameterNames()));
+      this.keeper =
+          trainer.checkpoints.map(policy ->
+              parts.add(
+                  new CheckpointKeeper(policy, state, trainer, settings), CheckpointKeeper::close));
+    } catch (RuntimeException | Error e) {
+      parts.closeAfter(e);
       throw e;
     }
-    this.stepper = optimizer.start(parameters);
-    this.optimizerStep =
-        new OptimizerStep(session, parameters, trainer.clipper, stepper, trainer.accumulate);
-    this.feed = new BatchFeed(data, trainer.batchSize, trainer.seed);
-    this.plan = plan(parameters);
-    this.best = new Best(trainer.earlyStopping);
-    TrainingState state = new TrainingState(session, parameters, stepper, trainer.clipper, best);
-    this.progress =
-        trainer.resumed.map(state::restore).orElseGet(() -> new Progress(plan.parameterNames()));
-    this.keeper =
-        trainer.checkpoints.map(policy -> new CheckpointKeeper(policy, state, trainer, settings));
+  }
+
+  private static OnnxModel start(Trainer trainer) {
+    return trainer
+        .resumed
+        .map(from -> TrainingState.restoredModel(trainer.model, from))
+        .orElse(trainer.model);
   }
 
   private TrainingPlan plan(List<Parameter> parameters) {
@@ -95,6 +108,9 @@ final class TrainingLoop implements AutoCloseable {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     session.weights().forEach(weight -> shapes.put(weight.name(), weight.shape()));
     List<ParameterInfo> infos = ParameterInfos.of(model.graph(), shapes);
+    if (infos.isEmpty()) {
+      throw new TrainingException("the model has no float32 weights that can be trained");
+    }
     return IntStream.range(0, infos.size())
         .mapToObj(i -> new Parameter(infos.get(i), session.weights().get(i).data()))
         .toList();
@@ -156,7 +172,8 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private TrainingRun result() {
-    OnnxModel trained = withValues(trainer.model, best.values().orElseGet(session::values));
+    OnnxModel trained =
+        objective.describe(withValues(trainer.model, best.values().orElseGet(session::values)));
     int bestEpoch = best.values().isPresent() ? best.epoch() : progress.epochs.size();
     return new TrainingRun(
         trained,
@@ -287,9 +304,6 @@ final class TrainingLoop implements AutoCloseable {
 
   @Override
   public void close() {
-    keeper.ifPresent(CheckpointKeeper::close);
-    feed.close();
-    stepper.close();
-    session.close();
+    parts.close();
   }
 }

@@ -29,6 +29,16 @@ final class ModelMemory implements AutoCloseable {
   ModelMemory(OnnxModel model, GraphCompiler.Compiled graph) {
     slots = new Tensor[graph.slots().size()];
     Map<String, Owned> all = new LinkedHashMap<>();
+    try {
+      fill(model, graph, all);
+    } catch (RuntimeException | Error e) {
+      all.values().forEach(owned -> owned.tensor().releaseReference());
+      arena.close();
+      throw e;
+    }
+  }
+
+  private void fill(OnnxModel model, GraphCompiler.Compiled graph, Map<String, Owned> all) {
     Map<String, dev.swage.tensor.Tensor> values = new LinkedHashMap<>(graph.constants());
     graph.trained().forEach(name -> values.put(name, initializer(model, name)));
     try (PointerScope _ = new PointerScope()) {
@@ -63,8 +73,9 @@ final class ModelMemory implements AutoCloseable {
   }
 
   private static Owned upload(String name, dev.swage.tensor.Tensor value) {
-    Tensor tensor = TensorBridge.upload(value).retainReference(); // outlives the scope
-    return new Owned(name, value.shape(), tensor, TensorBridge.memory(tensor, value.byteSize()));
+    Tensor tensor = TensorBridge.upload(value);
+    MemorySegment data = TensorBridge.memory(tensor, value.byteSize());
+    return new Owned(name, value.shape(), tensor.retainReference(), data); // outlives the scope
   }
 
   /** Statistics that are given from outside, not by an initializer, are not the model's to keep. */
