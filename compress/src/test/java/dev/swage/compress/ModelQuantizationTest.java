@@ -307,7 +307,7 @@ class ModelQuantizationTest {
     PlanDocument speed =
         new PlanDocument(
             size.model(),
-            size.modelSha256(),
+            size.hash().digits(),
             size.opset(),
             Objective.SPEED,
             size.form(),
