@@ -8,6 +8,7 @@ import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ public final class CodeMemory implements AutoCloseable {
 
   private final Optional<Path> folder;
   private final Path output;
+  private final SegmentAllocator first;
   private long heapLeft;
   private @Nullable FileChannel file;
   private long end;
@@ -42,15 +44,29 @@ public final class CodeMemory implements AutoCloseable {
   /** Of the file, up to where everything was written to: what is behind takes no disk yet. */
   private long settled;
 
-  private CodeMemory(Optional<Path> folder, Path output, long heapBytes) {
+  private CodeMemory(
+      Optional<Path> folder, Path output, long heapBytes, SegmentAllocator first) {
     this.folder = folder;
     this.output = output;
     this.heapLeft = heapBytes;
+    this.first = first;
   }
 
   /** The heap alone. */
   public static CodeMemory heap() {
-    return new CodeMemory(Optional.empty(), Path.of(""), Long.MAX_VALUE);
+    return new CodeMemory(Optional.empty(), Path.of(""), Long.MAX_VALUE, CodeMemory::onHeap);
+  }
+
+  /**
+   * Memory of an arena alone, for codes that are only measured. Kernels that saw native memory only
+   * are compiled for that; codes on the heap in between made those of large files a third slower.
+   */
+  static CodeMemory scratch(Arena arena) {
+    return new CodeMemory(Optional.empty(), Path.of(""), Long.MAX_VALUE, arena);
+  }
+
+  private static MemorySegment onHeap(long bytes, long alignment) {
+    return HeapMemory.allocate(bytes);
   }
 
   /**
@@ -59,7 +75,7 @@ public final class CodeMemory implements AutoCloseable {
    * @param output what it is for, as errors say
    */
   public static CodeMemory in(Path folder, Path output, long heapBytes) {
-    return new CodeMemory(Optional.of(folder), output, heapBytes);
+    return new CodeMemory(Optional.of(folder), output, heapBytes, CodeMemory::onHeap);
   }
 
   /**
@@ -70,7 +86,7 @@ public final class CodeMemory implements AutoCloseable {
   MemorySegment allocate(long bytes) {
     if (folder.isEmpty() || bytes < SMALL || bytes <= heapLeft) {
       heapLeft -= bytes;
-      return HeapMemory.allocate(bytes);
+      return first.allocate(bytes, Long.BYTES);
     }
     try {
       return map(folder.get(), bytes);

@@ -4,6 +4,7 @@ import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.WeightSlot;
 import dev.swage.quant.QuantScheme;
 import dev.swage.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -54,14 +55,16 @@ public final class WeightErrors {
   private static double measure(Tensor weight, WeightSlot slot) {
     Tensor own = WeightLayout.own(weight, slot.form());
     QuantScheme scheme = WeightLayout.ownScheme(slot);
-    List<Tensor> parts =
-        own.shape().elements() <= EXACT ? List.of(own) : WeightSample.of(own, scheme, SAMPLE);
     double signal = 0;
     double noise = 0;
-    try {
+    try (Arena arena = Arena.ofShared()) {
+      List<Tensor> parts =
+          own.shape().elements() <= EXACT
+              ? List.of(own)
+              : WeightSample.of(own, scheme, SAMPLE, arena);
       for (Tensor part : parts) {
         WeightQuantizer.Result result =
-            WeightQuantizer.of(part, scheme, slot, CodeMemory.heap()).run();
+            WeightQuantizer.of(part, scheme, slot, CodeMemory.scratch(arena)).run();
         signal += result.signal();
         noise += result.noise();
       }

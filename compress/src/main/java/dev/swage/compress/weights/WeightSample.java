@@ -3,9 +3,9 @@ package dev.swage.compress.weights;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.tensor.DType;
-import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,13 +26,14 @@ final class WeightSample {
    *
    * @param weight float32
    * @param scheme how it is quantized
+   * @param arena for what has to be copied
    */
-  static List<Tensor> of(Tensor weight, QuantScheme scheme, long size) {
+  static List<Tensor> of(Tensor weight, QuantScheme scheme, long size, Arena arena) {
     Shape shape = weight.shape();
     if (scheme.granularity() instanceof Granularity.PerChannel(int axis)
         && shape.rank() == 2
         && axis == 1) {
-      return List.of(columns(weight, size));
+      return List.of(columns(weight, size, arena));
     }
     List<WeightPieces.Piece> pieces =
         WeightPieces.of(shape, scheme.granularity(), Math.max(1, size / PARTS));
@@ -50,14 +51,14 @@ final class WeightSample {
   }
 
   /** Some columns of a matrix with a scale for each, as a matrix of their own. */
-  private static Tensor columns(Tensor matrix, long size) {
+  private static Tensor columns(Tensor matrix, long size, Arena arena) {
     long rows = matrix.shape().dim(0);
     long columns = matrix.shape().dim(1);
     long lines = Math.clamp(size / (rows * LINE), 1, Math.max(1, columns / LINE));
     int width = (int) Math.min(LINE, columns);
     long stride = Math.max(width, columns / lines);
     long taken = Math.min(lines, 1 + (columns - width) / stride);
-    MemorySegment part = HeapMemory.allocate(rows * taken * width * Float.BYTES);
+    MemorySegment part = arena.allocate(rows * taken * width * Float.BYTES, Float.BYTES);
     long at = 0;
     for (long row = 0; row < rows; row++) {
       for (long line = 0; line < taken; line++) {
