@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.ModelHash;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.plan.NodeChoice.Keep;
@@ -28,6 +29,8 @@ import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.run.ModelFile;
+import dev.swage.run.OutputKind;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -45,6 +48,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ModelQuantizationTest {
   private static final DataSource PICTURES = DataSource.open("random:1x3x8x8?n=16", Path.of(""));
@@ -114,6 +120,73 @@ class ModelQuantizationTest {
     assertThat(stored.proof().notFused()).isEmpty();
     assertThat(direct.proof().leastSqnrDb().orElseThrow()).isGreaterThan(25);
     assertThat(stored.proof().fidelity()).isEqualTo(direct.proof().fidelity());
+  }
+
+  /** Written down as it was before the plan was one for all modes. */
+  @Test
+  void aPlanOfTheLastVersionIsCarriedOut() throws IOException {
+    String text =
+        """
+        schema: swage.plan/1
+        model: {path: net.onnx, sha256: HASH}
+        opset: 13
+        objective: size
+        form: qdq
+        range: min-max
+        weight-range: min-max
+        nodes:
+          - {node: first, operator: Conv, quantize: static, weight: int8 per-channel, expected-db: 41.20}
+          - {node: relu, operator: Relu, absorb: first}
+          - {node: second, operator: Conv, keep: too-sensitive, detail: \"12.0 dB\"}
+          - {node: flat, operator: Flatten, keep: not-between-codes}
+          - {node: classify, operator: Gemm, quantize: weight-only, weight: int4 group 32}
+        values:
+          - {value: x, min: 0.0, max: 1.0, codes: uint8, group: x, expected-db: 53.10}
+          - {value: r1, min: 0.0, max: 2.0, codes: uint8, group: r1, expected-db: 50.00}
+        """
+            .replace("HASH", ModelHash.of(ModelFile.read(model)).digits());
+    Path yaml = Files.writeString(folder.resolve("last.yaml"), text);
+    Conversion made =
+        small(QuantMode.MIXED).apply(PlanFile.read(yaml), model, output, Optional.of(PICTURES));
+    assertThat(choices(made.planned().plan()))
+        .extractingByKeys("first", "relu", "second", "flat", "classify")
+        .extracting(NodeChoice::label)
+        .containsExactly("static", "absorb", "keep", "keep", "weight-only");
+    assertThat(made.proof().leastSqnrDb().orElseThrow()).isGreaterThan(10);
+  }
+
+  static Stream<Arguments> endings() {
+    return Stream.of("Gemm", "Softmax", "LogSoftmax", "Sigmoid", "Relu", "Tanh")
+        .flatMap(end ->
+            Stream.of(QuantMode.values())
+                .flatMap(mode ->
+                    Stream.of(PlanForm.values())
+                        .filter(form ->
+                            form != PlanForm.QOPERATOR || mode == QuantMode.STATIC)
+                        .map(form -> Arguments.of(end, mode, form))));
+  }
+
+  /** Whatever operator a quantized file ends in. */
+  @ParameterizedTest
+  @MethodSource("endings")
+  void aQuantizedFileIsScoredAsItsSourceIs(String end, QuantMode mode, PlanForm form) {
+    OnnxModel source = OnnxReader.read(model);
+    Graph.Builder graph = source.graph().toBuilder();
+    if (!end.equals("Gemm")) {
+      graph
+          .outputs(List.of(ValueInfo.batched("z", DType.FLOAT32, 10)))
+          .node(Node.of("end", end, List.of("y"), "z"));
+    }
+    OnnxModel ending = source.withGraph(graph.build());
+    OnnxWriter.write(ending, model);
+    ModelQuantization.of(
+            QuantizeOptions.of(mode).withObjective(Objective.SIZE).withForm(form))
+        .convert(model, output, DATA);
+    OnnxModel written = OnnxReader.read(output);
+    assertThat(OutputKind.of(written)).isEqualTo(OutputKind.of(ending));
+    // Without what the file says of itself, the kind may be unknown, but not another one.
+    assertThat(OutputKind.of(written.graph()))
+        .isIn(OutputKind.of(ending), OutputKind.UNKNOWN);
   }
 
   /** ONNX Runtime has operators of its own for products only. */
