@@ -81,6 +81,10 @@ final class GraphDecoder {
     }
   }
 
+  AttributeDecoder attributes() {
+    return attributes;
+  }
+
   private Node node(NodeProto proto, Carried carried) {
     Map<String, Attribute> values = new LinkedHashMap<>();
     NodeProto.Builder rest =
@@ -90,6 +94,7 @@ final class GraphDecoder {
             .clearName()
             .clearOpType()
             .clearDomain()
+            .clearOverload()
             .clearAttribute();
     String domain = proto.getDomain().equals("ai.onnx") ? "" : proto.getDomain();
     Node bare =
@@ -99,7 +104,8 @@ final class GraphDecoder {
             domain,
             proto.getInputList(),
             proto.getOutputList(),
-            Map.of());
+            Map.of(),
+            proto.getOverload());
     if (proto.getOpType().isEmpty()) {
       throw new OnnxException("%s: %s has no operator".formatted(file, bare.describe()));
     }
@@ -115,7 +121,7 @@ final class GraphDecoder {
       }
     }
     NodeProto extras = rest.build();
-    Node node = new Node(bare.name(), bare.opType(), domain, bare.inputs(), bare.outputs(), values);
+    Node node = bare.withAttributes(values);
     if (!extras.equals(NodeProto.getDefaultInstance())) {
       carried.nodes.put(Carried.NodeKey.of(node), extras);
     }
