@@ -161,8 +161,8 @@ public final class FunctionInlining {
                 o -> !o.getValue().equals(level.opsets().getOrDefault(o.getKey(), o.getValue())));
     if (differ && !call.subgraphs().isEmpty()) {
       throw new OnnxException(
-          "%s: gives a graph to %s, which is written in other operator sets (%s) than the model (%s); export the model in one operator set"
-              .formatted(call.describe(), function.describe(), body.opsets(), level.opsets()));
+          "%s: gives a graph to %s, which is written in other operator sets than the model; export the model in one operator set"
+              .formatted(call.describe(), function.describe()));
     }
   }
 
