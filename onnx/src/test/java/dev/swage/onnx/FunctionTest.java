@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import dev.swage.onnx.wire.AttributeProto;
 import dev.swage.onnx.wire.FunctionProto;
+import dev.swage.onnx.wire.GraphProto;
 import dev.swage.onnx.wire.ModelProto;
 import dev.swage.onnx.wire.NodeProto;
 import dev.swage.onnx.wire.TensorProto;
@@ -233,5 +234,47 @@ class FunctionTest {
       chain[i] = function("F" + i, next);
     }
     refused("function 'local::F0': calls of functions are nested deeper than 200", chain);
+  }
+
+  /** What a graph only carries belongs to values too: string weights, types that are no tensors. */
+  @Test
+  void carriedPartsFollowNewNames() throws Exception {
+    ModelProto.Builder proto = wire(model(function("F", copy("x", "y"))));
+    GraphProto.Builder graph = proto.getGraphBuilder();
+    graph
+        .addInitializerBuilder()
+        .setName("texts")
+        .setDataType(8)
+        .addDims(1)
+        .addStringData(ByteString.copyFromUtf8("a"));
+    graph.addInitializerBuilder().setName("w").setDataType(1).setDocString("of w").addFloatData(1);
+    graph.addSparseInitializerBuilder().getValuesBuilder().setName("sparse").setDataType(1);
+    graph.addValueInfoBuilder().setName("y").getTypeBuilder().getSequenceTypeBuilder();
+    graph
+        .addQuantizationAnnotationBuilder()
+        .setTensorName("w")
+        .addQuantParameterTensorNamesBuilder()
+        .setKey("SCALE_TENSOR")
+        .setValue("texts");
+    graph.getNodeBuilder(0).setDocString("of a node");
+    OnnxModel model = read(proto);
+    Map<String, String> names =
+        Map.of("texts", "t2", "w", "w2", "sparse", "s2", "y", "y2", "x", "x2");
+    Graph renamed = model.graph().renamed(names);
+    GraphProto back = ModelProto.parseFrom(OnnxWriter.toBytes(model.withGraph(renamed))).getGraph();
+    assertThat(renamed.opaqueInitializers()).containsExactlyInAnyOrder("t2", "s2");
+    assertThat(back.getInitializer(0).getName()).isEqualTo("t2");
+    assertThat(back.getInitializer(1).getName()).isEqualTo("w2");
+    assertThat(back.getInitializer(1).getDocString()).isEqualTo("of w");
+    assertThat(back.getSparseInitializer(0).getValues().getName()).isEqualTo("s2");
+    assertThat(back.getValueInfo(0).getName()).isEqualTo("y2");
+    assertThat(back.getValueInfo(0).getType().hasSequenceType()).isTrue();
+    assertThat(back.getQuantizationAnnotation(0).getTensorName()).isEqualTo("w2");
+    assertThat(back.getQuantizationAnnotation(0).getQuantParameterTensorNames(0).getValue())
+        .isEqualTo("t2");
+    assertThat(back.getNode(0).getInputList()).containsExactly("x2");
+    assertThat(back.getNode(0).getOutputList()).containsExactly("y2");
+    assertThat(back.getNode(0).getDocString()).isEqualTo("of a node");
+    assertThat(back.getInput(0).getName()).isEqualTo("x2");
   }
 }
