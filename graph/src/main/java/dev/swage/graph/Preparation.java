@@ -13,6 +13,7 @@ import dev.swage.graph.fold.ConstantFolding;
 import dev.swage.graph.fold.FoldBudget;
 import dev.swage.graph.fuse.ChannelFolding;
 import dev.swage.graph.fuse.NormalizationFolding;
+import dev.swage.graph.inline.FunctionInlining;
 import dev.swage.graph.integer.ClippingBeforePooling;
 import dev.swage.graph.integer.MeanPooling;
 import dev.swage.graph.integer.NormalizationConvolving;
@@ -34,11 +35,12 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Rewrites a model, without changing what it computes, so that it can be quantized well: constants
- * are computed, branches that are decided taken, no-ops removed, normalizations and additions taken
- * into weights, equal weights shared, notes of exporters dropped, and the operator set raised where
- * asked for. Inputs that have a weight as default are fixed to it. Outputs keep their names, and
- * values that remain keep theirs.
+ * Rewrites a model, without changing what it computes, so that it can be quantized well: calls of
+ * the model's functions are replaced by what these do, constants are computed, branches that are
+ * decided taken, no-ops removed, normalizations and additions taken into weights, equal weights
+ * shared, notes of exporters dropped, and the operator set raised where asked for. Inputs that have
+ * a weight as default are fixed to it. Outputs keep their names, and values that remain keep
+ * theirs.
  *
  * <p>Weights that stay as they are stay where they are, in a mapped file too.
  */
@@ -78,6 +80,7 @@ public final class Preparation {
 
   private Prepared prepare() {
     if (options.simplify()) {
+      inline();
       fixInputs();
       run(new NotesRemoval(), RewriteKind.NOTES_REMOVED);
       run(new Sweep(true), RewriteKind.UNUSED_REMOVED);
@@ -98,6 +101,9 @@ public final class Preparation {
               BranchSharing.apply(
                   model.graph(), names, log.of(change -> RewriteKind.DUPLICATE_SHARED)));
     } else {
+      if (options.opset().orElse(0) > model.opset()) {
+        inline();
+      }
       if (model.irVersion() < 4) {
         fixInputs();
       }
@@ -105,6 +111,25 @@ public final class Preparation {
     }
     ModelChecker.checkStructure(model);
     return new Prepared(model, log.rewrites());
+  }
+
+  private void inline() {
+    OnnxModel called = model;
+    model =
+        FunctionInlining.apply(
+            model, names, log.of(change -> inlining(change, called)), evaluator::infer);
+  }
+
+  /**
+   * A call; a node of a function, written for the model's operator set; a function never called.
+   */
+  private static RewriteKind inlining(Change change, OnnxModel model) {
+    if (change.nodes().isEmpty()) {
+      return RewriteKind.UNUSED_REMOVED;
+    }
+    return model.function(change.nodes().getFirst()).isPresent()
+        ? RewriteKind.FUNCTION_INLINED
+        : RewriteKind.OPERATOR_ADAPTED;
   }
 
   /** From IR 4 on, an initializer that is not an input is a constant; before, it had to be one. */

@@ -2,6 +2,8 @@ package dev.swage.graph;
 
 /** What was done to a graph before quantization: a closed set. */
 public enum RewriteKind {
+  /** A node that called a function of the model was replaced by the function's nodes. */
+  FUNCTION_INLINED("function call inlined", "function calls inlined"),
   /** An initializer that was listed among the inputs cannot be fed any more. */
   OPTIONAL_INPUT_FIXED("optional input fixed to its weight", "optional inputs fixed"),
   /** Documentation and metadata of the nodes, weights and values of one graph. */

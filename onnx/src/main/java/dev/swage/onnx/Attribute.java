@@ -36,8 +36,36 @@ public sealed interface Attribute {
   }
 
   /**
-   * A kind Swage does not look into (sparse tensors, string tensors, types, references, lists of
-   * graphs), written back as it was read. Equal to itself only.
+   * Inside a {@link Function}: the value that its call gives for an attribute of the function, or
+   * that attribute's default. Where there is neither, the node has no such attribute.
+   *
+   * @param attribute the function's attribute
+   * @param kind the kind of value the node expects
+   */
+  record Reference(String attribute, Kind kind) implements Attribute {}
+
+  /** The kinds of ONNX, called as there. */
+  enum Kind {
+    UNDEFINED,
+    FLOAT,
+    INT,
+    STRING,
+    TENSOR,
+    GRAPH,
+    FLOATS,
+    INTS,
+    STRINGS,
+    TENSORS,
+    GRAPHS,
+    SPARSE_TENSOR,
+    SPARSE_TENSORS,
+    TYPE_PROTO,
+    TYPE_PROTOS
+  }
+
+  /**
+   * A kind Swage does not look into (sparse tensors, string tensors, types, lists of graphs),
+   * written back as it was read. Equal to itself only.
    */
   final class OpaqueValue implements Attribute {
     private final AttributeProto wire;

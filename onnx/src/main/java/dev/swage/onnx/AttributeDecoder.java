@@ -26,7 +26,8 @@ final class AttributeDecoder {
           "%s: %s has an attribute without a name".formatted(file, owner.describe()));
     }
     if (!proto.getRefAttrName().isEmpty()) {
-      return new Attribute.OpaqueValue(proto);
+      Attribute.Kind kind = Attribute.Kind.valueOf(proto.getType().name());
+      return new Attribute.Reference(proto.getRefAttrName(), kind);
     }
     return switch (kind(proto)) {
       case FLOAT -> Attribute.of(proto.getF());
@@ -119,6 +120,7 @@ final class AttributeDecoder {
           rest.setT(inner);
         }
       }
+      case Attribute.Reference v -> rest.clearRefAttrName();
       case Attribute.OpaqueValue v -> {}
     }
     return rest.build();

@@ -119,6 +119,33 @@ public final class Graph {
   }
 
   /**
+   * This graph with values called otherwise, where it defines them and where its nodes read them.
+   * Values that are not in the map keep their names, and graphs inside nodes stay as they are.
+   */
+  public Graph renamed(Map<String, String> names) {
+    Builder builder =
+        builder(name)
+            .inputs(renamed(inputs, names))
+            .outputs(renamed(outputs, names))
+            .valueInfos(renamed(valueInfos, names))
+            .carried(carried.renamed(names));
+    initializers.forEach(
+        (weight, tensor) -> builder.initializer(names.getOrDefault(weight, weight), tensor));
+    for (Node node : nodes) {
+      builder.node(
+          node.withInputs(node.inputs().stream().map(v -> names.getOrDefault(v, v)).toList())
+              .withOutputs(node.outputs().stream().map(v -> names.getOrDefault(v, v)).toList()));
+    }
+    return builder.build();
+  }
+
+  private static List<ValueInfo> renamed(List<ValueInfo> values, Map<String, String> names) {
+    return values.stream()
+        .map(v -> new ValueInfo(names.getOrDefault(v.name(), v.name()), v.dtype(), v.dims()))
+        .toList();
+  }
+
+  /**
    * This graph without documentation and metadata of its nodes, weights and values, which say
    * nothing about what it computes: stack traces of exporters can be larger than the weights. What
    * is said of the graph itself stays, and graphs inside nodes keep theirs.

@@ -83,6 +83,10 @@ final class GraphDecoder {
     }
   }
 
+  AttributeDecoder attributes() {
+    return attributes;
+  }
+
   private Node node(NodeProto proto, PreservedContent carried) {
     Map<String, Attribute> values = new LinkedHashMap<>();
     NodeProto.Builder rest =
@@ -92,6 +96,7 @@ final class GraphDecoder {
             .clearName()
             .clearOpType()
             .clearDomain()
+            .clearOverload()
             .clearAttribute();
     String domain = proto.getDomain().equals("ai.onnx") ? "" : proto.getDomain();
     Node bare =
@@ -101,7 +106,8 @@ final class GraphDecoder {
             domain,
             proto.getInputList(),
             proto.getOutputList(),
-            Map.of());
+            Map.of(),
+            proto.getOverload());
     if (proto.getOpType().isEmpty()) {
       throw new OnnxException("%s: %s has no operator".formatted(file, bare.describe()));
     }
@@ -117,7 +123,7 @@ final class GraphDecoder {
       }
     }
     NodeProto extras = rest.build();
-    Node node = new Node(bare.name(), bare.opType(), domain, bare.inputs(), bare.outputs(), values);
+    Node node = bare.withAttributes(values);
     if (!extras.equals(NodeProto.getDefaultInstance())) {
       carried.nodes.put(PreservedContent.NodeKey.of(node), extras);
     }

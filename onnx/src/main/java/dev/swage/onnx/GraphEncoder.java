@@ -1,6 +1,7 @@
 package dev.swage.onnx;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.swage.onnx.wire.AttributeProto;
 import dev.swage.onnx.wire.AttributeProto.AttributeType;
 import dev.swage.onnx.wire.GraphProto;
@@ -66,7 +67,11 @@ final class GraphEncoder {
     return proto;
   }
 
+  /** A view of memory outside the heap; it is read before the caller returns. */
   private static ByteString bytes(Tensor tensor) {
+    if (tensor.data().isNative()) {
+      return UnsafeByteOperations.unsafeWrap(tensor.data().asByteBuffer());
+    }
     return ByteString.copyFrom(tensor.data().toArray(ValueLayout.JAVA_BYTE));
   }
 
@@ -91,6 +96,9 @@ final class GraphEncoder {
     if (!node.domain().isEmpty()) {
       proto.setDomain(node.domain());
     }
+    if (!node.overload().isEmpty()) {
+      proto.setOverload(node.overload());
+    }
     Map<String, AttributeProto> extras = new TreeMap<>();
     if (rest != null) {
       rest.getAttributeList().forEach(extra -> extras.put(extra.getName(), extra));
@@ -107,7 +115,7 @@ final class GraphEncoder {
     return proto.build();
   }
 
-  private static AttributeProto.Builder attribute(String name, Attribute value) {
+  static AttributeProto.Builder attribute(String name, Attribute value) {
     AttributeProto.Builder proto = AttributeProto.newBuilder().setName(name);
     return switch (value) {
       case Attribute.IntValue v -> proto.setType(AttributeType.INT).setI(v.value());
@@ -123,7 +131,16 @@ final class GraphEncoder {
       case Attribute.TensorValue v ->
           proto.setType(AttributeType.TENSOR).setT(bare(v.value()).setRawData(bytes(v.value())));
       case Attribute.GraphValue v -> proto.setType(AttributeType.GRAPH).setG(whole(v.value()));
+      case Attribute.Reference v -> reference(proto, v);
       case Attribute.OpaqueValue v -> v.wire().toBuilder().setName(name);
     };
+  }
+
+  private static AttributeProto.Builder reference(
+      AttributeProto.Builder proto, Attribute.Reference value) {
+    proto.setRefAttrName(value.attribute());
+    return value.kind() == Attribute.Kind.UNDEFINED
+        ? proto
+        : proto.setType(AttributeType.valueOf(value.kind().name()));
   }
 }

@@ -1,6 +1,7 @@
 package dev.swage.onnx;
 
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /** Checks models; each problem is an {@link OnnxException} that names the node or value. */
@@ -11,27 +12,53 @@ public final class ModelChecker {
    * Checks what every user of a graph relies on, whatever its operators: operator sets are
    * imported, nodes are in topological order, every value read is an input, an initializer or an
    * earlier node's output, every value is written once, and every graph output is there. Sub-graphs
-   * also see the values that their node could read.
+   * also see the values that their node could read. The same holds inside each {@link Function},
+   * which sees its inputs and the operator sets it imports itself; no function calls itself, be it
+   * through others.
    */
   public static void checkStructure(OnnxModel model) {
     if (model.opsets().isEmpty()) {
       throw new OnnxException("the model imports no operator set; is the file truncated?");
     }
-    model
-        .opsets()
-        .forEach((domain, version) -> {
-          if (version < 1) {
-            throw new OnnxException(
-                "operator set '%s' has version %d, expected 1 or more".formatted(domain, version));
-          }
-        });
+    checkVersions(model.opsets());
     if (model.graph().outputs().isEmpty()) {
       throw new OnnxException("the graph has no outputs");
     }
-    checkGraph(model.graph(), Set.of(), model);
+    Imports imports = new Imports("the model", model.opsets());
+    checkGraph(model.graph(), Set.of(), imports);
+    if (!model.functions().isEmpty()) {
+      model.functions().forEach(ModelChecker::checkFunction);
+      FunctionCalls.check(model);
+    }
   }
 
-  private static void checkGraph(Graph graph, Set<String> outer, OnnxModel model) {
+  /**
+   * The operator sets that nodes may be of.
+   *
+   * @param importer what the graph lies in, for error messages
+   */
+  private record Imports(String importer, Map<String, Long> opsets) {}
+
+  private static void checkFunction(Function function) {
+    Imports imports = new Imports("it", function.opsets());
+    try {
+      checkVersions(function.opsets());
+      checkGraph(function.body(), Set.of(), imports);
+    } catch (OnnxException e) {
+      throw new OnnxException(function.describe() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void checkVersions(Map<String, Long> opsets) {
+    opsets.forEach((domain, version) -> {
+      if (version < 1) {
+        throw new OnnxException(
+            "operator set '%s' has version %d, expected 1 or more".formatted(domain, version));
+      }
+    });
+  }
+
+  private static void checkGraph(Graph graph, Set<String> outer, Imports imports) {
     Set<String> own = new HashSet<>();
     for (ValueInfo input : graph.inputs()) {
       if (!own.add(input.name())) {
@@ -43,7 +70,7 @@ public final class ModelChecker {
     Set<String> visible = new HashSet<>(outer);
     visible.addAll(own);
     for (Node node : graph.nodes()) {
-      checkNode(node, visible, own, graph, model);
+      checkNode(node, visible, own, graph, imports);
     }
     for (ValueInfo output : graph.outputs()) {
       if (!visible.contains(output.name())) {
@@ -53,11 +80,11 @@ public final class ModelChecker {
   }
 
   private static void checkNode(
-      Node node, Set<String> visible, Set<String> own, Graph graph, OnnxModel model) {
-    if (!model.opsets().containsKey(node.domain())) {
+      Node node, Set<String> visible, Set<String> own, Graph graph, Imports imports) {
+    if (!imports.opsets().containsKey(node.domain())) {
       throw new OnnxException(
-          "%s: the model imports no operator set of domain '%s'"
-              .formatted(node.describe(), node.domain()));
+          "%s: %s imports no operator set of domain '%s'"
+              .formatted(node.describe(), imports.importer(), node.domain()));
     }
     for (String input : node.inputs()) {
       if (!input.isEmpty() && !visible.contains(input)) {
@@ -70,7 +97,7 @@ public final class ModelChecker {
       }
     }
     for (Graph inner : node.subgraphs()) {
-      checkGraph(inner, visible, model);
+      checkGraph(inner, visible, imports);
     }
     for (String output : node.outputs()) {
       if (!output.isEmpty() && !own.add(output)) {

@@ -18,6 +18,8 @@ import java.util.function.UnaryOperator;
  * @param inputs names of the values read
  * @param outputs names of the values written
  * @param attributes by name, in file order
+ * @param overload which of several {@link Function}s of that domain and name is called; empty for
+ *     operators
  */
 public record Node(
     String name,
@@ -25,11 +27,23 @@ public record Node(
     String domain,
     List<String> inputs,
     List<String> outputs,
-    Map<String, Attribute> attributes) {
+    Map<String, Attribute> attributes,
+    String overload) {
   public Node {
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
     attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+  }
+
+  /** A node without an overload. */
+  public Node(
+      String name,
+      String opType,
+      String domain,
+      List<String> inputs,
+      List<String> outputs,
+      Map<String, Attribute> attributes) {
+    this(name, opType, domain, inputs, outputs, attributes, "");
   }
 
   /** A node of ONNX's own domain without attributes. */
@@ -40,15 +54,24 @@ public record Node(
   public Node with(String attribute, Attribute value) {
     Map<String, Attribute> copy = new LinkedHashMap<>(attributes);
     copy.put(attribute, value);
-    return new Node(name, opType, domain, inputs, outputs, copy);
+    return withAttributes(copy);
+  }
+
+  /** This node with these attributes and no others. */
+  public Node withAttributes(Map<String, Attribute> newAttributes) {
+    return new Node(name, opType, domain, inputs, outputs, newAttributes, overload);
+  }
+
+  public Node withName(String newName) {
+    return new Node(newName, opType, domain, inputs, outputs, attributes, overload);
   }
 
   public Node withInputs(List<String> newInputs) {
-    return new Node(name, opType, domain, newInputs, outputs, attributes);
+    return new Node(name, opType, domain, newInputs, outputs, attributes, overload);
   }
 
   public Node withOutputs(List<String> newOutputs) {
-    return new Node(name, opType, domain, inputs, newOutputs, attributes);
+    return new Node(name, opType, domain, inputs, newOutputs, attributes, overload);
   }
 
   /** This node reading {@code to} wherever it read {@code from}; sub-graphs are not changed. */
@@ -79,7 +102,7 @@ public record Node(
         value instanceof Attribute.GraphValue(Graph graph)
             ? Attribute.of(edit.apply(key, graph))
             : value);
-    return new Node(name, opType, domain, inputs, outputs, edited);
+    return withAttributes(edited);
   }
 
   /** Whether this is operator {@code type} of ONNX's own domain. */

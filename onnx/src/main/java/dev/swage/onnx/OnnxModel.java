@@ -3,7 +3,9 @@ package dev.swage.onnx;
 import dev.swage.onnx.wire.ModelProto;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** An ONNX model: a graph, the operator sets it is written in, and metadata. Immutable. */
@@ -21,6 +23,7 @@ public final class OnnxModel {
   private final String producer;
   private final String producerVersion;
   private final Graph graph;
+  private final Map<Function.Key, Function> functions;
   private final Map<String, String> metadata;
   private final ModelProto carried;
 
@@ -30,6 +33,7 @@ public final class OnnxModel {
       String producer,
       String producerVersion,
       Graph graph,
+      List<Function> functions,
       Map<String, String> metadata,
       ModelProto carried) {
     this.irVersion = irVersion;
@@ -37,8 +41,19 @@ public final class OnnxModel {
     this.producer = producer;
     this.producerVersion = producerVersion;
     this.graph = graph;
+    this.functions = Collections.unmodifiableMap(byKey(functions));
     this.metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
     this.carried = carried;
+  }
+
+  private static Map<Function.Key, Function> byKey(List<Function> functions) {
+    Map<Function.Key, Function> byKey = new LinkedHashMap<>();
+    for (Function function : functions) {
+      if (byKey.put(function.key(), function) != null) {
+        throw new OnnxException("two functions are called '%s'".formatted(function.key()));
+      }
+    }
+    return byKey;
   }
 
   /** A new model by Swage over a graph written in {@link #DEFAULT_OPSET}. */
@@ -49,6 +64,7 @@ public final class OnnxModel {
         "swage",
         "",
         graph,
+        List.of(),
         Map.of(),
         ModelProto.getDefaultInstance());
   }
@@ -79,6 +95,18 @@ public final class OnnxModel {
     return graph;
   }
 
+  /** The model's own operators, in file order. */
+  public List<Function> functions() {
+    return List.copyOf(functions.values());
+  }
+
+  /** The function of this model that a node calls, wherever the node is; empty for operators. */
+  public Optional<Function> function(Node node) {
+    return functions.isEmpty()
+        ? Optional.empty()
+        : Optional.ofNullable(functions.get(Function.Key.of(node)));
+  }
+
   public Map<String, String> metadata() {
     return metadata;
   }
@@ -89,23 +117,54 @@ public final class OnnxModel {
   }
 
   public OnnxModel withGraph(Graph newGraph) {
-    return new OnnxModel(irVersion, opsets, producer, producerVersion, newGraph, metadata, carried);
+    return copy(irVersion, opsets, newGraph, functions(), metadata);
+  }
+
+  /**
+   * The same graph with these functions and no others.
+   *
+   * @throws OnnxException if two have the same domain, name and overload
+   */
+  public OnnxModel withFunctions(List<Function> newFunctions) {
+    return copy(irVersion, opsets, graph, newFunctions, metadata);
   }
 
   /** The same graph declared in another operator set; nodes are not converted. */
   public OnnxModel withOpset(String domain, long version) {
-    Map<String, Long> copy = new TreeMap<>(opsets);
-    copy.put(domain, version);
-    return new OnnxModel(irVersion, copy, producer, producerVersion, graph, metadata, carried);
+    Map<String, Long> changed = new TreeMap<>(opsets);
+    changed.put(domain, version);
+    return withOpsets(changed);
+  }
+
+  /** The same graph declared in these operator sets and no others; nodes are not converted. */
+  public OnnxModel withOpsets(Map<String, Long> newOpsets) {
+    return copy(irVersion, newOpsets, graph, functions(), metadata);
   }
 
   public OnnxModel withIrVersion(long version) {
-    return new OnnxModel(version, opsets, producer, producerVersion, graph, metadata, carried);
+    return copy(version, opsets, graph, functions(), metadata);
   }
 
   public OnnxModel withMetadata(String key, String value) {
-    Map<String, String> copy = new LinkedHashMap<>(metadata);
-    copy.put(key, value);
-    return new OnnxModel(irVersion, opsets, producer, producerVersion, graph, copy, carried);
+    Map<String, String> changed = new LinkedHashMap<>(metadata);
+    changed.put(key, value);
+    return copy(irVersion, opsets, graph, functions(), changed);
+  }
+
+  private OnnxModel copy(
+      long newIrVersion,
+      Map<String, Long> newOpsets,
+      Graph newGraph,
+      List<Function> newFunctions,
+      Map<String, String> newMetadata) {
+    return new OnnxModel(
+        newIrVersion,
+        newOpsets,
+        producer,
+        producerVersion,
+        newGraph,
+        newFunctions,
+        newMetadata,
+        carried);
   }
 }

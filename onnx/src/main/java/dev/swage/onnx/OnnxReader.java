@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -141,37 +142,57 @@ public final class OnnxReader {
               .formatted(source, proto.hasGraph() ? "a valid IR version" : "a graph"));
     }
     TensorDecoder tensors = new TensorDecoder(source, external);
+    GraphDecoder graphs = new GraphDecoder(source, tensors);
     Map<String, String> metadata = new LinkedHashMap<>();
     for (StringStringEntryProto entry : proto.getMetadataPropsList()) {
       metadata.put(entry.getKey(), entry.getValue());
     }
-    OnnxModel model =
-        new OnnxModel(
-            proto.getIrVersion(),
-            opsets(proto, source),
-            proto.getProducerName(),
-            proto.getProducerVersion(),
-            new GraphDecoder(source, tensors).graph(proto.getGraph()),
-            metadata,
-            proto.toBuilder()
-                .clearIrVersion()
-                .clearProducerName()
-                .clearProducerVersion()
-                .clearGraph()
-                .clearOpsetImport()
-                .clearMetadataProps()
-                .build());
+    Map<String, Long> opsets = opsets(proto.getOpsetImportList(), source);
+    Graph graph = graphs.graph(proto.getGraph());
+    List<Function> functions = functions(proto, source, graphs);
     try {
+      OnnxModel model =
+          new OnnxModel(
+              proto.getIrVersion(),
+              opsets,
+              proto.getProducerName(),
+              proto.getProducerVersion(),
+              graph,
+              functions,
+              metadata,
+              rest(proto));
       ModelChecker.checkStructure(model);
+      return model;
     } catch (OnnxException e) {
       throw new OnnxException(source + ": " + e.getMessage(), e);
     }
-    return model;
   }
 
-  private static Map<String, Long> opsets(ModelProto proto, String source) {
+  private static List<Function> functions(ModelProto proto, String source, GraphDecoder graphs) {
+    return proto.getFunctionsList().stream()
+        .map(function -> {
+          Map<String, Long> opsets = opsets(function.getOpsetImportList(), source);
+          return FunctionCodec.decode(function, opsets, source, graphs);
+        })
+        .toList();
+  }
+
+  /** What an {@link OnnxModel} does not hold of its wire form. */
+  private static ModelProto rest(ModelProto proto) {
+    return proto.toBuilder()
+        .clearIrVersion()
+        .clearProducerName()
+        .clearProducerVersion()
+        .clearGraph()
+        .clearOpsetImport()
+        .clearMetadataProps()
+        .clearFunctions()
+        .build();
+  }
+
+  private static Map<String, Long> opsets(List<OperatorSetIdProto> imports, String source) {
     Map<String, Long> opsets = new TreeMap<>();
-    for (OperatorSetIdProto opset : proto.getOpsetImportList()) {
+    for (OperatorSetIdProto opset : imports) {
       String domain = opset.getDomain().equals("ai.onnx") ? "" : opset.getDomain();
       Long other = opsets.put(domain, opset.getVersion());
       if (other != null && other != opset.getVersion()) {

@@ -172,6 +172,7 @@ public final class OnnxWriter {
       model
           .metadata()
           .forEach((key, value) -> proto.addMetadataPropsBuilder().setKey(key).setValue(value));
+      model.functions().forEach(function -> proto.addFunctions(FunctionCodec.encode(function)));
       return proto.build();
     }
 

@@ -3,6 +3,9 @@ package dev.swage.onnx;
 import com.google.protobuf.Message;
 import dev.swage.onnx.wire.GraphProto;
 import dev.swage.onnx.wire.NodeProto;
+import dev.swage.onnx.wire.SparseTensorProto;
+import dev.swage.onnx.wire.StringStringEntryProto;
+import dev.swage.onnx.wire.TensorAnnotation;
 import dev.swage.onnx.wire.TensorProto;
 import dev.swage.onnx.wire.ValueInfoProto;
 import java.util.Collections;
@@ -73,6 +76,41 @@ final class PreservedContent {
     boolean same =
         plain.nodes.equals(nodes) && plain.weights.equals(weights) && plain.values.equals(values);
     return same ? this : plain;
+  }
+
+  /** With what belongs to a value found under its new name. */
+  PreservedContent renamed(Map<String, String> names) {
+    GraphProto.Builder plain = rest.toBuilder();
+    for (SparseTensorProto.Builder sparse : plain.getSparseInitializerBuilderList()) {
+      TensorProto.Builder values = sparse.getValuesBuilder();
+      values.setName(names.getOrDefault(values.getName(), values.getName()));
+    }
+    for (TensorAnnotation.Builder annotation : plain.getQuantizationAnnotationBuilderList()) {
+      String tensor = annotation.getTensorName();
+      annotation.setTensorName(names.getOrDefault(tensor, tensor));
+      for (StringStringEntryProto.Builder parameter :
+          annotation.getQuantParameterTensorNamesBuilderList()) {
+        parameter.setValue(names.getOrDefault(parameter.getValue(), parameter.getValue()));
+      }
+    }
+    PreservedContent renamed = new PreservedContent(plain.build());
+    nodes.forEach((key, node) -> {
+      String output = names.getOrDefault(key.firstOutput(), key.firstOutput());
+      renamed.nodes.put(new NodeKey(key.name(), key.opType(), key.domain(), output), node);
+    });
+    weights.forEach((name, weight) -> renamed.weights.put(names.getOrDefault(name, name), weight));
+    values.forEach((key, value) -> {
+      ValueInfo info = key.value();
+      String name = names.getOrDefault(info.name(), info.name());
+      renamed.values.put(
+          new ValueKey(key.section(), new ValueInfo(name, info.dtype(), info.dims())),
+          value.toBuilder().setName(name).build());
+    });
+    opaqueInitializers.forEach((old, tensor) -> {
+      String name = names.getOrDefault(old, old);
+      renamed.opaqueInitializers.put(name, tensor.toBuilder().setName(name).build());
+    });
+    return renamed;
   }
 
   private static <K, M extends Message> void put(Map<K, M> into, K key, M message) {

@@ -26,6 +26,17 @@ public final class InferredTypes {
     }
   }
 
+  /** These, and what others say of values that nothing is said of here. */
+  public InferredTypes or(InferredTypes others) {
+    InferredTypes both = new InferredTypes();
+    both.values.putAll(others.values);
+    both.ambiguous.addAll(others.ambiguous);
+    both.ambiguous.removeAll(values.keySet());
+    both.values.putAll(values);
+    both.ambiguous.addAll(ambiguous);
+    return both;
+  }
+
   public Optional<ValueInfo> find(String value) {
     return ambiguous.contains(value) ? Optional.empty() : Optional.ofNullable(values.get(value));
   }

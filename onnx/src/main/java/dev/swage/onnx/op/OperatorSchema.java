@@ -119,7 +119,9 @@ public record OperatorSchema(
                             ? "none"
                             : String.join(", ", new TreeMap<>(attributes).keySet())));
           }
-          if (!(spec.kind().isInstance(value) || value instanceof Attribute.OpaqueValue)) {
+          if (!(spec.kind().isInstance(value)
+              || value instanceof Attribute.OpaqueValue
+              || value instanceof Attribute.Reference)) {
             throw new OnnxException(
                 "%s: attribute %s must be %s, got %s"
                     .formatted(
