@@ -161,8 +161,7 @@ class ModelQuantizationTest {
             Stream.of(QuantMode.values())
                 .flatMap(mode ->
                     Stream.of(PlanForm.values())
-                        .filter(form ->
-                            form != PlanForm.QOPERATOR || mode == QuantMode.STATIC)
+                        .filter(form -> form != PlanForm.QOPERATOR || mode == QuantMode.STATIC)
                         .map(form -> Arguments.of(end, mode, form))));
   }
 
@@ -179,14 +178,12 @@ class ModelQuantizationTest {
     }
     OnnxModel ending = source.withGraph(graph.build());
     OnnxWriter.write(ending, model);
-    ModelQuantization.of(
-            QuantizeOptions.of(mode).withObjective(Objective.SIZE).withForm(form))
+    ModelQuantization.of(QuantizeOptions.of(mode).withObjective(Objective.SIZE).withForm(form))
         .convert(model, output, DATA);
     OnnxModel written = OnnxReader.read(output);
     assertThat(OutputKind.of(written)).isEqualTo(OutputKind.of(ending));
     // Without what the file says of itself, the kind may be unknown, but not another one.
-    assertThat(OutputKind.of(written.graph()))
-        .isIn(OutputKind.of(ending), OutputKind.UNKNOWN);
+    assertThat(OutputKind.of(written.graph())).isIn(OutputKind.of(ending), OutputKind.UNKNOWN);
   }
 
   /** ONNX Runtime has operators of its own for products only. */

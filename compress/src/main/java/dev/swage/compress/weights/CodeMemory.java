@@ -44,8 +44,7 @@ public final class CodeMemory implements AutoCloseable {
   /** Of the file, up to where everything was written to: what is behind takes no disk yet. */
   private long settled;
 
-  private CodeMemory(
-      Optional<Path> folder, Path output, long heapBytes, SegmentAllocator first) {
+  private CodeMemory(Optional<Path> folder, Path output, long heapBytes, SegmentAllocator first) {
     this.folder = folder;
     this.output = output;
     this.heapLeft = heapBytes;

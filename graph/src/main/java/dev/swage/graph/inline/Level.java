@@ -1,8 +1,8 @@
 package dev.swage.graph.inline;
 
 import dev.swage.graph.facts.Constants;
-import dev.swage.graph.facts.InferredTypes;
 import dev.swage.graph.facts.Inference;
+import dev.swage.graph.facts.InferredTypes;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
