@@ -3,7 +3,6 @@ package dev.swage.onnx;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /** Checks models; each problem is an {@link OnnxException} that names the node or value. */
 public final class ModelChecker {
@@ -25,10 +24,10 @@ public final class ModelChecker {
     if (model.graph().outputs().isEmpty()) {
       throw new OnnxException("the graph has no outputs");
     }
-    Imports imports = new Imports("the model", model.opsets(), node -> false);
+    Imports imports = new Imports("the model", model.opsets());
     checkGraph(model.graph(), Set.of(), imports);
     if (!model.functions().isEmpty()) {
-      model.functions().forEach(function -> checkFunction(function, model));
+      model.functions().forEach(ModelChecker::checkFunction);
       FunctionCalls.check(model);
     }
   }
@@ -37,18 +36,11 @@ public final class ModelChecker {
    * The operator sets that nodes may be of.
    *
    * @param importer what the graph lies in, for error messages
-   * @param excepted nodes that need no operator set
    */
-  private record Imports(String importer, Map<String, Long> opsets, Predicate<Node> excepted) {
-    boolean have(Node node) {
-      return opsets.containsKey(node.domain()) || excepted.test(node);
-    }
-  }
+  private record Imports(String importer, Map<String, Long> opsets) {}
 
-  /** Calls of the model's functions inside functions work without an import in ONNX Runtime too. */
-  private static void checkFunction(Function function, OnnxModel model) {
-    Imports imports =
-        new Imports("it", function.opsets(), node -> model.function(node).isPresent());
+  private static void checkFunction(Function function) {
+    Imports imports = new Imports("it", function.opsets());
     try {
       checkVersions(function.opsets());
       checkGraph(function.body(), Set.of(), imports);
@@ -89,7 +81,7 @@ public final class ModelChecker {
 
   private static void checkNode(
       Node node, Set<String> visible, Set<String> own, Graph graph, Imports imports) {
-    if (!imports.have(node)) {
+    if (!imports.opsets().containsKey(node.domain())) {
       throw new OnnxException(
           "%s: %s imports no operator set of domain '%s'"
               .formatted(node.describe(), imports.importer(), node.domain()));

@@ -199,6 +199,16 @@ class FunctionTest {
         function("F", call("other", "Op", "x", "y")));
   }
 
+  /** As in ONNX Runtime, although the model imports it and has the function. */
+  @Test
+  void functionsImportTheDomainsOfTheirCalls() {
+    Function outer = function("F", call("local", "G", "x", "y"));
+    refused(
+        "function 'local::F': node 'y' (local::G): it imports no operator set of domain 'local'",
+        Function.of(outer.key(), Map.of("", 21L), outer.body()),
+        function("G", copy("x", "y")));
+  }
+
   @Test
   void functionsOfOneNameAreRefused() throws Exception {
     ModelProto.Builder proto = wire(model(function("F", copy("x", "y"))));
