@@ -141,8 +141,8 @@ class ModelQuantizationTest {
           - {node: flat, operator: Flatten, keep: not-between-codes}
           - {node: classify, operator: Gemm, quantize: weight-only, weight: int4 group 32}
         values:
-          - {value: x, min: 0.0, max: 1.0, codes: uint8, group: x, expected-db: 53.10}
-          - {value: r1, min: 0.0, max: 2.0, codes: uint8, group: r1, expected-db: 50.00}
+          - {value: x, min: -4.0, max: 4.0, codes: uint8, group: x, expected-db: 53.10}
+          - {value: r1, min: 0.0, max: 8.0, codes: uint8, group: r1, expected-db: 50.00}
         """
             .replace("HASH", ModelHash.of(ModelFile.read(model)).digits());
     Path yaml = Files.writeString(folder.resolve("last.yaml"), text);
