@@ -199,6 +199,7 @@ class CommandLineTest {
     assertThat(metadata.get("swage.recipe")).contains("# --set train.epochs=30");
     assertThat(metadata.get("swage.seed")).isEqualTo("7");
     assertThat(metadata.get("swage.data.sha256")).hasSize(64);
+    assertThat(metadata).containsEntry("swage.output", "probabilities");
     assertThat(metadata.get("swage.recipe.sha256")).hasSize(64);
   }
 

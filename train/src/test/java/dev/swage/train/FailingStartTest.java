@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
-import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -260,21 +259,21 @@ final class FailingStartTest {
 
   @ParameterizedTest
   @EnumSource(Place.class)
-  void live_native_objects_do_not_grow(Place place) {
+  void live_native_tensors_do_not_grow(Place place) {
     writeCheckpoint();
     Optional<Place> here = Optional.of(place);
-    failing(place, new FailingOptimizer(here, false)); // what is made once per process
-    long before = Pointer.totalCount();
+    long before = TorchSession.liveTensors();
     for (int i = 0; i < 10; i++) {
       failing(place, new FailingOptimizer(here, false));
     }
-    assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
+    assertThat(TorchSession.liveTensors()).isEqualTo(before);
   }
 
   @Test
   void a_run_that_ends_closes_everything_in_reverse() {
     FailingOptimizer optimizer = new FailingOptimizer(Optional.empty(), false);
     Recorded parts = new Recorded();
+    long before = TorchSession.liveTensors();
     try (TrainingLoop loop =
         new TrainingLoop(
             trainer(Optional.empty(), optimizer),
@@ -282,7 +281,9 @@ final class FailingStartTest {
             parts)) {
       assertThat(loop.run().history().stepLosses()).isNotNull();
       assertThat(parts.closed).isEmpty();
+      assertThat(TorchSession.liveTensors()).isGreaterThan(before);
     }
+    assertThat(TorchSession.liveTensors()).isEqualTo(before);
     assertOpened(parts, PARTS.size());
     assertThat(parts.closed).isEqualTo(parts.opened.reversed());
   }
@@ -302,11 +303,10 @@ final class FailingStartTest {
         () ->
             assertThatThrownBy(() -> TorchSession.open(model, TorchSession.Head.OUTPUT, 0))
                 .hasMessageContaining("UINT4");
-    open.run();
-    long before = Pointer.totalCount();
+    long before = TorchSession.liveTensors();
     for (int i = 0; i < 10; i++) {
       open.run();
     }
-    assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
+    assertThat(TorchSession.liveTensors()).isEqualTo(before);
   }
 }

@@ -11,12 +11,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** The tensors of a model that outlive a run: weights, running statistics, constants. */
 final class ModelMemory implements AutoCloseable {
+  /** Counted here, since JavaCPP counts nothing where its garbage collection is off. */
+  private static final AtomicLong LIVE = new AtomicLong();
+
   private final @Nullable Tensor[] slots;
   private final List<Owned> trained = new ArrayList<>();
   private final List<Owned> statistics = new ArrayList<>();
@@ -32,7 +36,7 @@ final class ModelMemory implements AutoCloseable {
     try {
       fill(model, graph, all);
     } catch (RuntimeException | Error e) {
-      all.values().forEach(owned -> owned.tensor().releaseReference());
+      all.values().forEach(owned -> release(owned.tensor()));
       arena.close();
       throw e;
     }
@@ -75,7 +79,19 @@ final class ModelMemory implements AutoCloseable {
   private static Owned upload(String name, dev.swage.tensor.Tensor value) {
     Tensor tensor = TensorBridge.upload(value);
     MemorySegment data = TensorBridge.memory(tensor, value.byteSize());
-    return new Owned(name, value.shape(), tensor.retainReference(), data); // outlives the scope
+    Owned owned = new Owned(name, value.shape(), tensor.retainReference(), data);
+    LIVE.incrementAndGet(); // it outlives the scope
+    return owned;
+  }
+
+  private static void release(Tensor tensor) {
+    tensor.releaseReference();
+    LIVE.decrementAndGet();
+  }
+
+  /** How many tensors all models of this process hold that are not closed. */
+  static long live() {
+    return LIVE.get();
   }
 
   /** Statistics that are given from outside, not by an initializer, are not the model's to keep. */
@@ -123,7 +139,7 @@ final class ModelMemory implements AutoCloseable {
   public void close() {
     for (Tensor tensor : slots) {
       if (tensor != null) {
-        tensor.releaseReference();
+        release(tensor);
       }
     }
     arena.close();

@@ -92,6 +92,11 @@ public final class TorchSession implements AutoCloseable {
     return new TorchSession(model, head, seed);
   }
 
+  /** How many native tensors the sessions of this process hold; 0 when all are closed. */
+  public static long liveTensors() {
+    return ModelMemory.live();
+  }
+
   /** The trained weights, in the order of {@link #gradients}. */
   public List<Weight> weights() {
     return weights;
