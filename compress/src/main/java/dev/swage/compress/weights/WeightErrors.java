@@ -19,7 +19,7 @@ public final class WeightErrors {
   static final long EXACT = 1L << 22;
 
   /** Elements of the part of larger ones. */
-  static final long SAMPLE = 1L << 20;
+  static final long SAMPLE = 1L << 18;
 
   private final IdentityHashMap<Tensor, Map<WeightSlot, Double>> known = new IdentityHashMap<>();
 
