@@ -2,6 +2,7 @@ package dev.swage.compress.proof;
 
 import dev.swage.compress.diagnose.CodeUse;
 import dev.swage.compress.diagnose.LayerNoise;
+import dev.swage.compress.probe.Probes;
 import dev.swage.run.Latency;
 import dev.swage.run.OutputFidelity;
 import java.util.Collections;
@@ -28,6 +29,7 @@ import java.util.OptionalDouble;
  * @param latency of one sample, source and file timed alternately until one is clearly faster or
  *     the time is up ({@link dev.swage.run.LatencyRace}); {@code ratio} is the speedup; empty where
  *     nothing was timed
+ * @param probes what the random inputs were that it was run on; empty where there were data
  */
 public record Proof(
     int tensors,
@@ -39,7 +41,8 @@ public record Proof(
     Optional<OutputFidelity> fidelity,
     List<LayerNoise> layers,
     List<CodeUse> codes,
-    Optional<Latency.Pair> latency) {
+    Optional<Latency.Pair> latency,
+    Optional<Probes> probes) {
   public Proof {
     layers = List.copyOf(layers);
     codes = List.copyOf(codes);
@@ -105,6 +108,7 @@ public record Proof(
         Optional.empty(),
         List.of(),
         List.of(),
+        Optional.empty(),
         Optional.empty());
   }
 
