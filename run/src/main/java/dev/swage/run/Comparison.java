@@ -17,7 +17,7 @@ import java.util.OptionalDouble;
  * @param sqnrDb {@code 10 log10(Σx² / Σ(x − y)²)} over the first outputs; +∞ when equal
  * @param maxAbsDiff largest |x − y| over the first outputs
  * @param sizeRatio bytes of the candidate over bytes of the reference
- * @param speedup median latency of the reference over that of the candidate
+ * @param speedup how many times as fast as the reference the candidate is: {@link PairedRatio}
  * @param layers the intermediate values both graphs name alike, in the order they are computed
  */
 public record Comparison(
