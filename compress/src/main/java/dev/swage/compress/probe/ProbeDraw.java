@@ -1,6 +1,5 @@
 package dev.swage.compress.probe;
 
-import dev.swage.data.DataSource;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.run.RunException;
 import dev.swage.tensor.DType;
@@ -17,8 +16,6 @@ import java.util.stream.Collectors;
 
 /** Draws inputs of one kind, always the same of the same kind. */
 final class ProbeDraw {
-  private static final int PICTURE_RANK = 4;
-  private static final int LEAST_SIDE = 16;
   private static final double WHITE = 255;
 
   private final List<ValueInfo> feeds;
@@ -26,15 +23,18 @@ final class ProbeDraw {
   private final ProbeFloats floats;
   private final ProbeIntegers integers;
   private final ValueRanges known;
+  private final ProbePictures pictures;
   private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
-  private int pictures;
+  private int drawn;
 
   ProbeDraw(
       List<ValueInfo> feeds,
       ProbeSizes sizes,
       ProbeFloats floats,
       ProbeIntegers integers,
-      ValueRanges known) {
+      ValueRanges known,
+      ProbePictures pictures) {
+    this.pictures = pictures;
     this.feeds = feeds;
     this.sizes = sizes;
     this.floats = floats;
@@ -45,7 +45,7 @@ final class ProbeDraw {
   /** Whether an input may be a picture: of one or three channels, at least 16 pixels wide. */
   static boolean hasPictures(List<ValueInfo> feeds, ProbeSizes sizes) {
     return feeds.stream()
-        .anyMatch(feed -> isPictured(feed) && picture(sizes.shape(feed)).isPresent());
+        .anyMatch(feed -> isPictured(feed) && ProbePictures.form(sizes.shape(feed)).isPresent());
   }
 
   private static boolean isPictured(ValueInfo feed) {
@@ -63,20 +63,21 @@ final class ProbeDraw {
             .orElseThrow(
                 () -> new RunException("input '%s' has no element type".formatted(feed.name())));
     Shape shape = sizes.shape(feed);
-    Optional<Picture> picture = isPictured(feed) ? picture(shape) : Optional.empty();
+    Optional<ProbePictures.Form> picture =
+        isPictured(feed) ? ProbePictures.form(shape) : Optional.empty();
     double[] values =
         dtype.isFloat() ? floats(feed, shape, picture) : integers(feed, shape, picture);
     return Elements.tensor(dtype, shape, values);
   }
 
-  private double[] floats(ValueInfo feed, Shape shape, Optional<Picture> picture) {
+  private double[] floats(ValueInfo feed, Shape shape, Optional<ProbePictures.Form> picture) {
     ProbeFloats how =
         Optional.ofNullable(known.of().get(feed.name())).map(floats::within).orElse(floats);
     boolean pictured = how.form() == ProbeFloats.Form.PICTURE;
     if (pictured && picture.isPresent()) {
-      double[] values = pixels(picture.get());
-      Arrays.setAll(values, i -> how.value(values[i] / WHITE));
-      return values;
+      return Arrays.stream(pictures.draw(picture.get(), drawn++))
+          .map(pixel -> how.value(pixel / WHITE))
+          .toArray();
     }
     // Inputs beside a picture.
     ProbeFloats other =
@@ -92,65 +93,14 @@ final class ProbeDraw {
     return values;
   }
 
-  private double[] integers(ValueInfo feed, Shape shape, Optional<Picture> picture) {
+  private double[] integers(ValueInfo feed, Shape shape, Optional<ProbePictures.Form> picture) {
     ProbeIntegers.Span span = integers.span(feed);
     if (picture.isPresent() && span.high() == (long) WHITE) {
-      return pixels(picture.get());
+      return pictures.draw(picture.get(), drawn++).clone();
     }
     double[] values = new double[Math.toIntExact(shape.elements())];
     Arrays.setAll(values, i -> random.nextLong(span.low(), span.high() + 1));
     return values;
-  }
-
-  /** A shape as that of pictures. */
-  private record Picture(long count, long channels, long height, long width, boolean last) {}
-
-  private static Optional<Picture> picture(Shape shape) {
-    if (shape.rank() != PICTURE_RANK) {
-      return Optional.empty();
-    }
-    long[] dims = shape.toArray();
-    boolean first = isColour(dims[1]);
-    if (!first && !isColour(dims[3])) {
-      return Optional.empty();
-    }
-    Picture picture =
-        first
-            ? new Picture(dims[0], dims[1], dims[2], dims[3], false)
-            : new Picture(dims[0], dims[3], dims[1], dims[2], true);
-    return Math.min(picture.height(), picture.width()) < LEAST_SIDE || picture.count() == 0
-        ? Optional.empty()
-        : Optional.of(picture);
-  }
-
-  private static boolean isColour(long channels) {
-    return channels == 1 || channels == 3;
-  }
-
-  /** From 0 to 255. */
-  private double[] pixels(Picture picture) {
-    int count = Math.toIntExact(picture.count());
-    DataSource source =
-        DataSource.open(
-            String.format(
-                Locale.ROOT,
-                "random:1x%dx%dx%d?dist=photo&scale=1&n=%d",
-                picture.channels(),
-                picture.height(),
-                picture.width(),
-                pictures + count));
-    double[] pixels = new double[0];
-    for (int i = 0; i < count; i++) {
-      double[] one = Elements.of(source.batch(pictures++).inputs().getFirst()).orElseThrow();
-      int from = pixels.length;
-      pixels = Arrays.copyOf(pixels, from + one.length);
-      int area = one.length / Math.toIntExact(picture.channels());
-      for (int at = 0; at < one.length; at++) {
-        int to = picture.last() ? at % area * (one.length / area) + at / area : at;
-        pixels[from + to] = one[at];
-      }
-    }
-    return pixels;
   }
 
   /** How they are drawn, in words. */

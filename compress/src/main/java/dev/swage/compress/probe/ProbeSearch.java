@@ -27,8 +27,11 @@ final class ProbeSearch {
   /** Sizes at which the model runs, that are looked at. */
   private static final int MOST_SIZES = 3;
 
-  /** Looking for better inputs ends after this, once there are any. */
+  /** What the model may run while better inputs are looked for, once there are any. */
   private static final Duration BETTER = Duration.ofMillis(500);
+
+  /** What that may take with everything round it. */
+  private static final Duration LONGEST = Duration.ofSeconds(5);
 
   /** A size at which one run takes longer is too large, where a smaller one does. */
   private static final Duration SLOW = Duration.ofSeconds(1);
@@ -44,11 +47,13 @@ final class ProbeSearch {
   private final ValueRanges known;
   private final Map<String, IndexBounds.Bound> bounds;
   private final long weights;
+  private final ProbePictures pictures = new ProbePictures();
   private final boolean whole;
   private final long begin = System.nanoTime();
   private @Nullable Trial best;
   private @Nullable String failure;
   private double elements;
+  private long running;
   private int ran;
 
   /** Inputs of one kind on which the model ran. */
@@ -96,7 +101,8 @@ final class ProbeSearch {
   private boolean isDone(Trial trial) {
     return trial.variation().isFull()
         || trial.isSlow()
-        || System.nanoTime() - begin > BETTER.toNanos();
+        || running > BETTER.toNanos()
+        || System.nanoTime() - begin > LONGEST.toNanos();
   }
 
   private Probes about(Trial trial) {
@@ -115,7 +121,8 @@ final class ProbeSearch {
     boolean runs = false;
     for (ProbeIntegers integers : ProbeIntegers.candidates(feeds, bounds, sizes)) {
       for (ProbeFloats values : isFloating() ? floats : floats.subList(0, 1)) {
-        Optional<Trial> trial = trial(new ProbeDraw(feeds, sizes, values, integers, known));
+        Optional<Trial> trial =
+            trial(new ProbeDraw(feeds, sizes, values, integers, known, pictures));
         if (trial.isEmpty()) {
           break;
         }
@@ -152,7 +159,9 @@ final class ProbeSearch {
         long from = System.nanoTime();
         outputs.add(session.run(input));
         inputs.add(input);
-        first = inputs.size() == 1 ? System.nanoTime() - from : first;
+        long taken = System.nanoTime() - from;
+        running += taken;
+        first = inputs.size() == 1 ? taken : first;
       } catch (RunException e) {
         failure = failure == null ? String.valueOf(e.getMessage()) : failure;
         if (!whole) {

@@ -117,7 +117,8 @@ record ProbeSizes(Map<String, Integer> sizes, int fallback) {
 
   /**
    * Names of the batch axis: open first axes of inputs that have more, where these are the same of
-   * all of them.
+   * all of them. Where one begins with a fixed size, as edges of a graph with {@code 2}, there is
+   * none.
    */
   private static Set<String> batch(List<ValueInfo> feeds) {
     Set<String> first = new LinkedHashSet<>();
@@ -125,6 +126,9 @@ record ProbeSizes(Map<String, Integer> sizes, int fallback) {
     boolean named = false;
     for (ValueInfo feed : feeds) {
       List<Dim> dims = feed.dims().orElse(List.of());
+      if (dims.size() > 1 && dims.getFirst() instanceof Dim.Fixed(long size) && size != 1) {
+        return Set.of();
+      }
       for (int i = 0; i < dims.size(); i++) {
         if (dims.get(i) instanceof Dim.Symbolic(String name)) {
           (i == 0 && dims.size() > 1 ? first : others).add(key(feed, i, name));
