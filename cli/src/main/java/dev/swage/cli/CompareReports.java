@@ -3,6 +3,7 @@ package dev.swage.cli;
 import dev.swage.report.CompareReport;
 import dev.swage.report.ModelResult;
 import dev.swage.run.Comparison;
+import java.util.OptionalDouble;
 
 /** A comparison as a record for reports. */
 final class CompareReports {
@@ -14,7 +15,12 @@ final class CompareReports {
         side(comparison.reference()),
         side(comparison.candidate()),
         comparison.agreement(),
-        comparison.sqnrDb(),
+        OutputResults.of(comparison.fidelity()),
+        comparison
+            .fidelity()
+            .worst()
+            .map(worst -> OptionalDouble.of(worst.part().sqnrDb()))
+            .orElse(OptionalDouble.empty()),
         comparison.layers().stream()
             .map(
                 layer -> new CompareReport.Layer(layer.value(), layer.sqnrDb(), layer.maxAbsDiff()))

@@ -8,6 +8,7 @@ import dev.swage.compress.plan.PlanDocument;
 import dev.swage.compress.planner.PlanResolution;
 import dev.swage.compress.planner.SourceModel;
 import dev.swage.compress.proof.Agreement;
+import dev.swage.compress.proof.MeasurableCheck;
 import dev.swage.compress.proof.Proof;
 import dev.swage.compress.proof.Proof.Depth;
 import dev.swage.compress.proof.ProofData;
@@ -30,7 +31,6 @@ import dev.swage.run.ModelFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * Quantizes a model in any {@linkplain QuantMode mode}, always in the same steps: prepares the
@@ -115,7 +115,11 @@ public final class ModelQuantization {
    */
   public Conversion convert(Path input, Path output, QuantizeData data) {
     requireOther(input, output);
-    return write(decide(read(input), data), output, data.samples());
+    SourceModel source = read(input);
+    if (options.goal().minSqnrDb().isPresent()) {
+      MeasurableCheck.require(source.file(), data.samples());
+    }
+    return write(decide(source, data), output, data.samples());
   }
 
   /**
@@ -205,14 +209,12 @@ public final class ModelQuantization {
               source, staging.file(), quantized, data, options.proof(), staging.workFolder());
       Optional<Agreement> agreement = prover.agreement();
       Proof proof = prover.prove();
-      OptionalDouble drop =
-          options.goal().maxAccuracyDrop().isPresent()
-              ? OptionalDouble.of(prover.accuracyDrop())
-              : OptionalDouble.empty();
-      Outcome outcome = outcome(planned, proof, drop);
+      boolean onNoise = data.samples().map(DataSource::isNoise).orElse(false);
+      Damage damage = Damage.of(planned.plan(), proof, options.goal(), onNoise);
+      Outcome outcome = outcome(planned, proof, damage);
       long bytes = outcome == Outcome.WRITTEN ? staging.commit() : staging.bytes();
       return new Conversion(
-          planned, quantized, agreement, proof, drop, source.file().bytes(), bytes, outcome);
+          planned, quantized, agreement, proof, damage, source.file().bytes(), bytes, outcome);
     } catch (IOException e) {
       throw CompressException.cannotWrite(output, e);
     }
@@ -237,12 +239,15 @@ public final class ModelQuantization {
     return data.withCalibration(planned.calibration());
   }
 
-  private Outcome outcome(PlannedModel planned, Proof proof, OptionalDouble drop) {
+  private Outcome outcome(PlannedModel planned, Proof proof, Damage damage) {
     QuantGoal goal = options.goal();
-    if (!goal.bounds().map(bounds -> bounds.met(score(proof, drop))).orElse(true)) {
+    if (!goal.bounds().map(bounds -> bounds.met(score(goal, proof))).orElse(true)) {
       return planned.search().filter(search -> !search.finished()).isPresent()
           ? Outcome.STOPPED
           : Outcome.BOUND_MISSED;
+    }
+    if (damage.isSevere() && !goal.allowDamage()) {
+      return Outcome.DAMAGED;
     }
     if (planned.plan().quantized() == 0 && goal.hasBounds()) {
       return Outcome.NOTHING_QUANTIZED;
@@ -251,15 +256,17 @@ public final class ModelQuantization {
     return goal.objective() == Objective.SIZE || faster ? Outcome.WRITTEN : Outcome.NOT_FASTER;
   }
 
-  private static Score score(Proof proof, OptionalDouble drop) {
-    double least =
-        proof
-            .leastSqnrDb()
-            .orElseThrow(() ->
-                new CompressException(
-                    "a bound is measured by running the file: "
-                        + proof.notRun().orElse("it was not run")));
-    return new Score(least, drop, 0);
+  /** A bound on what was not measured is refused. */
+  private static Score score(QuantGoal goal, Proof proof) {
+    if (goal.minSqnrDb().isPresent() && proof.leastSqnrDb().isEmpty()) {
+      throw new CompressException("a bound of the SQNR cannot be measured: " + proof.unmeasured());
+    }
+    if (goal.maxAccuracyDrop().isPresent() && proof.accuracyDrop().isEmpty()) {
+      throw new CompressException(
+          "a bound of the accuracy cannot be measured: "
+              + proof.notRun().or(proof::unscored).orElse("the data have no classes"));
+    }
+    return new Score(proof.leastSqnrDb().orElse(Double.NaN), proof.accuracyDrop(), 0);
   }
 
   /** By the proof; by what nodes took where the proof timed nothing. */

@@ -281,8 +281,10 @@ public final class SampleReports {
         List.of(new ProofReport.Operator("QLinearConv", 36), new ProofReport.Operator("Conv", 4)),
         0,
         256,
-        List.of(new ProofReport.Output("y", 35.5, 0.25)),
+        List.of(OutputResult.of("y", 35.5, 0.25)),
         OptionalDouble.of(0.996),
+        OptionalDouble.of(0.004),
+        List.of("output 'y', 4…6 of axis 2: variation lost, 0.1 dB"),
         layers,
         new Latency(1.2, 1.5, 1, 1000),
         new Latency(0.5, 0.62, 1, 1000));

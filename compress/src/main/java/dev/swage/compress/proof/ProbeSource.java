@@ -61,6 +61,11 @@ public record ProbeSource(List<String> inputNames, List<List<Tensor>> samples)
   }
 
   @Override
+  public boolean isNoise() {
+    return true;
+  }
+
+  @Override
   public int largestBatch() {
     return 1;
   }
