@@ -1,6 +1,5 @@
 package dev.swage.compress.proof;
 
-import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.tensor.Tensor;
@@ -11,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +24,9 @@ final class WrittenGraph {
   WrittenGraph(Graph graph) {
     constants = new HashMap<>(graph.initializers());
     for (Node node : graph.nodes()) {
-      if (node.is("Constant")
-          && node.attributes().get("value") instanceof Attribute.TensorValue(Tensor value)) {
-        constants.put(node.outputs().getFirst(), value);
+      Optional<Tensor> constant = node.constantTensor();
+      if (constant.isPresent()) {
+        constants.put(node.outputs().getFirst(), constant.get());
         continue;
       }
       node.outputs().forEach(output -> producers.put(output, node));
