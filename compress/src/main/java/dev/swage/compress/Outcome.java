@@ -9,7 +9,7 @@ public enum Outcome {
   BOUND_MISSED("a bound is missed"),
   /** Every node was kept in floating point. */
   NOTHING_QUANTIZED("under these bounds nothing is quantized"),
-  /** The search for nodes to give back was stopped before the bounds held. */
+  /** The search for nodes to keep in floating point was stopped before the bounds held. */
   STOPPED("the search was stopped before the bounds held");
 
   private final String text;
