@@ -26,7 +26,6 @@ import dev.swage.data.DataSource;
 import dev.swage.files.AtomicFile;
 import dev.swage.graph.PreparationOptions;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OutputMeaning;
 import dev.swage.run.ModelFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -187,8 +186,8 @@ public final class ModelQuantization {
             .source()
             .file()
             .outputKind()
-            .label()
-            .map(word -> described.withMetadata(OutputMeaning.KEY, word))
+            .meaning()
+            .map(meaning -> meaning.applyTo(described))
             .orElse(described));
   }
 
