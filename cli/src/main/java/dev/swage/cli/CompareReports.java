@@ -15,7 +15,12 @@ final class CompareReports {
         side(comparison.reference(), OptionalDouble.empty()),
         side(comparison.candidate(), OptionalDouble.of(comparison.speedup())),
         comparison.agreement(),
-        comparison.sqnrDb(),
+        OutputResults.of(comparison.fidelity()),
+        comparison
+            .fidelity()
+            .worst()
+            .map(worst -> OptionalDouble.of(worst.part().sqnrDb()))
+            .orElse(OptionalDouble.empty()),
         comparison.layers().stream()
             .map(
                 layer -> new CompareReport.Layer(layer.value(), layer.sqnrDb(), layer.maxAbsDiff()))

@@ -78,17 +78,11 @@ final class ProofLines {
   }
 
   private void outputs(OutputFidelity fidelity, String samples) {
-    fidelity
-        .outputs()
-        .forEach(out ->
-            lines.add(
-                "output '%s': SQNR %s dB, largest difference %.4g, on %,d %s"
-                    .formatted(
-                        out.name(),
-                        Tables.decibels(out.sqnrDb()),
-                        out.maxAbsDiff(),
-                        fidelity.samples(),
-                        samples)));
+    lines.addAll(OutputResults.lines(fidelity, "on %,d %s".formatted(fidelity.samples(), samples)));
+    proof
+        .accuracyDrop()
+        .ifPresent(drop -> lines.add("accuracy: %+.2f points".formatted(-100 * drop)));
+    proof.unscored().ifPresent(why -> lines.add("accuracy not measured: " + why));
   }
 
   /** What random inputs cannot show. */

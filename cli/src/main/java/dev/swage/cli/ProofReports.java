@@ -60,10 +60,10 @@ final class ProofReports {
             .toList(),
         proof.kernels().map(Proof.Kernels::quantizedByRuntime).orElse(0L),
         fidelity.samples(),
-        fidelity.outputs().stream()
-            .map(o -> new ProofReport.Output(o.name(), o.sqnrDb(), o.maxAbsDiff()))
-            .toList(),
+        OutputResults.of(fidelity),
         fidelity.topOneAgreement(),
+        proof.accuracyDrop(),
+        DamageLines.texts(done.damage()),
         proof.layers().stream()
             .sorted(LayerNoise.BY_ISOLATED)
             .map(l ->

@@ -70,7 +70,7 @@ final class Tables {
 
   /** A ratio in decibels with one decimal; nothing lost is ∞. */
   static String decibels(double value) {
-    return Double.isInfinite(value) ? "∞" : "%.1f".formatted(value);
+    return Double.isInfinite(value) ? value > 0 ? "∞" : "−∞" : "%.1f".formatted(value);
   }
 
   private static String points(OptionalDouble accuracy, OptionalDouble reference) {

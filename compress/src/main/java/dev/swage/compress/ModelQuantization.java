@@ -9,6 +9,7 @@ import dev.swage.compress.planner.PlanResolution;
 import dev.swage.compress.planner.SourceModel;
 import dev.swage.compress.probe.ValueRanges;
 import dev.swage.compress.proof.Agreement;
+import dev.swage.compress.proof.MeasurableCheck;
 import dev.swage.compress.proof.Proof;
 import dev.swage.compress.proof.Proof.Depth;
 import dev.swage.compress.proof.ProofData;
@@ -27,7 +28,6 @@ import dev.swage.data.DataSource;
 import dev.swage.files.AtomicFile;
 import dev.swage.graph.PreparationOptions;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OutputMeaning;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.quant.range.Range;
 import dev.swage.run.ModelFile;
@@ -36,7 +36,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * Quantizes a model in any {@linkplain QuantMode mode}, always in the same steps: prepares the
@@ -129,6 +128,9 @@ public final class ModelQuantization {
     if (options.mode() != QuantMode.WEIGHT_ONLY || options.goal().hasBounds()) {
       inputs.agreement(source, output);
     }
+    if (options.goal().minSqnrDb().isPresent()) {
+      MeasurableCheck.require(source.file(), inputs.samples());
+    }
     return write(new Planning(options, run, data, inputs::samples).decide(source), output, inputs);
   }
 
@@ -220,8 +222,8 @@ public final class ModelQuantization {
             .source()
             .file()
             .outputKind()
-            .label()
-            .map(word -> described.withMetadata(OutputMeaning.KEY, word))
+            .meaning()
+            .map(meaning -> meaning.applyTo(described))
             .orElse(described));
   }
 
@@ -242,14 +244,12 @@ public final class ModelQuantization {
           new Prover(
               source, staging.file(), quantized, data, options.proof(), staging.workFolder());
       Proof proof = prover.prove();
-      OptionalDouble drop =
-          options.goal().maxAccuracyDrop().isPresent()
-              ? OptionalDouble.of(prover.accuracyDrop())
-              : OptionalDouble.empty();
-      Outcome outcome = outcome(planned, proof, drop);
+      boolean onNoise = data.samples().map(DataSource::isNoise).orElse(false);
+      Damage damage = Damage.of(planned.plan(), proof, options.goal(), onNoise);
+      Outcome outcome = outcome(planned, proof, damage);
       long bytes = outcome == Outcome.WRITTEN ? staging.commit() : staging.bytes();
       return new Conversion(
-          planned, quantized, agreement, proof, drop, source.file().bytes(), bytes, outcome);
+          planned, quantized, agreement, proof, damage, source.file().bytes(), bytes, outcome);
     } catch (IOException e) {
       throw CompressException.cannotWrite(output, e);
     }
@@ -260,12 +260,15 @@ public final class ModelQuantization {
     return options.proof().depth() == Depth.EVERYTHING || !planned.plan().isWeightsAlone();
   }
 
-  private Outcome outcome(PlannedModel planned, Proof proof, OptionalDouble drop) {
+  private Outcome outcome(PlannedModel planned, Proof proof, Damage damage) {
     QuantGoal goal = options.goal();
-    if (!goal.bounds().map(bounds -> bounds.met(score(proof, drop))).orElse(true)) {
+    if (!goal.bounds().map(bounds -> bounds.met(score(goal, proof))).orElse(true)) {
       return planned.search().filter(search -> !search.finished()).isPresent()
           ? Outcome.STOPPED
           : Outcome.BOUND_MISSED;
+    }
+    if (damage.isSevere() && !goal.allowDamage()) {
+      return Outcome.DAMAGED;
     }
     if (planned.plan().quantized() == 0 && goal.hasBounds()) {
       return Outcome.NOTHING_QUANTIZED;
@@ -274,15 +277,17 @@ public final class ModelQuantization {
     return goal.objective() == Objective.SIZE || faster ? Outcome.WRITTEN : Outcome.NOT_FASTER;
   }
 
-  private static Score score(Proof proof, OptionalDouble drop) {
-    double least =
-        proof
-            .leastSqnrDb()
-            .orElseThrow(() ->
-                new CompressException(
-                    "a bound is measured by running the file: "
-                        + proof.notRun().orElse("it was not run")));
-    return new Score(least, drop, 0);
+  /** A bound on what was not measured is refused. */
+  private static Score score(QuantGoal goal, Proof proof) {
+    if (goal.minSqnrDb().isPresent() && proof.leastSqnrDb().isEmpty()) {
+      throw new CompressException("a bound of the SQNR cannot be measured: " + proof.unmeasured());
+    }
+    if (goal.maxAccuracyDrop().isPresent() && proof.accuracyDrop().isEmpty()) {
+      throw new CompressException(
+          "a bound of the accuracy cannot be measured: "
+              + proof.notRun().or(proof::unscored).orElse("the data have no classes"));
+    }
+    return new Score(proof.leastSqnrDb().orElse(Double.NaN), proof.accuracyDrop(), 0);
   }
 
   /** By the proof; by what nodes took where the proof timed nothing. */

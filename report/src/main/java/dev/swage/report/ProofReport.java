@@ -23,6 +23,9 @@ import java.util.OptionalDouble;
  * @param outputs against the model read
  * @param agreement share of the samples with the same largest class; absent where outputs are not
  *     one row of classes per sample
+ * @param accuracyDrop accuracy of the model read less that of the model written; absent where the
+ *     data have no classes
+ * @param damage what is wrong with the outputs, worst first
  * @param layers the values inside the graph with their errors, worst first
  * @param inputLatency of the model read
  * @param latency of the model written
@@ -43,8 +46,10 @@ public record ProofReport(
     List<Operator> operators,
     long quantizedByRuntime,
     long samples,
-    List<Output> outputs,
+    List<OutputResult> outputs,
     OptionalDouble agreement,
+    OptionalDouble accuracyDrop,
+    List<String> damage,
     List<Layer> layers,
     Latency inputLatency,
     Latency latency,
@@ -56,18 +61,13 @@ public record ProofReport(
     Checks.positive("bytes", bytes);
     operators = List.copyOf(operators);
     outputs = List.copyOf(outputs);
+    damage = List.copyOf(damage);
     layers = List.copyOf(layers);
     unvaried = List.copyOf(unvaried);
   }
 
   /** How many nodes of an operator there are. */
   public record Operator(String name, long count) {}
-
-  /** One output: signal to noise, null when nothing differs, and the largest difference. */
-  public record Output(
-      String name,
-      @JsonDeserialize(using = JsonNumbers.NullIsInfinity.class) double sqnrDb,
-      double maxAbsError) {}
 
   /**
    * One value inside the graph.

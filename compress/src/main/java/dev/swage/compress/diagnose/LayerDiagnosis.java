@@ -81,14 +81,14 @@ public final class LayerDiagnosis {
     if (compared.isEmpty()) {
       return List.of();
     }
-    Map<String, ComparedPart> twins =
+    Map<String, ComparedPart> parts =
         compared.stream()
             .collect(
                 Collectors.toMap(
                     ComparedPart::value, Function.identity(), (a, b) -> a, LinkedHashMap::new));
     List<LayerNoise> layers = new ArrayList<>();
-    for (List<String> group : groups(new ArrayList<>(twins.keySet()))) {
-      layers.addAll(run(group.stream().map(twins::get).toList()));
+    for (List<String> group : groups(new ArrayList<>(parts.keySet()))) {
+      layers.addAll(run(group.stream().map(parts::get).toList()));
     }
     return List.copyOf(layers);
   }
@@ -110,14 +110,14 @@ public final class LayerDiagnosis {
   }
 
   private List<LayerNoise> run(List<ComparedPart> group) {
-    List<ComparedPart> changed = group.stream().filter(twin -> !twin.same()).toList();
+    List<ComparedPart> changed = group.stream().filter(part -> !part.same()).toList();
     Map<String, String> alone = new HashMap<>();
     OnnxModel beside = graphs.beside(changed, alone);
     List<String> values = new ArrayList<>();
-    for (ComparedPart twin : group) {
-      values.add(twin.value());
-      if (alone.containsKey(twin.value())) {
-        values.add(alone.get(twin.value()));
+    for (ComparedPart part : group) {
+      values.add(part.value());
+      if (alone.containsKey(part.value())) {
+        values.add(alone.get(part.value()));
       }
     }
     List<String> common = group.stream().map(ComparedPart::value).toList();
@@ -145,7 +145,7 @@ public final class LayerDiagnosis {
     private final Map<String, SignalToNoise> cumulative = new HashMap<>();
 
     Errors(Map<String, String> alone) {
-      alone.forEach((value, twin) -> valueOf.put(twin, value));
+      alone.forEach((value, copy) -> valueOf.put(copy, value));
     }
 
     /** A value of the float model, which comes first, or what a quantized node makes of it. */
@@ -169,13 +169,13 @@ public final class LayerDiagnosis {
       }
     }
 
-    LayerNoise layer(ComparedPart twin) {
-      SignalToNoise alone = isolated.getOrDefault(twin.value(), new SignalToNoise());
-      SignalToNoise all = cumulative.getOrDefault(twin.value(), new SignalToNoise());
+    LayerNoise layer(ComparedPart part) {
+      SignalToNoise alone = isolated.getOrDefault(part.value(), new SignalToNoise());
+      SignalToNoise all = cumulative.getOrDefault(part.value(), new SignalToNoise());
       return new LayerNoise(
-          twin.node(),
-          twin.operator(),
-          twin.value(),
+          part.node(),
+          part.operator(),
+          part.value(),
           alone.decibels(),
           all.decibels(),
           all.maxAbsDiff());

@@ -86,6 +86,11 @@ public record ProbeSource(
   }
 
   @Override
+  public boolean isNoise() {
+    return true;
+  }
+
+  @Override
   public int largestBatch() {
     return 1;
   }

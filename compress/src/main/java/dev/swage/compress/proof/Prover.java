@@ -13,13 +13,13 @@ import dev.swage.compress.write.QuantizedModel;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
-import dev.swage.run.Evaluation;
 import dev.swage.run.Latency;
 import dev.swage.run.LatencyRace;
 import dev.swage.run.ModelSession;
 import dev.swage.run.OptimizedGraph;
 import dev.swage.run.OutputFidelity;
-import dev.swage.run.OutputKind;
+import dev.swage.run.PairRun;
+import dev.swage.run.measure.OutputError;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,7 +95,8 @@ public final class Prover {
         everything ? Optional.of(OptimizedGraph.read(file, this::kernels)) : Optional.empty();
     try (ModelSession before = ModelSession.open(source.path());
         ModelSession after = ModelSession.open(file)) {
-      OutputFidelity fidelity = OutputFidelity.of(before, after, data.source(), BATCH);
+      PairRun run = PairRun.scored(before, after, data.source(), BATCH, source.file().outputKind());
+      OutputFidelity fidelity = run.fidelity();
       requireNumbers(fidelity);
       return new Proof(
           quantized.stored().size(),
@@ -105,6 +106,8 @@ public final class Prover {
           dequantized,
           kernels,
           Optional.of(fidelity),
+          run.accuracyDrop(),
+          run.unscored(),
           everything ? layers() : List.of(),
           everything ? codes() : List.of(),
           everything ? Optional.of(time(before, after)) : Optional.empty(),
@@ -147,31 +150,13 @@ public final class Prover {
   }
 
   private void requireNumbers(OutputFidelity fidelity) {
-    for (OutputFidelity.OutputError output : fidelity.outputs()) {
-      if (Double.isNaN(output.sqnrDb())) {
+    for (OutputError output : fidelity.outputs()) {
+      if (Double.isNaN(output.sqnrDb().orElse(0))) {
         throw new CompressException(
             "%s: output '%s' cannot be compared with the source's: one of them holds NaN or infinities"
                 .formatted(file.getFileName(), output.name()));
       }
     }
-  }
-
-  /** Accuracy of the source less that of the file, on the data. */
-  public double accuracyDrop() {
-    OutputKind kind = source.file().outputKind();
-    try (ModelSession before = ModelSession.open(source.path());
-        ModelSession after = ModelSession.open(file)) {
-      return accuracy(before, kind) - accuracy(after, kind);
-    }
-  }
-
-  private double accuracy(ModelSession session, OutputKind kind) {
-    return Evaluation.of(session, data.source(), BATCH, kind)
-        .accuracy()
-        .orElseThrow(() ->
-            new CompressException(
-                "%s: accuracy needs classes, the targets of these data are none"
-                    .formatted(data.source().name())));
   }
 
   private Latency.Pair time(ModelSession before, ModelSession after) {

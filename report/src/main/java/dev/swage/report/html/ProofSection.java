@@ -76,13 +76,10 @@ final class ProofSection {
   }
 
   private static Markup outputs(ProofReport report) {
-    Rows rows = new Rows("output", "SQNR, dB", "largest difference");
-    report
-        .outputs()
-        .forEach(o ->
-            rows.row(
-                o.name(), Numbers.decibels(o.sqnrDb()), Numbers.significant(o.maxAbsError(), 3)));
-    Markup out = rows.render();
+    Markup out = OutputRows.render(report.outputs());
+    for (String damage : report.damage()) {
+      out.element("p", damage, "class", "note");
+    }
     String agreement =
         report.agreement().isPresent()
             ? "; the same class on " + Numbers.percent(report.agreement().getAsDouble(), 2)
