@@ -115,7 +115,7 @@ public final class ModelQuantization {
   public Conversion convert(Path input, Path output, QuantizeData data) {
     requireOther(input, output);
     SourceModel source = read(input);
-    if (options.goal().minSqnrDb().isPresent()) {
+    if (options.goal().minSqnrDb().isPresent() && runs(source)) {
       MeasurableCheck.require(source.file(), data.samples());
     }
     return write(decide(source, data), output, data.samples());
@@ -219,13 +219,16 @@ public final class ModelQuantization {
     }
   }
 
+  /** Whether source and file are run for the proof. */
+  private boolean runs(SourceModel source) {
+    return options.proof().depth().compareTo(Depth.OUTPUTS) >= 0
+        && source.file().bytes() <= options.proof().runLimit();
+  }
+
   /** Activations that become codes need inputs to be proven on; weights alone are read back. */
   private ProofData data(SourceModel source, PlannedModel planned, Optional<DataSource> samples) {
-    boolean runs =
-        options.proof().depth().compareTo(Depth.OUTPUTS) >= 0
-            && source.file().bytes() <= options.proof().runLimit();
     ProofData data =
-        !runs
+        !runs(source)
             ? new ProofData(samples, Optional.empty(), Optional.empty())
             : samples.map(ProofData::of).orElseGet(() -> ProofData.random(source.file()));
     boolean required =
