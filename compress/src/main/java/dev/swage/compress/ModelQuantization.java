@@ -128,7 +128,8 @@ public final class ModelQuantization {
     if (options.mode() != QuantMode.WEIGHT_ONLY || options.goal().hasBounds()) {
       inputs.agreement(source, output);
     }
-    if (options.goal().minSqnrDb().isPresent()) {
+    boolean runs = options.proof().notRun(source.file().bytes()).isEmpty();
+    if (options.goal().minSqnrDb().isPresent() && runs) {
       MeasurableCheck.require(source.file(), inputs.samples());
     }
     return write(new Planning(options, run, data, inputs::samples).decide(source), output, inputs);
