@@ -24,7 +24,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -66,33 +65,7 @@ public final class Prover {
 
   /** Why the file is not run; empty when it is. */
   private Optional<String> notRun() {
-    if (options.depth() == Depth.NOTHING) {
-      return Optional.of("verification was switched off");
-    }
-    if (options.depth() == Depth.CODES) {
-      return Optional.of("only codes were to be read back");
-    }
-    if (source.file().bytes() > options.runLimit()) {
-      return Optional.of(
-          String.format(
-              Locale.ROOT,
-              "the model takes %,d bytes, more than the %,d that are run for a proof",
-              source.file().bytes(),
-              options.runLimit()));
-    }
-    return data.failure();
-  }
-
-  /**
-   * How near the prepared model is to the source; empty where nothing was prepared or nothing is
-   * run.
-   *
-   * @throws CompressException if they differ by more than rounding explains
-   */
-  public Optional<Agreement> agreement() {
-    return notRun().isPresent()
-        ? Optional.empty()
-        : PreparationCheck.of(source.path(), source.prepared(), data.first(source), trials);
+    return options.notRun(source.file().bytes()).or(data::failure);
   }
 
   /**
@@ -137,7 +110,8 @@ public final class Prover {
           run.unscored(),
           everything ? layers() : List.of(),
           everything ? codes() : List.of(),
-          everything ? Optional.of(time(before, after)) : Optional.empty());
+          everything ? Optional.of(time(before, after)) : Optional.empty(),
+          data.probes());
     }
   }
 
