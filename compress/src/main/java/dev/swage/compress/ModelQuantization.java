@@ -128,8 +128,8 @@ public final class ModelQuantization {
     if (options.mode() != QuantMode.WEIGHT_ONLY || options.goal().hasBounds()) {
       inputs.agreement(source, output);
     }
-    boolean runs = options.proof().notRun(source.file().bytes()).isEmpty();
-    if (options.goal().minSqnrDb().isPresent() && runs) {
+    if (options.goal().minSqnrDb().isPresent()
+        && options.proof().notRun(source.file().bytes()).isEmpty()) {
       MeasurableCheck.require(source.file(), inputs.samples());
     }
     return write(new Planning(options, run, data, inputs::samples).decide(source), output, inputs);

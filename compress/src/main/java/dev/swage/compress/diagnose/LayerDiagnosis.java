@@ -12,6 +12,8 @@ import dev.swage.run.SignalToNoise;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -94,8 +96,10 @@ public final class LayerDiagnosis {
   }
 
   private List<List<String>> groups(List<String> values) {
+    List<String> floats;
+    List<Tensor> first;
     try (ActivationSession all = ActivationSession.open(name, reference, values, session)) {
-      List<String> floats =
+      floats =
           values.stream()
               .filter(value -> {
                 ValueInfo info = all.describe(value);
@@ -103,10 +107,10 @@ public final class LayerDiagnosis {
               })
               .toList();
       SampleFeed feed = new SampleFeed(all.session(), data, options.batchSize());
-      List<Tensor> first = all.complete(data, feed.inputs(feed.batch(0)));
-      List<Shape> shapes = ActivationSession.shapes(name, reference, floats, first, session);
-      return ActivationGroups.within(options.memoryBudget() / COPIES, floats, shapes);
+      first = all.complete(data, feed.inputs(feed.batch(0)));
     }
+    List<Shape> shapes = ActivationSession.shapes(name, reference, floats, first, session);
+    return ActivationGroups.within(options.memoryBudget() / COPIES, floats, shapes);
   }
 
   private List<LayerNoise> run(List<ComparedPart> group) {
@@ -130,8 +134,10 @@ public final class LayerDiagnosis {
       SampleFeed feed = new SampleFeed(floats.session(), data, options.batchSize());
       for (int from = 0; from < data.size(); from += feed.batchSize()) {
         List<Tensor> inputs = feed.inputs(feed.batch(from));
-        floatRunner.run(inputs, errors::takeFloat);
-        codesRunner.run(inputs, errors::takeCumulative);
+        try (Arena arena = Arena.ofConfined()) {
+          floatRunner.run(inputs, (value, tensor) -> errors.takeFloat(value, tensor, arena));
+          codesRunner.run(inputs, errors::takeCumulative);
+        }
       }
     }
     return group.stream().map(errors::layer).toList();
@@ -149,10 +155,11 @@ public final class LayerDiagnosis {
     }
 
     /** A value of the float model, which comes first, or what a quantized node makes of it. */
-    void takeFloat(String name, Tensor value) {
+    void takeFloat(String name, Tensor value, Arena arena) {
       String common = valueOf.get(name);
       if (common == null) {
-        floats.put(name, Tensor.ofFloats(value.shape(), value.toFloats()));
+        MemorySegment copy = arena.allocate(value.byteSize(), Long.BYTES).copyFrom(value.data());
+        floats.put(name, Tensor.of(value.dtype(), value.shape(), copy));
       } else {
         add(isolated, common, value);
       }
