@@ -29,6 +29,7 @@ final class CompareCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private RequiredData samples = new RequiredData();
   @Mixin private RunOptions runOptions = new RunOptions();
+  @Mixin private CustomOperatorOptions customOperators = new CustomOperatorOptions();
 
   @Parameters(index = "0", paramLabel = "A.onnx", description = "The reference.")
   private Path reference = Path.of("");
@@ -63,6 +64,8 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    customOperators.load();
+    RandomIntegers.warn(reference, Optional.of(samples.spec()), console);
     Outputs.requireOthers(
         List.of(Optional.of(reference), Optional.of(candidate)), List.of(common.json()));
     maxDrop.ifPresent(bound -> Bounds.requireFraction("--max-accuracy-drop", bound));
@@ -74,8 +77,8 @@ final class CompareCommand implements Callable<Integer> {
         ComparisonOptions.defaults()
             .withBatchSize(runOptions.batch())
             .withSession(runOptions.session());
-    CompareReport report =
-        CompareReports.of(Comparison.of(reference, candidate, data, options), samples.spec());
+    Comparison comparison = Comparison.of(reference, candidate, data, options);
+    CompareReport report = CompareReports.of(comparison, samples.spec());
     Bounds bounds = bounds(report);
     console.block(Tables.models(List.of(report.reference(), report.candidate())));
     console.line("");
@@ -87,6 +90,9 @@ final class CompareCommand implements Callable<Integer> {
             : "",
         report.samples(),
         data.name());
+    if (comparison.oneAtATime()) {
+      console.line(ProofLines.ONE_AT_A_TIME);
+    }
     if (!report.layers().isEmpty()) {
       console.line("");
       console.block(layers(report.layers()));

@@ -20,6 +20,10 @@ import java.util.stream.Collectors;
 final class ProofLines {
   private static final int WORST = 3;
 
+  /** Said wherever it is so. */
+  static final String ONE_AT_A_TIME =
+      "the model names a batch axis, and fails on batches: samples were run one at a time";
+
   private final Conversion done;
   private final Proof proof;
   private final List<String> lines = new ArrayList<>();
@@ -38,6 +42,9 @@ final class ProofLines {
     ProofLines lines = new ProofLines(done);
     lines.proof.kernels().ifPresent(lines::kernels);
     lines.proof.fidelity().ifPresent(fidelity -> lines.outputs(fidelity, samples));
+    if (lines.proof.oneAtATime()) {
+      lines.lines.add(ONE_AT_A_TIME);
+    }
     lines.worstLayers();
     lines
         .proof

@@ -18,6 +18,7 @@ import java.util.OptionalDouble;
  * @param maxAbsDiff largest |x − y| over the first outputs
  * @param sizeRatio bytes of the candidate over bytes of the reference
  * @param speedup median latency of the reference over that of the candidate
+ * @param oneAtATime whether samples were run one at a time because the reference fails on batches
  * @param layers the intermediate values both graphs name alike, in the order they are computed
  */
 public record Comparison(
@@ -29,6 +30,7 @@ public record Comparison(
     double maxAbsDiff,
     double sizeRatio,
     double speedup,
+    boolean oneAtATime,
     List<LayerError> layers) {
   public Comparison {
     layers = List.copyOf(layers);
@@ -64,8 +66,12 @@ public record Comparison(
     ModelFile b = ModelFile.read(candidate);
     try (ModelSession first = ModelSession.open(reference, options.session());
         ModelSession second = ModelSession.open(candidate, options.session())) {
-      Outputs outputs = new Outputs(a, b, first, second, data, options.batchSize());
-      outputs.run();
+      Outputs outputs =
+          BatchRetry.over(
+              first,
+              data,
+              options.batchSize(),
+              feed -> new Outputs(a, b, first, second, data, feed).run());
       Latency.Pair latency =
           Latency.compare(
               first, second, Latency.sample(first, data), options.warmup(), options.latencyRuns());
@@ -78,6 +84,7 @@ public record Comparison(
           outputs.error.maxAbsDiff(),
           (double) b.bytes() / a.bytes(),
           latency.ratio(),
+          first.runsOneAtATime(),
           LayerError.between(a, b, data, options));
     }
   }
@@ -103,18 +110,18 @@ public record Comparison(
         ModelSession a,
         ModelSession b,
         DataSource data,
-        int batchSize) {
+        SampleFeed feed) {
       this.a = a;
       this.b = b;
       this.data = data;
-      this.feed = new SampleFeed(a, data, batchSize);
+      this.feed = feed;
       this.statesA = new StateFeed(a, data);
       this.statesB = new StateFeed(b, data);
       this.scoresA = new OutputScores(a, data, fileA.outputKind());
       this.scoresB = new OutputScores(b, data, fileB.outputKind(fileA));
     }
 
-    void run() {
+    Outputs run() {
       for (int from = 0; from < data.size(); from += feed.batchSize()) {
         Batch batch = feed.batch(from);
         List<Tensor> inputs = feed.inputs(batch);
@@ -122,6 +129,7 @@ public record Comparison(
         Tensor y = statesB.run(inputs).getFirst();
         compare(batch, from, feed.rows(from), x, y);
       }
+      return this;
     }
 
     private void compare(Batch batch, int from, int rows, Tensor x, Tensor y) {

@@ -41,8 +41,13 @@ public record OutputFidelity(
    */
   public static OutputFidelity of(
       ModelSession reference, ModelSession candidate, DataSource data, int batchSize) {
+    return BatchRetry.over(
+        reference, data, batchSize, feed -> of(reference, candidate, data, feed));
+  }
+
+  private static OutputFidelity of(
+      ModelSession reference, ModelSession candidate, DataSource data, SampleFeed feed) {
     Outputs outputs = Outputs.of(reference, candidate);
-    SampleFeed feed = new SampleFeed(reference, data, batchSize);
     StateFeed referenceStates = new StateFeed(reference, data);
     StateFeed candidateStates = new StateFeed(candidate, data);
     for (int from = 0; from < data.size(); from += feed.batchSize()) {

@@ -5,10 +5,12 @@ import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ActivationGroups;
 import dev.swage.run.ActivationSession;
+import dev.swage.run.BatchRetry;
 import dev.swage.run.ModelFile;
 import dev.swage.run.SampleFeed;
 import dev.swage.run.SessionOptions;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -64,18 +66,26 @@ public final class Calibrator {
     List<List<String>> groups;
     int batchSize;
     try (ActivationSession all = ActivationSession.open(name, model, choice.tensors(), session)) {
-      SampleFeed feed = new SampleFeed(all.session(), data, options.batchSize());
-      batchSize = feed.batchSize();
       tensors = floats(all, leftOut);
       if (tensors.isEmpty()) {
         throw nothing(name, leftOut);
       }
-      List<Tensor> largest = all.complete(data, feed.inputs(feed.batch(largestSample(data, feed))));
+      Run first =
+          BatchRetry.over(
+              all.session(),
+              data,
+              options.batchSize(),
+              feed -> {
+                List<Tensor> largest =
+                    all.complete(data, feed.inputs(feed.batch(largestSample(data, feed))));
+                return new Run(
+                    feed.batchSize(),
+                    ActivationSession.shapes(name, model, tensors, largest, session));
+              });
+      batchSize = first.batchSize();
       groups =
           ActivationGroups.within(
-              options.memoryBudget() / options.threads(),
-              tensors,
-              ActivationSession.shapes(name, model, tensors, largest, session));
+              options.memoryBudget() / options.threads(), tensors, first.shapes());
     }
     listener.started(tensors.size(), data.size(), groups.size());
     ObservationPass.Progress progress =
@@ -83,7 +93,7 @@ public final class Calibrator {
     List<TensorCalibration> observed = new ArrayList<>();
     for (List<String> group : groups) {
       try (ActivationSession some = ActivationSession.open(name, model, group, session)) {
-        SampleFeed feed = new SampleFeed(some.session(), data, options.batchSize());
+        SampleFeed feed = new SampleFeed(some.session(), data, batchSize);
         observed.addAll(new ObservationPass(some, feed, data, options, progress).run());
       }
     }
@@ -94,6 +104,9 @@ public final class Calibrator {
     return new Calibration(
         name, sha256, data.name(), data.hash(), data.size(), batchSize, observed, leftOut);
   }
+
+  /** How many samples a run takes, and the shapes of what it gives to observe. */
+  private record Run(int batchSize, List<Shape> shapes) {}
 
   private static NothingToObserveException nothing(String name, List<LeftOut> leftOut) {
     Map<LeftOutReason, Long> reasons =

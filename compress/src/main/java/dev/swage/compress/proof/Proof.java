@@ -28,6 +28,8 @@ import java.util.OptionalDouble;
  * @param latency of one sample, source and file timed alternately until one is clearly faster or
  *     the time is up ({@link dev.swage.run.LatencyRace}); {@code ratio} is the speedup; empty where
  *     nothing was timed
+ * @param oneAtATime whether samples were run one at a time because the source fails on batches,
+ *     although it names a batch axis
  */
 public record Proof(
     int tensors,
@@ -39,7 +41,8 @@ public record Proof(
     Optional<OutputFidelity> fidelity,
     List<LayerNoise> layers,
     List<CodeUse> codes,
-    Optional<Latency.Pair> latency) {
+    Optional<Latency.Pair> latency,
+    boolean oneAtATime) {
   public Proof {
     layers = List.copyOf(layers);
     codes = List.copyOf(codes);
@@ -105,7 +108,8 @@ public record Proof(
         Optional.empty(),
         List.of(),
         List.of(),
-        Optional.empty());
+        Optional.empty(),
+        false);
   }
 
   /** Nodes that were to run on codes and run in floating point, where that was looked at. */

@@ -134,7 +134,8 @@ public final class Prover {
           Optional.of(fidelity),
           everything ? layers() : List.of(),
           everything ? codes() : List.of(),
-          everything ? Optional.of(time(before, after)) : Optional.empty());
+          everything ? Optional.of(time(before, after)) : Optional.empty(),
+          before.runsOneAtATime());
     }
   }
 
