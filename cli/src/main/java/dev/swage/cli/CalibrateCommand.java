@@ -123,7 +123,9 @@ final class CalibrateCommand implements Callable<Integer> {
     console.block(table.render());
     console.line("");
     if (stored.isEmpty() && calibration.batchSize() < Math.min(batch, calibration.samples())) {
-      console.line("the model ran %d samples at a time, not %d", calibration.batchSize(), batch);
+      console.line(
+          "samples at once: %d, not %d: the model takes no other number",
+          calibration.batchSize(), batch);
     }
     table.notes().forEach(console::block);
     calibration.tensors().forEach(tensor -> warnOfNonFinite(tensor, console));

@@ -6,8 +6,10 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Map;
 
 /**
  * Shared libraries with kernels of operators that ONNX Runtime does not have, as its C API's {@code
@@ -15,7 +17,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * every session that is opened later knows its operators.
  */
 public final class CustomOperators {
-  private static final List<Path> LOADED = new CopyOnWriteArrayList<>();
+  /**
+   * What each library was loaded with. ONNX Runtime's Java API unloads a library when the options
+   * of a session are closed, which is before the session runs; these options hold it.
+   */
+  private static final Map<Path, OrtSession.SessionOptions> LOADED =
+      Collections.synchronizedMap(new LinkedHashMap<>());
 
   private CustomOperators() {}
 
@@ -29,30 +36,33 @@ public final class CustomOperators {
     if (!Files.isRegularFile(file)) {
       throw new RunException("%s: no such library of custom operators".formatted(library));
     }
-    if (LOADED.contains(file)) {
+    if (LOADED.containsKey(file)) {
       return;
     }
     OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage");
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.registerCustomOpLibrary(file.toString());
+    OrtSession.SessionOptions holder = new OrtSession.SessionOptions();
+    try {
+      holder.registerCustomOpLibrary(file.toString());
     } catch (OrtException e) {
+      holder.close();
       throw new RunException(
           "%s: ONNX Runtime takes no custom operators from it: %s; expected a shared library for this machine that has RegisterCustomOps"
               .formatted(library, OrtOptions.oneLine(e)),
           e);
     }
-    LOADED.add(file);
+    LOADED.put(file, holder);
   }
 
   /** What sessions are opened with, in the order it was loaded. */
   static void register(OrtSession.SessionOptions options) throws OrtException {
-    for (Path library : LOADED) {
+    for (Path library : List.copyOf(LOADED.keySet())) {
       options.registerCustomOpLibrary(library.toString());
     }
   }
 
-  /** Sessions that are opened later know no library; the code stays in the process. */
+  /** Unloads all: no session that was opened with one may be open. */
   static void forget() {
+    LOADED.values().forEach(OrtSession.SessionOptions::close);
     LOADED.clear();
   }
 }

@@ -69,7 +69,10 @@ class CustomOperatorsTest {
         .hasLineCount(1);
   }
 
-  /** Counts by lines of a file how often it was asked for its operators, of which it has none. */
+  /**
+   * Writes down how often it was asked for its operators, of which it has none, and when it was
+   * unloaded: not before the sessions end that may use it.
+   */
   @Test
   void everySessionKnowsALibrary() throws IOException, InterruptedException {
     Path compiler = Path.of("/usr/bin/gcc");
@@ -80,10 +83,16 @@ class CustomOperatorsTest {
             folder.resolve("ops.c"),
             """
             #include <stdio.h>
-            void *RegisterCustomOps(void *options, const void *api) {
+            static void tell(const char *line) {
               FILE *file = fopen(CALLS, "a");
-              fputs("called\\n", file);
-              fclose(file);
+              if (file) {
+                fputs(line, file);
+                fclose(file);
+              }
+            }
+            __attribute__((destructor)) static void unloaded(void) { tell("unloaded\\n"); }
+            void *RegisterCustomOps(void *options, const void *api) {
+              tell("called\\n");
               return 0;
             }
             """);
@@ -105,7 +114,9 @@ class CustomOperatorsTest {
     assertThat(calls).content().hasLineCount(1);
     for (int sessions = 1; sessions <= 3; sessions++) {
       ModelSession.open("m", model("", "Tanh"), SessionOptions.defaults()).close();
-      assertThat(calls).content().hasLineCount(1 + sessions);
+      assertThat(calls).content().hasLineCount(1 + sessions).doesNotContain("unloaded");
     }
+    CustomOperators.forget();
+    assertThat(calls).content().endsWith("unloaded\n");
   }
 }
