@@ -90,6 +90,11 @@ record RandomSource(String name, int size, List<RandomInput> inputs, List<DType>
   }
 
   @Override
+  public boolean isNoise() {
+    return true;
+  }
+
+  @Override
   public DataSource as(List<Optional<DType>> wanted) {
     List<DType> chosen = new ArrayList<>();
     for (int i = 0; i < inputs.size(); i++) {

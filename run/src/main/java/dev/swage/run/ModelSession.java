@@ -9,7 +9,6 @@ import ai.onnxruntime.OrtSession;
 import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.Tensor;
 import java.nio.file.Files;
@@ -19,10 +18,12 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model loaded in ONNX Runtime's CPU provider.
@@ -47,6 +48,7 @@ public final class ModelSession implements AutoCloseable {
   private final Set<String> requested;
   private final List<String> unreadable;
   private final CarriedStates states;
+  private Optional<LentWeights> lent = Optional.empty();
   private volatile boolean oneAtATime;
   private volatile boolean closed;
 
@@ -130,37 +132,13 @@ public final class ModelSession implements AutoCloseable {
    */
   public static ModelSession open(
       String name, OnnxModel model, SessionOptions options, Path folder, long inMemory) {
-    if (model.graph().weightBytes() <= inMemory) {
-      return open(name, OnnxWriter.toBytes(model), options);
-    }
-    try (SpilledModel spilled = SpilledModel.of(name, model, folder)) {
-      return open(name, spilled.file(), options);
-    }
-  }
-
-  private static ModelSession load(
-      String name, SessionOptions options, Loader loader, Supplier<OnnxModel> parsed) {
-    try {
-      return load(name, options, loader, List.of());
-    } catch (OrtException e) {
-      if (!String.valueOf(e.getMessage()).contains(NOT_DESCRIBED)) {
-        throw failure(name, "cannot load", e);
-      }
-      return withoutOptionals(name, options, parsed.get(), e);
-    }
-  }
-
-  /** ONNX Runtime's Java API describes none of the outputs where one of them is an optional. */
-  private static ModelSession withoutOptionals(
-      String name, SessionOptions options, OnnxModel model, OrtException cause) {
     OnnxModel rest = OptionalValues.removedFrom(model);
     List<String> leftOut = new ArrayList<>();
     model.graph().outputs().forEach(output -> leftOut.add(output.name()));
     rest.graph().outputs().forEach(output -> leftOut.remove(output.name()));
-    if (leftOut.isEmpty()) {
-      throw failure(name, "cannot describe", cause);
+    if (rest.graph().weightBytes() <= inMemory) {
+      return lending(name, rest, options, leftOut);
     }
-    Path folder = Path.of(System.getProperty("java.io.tmpdir"));
     try (SpilledModel spilled = SpilledModel.of(name, rest, folder)) {
       String file = spilled.file().toString();
       return load(
@@ -170,13 +148,61 @@ public final class ModelSession implements AutoCloseable {
     }
   }
 
+  private static ModelSession lending(
+      String name, OnnxModel model, SessionOptions options, List<String> leftOut) {
+    LentWeights weights = null;
+    try {
+      weights = LentWeights.of(model, runtime());
+      LentWeights lent = weights;
+      ModelSession session =
+          load(
+              name,
+              options,
+              (env, ort) -> {
+                if (!lent.tensors().isEmpty()) {
+                  ort.addExternalInitializers(lent.tensors());
+                }
+                return env.createSession(lent.message(), ort);
+              },
+              leftOut);
+      session.lent = Optional.of(weights);
+      return session;
+    } catch (OrtException e) {
+      close(weights);
+      throw failure(name, "cannot load", e);
+    } catch (RuntimeException e) {
+      close(weights);
+      throw e;
+    }
+  }
+
+  private static void close(@Nullable LentWeights weights) {
+    if (weights != null) {
+      weights.close();
+    }
+  }
+
+  /**
+   * Loads a model; one that has an optional among its outputs is read and loaded without it, since
+   * ONNX Runtime's Java API describes none of the outputs then.
+   */
+  private static ModelSession load(
+      String name, SessionOptions options, Loader loader, Supplier<OnnxModel> parsed) {
+    try {
+      return load(name, options, loader, List.of());
+    } catch (OrtException e) {
+      if (!String.valueOf(e.getMessage()).contains(NOT_DESCRIBED)) {
+        throw failure(name, "cannot load", e);
+      }
+      return open(name, parsed.get(), options);
+    }
+  }
+
   private static ModelSession load(
       String name, SessionOptions options, Loader loader, List<String> leftOut)
       throws OrtException {
-    // Failures come back as exceptions; logging them as well would say everything twice.
-    OrtEnvironment environment =
-        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage");
     try (OrtSession.SessionOptions ort = OrtOptions.of(options)) {
+      OrtEnvironment environment = runtime();
       OrtSession session = loader.load(environment, ort);
       try {
         return new ModelSession(name, environment, session, leftOut);
@@ -187,10 +213,14 @@ public final class ModelSession implements AutoCloseable {
     }
   }
 
+  /** Failures come back as exceptions; logging them as well would say everything twice. */
+  private static OrtEnvironment runtime() {
+    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage");
+  }
+
   /** Version of ONNX Runtime in use. */
   public static String runtimeVersion() {
-    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage")
-        .getVersion();
+    return runtime().getVersion();
   }
 
   /** What this session calls its model: the path, or the name it was opened under. */
@@ -349,6 +379,8 @@ public final class ModelSession implements AutoCloseable {
       session.close();
     } catch (OrtException e) {
       throw failure(name, "cannot close", e);
+    } finally {
+      lent.ifPresent(LentWeights::close);
     }
   }
 

@@ -10,7 +10,6 @@ import dev.swage.run.ModelFile;
 import dev.swage.run.SampleFeed;
 import dev.swage.run.SessionOptions;
 import dev.swage.tensor.DType;
-import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -63,7 +62,7 @@ public final class Calibrator {
     SessionOptions session =
         SessionOptions.defaults().withThreads(1).withShapesVary(data.largestBatch() == 1);
     List<String> tensors;
-    List<List<String>> groups;
+    List<Tensor> largest;
     int batchSize;
     try (ActivationSession all = ActivationSession.open(name, model, choice.tensors(), session)) {
       tensors = floats(all, leftOut);
@@ -75,18 +74,15 @@ public final class Calibrator {
               all.session(),
               data,
               options.batchSize(),
-              feed -> {
-                List<Tensor> largest =
-                    all.complete(data, feed.inputs(feed.batch(largestSample(data, feed))));
-                return new Run(
-                    feed.batchSize(),
-                    ActivationSession.shapes(name, model, tensors, largest, session));
-              });
+              feed -> first(all, data, feed, options.batchSize()));
       batchSize = first.batchSize();
-      groups =
-          ActivationGroups.within(
-              options.memoryBudget() / options.threads(), tensors, first.shapes());
+      largest = first.inputs();
     }
+    List<List<String>> groups =
+        ActivationGroups.within(
+            options.memoryBudget() / options.threads(),
+            tensors,
+            ActivationSession.shapes(name, model, tensors, largest, session));
     listener.started(tensors.size(), data.size(), groups.size());
     ObservationPass.Progress progress =
         new ObservationPass.Progress(listener, (long) data.size() * groups.size());
@@ -105,8 +101,19 @@ public final class Calibrator {
         name, sha256, data.name(), data.hash(), data.size(), batchSize, observed, leftOut);
   }
 
-  /** How many samples a run takes, and the shapes of what it gives to observe. */
-  private record Run(int batchSize, List<Shape> shapes) {}
+  /** How many samples a run takes, and the inputs of the largest one. */
+  private record Run(int batchSize, List<Tensor> inputs) {}
+
+  /** Batches that a model may fail on are run before they are relied on. */
+  private static Run first(
+      ActivationSession session, DataSource data, SampleFeed feed, int wanted) {
+    List<Tensor> inputs =
+        session.complete(data, feed.inputs(feed.batch(largestSample(data, feed))));
+    if (wanted > 1) {
+      session.session().run(inputs);
+    }
+    return new Run(feed.batchSize(), inputs);
+  }
 
   private static NothingToObserveException nothing(String name, List<LeftOut> leftOut) {
     Map<LeftOutReason, Long> reasons =
