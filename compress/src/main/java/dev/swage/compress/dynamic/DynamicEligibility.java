@@ -97,7 +97,10 @@ final class DynamicEligibility {
   private static Optional<Keep> weight(Tensor weight, DynamicOperator operator) {
     Shape shape = weight.shape();
     int least = operator == DynamicOperator.CONV || operator == DynamicOperator.LSTM ? 3 : 2;
-    if (weight.dtype() != DType.FLOAT32 || shape.rank() < least) {
+    if (weight.dtype() != DType.FLOAT32) {
+      return keep(KeepReason.NOT_FLOAT32, "weight " + weight);
+    }
+    if (shape.rank() < least) {
       return keep(KeepReason.UNSUPPORTED_FORM, "weight " + weight);
     }
     return shape.elements() >= QdqPlanner.FEWEST_ELEMENTS

@@ -29,7 +29,10 @@ public enum KeepReason {
   NOT_A_WEIGHT("its operator's weights are not quantized"),
   UNSUPPORTED_SHAPE("its rank has no rows of weights to share scales"),
   NOT_TAKEN_BY_FORMAT("the format has no operator for it"),
-  NOT_FLOAT32("not float32"),
+  NOT_FLOAT32(
+      "not float32, which is what integer kernels are for: its weights alone can be codes, in mode weight-only"),
+  UNSUPPORTED_TYPE(
+      "of an element type that is not quantized: float16, bfloat16, float32 and float64 are"),
   CONFLICTING_USES("shared by nodes that need it in different forms"),
   GRAPH_OUTPUT("an output of the model or of a branch"),
   TOO_SMALL("fewer elements than the set minimum"),

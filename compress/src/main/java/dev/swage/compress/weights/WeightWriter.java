@@ -11,6 +11,7 @@ import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.quant.Granularity;
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
@@ -183,7 +184,11 @@ public final class WeightWriter {
   private Runnable dequantize(
       Weight weight, QuantizedWeight quantized, WeightSlot slot, String output) {
     String name = weight.name();
-    StoredWeight tensors = StoredWeight.of(quantized, slot, memory);
+    DType type = weight.tensor().dtype();
+    ScaleType scales = ScaleType.of(type);
+    StoredWeight tensors = StoredWeight.of(quantized, slot, scales, memory);
+    boolean cast = scales.type() != type;
+    String floats = cast ? names.next(name + "_float") : output;
     List<String> inputs = new ArrayList<>();
     inputs.add(names.next(name + "_quantized"));
     store(weight, inputs.getLast(), tensors.codes());
@@ -193,7 +198,7 @@ public final class WeightWriter {
       inputs.add(names.next(name + "_zero_point"));
       store(weight, inputs.getLast(), tensors.zeroPoints().get());
     }
-    Node node = Node.of("", "DequantizeLinear", inputs, output);
+    Node node = Node.of("", "DequantizeLinear", inputs, floats);
     edit(home(weight))
         .add(
             switch (slot.scheme().granularity()) {
@@ -202,7 +207,14 @@ public final class WeightWriter {
               case Granularity.PerGroup(int axis, int size) ->
                   node.with("axis", Attribute.of(axis)).with("block_size", Attribute.of(size));
             });
+    if (cast) {
+      edit(home(weight)).add(cast(floats, type, output));
+    }
     return tensors.fill();
+  }
+
+  private static Node cast(String from, DType type, String to) {
+    return Node.of("", "Cast", List.of(from), to).with("to", Attribute.of(type));
   }
 
   private OnnxModel model() {
