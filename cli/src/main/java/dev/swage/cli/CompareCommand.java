@@ -6,6 +6,7 @@ import dev.swage.report.JsonReports;
 import dev.swage.report.TextTable;
 import dev.swage.run.Comparison;
 import dev.swage.run.ComparisonOptions;
+import dev.swage.run.PairedRatio;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -69,7 +70,8 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--min-speedup",
       paramLabel = "X",
-      description = "Exit with 3 when the candidate is not X times as fast.")
+      description =
+          "Exit with 3 when the candidate is not X times as fast, by the " + PairedRatio.NAME + ".")
   private Optional<Double> minSpeedup = Optional.empty();
 
   @Override

@@ -12,8 +12,8 @@ final class CompareReports {
   static CompareReport of(Comparison comparison, String data) {
     return new CompareReport(
         Origins.now(),
-        side(comparison.reference()),
-        side(comparison.candidate()),
+        side(comparison.reference(), OptionalDouble.empty()),
+        side(comparison.candidate(), OptionalDouble.of(comparison.speedup())),
         comparison.agreement(),
         OutputResults.of(comparison.fidelity()),
         comparison
@@ -29,12 +29,13 @@ final class CompareReports {
         comparison.samples());
   }
 
-  private static ModelResult side(Comparison.Side side) {
+  private static ModelResult side(Comparison.Side side, OptionalDouble speedup) {
     return ModelResults.of(
         ModelFiles.name(side.path()),
         side.path().toString(),
         side.bytes(),
         side.evaluation(),
-        side.latency());
+        side.latency(),
+        speedup);
   }
 }

@@ -123,7 +123,11 @@ final class QuantizeCommand implements Callable<Integer> {
               ? PlanTable.of(done.planned().plan(), Optional.of(done.proof()))
               : WeightTable.of(done.quantized()));
       console.line("");
-      String samples = settings.data().hasSamples() ? "samples" : settings.data().spec();
+      String samples =
+          done.proof()
+              .probes()
+              .map(about -> "random inputs (" + about.described() + ")")
+              .orElse("samples");
       ProofLines.of(input, output, done, samples).forEach(line -> console.line("%s", line));
       DamageLines.warn(console, output, done);
       write(mode, done);
@@ -134,7 +138,7 @@ final class QuantizeCommand implements Callable<Integer> {
   /** The results as files: of nodes where all was proven, else of weights. */
   private void write(String mode, Conversion done) {
     if (done.proof().latency().isPresent()) {
-      ProofReport report = ProofReports.of(input, output, mode, settings.data().spec(), done);
+      ProofReport report = ProofReports.of(input, output, mode, data(done), done);
       common.json().ifPresent(file -> JsonReports.write(file, report));
       page.ifPresent(file -> HtmlReport.write(file, report));
       return;
@@ -156,6 +160,12 @@ final class QuantizeCommand implements Callable<Integer> {
                     done.proof().fidelity().map(OutputResults::of).orElse(List.of()),
                     DamageLines.texts(done.damage()),
                     Decisions.of(done.quantized()))));
+  }
+
+  /** What it was proven on, as typed, or how it was drawn. */
+  private String data(Conversion done) {
+    String spec = settings.data().spec();
+    return done.proof().probes().map(about -> spec + ": " + about.described()).orElse(spec);
   }
 
   private int end(Console console, Conversion done, QuantizeWatch watch) {

@@ -41,7 +41,7 @@ final class Tables {
           model.loss().isPresent() ? "%.4f".formatted(model.loss().getAsDouble()) : "–",
           "%.3f".formatted(model.latency().p50()),
           "%.3f".formatted(model.latency().p95()),
-          first ? "" : "%.2f×".formatted(model.speedupOver(reference)),
+          model.speedup().isPresent() ? "%.2f×".formatted(model.speedup().getAsDouble()) : "",
           model.path());
     }
     return table.render();

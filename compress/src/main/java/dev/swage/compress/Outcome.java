@@ -11,7 +11,7 @@ public enum Outcome {
   DAMAGED("its outputs are damaged"),
   /** Every node was kept in floating point. */
   NOTHING_QUANTIZED("under these bounds nothing is quantized"),
-  /** The search for nodes to give back was stopped before the bounds held. */
+  /** The search for nodes to keep in floating point was stopped before the bounds held. */
   STOPPED("the search was stopped before the bounds held");
 
   private final String text;

@@ -13,7 +13,8 @@ import java.util.OptionalDouble;
  *     and is not
  * @param inputBytes size of the model read
  * @param bytes size of the model written
- * @param data what it was proven on, as typed; {@code seeded random inputs} where no data was given
+ * @param data what it was proven on, as typed; {@code seeded random inputs} and how they were drawn
+ *     where no data was given
  * @param calibrationSamples how many samples the ranges come from; 0 where there are none
  * @param plan what was decided
  * @param operators of the graph that ONNX Runtime made of the file
@@ -28,6 +29,9 @@ import java.util.OptionalDouble;
  * @param layers the values inside the graph with their errors, worst first
  * @param inputLatency of the model read
  * @param latency of the model written
+ * @param speedup how many times as fast the model written is: the median of paired ratios
+ * @param unvaried outputs that hardly differ over random inputs, so that their figures prove
+ *     nothing; none where data was given
  */
 public record ProofReport(
     Origin origin,
@@ -48,7 +52,9 @@ public record ProofReport(
     List<String> damage,
     List<Layer> layers,
     Latency inputLatency,
-    Latency latency)
+    Latency latency,
+    double speedup,
+    List<String> unvaried)
     implements Report {
   public ProofReport {
     Checks.positive("inputBytes", inputBytes);
@@ -57,6 +63,7 @@ public record ProofReport(
     outputs = List.copyOf(outputs);
     damage = List.copyOf(damage);
     layers = List.copyOf(layers);
+    unvaried = List.copyOf(unvaried);
   }
 
   /** How many nodes of an operator there are. */

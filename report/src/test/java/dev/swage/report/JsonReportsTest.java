@@ -87,7 +87,9 @@ class JsonReportsTest {
             List.of("output 'y': SQNR 9.9 dB"),
             List.of(new ProofReport.Layer("relu1", "Relu", 40.5, Double.POSITIVE_INFINITY)),
             new Latency(1, 2, 1, 20),
-            new Latency(0.5, 1, 1, 20)),
+            new Latency(0.5, 1, 1, 20),
+            2.1,
+            List.of("boxes")),
         new EvaluateReport(origin, reference, "idx:mnist?split=test", 10_000),
         new CompareReport(
             origin,
@@ -202,7 +204,8 @@ class JsonReportsTest {
                     1234,
                     OptionalDouble.of(0.975),
                     OptionalDouble.empty(),
-                    new Latency(0.125, 0.25, 1, 100))),
+                    new Latency(0.125, 0.25, 1, 100),
+                    OptionalDouble.empty())),
             Map.of("seed", "42"));
     assertThat(JsonReports.render(new TrainingReport(SampleReports.origin(), List.of(run))))
         .isEqualTo(

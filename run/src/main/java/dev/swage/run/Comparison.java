@@ -14,7 +14,7 @@ import java.util.OptionalDouble;
  * @param agreement share of samples both give the same class; empty unless targets are classes
  * @param fidelity how near all outputs are
  * @param sizeRatio bytes of the candidate over bytes of the reference
- * @param speedup median latency of the reference over that of the candidate
+ * @param speedup how many times as fast as the reference the candidate is: {@link PairedRatio}
  * @param layers the intermediate values both graphs name alike, in the order they are computed
  */
 public record Comparison(

@@ -6,7 +6,6 @@ import dev.swage.run.ModelFile;
 import dev.swage.run.ModelSession;
 import dev.swage.run.OutputFidelity;
 import dev.swage.run.ReferenceOutputs;
-import java.util.Optional;
 
 /** Finds out, before anything is searched, whether a bound of the SQNR can be measured at all. */
 public final class MeasurableCheck {
@@ -15,13 +14,12 @@ public final class MeasurableCheck {
   private MeasurableCheck() {}
 
   /**
-   * Runs the source on the samples; on random inputs where there are none.
+   * Runs the source on samples.
    *
    * @throws CompressException if no output of it is of floating point and varies, with the reason
    *     for each output
    */
-  public static void require(ModelFile source, Optional<DataSource> samples) {
-    DataSource data = samples.orElseGet(() -> ProbeSource.of(source));
+  public static void require(ModelFile source, DataSource data) {
     try (ModelSession session = ModelSession.open(source.path())) {
       OutputFidelity itself = ReferenceOutputs.of(session, data, BATCH).ofItself();
       if (itself.worst().isEmpty()) {

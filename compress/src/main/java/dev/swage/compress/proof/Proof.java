@@ -2,6 +2,7 @@ package dev.swage.compress.proof;
 
 import dev.swage.compress.diagnose.CodeUse;
 import dev.swage.compress.diagnose.LayerNoise;
+import dev.swage.compress.probe.Probes;
 import dev.swage.run.Latency;
 import dev.swage.run.OutputFidelity;
 import java.util.Collections;
@@ -32,6 +33,7 @@ import java.util.OptionalDouble;
  * @param latency of one sample, source and file timed alternately until one is clearly faster or
  *     the time is up ({@link dev.swage.run.LatencyRace}); {@code ratio} is the speedup; empty where
  *     nothing was timed
+ * @param probes what the random inputs were that it was run on; empty where there were data
  */
 public record Proof(
     int tensors,
@@ -45,7 +47,8 @@ public record Proof(
     Optional<String> unscored,
     List<LayerNoise> layers,
     List<CodeUse> codes,
-    Optional<Latency.Pair> latency) {
+    Optional<Latency.Pair> latency,
+    Optional<Probes> probes) {
   public Proof {
     layers = List.copyOf(layers);
     codes = List.copyOf(codes);
@@ -113,6 +116,7 @@ public record Proof(
         Optional.empty(),
         List.of(),
         List.of(),
+        Optional.empty(),
         Optional.empty());
   }
 

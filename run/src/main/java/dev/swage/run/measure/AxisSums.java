@@ -26,7 +26,7 @@ final class AxisSums {
   /** Longer axes are not looked at. */
   static final int LONGEST = 4096;
 
-  /** Fewer values do not tell how a quantity varies. */
+  /** Fewer values of a place do not tell how large it is, nor how it varies. */
   private static final int FEWEST = 8;
 
   /** Below this share of the largest magnitude there is nothing but rounding. */
@@ -146,7 +146,11 @@ final class AxisSums {
     while (tail > head && places[tail - 1].magnitude() < least) {
       tail--;
     }
-    boolean apart = largest > 1 && areMostlyLarge(head, tail, least) && !areOutliers(head, tail);
+    boolean apart =
+        largest > 1
+            && places[0].count() >= FEWEST
+            && areMostlyLarge(head, tail, least)
+            && !areOutliers(head, tail);
     if (!apart || !jumps(head, head - 1)) {
       head = 0;
     }

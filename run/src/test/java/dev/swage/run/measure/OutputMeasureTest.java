@@ -142,13 +142,13 @@ class OutputMeasureTest {
   /** Boxes of hundreds beside scores of tenths, in any layout; the scores become one value. */
   @ParameterizedTest
   @CsvSource({
-    "'5,7', 1",
+    "'9,7', 1",
     "'5,7,10', 1",
     "'5,10,7', 2",
     "'5,7,4,6', 1",
     "'5,4,6,7', 3",
     "'2,7,1,9', 1",
-    "'5,85', 1",
+    "'9,85', 1",
     "'5,11,85', 2"
   })
   void quantitiesOfFarMagnitudesAreMeasuredForThemselves(String dims, int axis) {
