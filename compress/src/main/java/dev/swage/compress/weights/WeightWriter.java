@@ -133,14 +133,14 @@ public final class WeightWriter {
     return switch (slot.form()) {
       case AS_IS -> dequantize(weight, quantized, slot, name);
       case TRANSPOSED -> {
-        String value = names.next(name + "_transposed");
+        String value = names.added(name + "_transposed");
         replaceProducts(weight, new GraphEdit.Dequantized(value));
         yield dequantize(weight, quantized, slot, value);
       }
       case FLATTENED, STACKED -> {
-        String flat = names.next(name + "_flat");
+        String flat = names.added(name + "_flat");
         Runnable fill = dequantize(weight, quantized, slot, flat);
-        String shape = names.next(name + "_shape");
+        String shape = names.added(name + "_shape");
         store(weight, shape, shapeTensor(weight.tensor().shape()));
         edit(home(weight)).add(Node.of("", "Reshape", List.of(flat, shape), name));
         yield fill;
@@ -188,14 +188,14 @@ public final class WeightWriter {
     ScaleType scales = ScaleType.of(type);
     StoredWeight tensors = StoredWeight.of(quantized, slot, scales, memory);
     boolean cast = scales.type() != type;
-    String floats = cast ? names.next(name + "_float") : output;
+    String floats = cast ? names.added(name + "_float") : output;
     List<String> inputs = new ArrayList<>();
-    inputs.add(names.next(name + "_quantized"));
+    inputs.add(names.added(name + "_quantized"));
     store(weight, inputs.getLast(), tensors.codes());
-    inputs.add(names.next(name + "_scale"));
+    inputs.add(names.added(name + "_scale"));
     store(weight, inputs.getLast(), tensors.scales());
     if (tensors.zeroPoints().isPresent()) {
-      inputs.add(names.next(name + "_zero_point"));
+      inputs.add(names.added(name + "_zero_point"));
       store(weight, inputs.getLast(), tensors.zeroPoints().get());
     }
     Node node = Node.of("", "DequantizeLinear", inputs, floats);
