@@ -1,5 +1,6 @@
 package dev.swage.cli;
 
+import dev.swage.compress.planner.QuantizedSource;
 import dev.swage.graph.Preparation;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.report.InspectReport;
@@ -47,6 +48,7 @@ final class InspectCommand implements Callable<Integer> {
         bytes,
         profiles.stream().mapToLong(InspectCommand::bytes).sum(),
         profiles.size());
+    QuantizedSource.describe(model).ifPresent(line -> console.line("%s", line));
     if (!profiles.isEmpty()) {
       console.line("");
       console.block(table(profiles));

@@ -1,9 +1,12 @@
 package dev.swage.compress;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.Objective;
 import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.planner.QuantizedSource;
 import dev.swage.compress.weights.WeightOptions;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
@@ -197,5 +200,50 @@ class FloatTypesTest {
     assertThat(left.get("b16").data().mismatch(weight(DType.FLOAT16, 2, 64, 48).data()))
         .isEqualTo(-1);
     assertThat(left).doesNotContainKey("b").doesNotContainKey("a16");
+  }
+
+  /** What nothing measured is not called measured, and a way out is named. */
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"FLOAT16", "FLOAT64"})
+  void whereIntegerKernelsCannotBeTheWayOutIsNamed(DType type) {
+    OnnxModel model = computing(type, 13);
+    QuantizeOptions dynamic = QuantizeOptions.of(QuantMode.DYNAMIC);
+    assertThatThrownBy(() -> convert(model, dynamic, QuantizeData.none()))
+        .isInstanceOf(CompressException.class)
+        .hasMessageContaining("2 × not float32")
+        .hasMessageContaining("in mode weight-only")
+        .hasMessageNotContaining("measured");
+    QuantizeData data = QuantizeData.of(DataSource.open("random:1x40?n=6", Path.of("")));
+    OnnxModel one =
+        model.withGraph(
+            model.graph().toBuilder()
+                .inputs(List.of(ValueInfo.of("x", DType.FLOAT32, Shape.of(1, 40))))
+                .outputs(List.of(ValueInfo.of("y", type, Shape.of(1, 24))))
+                .build());
+    assertThatThrownBy(() -> convert(one, QuantizeOptions.of(QuantMode.STATIC), data))
+        .hasMessageContaining("not a float32 tensor")
+        .hasMessageEndingWith("; mode weight-only needs none");
+  }
+
+  @Test
+  void aSourceThatIsQuantizedIsNamedAndItsFloatsAreNarrowed() {
+    convert(
+        computing(DType.FLOAT32, 13),
+        QuantizeOptions.of(QuantMode.WEIGHT_ONLY).excluding(Set.of("second")),
+        QuantizeData.none());
+    OnnxModel half = written();
+    assertThat(QuantizedSource.describe(half))
+        .contains(
+            "the source is quantized already: 1 DequantizeLinear; only what is left in floats becomes codes");
+    Conversion rest = convert(half, QuantizeOptions.of(QuantMode.WEIGHT_ONLY), QuantizeData.none());
+    assertThat(rest.planned().plan().quantizedWeights()).isEqualTo(1);
+    OnnxModel whole = written();
+    assertThatThrownBy(
+            () -> convert(whole, QuantizeOptions.of(QuantMode.WEIGHT_ONLY), QuantizeData.none()))
+        .hasMessageStartingWith("no weight can be quantized: ")
+        .hasMessageEndingWith(
+            "; the source is quantized already: 2 DequantizeLinear; only what is left in floats becomes codes");
   }
 }

@@ -19,9 +19,14 @@ public record Prepared(OnnxModel model, List<Rewrite> rewrites, Widened widened)
     rewrites = List.copyOf(rewrites);
   }
 
+  /** With all constants stored as they are. */
+  public Prepared(OnnxModel model, List<Rewrite> rewrites) {
+    this(model, rewrites, new Widened());
+  }
+
   /** A model as it is. */
   public static Prepared asIs(OnnxModel model) {
-    return new Prepared(model, List.of(), new Widened());
+    return new Prepared(model, List.of());
   }
 
   /** The same under other names. */
