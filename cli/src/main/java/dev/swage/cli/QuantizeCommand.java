@@ -50,6 +50,7 @@ final class QuantizeCommand implements Callable<Integer> {
           "--no-prepare",
           "--no-verify",
           "--run-limit",
+          "--custom-ops",
           "--report",
           "--json",
           "--quiet",
@@ -58,6 +59,7 @@ final class QuantizeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private QuantSettings settings = new QuantSettings();
+  @Mixin private CustomOperatorOptions customOperators = new CustomOperatorOptions();
 
   @Option(
       names = "--plan",
@@ -105,6 +107,8 @@ final class QuantizeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    customOperators.load();
+    RandomIntegers.warn(input, settings.data().given(), console);
     Outputs.requireOthers(
         List.of(Optional.of(input), plan, settings.data().stored()),
         List.of(Optional.of(output), common.json(), page));
