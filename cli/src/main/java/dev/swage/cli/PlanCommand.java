@@ -4,6 +4,7 @@ import dev.swage.compress.ModelQuantization;
 import dev.swage.compress.PlannedModel;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.PlanFile;
+import dev.swage.compress.planner.QuantizedSource;
 import dev.swage.report.JsonReports;
 import dev.swage.run.ModelFile;
 import java.nio.file.Path;
@@ -64,6 +65,8 @@ final class PlanCommand implements Callable<Integer> {
       }
     }
     ModelPlan plan = planned.plan();
+    QuantizedSource.describe(planned.prepared().model())
+        .ifPresent(line -> console.line("%s", line));
     console.block(PlanTable.of(plan, Optional.empty()));
     console.line("");
     console.line("%d of %d nodes quantized", plan.quantized(), plan.nodes().size());

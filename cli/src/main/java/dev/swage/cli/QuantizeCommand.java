@@ -6,6 +6,7 @@ import dev.swage.compress.QuantGoal;
 import dev.swage.compress.QuantizeOptions;
 import dev.swage.compress.plan.PlanDocument;
 import dev.swage.compress.plan.PlanFile;
+import dev.swage.compress.planner.QuantizedSource;
 import dev.swage.compress.proof.Proof.Depth;
 import dev.swage.report.JsonReports;
 import dev.swage.report.ProofReport;
@@ -120,6 +121,8 @@ final class QuantizeCommand implements Callable<Integer> {
         new QuantizeWatch(console, Optional.of(output), settings.searches() && plan.isEmpty())) {
       Conversion done = plan.isPresent() ? carryOut(plan.get(), watch) : convert(watch);
       Preparations.line(done.planned().prepared(), done.agreement())
+          .ifPresent(line -> console.line("%s", line));
+      QuantizedSource.describe(done.planned().prepared().model())
           .ifPresent(line -> console.line("%s", line));
       boolean nodes = done.proof().latency().isPresent();
       console.block(

@@ -10,6 +10,7 @@ import dev.swage.compress.plan.Objective;
 import dev.swage.compress.planner.Excluded;
 import dev.swage.compress.planner.Exclusions;
 import dev.swage.compress.planner.ModelPlanner;
+import dev.swage.compress.planner.QuantizedSource;
 import dev.swage.compress.planner.SourceModel;
 import dev.swage.compress.weights.Opsets;
 import dev.swage.compress.weights.WeightErrors;
@@ -90,11 +91,13 @@ final class Planning {
       return;
     }
     Optional<Calibration> calibration = decided.planned().calibration();
+    String already =
+        QuantizedSource.describe(decided.source().model()).map(words -> "; " + words).orElse("");
     throw new CompressException(
         options.mode() == QuantMode.WEIGHT_ONLY
-            ? "no weight can be quantized: " + all.keptWeights()
-            : "no node can be quantized: %s%s"
-                .formatted(all.kept(), calibration.map(Planning::nonFinite).orElse("")));
+            ? "no weight can be quantized: %s%s".formatted(all.keptWeights(), already)
+            : "no node can be quantized: %s%s%s"
+                .formatted(all.kept(), calibration.map(Planning::nonFinite).orElse(""), already));
   }
 
   /** Where data first gave NaN or infinities. */

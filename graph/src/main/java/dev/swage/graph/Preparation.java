@@ -28,7 +28,6 @@ import dev.swage.onnx.Graph;
 import dev.swage.onnx.ModelChecker;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.ValueInfo;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,9 +37,9 @@ import java.util.function.Function;
  * Rewrites a model, without changing what it computes, so that it can be quantized well: calls of
  * the model's functions are replaced by what these do, constants are computed, branches that are
  * decided taken, no-ops removed, normalizations and additions taken into weights, equal weights
- * shared, notes of exporters dropped, and the operator set raised where asked for. Inputs that have
- * a weight as default are fixed to it. Outputs keep their names, and values that remain keep
- * theirs.
+ * shared, notes of exporters dropped, and the operator set raised where asked for. Inputs whose
+ * default is a weight are fixed to it; those whose default is a setting stay inputs. Outputs keep
+ * their names, and values that remain keep theirs.
  *
  * <p>Weights that stay as they are stay where they are, in a mapped file too.
  */
@@ -110,7 +109,14 @@ public final class Preparation {
       raise();
     }
     ModelChecker.checkStructure(model);
-    return new Prepared(model, log.rewrites());
+    return new Prepared(model, log.rewrites(), folding.widened());
+  }
+
+  /** A model with the nodes of its functions in the place of their calls, and nothing else done. */
+  public static OnnxModel inlined(OnnxModel model, GraphEvaluator evaluator) {
+    Preparation preparation = new Preparation(model, PreparationOptions.defaults(), evaluator);
+    preparation.inline();
+    return preparation.model;
   }
 
   private void inline() {
@@ -135,18 +141,19 @@ public final class Preparation {
   /** From IR 4 on, an initializer that is not an input is a constant; before, it had to be one. */
   private void fixInputs() {
     Graph graph = model.graph();
-    Set<String> feeds = new HashSet<>();
-    graph.feeds().forEach(feed -> feeds.add(feed.name()));
+    Set<String> weights = OptionalInputs.weights(model);
     if (model.irVersion() >= 4) {
       graph.inputs().stream()
           .map(ValueInfo::name)
-          .filter(input -> !feeds.contains(input))
+          .filter(weights::contains)
           .forEach(input -> log.add(RewriteKind.OPTIONAL_INPUT_FIXED, List.of(input), ""));
     }
+    List<ValueInfo> left =
+        graph.inputs().stream().filter(input -> !weights.contains(input.name())).toList();
     model =
         model
             .withIrVersion(Math.max(4, model.irVersion()))
-            .withGraph(graph.toBuilder().inputs(graph.feeds()).build());
+            .withGraph(graph.toBuilder().inputs(left).build());
   }
 
   private void raise() {

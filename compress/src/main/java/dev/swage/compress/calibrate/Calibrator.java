@@ -124,7 +124,7 @@ public final class Calibrator {
                     () -> new EnumMap<>(LeftOutReason.class),
                     Collectors.counting()));
     return new NothingToObserveException(
-        "%s has no float32 activation to observe in its main graph; %s"
+        "%s has no float32 activation to observe in its main graph; %s; mode weight-only needs none"
             .formatted(
                 name,
                 reasons.isEmpty()

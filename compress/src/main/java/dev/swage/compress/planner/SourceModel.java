@@ -34,7 +34,7 @@ public record SourceModel(ModelFile file, ModelHash hash, Prepared prepared) {
 
   private static Prepared prepare(OnnxModel model, PreparationOptions options) {
     Prepared prepared = Preparation.of(model, options, new RuntimeEvaluator());
-    return new Prepared(NodeNames.distinct(prepared.model()), prepared.rewrites());
+    return prepared.withModel(NodeNames.distinct(prepared.model()));
   }
 
   /**

@@ -58,7 +58,7 @@ public final class IntegerForms {
       return keep(KeepReason.WEIGHT_NOT_CONSTANT, bias);
     }
     if (weight.isPresent() && weight.get().dtype() != DType.FLOAT32) {
-      return keep(KeepReason.UNSUPPORTED_FORM, weight.get().dtype().toString());
+      return keep(KeepReason.NOT_FLOAT32, weight.get().dtype().toString());
     }
     int least = node.is("Conv") ? 3 : 2;
     if (weight.isPresent()
@@ -107,7 +107,7 @@ public final class IntegerForms {
       String value = node.input(position);
       Optional<Tensor> constant = operands.constant(value);
       if (constant.isPresent() && constant.get().dtype() != DType.FLOAT32) {
-        return keep(KeepReason.UNSUPPORTED_FORM, value + " is " + constant.get().dtype());
+        return keep(KeepReason.NOT_FLOAT32, value + " is " + constant.get().dtype());
       }
     }
     return Optional.empty();

@@ -13,6 +13,7 @@ import dev.swage.onnx.op.WeightKind;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.FloatValues;
 import dev.swage.tensor.Shape;
 import java.util.List;
 import java.util.Optional;
@@ -107,8 +108,8 @@ public final class WeightPlanner {
     }
     WeightKind kind = weight.kinds().iterator().next();
     Shape shape = weight.tensor().shape();
-    if (weight.tensor().dtype() != DType.FLOAT32) {
-      return Decision.keep(weight, KeepReason.NOT_FLOAT32, weight.tensor().dtype().toString());
+    if (!FloatValues.areRead(weight.tensor().dtype())) {
+      return Decision.keep(weight, KeepReason.UNSUPPORTED_TYPE, weight.tensor().dtype().toString());
     }
     if (!kind.takesRank(shape.rank()) || shape.elements() == 0) {
       return Decision.keep(weight, KeepReason.UNSUPPORTED_SHAPE, shape.toString());
@@ -177,6 +178,10 @@ public final class WeightPlanner {
     if (!(grouping instanceof WeightGrouping.Groups) || !kind.isProduct()) {
       String operator = weight.uses().getFirst().node().opType();
       return Optional.of(new Keep(KeepReason.NOT_TAKEN_BY_FORMAT, operator));
+    }
+    if (weight.tensor().dtype() != DType.FLOAT32) {
+      return Optional.of(
+          new Keep(KeepReason.NOT_TAKEN_BY_FORMAT, weight.tensor().dtype().toString()));
     }
     Shape shape = weight.tensor().shape();
     if (shape.rank() != 2) {

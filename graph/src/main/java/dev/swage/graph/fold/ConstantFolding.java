@@ -3,6 +3,7 @@ package dev.swage.graph.fold;
 import dev.swage.graph.facts.Constants;
 import dev.swage.graph.pass.Pass;
 import dev.swage.graph.pass.Scope;
+import dev.swage.graph.widen.Widened;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
@@ -24,8 +25,8 @@ import java.util.function.Function;
 
 /**
  * Computes what depends on constants only: the Constant nodes themselves, sizes of known shapes,
- * constants under another shape (a view of the same bytes), and the rest by a runtime. A node that
- * writes an output of its graph stays.
+ * constants under another shape (a view of the same bytes), 16-bit constants cast to float32
+ * ({@link Widened}), and the rest by a runtime. A node that writes an output of its graph stays.
  */
 public final class ConstantFolding implements Pass {
   /** What marks a tensor as quantized. */
@@ -51,6 +52,7 @@ public final class ConstantFolding implements Pass {
 
   private final FoldBudget budget;
   private final Function<OnnxModel, Optional<List<Tensor>>> runtime;
+  private final Widened widened = new Widened();
   private final Set<String> failed = new HashSet<>();
 
   /**
@@ -59,6 +61,11 @@ public final class ConstantFolding implements Pass {
   public ConstantFolding(FoldBudget budget, Function<OnnxModel, Optional<List<Tensor>>> runtime) {
     this.budget = budget;
     this.runtime = runtime;
+  }
+
+  /** Constants that are stored in 16 bits, and are float32 now. */
+  public Widened widened() {
+    return widened;
   }
 
   @Override
@@ -125,6 +132,11 @@ public final class ConstantFolding implements Pass {
             .map(shape -> Tensor.ofLongs(Shape.of(), shape.elements()));
       }
       Tensor source = known.get(node.input(0));
+      if (source != null && Widened.isWidening(node, source)) {
+        return budget.takes(DType.FLOAT32, source.shape())
+            ? Optional.of(widened.widen(node.input(0), source))
+            : Optional.empty();
+      }
       if (source == null || !OperatorFacts.of(node).keepsOrder()) {
         return Optional.empty();
       }

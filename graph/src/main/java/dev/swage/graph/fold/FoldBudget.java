@@ -14,6 +14,11 @@ public final class FoldBudget {
     this.left = bytes;
   }
 
+  /** Takes the bytes of a tensor that no file is to hold from the budget, if there are as many. */
+  boolean takes(DType dtype, Shape shape) {
+    return take(dtype, shape, Long.MAX_VALUE);
+  }
+
   /** Takes a tensor's bytes from the budget, if it is worth them. */
   boolean take(DType dtype, Shape shape, long sourceBytes) {
     long bytes;
