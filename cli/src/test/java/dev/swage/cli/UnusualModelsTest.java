@@ -328,6 +328,47 @@ class UnusualModelsTest {
     assertThat(swage("evaluate", file, "--data", "random:1x24?n=5").exitCode()).isZero();
   }
 
+  /** Where a node cannot be raised, codes that need no raising are the way out. */
+  @ParameterizedTest
+  @ValueSource(ints = {10, 11, 12})
+  void anOperatorThatCannotBeRaised(int opset) {
+    Node resize =
+        Node.of("r", "Resize", List.of("p", "roi", "s"), "y")
+            .with("mode", Attribute.of("linear"))
+            .with("coordinate_transformation_mode", Attribute.of("tf_half_pixel_for_nn"));
+    Node unknown = Node.of("r", "Foo", List.of("p"), "y");
+    Graph.Builder graph =
+        Graph.builder("g")
+            .input(value("x", DType.FLOAT32, 1, 2, 4, 6))
+            .initializer("A", weight(1, 6, 40))
+            .node(Node.of("p", "MatMul", List.of("x", "A"), "p"))
+            .node(opset == 10 ? unknown : resize)
+            .initializer("roi", Tensor.ofFloats(Shape.of(0)))
+            .initializer("s", Tensor.ofFloats(Shape.of(4), 1, 1, 2, 1))
+            .output(untyped("y"));
+    Path file = folder.resolve("model.onnx");
+    Path small = folder.resolve("small.onnx");
+    OnnxWriter.write(OnnxModel.of(graph.build()).withOpset("", opset).withIrVersion(5), file);
+    List<String> command =
+        new ArrayList<>(List.of("quantize", file.toString(), "-o", small.toString()));
+    if (opset == 10) {
+      // ONNX Runtime does not run it either.
+      command.add("--no-verify");
+    }
+    Result channels = swage(command.toArray(String[]::new));
+    assertThat(channels.exitCode()).isEqualTo(1);
+    assertThat(channels.err())
+        .contains("cannot be raised", "or use 8 bits with --per-tensor, whose codes need opset 10")
+        .hasLineCount(1);
+    command.add("--per-tensor");
+    Result done = swage(command.toArray(String[]::new));
+    assertThat(done.exitCode()).as(done.err()).isZero();
+    assertThat(OnnxReader.read(small).opset()).isEqualTo(opset);
+    assertThat(OnnxReader.read(small).graph().nodes())
+        .extracting(Node::opType)
+        .contains("DequantizeLinear");
+  }
+
   @Test
   void librariesOfOperators() {
     Path file = folder.resolve("model.onnx");

@@ -15,6 +15,9 @@ import java.util.stream.Collectors;
 
 /** Which operator set codes need. */
 public final class Opsets {
+  /** DequantizeLinear takes 8 bits with one scale. */
+  private static final long PER_TENSOR = 10;
+
   /** DequantizeLinear takes a scale per channel. */
   public static final long PER_CHANNEL = 13;
 
@@ -52,6 +55,26 @@ public final class Opsets {
       }
     }
     return opset;
+  }
+
+  /**
+   * The operator set that the codes of a plan can do with where nodes cannot be raised as far as
+   * {@link #of(ModelPlan)}: of weights of 8 bits with one scale an earlier one.
+   */
+  public static long least(ModelPlan plan) {
+    boolean oneScale =
+        plan.nodes().stream()
+            .filter(node -> node.choice().isQuantized())
+            .allMatch(node ->
+                node.choice() instanceof NodeChoice.WeightOnly(List<WeightSlot> slots)
+                    && slots.stream().allMatch(Opsets::isOneByteScale));
+    return oneScale ? Math.min(PER_TENSOR, of(plan)) : of(plan);
+  }
+
+  private static boolean isOneByteScale(WeightSlot slot) {
+    return slot.scheme().granularity() instanceof Granularity.PerTensor
+        && slot.scheme().storage().bits() == Byte.SIZE
+        && slot.scheme().storage().isInteger();
   }
 
   private static long of(WeightSlot slot) {
