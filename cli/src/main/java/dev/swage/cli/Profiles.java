@@ -54,20 +54,11 @@ final class Profiles {
       Weight weight = decision.weight();
       if (weight.tensor().dtype() == DType.FLOAT32 && wanted.test(decision)) {
         TensorProfile profile =
-            TensorProfile.of(weight.key(), weight.tensor(), channelAxis(decision));
+            TensorProfile.of(weight.key(), weight.tensor(), decision.channelAxis());
         profiles.add(map(profile, grids.apply(weight.key())));
       }
     }
     return profiles;
-  }
-
-  /** The axis of the weight's own shape that runs along output channels. */
-  private static int channelAxis(Decision decision) {
-    return decision.weight().kinds().stream()
-        .filter(kind -> decision.slot().isPresent())
-        .findFirst()
-        .map(kind -> kind.channelAxis(decision.weight().tensor().shape().rank()))
-        .orElse(0);
   }
 
   private static WeightProfile map(TensorProfile profile, List<QuantGrid> grids) {

@@ -135,7 +135,8 @@ public final class ModelQuantization {
                 .withSimplify(options.simplify())
                 .withOpset(plan.opset())
                 .withIntegerForms(plan.fixesRanges())
-                .withDenseShuffles(plan.objective() == Objective.SPEED));
+                .withDenseShuffles(plan.objective() == Objective.SPEED)
+                .withCopies(!plan.isWeightsAlone()));
     ModelPlan resolved = PlanResolution.of(plan, source);
     SourceModel raised = source.raisedTo(Opsets.of(resolved), false);
     PlannedModel planned = PlannedModel.given(resolved, raised.prepared());
@@ -160,7 +161,8 @@ public final class ModelQuantization {
         PreparationOptions.defaults()
             .withSimplify(options.simplify())
             .withIntegerForms(options.mode().needsData())
-            .withDenseShuffles(options.goal().objective() == Objective.SPEED);
+            .withDenseShuffles(options.goal().objective() == Objective.SPEED)
+            .withCopies(options.mode() != QuantMode.WEIGHT_ONLY);
     return options.opset() == 0 ? preparation : preparation.withOpset(options.opset());
   }
 

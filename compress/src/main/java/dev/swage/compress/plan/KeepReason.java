@@ -30,7 +30,8 @@ public enum KeepReason {
   UNSUPPORTED_SHAPE("its rank has no rows of weights to share scales"),
   NOT_TAKEN_BY_FORMAT("the format has no operator for it"),
   NOT_FLOAT32("not float32"),
-  CONFLICTING_USES("shared by nodes that need it in different forms"),
+  PRECISE_OPERAND(
+      "added or multiplied element by element, where nothing averages the errors of codes"),
   GRAPH_OUTPUT("an output of the model or of a branch"),
   TOO_SMALL("fewer elements than the set minimum"),
   WITH_ITS_NODE("a bias or constant operand: it becomes codes with the node that reads it"),
