@@ -6,6 +6,7 @@ import dev.swage.compress.plan.WeightForm;
 import dev.swage.compress.plan.WeightGrouping;
 import dev.swage.compress.plan.WeightSlot;
 import dev.swage.compress.weights.WeightPlanner.Decision;
+import dev.swage.kernel.FloatSummary;
 import dev.swage.kernel.Quantization;
 import dev.swage.onnx.op.InputRole;
 import dev.swage.onnx.op.OperatorFacts;
@@ -33,8 +34,8 @@ final class LargeOperand {
   /** Below, a vector is a bias. */
   private static final long FEWEST_OF_VECTOR = 1 << 14;
 
-  /** Normal values lose this much in 8 bits, with some of it to spare. */
-  private static final double LEAST_DB = 35;
+  /** Errors this far below the mean magnitude: normal values in 8 bits leave 8 dB more. */
+  private static final double LEAST_DB = 30;
 
   /** What is left of values that codes stand for exactly, but for the rounding of the scale. */
   private static final double EXACT_DB = 100;
@@ -87,14 +88,15 @@ final class LargeOperand {
       String operator = weight.uses().getFirst().node().opType();
       return keep(weight, new Keep(KeepReason.NOT_TAKEN_BY_FORMAT, operator));
     }
-    if (Quantization.summary(tensor.data()).nonFinite() > 0) {
+    FloatSummary summary = Quantization.summary(tensor.data());
+    if (summary.nonFinite() > 0) {
       return keep(weight, precise(tensor, "holds NaN or infinities"));
     }
     WeightSlot best =
         slots(weight).stream()
             .max(Comparator.comparingDouble(slot -> errors.decibels(tensor, slot)))
             .orElseThrow();
-    double left = errors.decibels(tensor, best);
+    double left = decibels(tensor, best, summary);
     if (left < LEAST_DB) {
       String found = String.format(Locale.ROOT, "%.1f dB in %s bits", left, best.scheme().bits());
       return keep(weight, precise(tensor, found));
@@ -103,6 +105,18 @@ final class LargeOperand {
       return keep(weight, precise(tensor, "values that repeat, as of coordinates"));
     }
     return new Decision(weight, Optional.of(best), Optional.empty());
+  }
+
+  /** How far errors are below the mean magnitude, which a few large values do not raise. */
+  private double decibels(Tensor tensor, WeightSlot slot, FloatSummary summary) {
+    double error = errors.relative(tensor, slot) * Math.sqrt(summary.sumOfSquares());
+    double mean = 0;
+    for (long i = 0; i < tensor.shape().elements(); i++) {
+      mean += Math.abs(tensor.getFloat(i));
+    }
+    return error == 0
+        ? Double.POSITIVE_INFINITY
+        : 20 * Math.log10(mean / (error * Math.sqrt((double) tensor.shape().elements())));
   }
 
   private static Decision keep(Weight weight, Keep keep) {
