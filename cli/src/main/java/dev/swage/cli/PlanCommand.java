@@ -29,6 +29,7 @@ final class PlanCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private QuantSettings settings = new QuantSettings();
+  @Mixin private CustomOperatorOptions customOperators = new CustomOperatorOptions();
 
   @Parameters(paramLabel = "MODEL.onnx", description = "The float model.")
   private Path input = Path.of("");
@@ -42,6 +43,8 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    customOperators.load();
+    RandomIntegers.warn(input, settings.data().given(), console);
     Outputs.requireOthers(
         List.of(Optional.of(input), settings.data().stored()), List.of(output, common.json()));
     PlannedModel planned;

@@ -1,5 +1,6 @@
 package dev.swage.data;
 
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.util.List;
@@ -43,6 +44,11 @@ final class Selection implements DataSource {
   }
 
   @Override
+  public DataSource as(List<Optional<DType>> types) {
+    return new Selection(name, whole.as(types), indices);
+  }
+
+  @Override
   public OptionalInt classes() {
     return whole.classes();
   }
@@ -50,6 +56,11 @@ final class Selection implements DataSource {
   @Override
   public List<String> classNames() {
     return whole.classNames();
+  }
+
+  @Override
+  public boolean isNoise() {
+    return whole.isNoise();
   }
 
   @Override

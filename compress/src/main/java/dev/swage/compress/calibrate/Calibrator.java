@@ -5,6 +5,7 @@ import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ActivationGroups;
 import dev.swage.run.ActivationSession;
+import dev.swage.run.BatchRetry;
 import dev.swage.run.ModelFile;
 import dev.swage.run.SampleFeed;
 import dev.swage.run.SessionOptions;
@@ -61,29 +62,34 @@ public final class Calibrator {
     SessionOptions session =
         SessionOptions.defaults().withThreads(1).withShapesVary(data.largestBatch() == 1);
     List<String> tensors;
-    List<List<String>> groups;
+    List<Tensor> largest;
     int batchSize;
     try (ActivationSession all = ActivationSession.open(name, model, choice.tensors(), session)) {
-      SampleFeed feed = new SampleFeed(all.session(), data, options.batchSize());
-      batchSize = feed.batchSize();
       tensors = floats(all, leftOut);
       if (tensors.isEmpty()) {
         throw nothing(name, leftOut);
       }
-      List<Tensor> largest = all.complete(data, feed.inputs(feed.batch(largestSample(data, feed))));
-      groups =
-          ActivationGroups.within(
-              options.memoryBudget() / options.threads(),
-              tensors,
-              ActivationSession.shapes(name, model, tensors, largest, session));
+      Run first =
+          BatchRetry.over(
+              all.session(),
+              data,
+              options.batchSize(),
+              feed -> first(all, data, feed, options.batchSize()));
+      batchSize = first.batchSize();
+      largest = first.inputs();
     }
+    List<List<String>> groups =
+        ActivationGroups.within(
+            options.memoryBudget() / options.threads(),
+            tensors,
+            ActivationSession.shapes(name, model, tensors, largest, session));
     listener.started(tensors.size(), data.size(), groups.size());
     ObservationPass.Progress progress =
         new ObservationPass.Progress(listener, (long) data.size() * groups.size());
     List<TensorCalibration> observed = new ArrayList<>();
     for (List<String> group : groups) {
       try (ActivationSession some = ActivationSession.open(name, model, group, session)) {
-        SampleFeed feed = new SampleFeed(some.session(), data, options.batchSize());
+        SampleFeed feed = new SampleFeed(some.session(), data, batchSize);
         observed.addAll(new ObservationPass(some, feed, data, options, progress).run());
       }
     }
@@ -93,6 +99,20 @@ public final class Calibrator {
             tensor -> leftOut.add(new LeftOut(tensor.name(), LeftOutReason.NO_FINITE_ELEMENT)));
     return new Calibration(
         name, sha256, data.name(), data.hash(), data.size(), batchSize, observed, leftOut);
+  }
+
+  /** How many samples a run takes, and the inputs of the largest one. */
+  private record Run(int batchSize, List<Tensor> inputs) {}
+
+  /** Batches that a model may fail on are run before they are relied on. */
+  private static Run first(
+      ActivationSession session, DataSource data, SampleFeed feed, int wanted) {
+    List<Tensor> inputs =
+        session.complete(data, feed.inputs(feed.batch(largestSample(data, feed))));
+    if (wanted > 1) {
+      session.session().run(inputs);
+    }
+    return new Run(feed.batchSize(), inputs);
   }
 
   private static NothingToObserveException nothing(String name, List<LeftOut> leftOut) {
