@@ -58,20 +58,11 @@ final class Profiles {
       DType dtype = weight.tensor().dtype();
       if (FloatValues.areRead(dtype) && wanted.test(decision)) {
         Tensor floats = FloatValues.toFloat32(weight.tensor());
-        TensorProfile profile = TensorProfile.of(weight.key(), floats, channelAxis(decision));
+        TensorProfile profile = TensorProfile.of(weight.key(), floats, decision.channelAxis());
         profiles.add(map(profile, dtype, grids.apply(weight.key())));
       }
     }
     return profiles;
-  }
-
-  /** The axis of the weight's own shape that runs along output channels. */
-  private static int channelAxis(Decision decision) {
-    return decision.weight().kinds().stream()
-        .filter(kind -> decision.slot().isPresent())
-        .findFirst()
-        .map(kind -> kind.channelAxis(decision.weight().tensor().shape().rank()))
-        .orElse(0);
   }
 
   private static WeightProfile map(TensorProfile profile, DType dtype, List<QuantGrid> grids) {

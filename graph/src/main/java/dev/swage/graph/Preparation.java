@@ -2,6 +2,7 @@ package dev.swage.graph;
 
 import dev.swage.graph.clean.BranchSharing;
 import dev.swage.graph.clean.DuplicateSharing;
+import dev.swage.graph.clean.EinsumMultiplying;
 import dev.swage.graph.clean.NoOpRemoval;
 import dev.swage.graph.clean.NotesRemoval;
 import dev.swage.graph.clean.Sweep;
@@ -15,6 +16,7 @@ import dev.swage.graph.fuse.ChannelFolding;
 import dev.swage.graph.fuse.NormalizationFolding;
 import dev.swage.graph.inline.FunctionInlining;
 import dev.swage.graph.integer.ClippingBeforePooling;
+import dev.swage.graph.integer.GemmSimplifying;
 import dev.swage.graph.integer.MeanPooling;
 import dev.swage.graph.integer.NormalizationConvolving;
 import dev.swage.graph.integer.ShuffleFolding;
@@ -63,7 +65,8 @@ public final class Preparation {
     this.evaluator = evaluator;
     this.names = FreshNames.of(model.graph());
     this.folding =
-        new ConstantFolding(new FoldBudget(options.maxFoldedBytes()), evaluator::compute);
+        new ConstantFolding(
+            new FoldBudget(options.maxFoldedBytes(), options.copies()), evaluator::compute);
   }
 
   /**
@@ -87,6 +90,7 @@ public final class Preparation {
       simplify();
       if (options.integerForms()) {
         facts = Inference.of(model, facts, evaluator::infer);
+        run(new GemmSimplifying(), RewriteKind.GEMM_SIMPLIFIED);
         run(new MeanPooling(), RewriteKind.MEAN_POOLED);
         run(new ShuffleGathering(), RewriteKind.CHANNELS_GATHERED);
         run(new ShuffleFolding(options.denseShuffles()), RewriteKind.SHUFFLE_FOLDED);
@@ -186,6 +190,7 @@ public final class Preparation {
       run(folding, RewriteKind.CONSTANT_FOLDED);
       run(new NoOpRemoval(), RewriteKind.NO_OP_REMOVED);
       run(new TransposeMerge(), RewriteKind.TRANSPOSES_MERGED);
+      run(new EinsumMultiplying(), RewriteKind.EINSUM_MULTIPLIED);
       run(new NormalizationFolding(), RewriteKind.BATCH_NORMALIZATION_FOLDED);
       run(new ChannelFolding(), Preparation::channelFolding);
       run(new Sweep(false), RewriteKind.UNUSED_REMOVED);

@@ -83,8 +83,13 @@ final class DynamicEligibility {
   }
 
   private Optional<Keep> gather(GraphPath path, Node node) {
-    boolean table = scopes.constant(path, node.input(0)).isPresent();
-    return table && node.intAttribute("axis", 0) == 0
+    boolean rows =
+        scopes
+            .constant(path, node.input(0))
+            .map(table -> table.tensor().shape().rank())
+            .filter(rank -> rank > 0 && node.intAttribute("axis", 0) % rank == 0)
+            .isPresent();
+    return rows
         ? Optional.empty()
         : keep(KeepReason.NOT_AT_EVERY_RUN, "Gather of other than rows of a table");
   }

@@ -38,7 +38,8 @@ public enum KeepReason {
       "not float32, which is what integer kernels are for: its weights alone can be codes, in mode weight-only"),
   UNSUPPORTED_TYPE(
       "of an element type that is not quantized: float16, bfloat16, float32 and float64 are"),
-  CONFLICTING_USES("shared by nodes that need it in different forms"),
+  PRECISE_OPERAND(
+      "added or multiplied element by element, where nothing averages the errors of codes"),
   GRAPH_OUTPUT("an output of the model or of a branch"),
   TOO_SMALL("fewer elements than the minimum that was set, --min-elements"),
   WITH_ITS_NODE("a bias or constant operand: it becomes codes with the node that reads it"),

@@ -48,7 +48,7 @@ public record SourceModel(ModelFile file, ModelHash hash, Prepared prepared) {
       return this;
     }
     PreparationOptions raise =
-        PreparationOptions.defaults().withSimplify(simplify).withOpset(opset);
+        PreparationOptions.defaults().withSimplify(simplify).withOpset(opset).withCopies(false);
     return new SourceModel(file, hash, prepared.then(prepare(model(), raise)));
   }
 

@@ -10,6 +10,7 @@ import dev.swage.onnx.Node;
 import dev.swage.onnx.op.OperatorFacts;
 import dev.swage.onnx.op.WeightKind;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,9 +84,10 @@ public final class IntegerForms {
     }
     long columns =
         weight.get().shape().dim(Weight.kindOf(node, 1).map(WeightKind::columnAxis).orElse(-1));
-    return bias.get().shape().elements() == columns
-        ? Optional.empty()
-        : keep(KeepReason.UNSUPPORTED_FORM, "bias " + bias.get().shape());
+    Shape shape = bias.get().shape();
+    boolean row =
+        shape.elements() == columns && shape.rank() > 0 && shape.dim(shape.rank() - 1) == columns;
+    return row ? Optional.empty() : keep(KeepReason.UNSUPPORTED_FORM, "bias " + bias.get().shape());
   }
 
   private Optional<Keep> elementwise(Node node) {

@@ -130,6 +130,8 @@ public final class WeightWriter {
   private Runnable store(Weight weight, QuantizedWeight quantized, WeightSlot slot) {
     String name = weight.name();
     edit(weight.path()).remove(name);
+    int rank = weight.tensor().shape().rank();
+    weight.uses().forEach(use -> edit(use.path()).dequantized(name, rank));
     return switch (slot.form()) {
       case AS_IS -> dequantize(weight, quantized, slot, name);
       case TRANSPOSED -> {

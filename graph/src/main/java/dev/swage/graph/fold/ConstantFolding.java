@@ -80,6 +80,7 @@ public final class ConstantFolding implements Pass {
     private final Graph graph;
     private final Scope scope;
     private final Set<String> outputs = new HashSet<>();
+    private final Set<String> staying = new HashSet<>();
     private final Map<String, Tensor> known;
     private final Map<String, Tensor> found = new LinkedHashMap<>();
     private final List<Node> pending = new ArrayList<>();
@@ -91,6 +92,27 @@ public final class ConstantFolding implements Pass {
       this.scope = scope;
       this.known = new HashMap<>(scope.constants());
       graph.outputs().forEach(output -> outputs.add(output.name()));
+      if (!budget.takesCopies()) {
+        staying.addAll(outputs);
+        stay();
+      }
+    }
+
+    /** Finds what is read by nodes that read other than constants: it stays, whatever is folded. */
+    private void stay() {
+      Set<String> constant = new HashSet<>(known.keySet());
+      for (Node node : graph.nodes()) {
+        boolean fixed =
+            node.subgraphs().isEmpty()
+                && !KEPT.contains(node.opType())
+                && node.inputs().stream().allMatch(in -> in.isEmpty() || constant.contains(in));
+        if (fixed) {
+          constant.addAll(node.outputs());
+        } else {
+          staying.addAll(node.inputs());
+          node.subgraphs().forEach(inner -> staying.addAll(GraphIndex.captures(inner)));
+        }
+      }
     }
 
     void visit(Node node) {
@@ -172,7 +194,7 @@ public final class ConstantFolding implements Pass {
           if (constant == null && !pendingValues.contains(input)) {
             return false;
           }
-          sourceBytes += constant == null ? 0 : constant.byteSize();
+          sourceBytes += constant == null || staying.contains(input) ? 0 : constant.byteSize();
         }
       }
       for (String output : node.outputs()) {
