@@ -1,18 +1,21 @@
 package dev.swage.cli;
 
 import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.weights.InputSpread;
 import dev.swage.compress.weights.Weight;
 import dev.swage.compress.weights.WeightErrors;
 import dev.swage.compress.weights.WeightOptions;
 import dev.swage.compress.weights.WeightPlanner;
 import dev.swage.compress.weights.WeightPlanner.Decision;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.op.WeightKind;
 import dev.swage.quant.Histogram;
 import dev.swage.quant.TensorProfile;
 import dev.swage.report.QuantGrid;
 import dev.swage.report.ValueHistogram;
 import dev.swage.report.WeightProfile;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -61,13 +64,21 @@ final class Profiles {
     return profiles;
   }
 
-  /** The axis of the weight's own shape that runs along output channels. */
+  /** The axis of the weight's own shape that has a scale for each index. */
   private static int channelAxis(Decision decision) {
     return decision.weight().kinds().stream()
         .filter(kind -> decision.slot().isPresent())
         .findFirst()
-        .map(kind -> kind.channelAxis(decision.weight().tensor().shape().rank()))
+        .map(kind -> channelAxis(decision.weight().tensor(), kind))
         .orElse(0);
+  }
+
+  /** Where inputs are of very different magnitude, quantization gives each a scale. */
+  private static int channelAxis(Tensor weight, WeightKind kind) {
+    int rank = weight.shape().rank();
+    return InputSpread.isLost(weight, kind, WIDTHS.getFirst())
+        ? kind.inputAxis(rank)
+        : kind.channelAxis(rank);
   }
 
   private static WeightProfile map(TensorProfile profile, List<QuantGrid> grids) {

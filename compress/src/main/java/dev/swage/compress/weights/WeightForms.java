@@ -46,6 +46,11 @@ final class WeightForms {
     };
   }
 
+  /** One scale for each input. */
+  static Layout perInput(Shape shape, WeightKind kind) {
+    return new Layout(Granularity.perChannel(kind.inputAxis(shape.rank())), WeightForm.BY_INPUT);
+  }
+
   private static WeightForm own(WeightKind kind) {
     return kind == WeightKind.PRODUCT_TRANSPOSED ? WeightForm.TRANSPOSED : WeightForm.AS_IS;
   }

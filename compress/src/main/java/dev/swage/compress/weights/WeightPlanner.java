@@ -3,6 +3,7 @@ package dev.swage.compress.weights;
 import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.KeepReason;
 import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.Rounding;
 import dev.swage.compress.plan.WeightForm;
 import dev.swage.compress.plan.WeightGrouping;
 import dev.swage.compress.plan.WeightSlot;
@@ -25,10 +26,12 @@ public final class WeightPlanner {
 
   private final WeightOptions options;
   private final GroupNeed groups;
+  private final boolean judges;
 
-  private WeightPlanner(WeightOptions options, GroupNeed groups) {
+  private WeightPlanner(WeightOptions options, GroupNeed groups, boolean judges) {
     this.options = options;
     this.groups = groups;
+    this.judges = judges;
   }
 
   /**
@@ -56,8 +59,22 @@ public final class WeightPlanner {
    */
   public static List<Decision> plan(
       Graph graph, WeightOptions options, Set<String> excluded, WeightErrors errors) {
+    return plan(graph, options, excluded, errors, true);
+  }
+
+  /** As {@link #plan}, with just the sharing of scales that is wished, whatever is lost by it. */
+  public static List<Decision> exactly(Graph graph, WeightOptions options) {
+    return plan(graph, options, Set.of(), new WeightErrors(), false);
+  }
+
+  private static List<Decision> plan(
+      Graph graph,
+      WeightOptions options,
+      Set<String> excluded,
+      WeightErrors errors,
+      boolean judges) {
     WeightPlanner planner =
-        new WeightPlanner(options, new GroupNeed(graph, options.grouping(), errors));
+        new WeightPlanner(options, new GroupNeed(graph, options.grouping(), errors), judges);
     return Weight.of(graph).stream()
         .map(weight ->
             excluded.contains(weight.key())
@@ -120,6 +137,9 @@ public final class WeightPlanner {
           "%s < %s elements"
               .formatted(Long.toString(shape.elements()), Long.toString(options.minElements())));
     }
+    if (judges && losesInputs(weight, kind)) {
+      return apart(weight, kind);
+    }
     return switch (options.format()) {
       case QDQ -> Decision.quantize(weight, standard(weight, kind));
       case MATMUL_N_BITS ->
@@ -136,6 +156,31 @@ public final class WeightPlanner {
     };
   }
 
+  /** A person who asks for one scale per channel, or per weight, gets it. */
+  private boolean losesInputs(Weight weight, WeightKind kind) {
+    boolean open =
+        options.grouping() instanceof WeightGrouping.Adaptive
+            || options.grouping() instanceof WeightGrouping.Groups;
+    return open && InputSpread.isLost(weight.tensor(), kind, options.bits());
+  }
+
+  /** Of a weight whose inputs are of very different magnitude. */
+  private Decision apart(Weight weight, WeightKind kind) {
+    boolean others =
+        options.format() == WeightFormat.MATMUL_N_BITS
+            || InputSpread.isLostByInput(weight.tensor(), kind, options.bits());
+    return others
+        ? Decision.keep(weight, KeepReason.INPUTS_APART, "")
+        : Decision.quantize(weight, byInput(weight, kind));
+  }
+
+  private WeightSlot byInput(Weight weight, WeightKind kind) {
+    WeightSlot slot = slot(weight, WeightForms.perInput(weight.tensor().shape(), kind));
+    // Roundings that balance or diffuse errors do so in rows with one scale.
+    return new WeightSlot(
+        slot.input(), slot.weight(), slot.scheme(), slot.form(), slot.range(), Rounding.NEAREST);
+  }
+
   private WeightSlot standard(Weight weight, WeightKind kind) {
     return switch (options.grouping()) {
       case WeightGrouping.Adaptive(int size) -> {
@@ -145,6 +190,7 @@ public final class WeightPlanner {
             : channels;
       }
       case WeightGrouping.PerTensor tensor -> slot(weight, WeightForms.perTensor(kind));
+      case WeightGrouping.PerInput input -> byInput(weight, kind);
       case WeightGrouping.PerChannel channel ->
           slot(weight, WeightForms.perChannel(weight.tensor().shape(), kind));
       case WeightGrouping.Groups(int size) ->

@@ -130,7 +130,7 @@ public final class WeightWriter {
     String name = weight.name();
     edit(weight.path()).remove(name);
     return switch (slot.form()) {
-      case AS_IS -> dequantize(weight, quantized, slot, name);
+      case AS_IS, BY_INPUT -> dequantize(weight, quantized, slot, name);
       case TRANSPOSED -> {
         String value = names.next(name + "_transposed");
         replaceProducts(weight, new GraphEdit.Dequantized(value));
