@@ -11,8 +11,8 @@ import dev.swage.compress.write.PlanWriter;
 import dev.swage.onnx.OnnxModel;
 
 /**
- * A model as a planner quantizes it, in any mode, for the search of nodes to give back: planned and
- * written anew for every assignment.
+ * A model as a planner quantizes it, in any mode, for the search for nodes to keep in floats:
+ * planned and written anew for every assignment.
  *
  * @param how everything that the result depends on besides the model, in words
  */

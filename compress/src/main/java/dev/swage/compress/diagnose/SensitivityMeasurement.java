@@ -33,9 +33,9 @@ public final class SensitivityMeasurement {
     this.name = name;
     this.graphs = new ComparisonGraph(reference, quantized);
     this.outputs = outputs;
-    ComparedParts.byNode(graphs.twins())
-        .forEach((node, twins) -> {
-          List<ComparedPart> changed = twins.stream().filter(twin -> !twin.same()).toList();
+    ComparedParts.byNode(graphs.parts())
+        .forEach((node, parts) -> {
+          List<ComparedPart> changed = parts.stream().filter(part -> !part.same()).toList();
           if (!changed.isEmpty()) {
             nodes.put(node, changed);
           }
@@ -54,14 +54,14 @@ public final class SensitivityMeasurement {
    * @throws dev.swage.run.RunException if the model cannot be run
    */
   public OutputFidelity of(String node) {
-    List<ComparedPart> twins = nodes.get(node);
-    if (twins == null) {
+    List<ComparedPart> parts = nodes.get(node);
+    if (parts == null) {
       throw new IllegalArgumentException(
           "%s: '%s' is no quantized node of the main graph".formatted(name, node));
     }
     String what = "%s with only '%s' quantized".formatted(name, node);
     try (ModelSession model =
-        ModelSession.open(what, graphs.instead(twins), SessionOptions.defaults())) {
+        ModelSession.open(what, graphs.instead(parts), SessionOptions.defaults())) {
       return outputs.fidelity(model);
     }
   }

@@ -122,16 +122,14 @@ public final class DynamicPlanner {
       return PlannedNode.of(name, node.opType(), obstacle.get());
     }
     Map<Integer, Scopes.Constant> weights = weights(scopes, path, node);
-    if (path.isMain() && readsInput(node) && losesInputs(node, weights)) {
+    List<WeightSlot> decided = given.slots(name);
+    if (decided.isEmpty() && path.isMain() && readsInput(node) && losesInputs(node, weights)) {
       return PlannedNode.of(name, node.opType(), new Keep(KeepReason.INPUTS_APART));
     }
     List<WeightSlot> slots =
-        given
-            .choice(name)
-            .map(NodeChoice::slots)
-            .filter(decided -> !decided.isEmpty())
-            .orElseGet(() ->
-                DynamicSlots.of(node, weights, options.perTensor(), options.reducedWeights()));
+        decided.isEmpty()
+            ? DynamicSlots.of(node, weights, options.perTensor(), options.reducedWeights())
+            : decided;
     double worst = Double.POSITIVE_INFINITY;
     for (WeightSlot slot : slots) {
       Scopes.Constant weight = Objects.requireNonNull(weights.get(slot.input()));

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Gives nodes back to floating point until a model keeps its bounds.
+ * Finds the nodes to keep in floating point so that a model keeps its bounds.
  *
  * <p>Where everything quantized misses them, each node is measured for itself ({@link
  * SearchProblem#sensitivity}). The most sensitive ones are kept in floats, as many as it takes: how

@@ -23,13 +23,13 @@ public record SearchProgress(
     /** Each node for itself. */
     RANKING,
     /** How many of the most sensitive nodes must be kept in floats. */
-    GIVING_BACK,
+    KEEPING,
     /** Which of them can do with codes all the same. */
     REFINING;
 
-    /** The phase in words, as {@code giving back}. */
+    /** The phase in a word, as {@code ranking}. */
     public String label() {
-      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 }

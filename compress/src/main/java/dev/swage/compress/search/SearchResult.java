@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * What a search found.
  *
- * @param kept the nodes to give back to floating point, most sensitive first, with what each costs
+ * @param kept the nodes to keep in floating point, most sensitive first, with what each costs
  * @param best the model with these nodes kept: of those that keep the bounds the one with most
  *     nodes quantized; where none does, the nearest to the bounds
  * @param met whether it keeps the bounds

@@ -43,14 +43,14 @@ final class SearchRun {
       return result(false);
     }
     List<String> worst = measurements.log().ranking().stream().map(NodeSensitivity::node).toList();
-    Giving giving = new Giving(worst);
-    while (!giving.isDecided() && mayGoOn(giving.next())) {
-      giving.take(giving.next());
+    Keeping keeping = new Keeping(worst);
+    while (!keeping.isDecided() && mayGoOn(keeping.next())) {
+      keeping.take(keeping.next());
     }
-    if (!giving.isDecided()) {
+    if (!keeping.isDecided()) {
       return result(false);
     }
-    boolean finished = giving.high > nodes || refine(worst.subList(0, giving.high));
+    boolean finished = keeping.high > nodes || refine(worst.subList(0, keeping.high));
     return result(finished);
   }
 
@@ -108,8 +108,10 @@ final class SearchRun {
             measurements.seconds(sensitivitiesLeft, trialsLeft + steps(sensitivitiesLeft))));
   }
 
-  /** How many of the worst nodes to give back: too few at {@code low}, enough at {@code high}. */
-  private final class Giving {
+  /**
+   * How many of the worst nodes to keep in floats: too few at {@code low}, enough at {@code high}.
+   */
+  private final class Keeping {
     private final List<String> worst;
     private final int all;
     private int low;
@@ -117,7 +119,7 @@ final class SearchRun {
     private int step = 1;
     private int next;
 
-    Giving(List<String> worst) {
+    Keeping(List<String> worst) {
       this.worst = worst;
       this.all = worst.size();
       high = all + 1;
@@ -133,7 +135,7 @@ final class SearchRun {
     }
 
     void take(Set<String> kept) {
-      if (met(kept, Phase.GIVING_BACK, steps(high - low) / 2)) {
+      if (met(kept, Phase.KEEPING, steps(high - low) / 2)) {
         high = next;
       } else {
         low = next;

@@ -168,6 +168,7 @@ public final class WeightPlanner {
   private Decision apart(Weight weight, WeightKind kind) {
     boolean others =
         options.format() == WeightFormat.MATMUL_N_BITS
+            || InputSpread.perInput(weight.tensor(), kind) == 1
             || InputSpread.isLostByInput(weight.tensor(), kind, options.bits());
     return others
         ? Decision.keep(weight, KeepReason.INPUTS_APART, "")
