@@ -14,8 +14,9 @@ import java.util.List;
  * round; the small ones count as much as the others, and a scale for each output loses them while
  * the signal to noise ratio of the whole weight is high.
  *
- * <p>An index of an axis has {@code 10 log10(Σw² / Σs²/12)} decibels, with the scale s that each of
- * its elements has. That takes no quantizing. Of large weights some output channels are looked at.
+ * <p>An index of an axis has {@code 10 log10(mean (w/s)² · 12)} decibels, with the scale s that
+ * each of its elements has: what shares a scale is taken to be of one magnitude in use. That takes
+ * no quantizing. Of large weights some output channels are looked at.
  */
 public final class InputSpread {
   /** Elements that are looked at. */
@@ -26,6 +27,8 @@ public final class InputSpread {
 
   /** What fewer bits lose of everything, and a little less. */
   private static final double DB_PER_BIT = 5;
+
+  private static final double BY_CHANCE_DB = 60;
 
   private final Tensor weight;
   private final int bits;
@@ -73,16 +76,25 @@ public final class InputSpread {
   /** Whether codes with a scale for each output lose what some input is multiplied with. */
   public static boolean isLost(Tensor weight, WeightKind kind, int bits) {
     return isJudged(weight, kind)
-        && new InputSpread(weight, kind, bits).worst(Sharing.OUTPUT) < threshold(bits);
+        && new InputSpread(weight, kind, bits).worst(Sharing.OUTPUT)
+            < threshold(bits, perInput(weight, kind));
   }
 
   /** Whether codes with a scale for each input lose what some output is the sum of. */
   static boolean isLostByInput(Tensor weight, WeightKind kind, int bits) {
-    return new InputSpread(weight, kind, bits).worst(Sharing.INPUT) < threshold(bits);
+    Shape shape = weight.shape();
+    long perOutput = shape.elements() / shape.dim(kind.outputAxis(shape.rank()));
+    return new InputSpread(weight, kind, bits).worst(Sharing.INPUT) < threshold(bits, perOutput);
   }
 
-  private static double threshold(int bits) {
-    return LOST_DB - DB_PER_BIT * (8 - bits);
+  /** Elements that one input is multiplied with. */
+  static long perInput(Tensor weight, WeightKind kind) {
+    return weight.shape().elements() / weight.shape().dim(kind.inputAxis(weight.shape().rank()));
+  }
+
+  /** Of one, two or three elements all may be small by chance. */
+  private static double threshold(int bits, long elements) {
+    return LOST_DB - DB_PER_BIT * (8 - bits) - BY_CHANCE_DB / ((double) elements * elements);
   }
 
   private static long[] rest(Shape shape, int inputAxis, int outputAxis) {
@@ -126,17 +138,20 @@ public final class InputSpread {
     });
     double levels = (1 << (bits - 1)) - 1;
     double[] noises = Arrays.stream(largest).map(max -> Math.pow(max / levels, 2) / 12).toArray();
-    double[] signal = new double[byOutput ? inputs : outputs];
-    double[] noise = new double[signal.length];
+    double[] ratios = new double[byOutput ? inputs : outputs];
+    int[] counts = new int[ratios.length];
     visit((input, output, value) -> {
-      int index = byOutput ? input : output;
-      signal[index] += value * value;
-      noise[index] += noises[byOutput ? output : input];
+      double noise = noises[byOutput ? output : input];
+      if (noise > 0) {
+        int index = byOutput ? input : output;
+        ratios[index] += value * value / noise;
+        counts[index]++;
+      }
     });
     double worst = Double.POSITIVE_INFINITY;
-    for (int i = 0; i < signal.length; i++) {
-      if (signal[i] > 0) {
-        worst = Math.min(worst, 10 * Math.log10(signal[i] / noise[i]));
+    for (int i = 0; i < ratios.length; i++) {
+      if (ratios[i] > 0) {
+        worst = Math.min(worst, 10 * Math.log10(ratios[i] / counts[i]));
       }
     }
     return worst;

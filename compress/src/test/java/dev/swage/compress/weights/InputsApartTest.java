@@ -20,6 +20,7 @@ import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.onnx.op.WeightKind;
 import dev.swage.run.ModelSession;
 import dev.swage.run.SessionOptions;
 import dev.swage.tensor.DType;
@@ -177,6 +178,24 @@ class InputsApartTest {
       assertThat(plan.nodes().getFirst().choice().slots())
           .isNotEmpty()
           .allSatisfy(slot -> assertThat(slot.form()).isNotEqualTo(WeightForm.BY_INPUT));
+    }
+  }
+
+  /** A filter of one output: some of its elements are small by chance. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void fewOutputsAreJudgedWithCare(int outputs) {
+    for (int seed = 0; seed < 20; seed++) {
+      Tensor even =
+          Tensor.ofFloats(Shape.of(128, outputs), TestFloats.gaussian(128 * outputs, 0.3, seed));
+      assertThat(InputSpread.isLost(even, WeightKind.PRODUCT, 8)).isFalse();
+      float[] spread = even.toFloats();
+      for (int i = 0; i < spread.length; i++) {
+        int input = i / outputs;
+        spread[i] *= (float) Math.pow(10, -8.0 * input / 128);
+      }
+      Tensor uneven = Tensor.ofFloats(even.shape(), spread);
+      assertThat(InputSpread.isLost(uneven, WeightKind.PRODUCT, 8)).isTrue();
     }
   }
 
