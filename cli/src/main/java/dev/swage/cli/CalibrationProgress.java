@@ -55,6 +55,11 @@ final class CalibrationProgress implements CalibrationListener, AutoCloseable {
   }
 
   @Override
+  public void warned(String message) {
+    console.warning(message);
+  }
+
+  @Override
   public void close() {
     if (bar != null) {
       bar.close();

@@ -117,7 +117,8 @@ final class InspectCommand implements Callable<Integer> {
     List<String> lines = new ArrayList<>();
     lines.add(
         "dB: signal to quantization noise of the weight itself, higher is better; 6 dB are one bit. Above 4 bits"
-            + " with a scale per output channel, up to 4 bits with one for each 32 weights.");
+            + " with a scale per output channel (per input, where those are of very different magnitude),"
+            + " up to 4 bits with one for each 32 weights.");
     long nonFinite =
         profiles.stream().filter(profile -> profile.distribution().nonFinite() > 0).count();
     if (nonFinite > 0) {

@@ -1,6 +1,7 @@
 package dev.swage.cli;
 
 import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.weights.InputSpread;
 import dev.swage.compress.weights.Weight;
 import dev.swage.compress.weights.WeightErrors;
 import dev.swage.compress.weights.WeightOptions;
@@ -58,11 +59,21 @@ final class Profiles {
       DType dtype = weight.tensor().dtype();
       if (FloatValues.areRead(dtype) && wanted.test(decision)) {
         Tensor floats = FloatValues.toFloat32(weight.tensor());
-        TensorProfile profile = TensorProfile.of(weight.key(), floats, decision.channelAxis());
+        TensorProfile profile =
+            TensorProfile.of(weight.key(), floats, channelAxis(decision, floats));
         profiles.add(map(profile, dtype, grids.apply(weight.key())));
       }
     }
     return profiles;
+  }
+
+  /** Where inputs are of very different magnitude, quantization gives each a scale. */
+  private static int channelAxis(Decision decision, Tensor floats) {
+    return decision.weight().kinds().stream()
+        .filter(kind -> InputSpread.isLost(floats, kind, WIDTHS.getFirst()))
+        .findFirst()
+        .map(kind -> kind.inputAxis(floats.shape().rank()))
+        .orElseGet(decision::channelAxis);
   }
 
   private static WeightProfile map(TensorProfile profile, DType dtype, List<QuantGrid> grids) {

@@ -87,6 +87,11 @@ public final class SampleFeed {
     return OptionalLong.empty();
   }
 
+  /** The inputs that the data give, in the order of {@link #inputs}. */
+  public List<ValueInfo> wanted() {
+    return wanted;
+  }
+
   /** Samples in a batch. */
   public int batchSize() {
     return batchSize;

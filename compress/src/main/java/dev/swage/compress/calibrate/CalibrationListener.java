@@ -21,4 +21,11 @@ public interface CalibrationListener {
    * @param total samples times passes
    */
   default void progressed(long done, long total) {}
+
+  /**
+   * Something about the data makes ranges less than they seem.
+   *
+   * @param message one line
+   */
+  default void warned(String message) {}
 }

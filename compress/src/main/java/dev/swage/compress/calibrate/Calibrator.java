@@ -45,6 +45,7 @@ public final class Calibrator {
    * @throws NothingToObserveException if the model has nothing to observe
    * @throws dev.swage.run.RunException if the data is not what the model wants, in one line that
    *     says what that is, or ONNX Runtime cannot run the model
+   * @throws CalibrationException if no input varies
    */
   public Calibration observe(ModelFile model, DataSource data) {
     return observe(model.path().toString(), model.model(), ModelHash.of(model).digits(), data);
@@ -90,7 +91,12 @@ public final class Calibrator {
     for (List<String> group : groups) {
       try (ActivationSession some = ActivationSession.open(name, model, group, session)) {
         SampleFeed feed = new SampleFeed(some.session(), data, batchSize);
-        observed.addAll(new ObservationPass(some, feed, data, options, progress).run());
+        ObservationPass pass = new ObservationPass(some, feed, data, options, progress);
+        boolean begins = observed.isEmpty();
+        observed.addAll(pass.run());
+        if (begins) {
+          pass.finding().ifPresent(listener::warned);
+        }
       }
     }
     observed.stream()

@@ -6,12 +6,14 @@ import dev.swage.run.ActivationRunner;
 import dev.swage.run.ActivationSession;
 import dev.swage.run.RunException;
 import dev.swage.run.SampleFeed;
+import dev.swage.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,6 +30,7 @@ final class ObservationPass {
   private final int samples;
   private final int threads;
   private final Progress progress;
+  private final InputVariation variation;
   private final List<TensorObserver> observers = new ArrayList<>();
   private final Map<String, Integer> indices = new HashMap<>();
   private final RunOrder order;
@@ -44,6 +47,7 @@ final class ObservationPass {
     this.data = data;
     this.samples = data.size();
     this.progress = progress;
+    this.variation = new InputVariation(data.name(), samples, feed.wanted());
     threads =
         data.streams().isPresent()
             ? 1
@@ -67,6 +71,11 @@ final class ObservationPass {
       results.add(observers.get(i).result(order.average(i)));
     }
     return results;
+  }
+
+  /** What is to be said of the inputs; they are the same in all passes. */
+  Optional<String> finding() {
+    return variation.finding();
   }
 
   private void runOnThreads() {
@@ -125,8 +134,10 @@ final class ObservationPass {
     Arrays.fill(extremes, Float.NaN);
     // Shared, for large values are counted on several threads.
     try (Arena arena = Arena.ofShared()) {
+      List<Tensor> inputs = feed.inputs(feed.batch(first, arena));
+      variation.add(inputs, feed.rows(first));
       runner.run(
-          feed.inputs(feed.batch(first, arena)),
+          inputs,
           (name, value) -> {
             Integer index = indices.get(name);
             if (index != null) {

@@ -2,13 +2,17 @@ package dev.swage.compress.dynamic;
 
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.KeepReason;
 import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.WeightChoice;
 import dev.swage.compress.plan.WeightSlot;
+import dev.swage.compress.weights.InputSpread;
+import dev.swage.compress.weights.Weight;
 import dev.swage.compress.weights.WeightErrors;
 import dev.swage.onnx.Graph;
+import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
 import java.util.ArrayList;
@@ -32,6 +36,9 @@ import java.util.OptionalDouble;
  * an AVX-512 VNNI machine, attention of 16 to 512 steps: 1.1 to 1.6 times the time in floats).
  */
 public final class DynamicPlanner {
+  private static final int BITS = 8;
+
+  private final GraphIndex index;
   private final Scopes scopes;
   private final DynamicOptions options;
   private final DynamicEligibility eligibility;
@@ -40,6 +47,7 @@ public final class DynamicPlanner {
 
   private DynamicPlanner(
       Graph graph, DynamicOptions options, Assignment given, WeightErrors errors) {
+    this.index = GraphIndex.of(graph);
     this.scopes = new Scopes(graph);
     this.options = options;
     this.eligibility = new DynamicEligibility(scopes, options, given);
@@ -115,6 +123,9 @@ public final class DynamicPlanner {
     }
     Map<Integer, Scopes.Constant> weights = weights(scopes, path, node);
     List<WeightSlot> decided = given.slots(name);
+    if (decided.isEmpty() && path.isMain() && readsInput(node) && losesInputs(node, weights)) {
+      return PlannedNode.of(name, node.opType(), new Keep(KeepReason.INPUTS_APART));
+    }
     List<WeightSlot> slots =
         decided.isEmpty()
             ? DynamicSlots.of(node, weights, options.perTensor(), options.reducedWeights())
@@ -126,6 +137,22 @@ public final class DynamicPlanner {
     }
     return new PlannedNode(
         name, node.opType(), new NodeChoice.Dynamic(slots), OptionalDouble.of(worst));
+  }
+
+  /**
+   * Whether a node multiplies an input of the model, which nothing has normalized: there small
+   * weights stand for large inputs. Further inside they mostly belong to inputs that do nothing.
+   */
+  private boolean readsInput(Node node) {
+    return index.producer(node.input(0)).isEmpty();
+  }
+
+  private boolean losesInputs(Node node, Map<Integer, Scopes.Constant> weights) {
+    return weights.entrySet().stream()
+        .anyMatch(weight ->
+            Weight.kindOf(node, weight.getKey())
+                .filter(kind -> InputSpread.isLost(weight.getValue().tensor(), kind, BITS))
+                .isPresent());
   }
 
   private static Map<Integer, Scopes.Constant> weights(Scopes scopes, GraphPath path, Node node) {

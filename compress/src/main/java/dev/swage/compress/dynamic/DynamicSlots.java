@@ -89,6 +89,7 @@ public final class DynamicSlots {
         choice.symmetric()
             && (choice.bits() == BITS || (reduced && operator.multipliesSigned()))
             && !(choice.grouping() instanceof WeightGrouping.Groups)
+            && !(choice.grouping() instanceof WeightGrouping.PerInput)
             && (!perTensor || operator.takesOneScale());
     if (!known) {
       throw new CompressException(

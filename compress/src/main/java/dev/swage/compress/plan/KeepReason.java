@@ -11,6 +11,11 @@ public enum KeepReason {
   WEIGHT_NOT_CONSTANT("its weight or bias is no constant: it is computed, or an input"),
   NOT_OBSERVED("calibration holds no statistics of what it reads or writes"),
   NOT_FINITE("it reads or writes NaN or infinities"),
+  NEVER_VARIES("calibration saw a single number in it: its range cannot be trusted"),
+  RANGES_APART("values of very different ranges would share one scale"),
+  INPUTS_APART(
+      "its weights for single inputs are of very different magnitude: some would be lost in codes"),
+  EXPECTED_NOISE("its codes would leave less than 10 dB of it, by what calibration saw"),
   NOT_BETWEEN_CODES("no quantized node before it and after it: it would gain nothing"),
   CONSTANT_TOO_SMALL("its weight has too few elements to be worth the conversions around it"),
   NOT_STANDARD(

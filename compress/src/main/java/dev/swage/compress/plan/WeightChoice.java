@@ -3,6 +3,7 @@ package dev.swage.compress.plan;
 import dev.swage.compress.plan.WeightGrouping.Adaptive;
 import dev.swage.compress.plan.WeightGrouping.Groups;
 import dev.swage.compress.plan.WeightGrouping.PerChannel;
+import dev.swage.compress.plan.WeightGrouping.PerInput;
 import dev.swage.compress.plan.WeightGrouping.PerTensor;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
@@ -19,7 +20,7 @@ import java.util.regex.Pattern;
  */
 public record WeightChoice(int bits, boolean symmetric, WeightGrouping grouping) {
   private static final Pattern TEXT =
-      Pattern.compile("(u?)int([2-8]) (per-channel|per-tensor|group ([0-9]{1,4}))");
+      Pattern.compile("(u?)int([2-8]) (per-channel|per-input|per-tensor|group ([0-9]{1,4}))");
 
   public WeightChoice {
     if (bits < 2 || bits > 8) {
@@ -56,6 +57,7 @@ public record WeightChoice(int bits, boolean symmetric, WeightGrouping grouping)
     WeightGrouping grouping =
         switch (parts.group(3)) {
           case "per-channel" -> new PerChannel();
+          case "per-input" -> new PerInput();
           case "per-tensor" -> new PerTensor();
           default -> new Groups(Integer.parseInt(parts.group(4)));
         };
@@ -67,6 +69,7 @@ public record WeightChoice(int bits, boolean symmetric, WeightGrouping grouping)
     String per =
         switch (grouping) {
           case PerChannel channel -> "per-channel";
+          case PerInput input -> "per-input";
           case PerTensor tensor -> "per-tensor";
           case Groups(int size) -> "group " + size;
           case Adaptive adaptive ->

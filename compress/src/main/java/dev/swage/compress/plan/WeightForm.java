@@ -4,6 +4,8 @@ package dev.swage.compress.plan;
 public enum WeightForm {
   /** In the weight's own shape. */
   AS_IS,
+  /** As AS_IS, with a scale for each input: elements of one input share it, whatever the output. */
+  BY_INPUT,
   /**
    * A Gemm weight {@code [N, K]} stored as {@code [K, N]}, with transB removed: the form ONNX
    * Runtime fuses.

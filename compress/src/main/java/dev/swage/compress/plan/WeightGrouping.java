@@ -28,6 +28,17 @@ public sealed interface WeightGrouping {
     }
   }
 
+  /**
+   * One scale per input: of the reduction axis of a matrix product, of the input channels of a
+   * convolution. For weights whose inputs are of very different magnitude.
+   */
+  record PerInput() implements WeightGrouping {
+    @Override
+    public String toString() {
+      return "per input";
+    }
+  }
+
   /** One scale for the whole weight. */
   record PerTensor() implements WeightGrouping {
     @Override

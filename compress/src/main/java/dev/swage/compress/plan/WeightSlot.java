@@ -24,7 +24,9 @@ public record WeightSlot(
     Rounding rounding) {
   /** The slot in words, as plans have it. */
   public WeightChoice choice() {
-    return WeightChoice.of(scheme);
+    return form == WeightForm.BY_INPUT
+        ? new WeightChoice(scheme.bits(), scheme.symmetric(), new WeightGrouping.PerInput())
+        : WeightChoice.of(scheme);
   }
 
   /** The same, read at another input. */

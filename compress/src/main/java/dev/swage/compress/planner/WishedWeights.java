@@ -6,7 +6,6 @@ import dev.swage.compress.plan.PlanForm;
 import dev.swage.compress.plan.WeightChoice;
 import dev.swage.compress.plan.WeightSlot;
 import dev.swage.compress.planner.WeightWay.Read;
-import dev.swage.compress.weights.WeightErrors;
 import dev.swage.compress.weights.WeightFormat;
 import dev.swage.compress.weights.WeightOptions;
 import dev.swage.compress.weights.WeightPlanner;
@@ -15,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** How weights of a graph become codes alone, under the choices that a plan may name. */
 final class WishedWeights {
@@ -56,6 +54,6 @@ final class WishedWeights {
     if (plan.form() == PlanForm.CONTRIB) {
       options = options.withFormat(WeightFormat.MATMUL_N_BITS_OR_QDQ);
     }
-    return Read.byNode(WeightPlanner.plan(graph, options, Set.of(), new WeightErrors()));
+    return Read.byNode(WeightPlanner.exactly(graph, options));
   }
 }

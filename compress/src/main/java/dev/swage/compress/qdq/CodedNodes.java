@@ -36,11 +36,21 @@ final class CodedNodes {
   private final Set<Node> chosen = Collections.newSetFromMap(new IdentityHashMap<>());
   private final IdentityHashMap<Node, Keep> kept = new IdentityHashMap<>();
 
-  CodedNodes(Graph graph, Operands operands, Eligibility eligibility) {
+  /**
+   * The nodes that can be.
+   *
+   * @param refused nodes that are kept although they could, and why
+   */
+  CodedNodes(
+      Graph graph,
+      Operands operands,
+      Eligibility eligibility,
+      IdentityHashMap<Node, Keep> refused) {
     this.graph = graph;
     this.operands = operands;
     for (Node node : graph.nodes()) {
-      Optional<Keep> obstacle = eligibility.obstacle(node);
+      Optional<Keep> obstacle =
+          Optional.ofNullable(refused.get(node)).or(() -> eligibility.obstacle(node));
       obstacle.ifPresent(keep -> kept.put(node, keep));
       if (obstacle.isEmpty()) {
         chosen.add(node);
@@ -160,7 +170,10 @@ final class CodedNodes {
         && !isExcluded(clip)
         && saturates(clip)
         && operands.index().onlyConsumer(clip.input(0)).isPresent()
-        && operands.observed(clip.outputs().getFirst()).isPresent()
+        && operands
+            .observed(clip.outputs().getFirst())
+            .filter(seen -> seen.statistics().varies())
+            .isPresent()
         && operands
             .index()
             .producer(clip.input(0))
@@ -218,7 +231,7 @@ final class CodedNodes {
    * write floats too; but ONNX Runtime takes the addition of a constant into a MatMul, and an
    * activation function into a Gemm, before it looks for codes, and finds none.
    */
-  private boolean writesCodes(Node node) {
+  boolean writesCodes(Node node) {
     Optional<Node> next = operands.index().onlyConsumer(node.outputs().getFirst());
     if (node.is("MatMul")) {
       return next.filter(n -> n.is("Add") && !operands.constants(n).isEmpty()).isPresent();

@@ -46,6 +46,9 @@ final class Eligibility {
             "%s, first in sample %s"
                 .formatted(value, seen.get().nonFiniteSamples().getFirst().sample()));
       }
+      if (!seen.get().statistics().varies()) {
+        return keep(KeepReason.NEVER_VARIES, value);
+      }
     }
     return Optional.empty();
   }

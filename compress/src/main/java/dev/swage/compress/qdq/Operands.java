@@ -42,6 +42,12 @@ final class Operands {
     return fed ? Optional.empty() : Optional.ofNullable(graph.initializers().get(value));
   }
 
+  /** A constant of floats with elements. */
+  Optional<Tensor> floats(String value) {
+    return constant(value)
+        .filter(tensor -> tensor.dtype() == DType.FLOAT32 && tensor.shape().elements() > 0);
+  }
+
   Optional<TensorCalibration> observed(String value) {
     return Optional.ofNullable(observed.get(value));
   }

@@ -40,6 +40,9 @@ enum OperatorKind {
           "Transpose",
           "Unsqueeze");
 
+  private static final Set<String> PERMUTATIONS =
+      Set.of("DepthToSpace", "Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze");
+
   static OperatorKind of(Node node) {
     if (!node.is(node.opType())) {
       return FLOAT;
@@ -70,8 +73,10 @@ enum OperatorKind {
     return this == PRODUCT || this == ELEMENTWISE || this == CONCAT;
   }
 
-  /** Whether the output of this node lies in [0, 1] by definition. */
-  static boolean isProbability(Node node) {
-    return node.is("Sigmoid") || node.is("Softmax");
+  /**
+   * Whether a node's output has all elements of its input, each once, in another order or shape.
+   */
+  static boolean isPermutation(Node node) {
+    return node.is(node.opType()) && PERMUTATIONS.contains(node.opType());
   }
 }

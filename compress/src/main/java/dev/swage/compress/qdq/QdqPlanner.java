@@ -1,24 +1,17 @@
 package dev.swage.compress.qdq;
 
 import dev.swage.compress.calibrate.Calibration;
-import dev.swage.compress.calibrate.TensorCalibration;
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.PlannedValue;
-import dev.swage.compress.plan.WeightSlot;
 import dev.swage.compress.weights.WeightErrors;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
-import dev.swage.quant.QuantScheme;
-import dev.swage.quant.ScaleZeroPoint;
-import dev.swage.quant.range.Range;
-import dev.swage.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -34,11 +27,8 @@ public final class QdqPlanner {
   private final Graph graph;
   private final Operands operands;
   private final CodedNodes selection;
-  private final ValueGroups groups;
-  private final List<String> values;
-  private final QdqOptions options;
-  private final WeightErrors errors;
-  private final Map<String, Range> ranges = new HashMap<>();
+  private final CodedValues values;
+  private final NodeNoise noise;
 
   private QdqPlanner(
       Graph graph,
@@ -47,12 +37,24 @@ public final class QdqPlanner {
       Assignment given,
       WeightErrors errors) {
     this.graph = graph;
-    this.options = options;
-    this.errors = errors;
     this.operands = new Operands(graph, calibration);
-    this.selection = new CodedNodes(graph, operands, new Eligibility(operands, given));
-    this.values = selection.values();
-    this.groups = new ValueGroups(graph, selection, operands, values);
+    Eligibility eligibility = new Eligibility(operands, given);
+    ValueParts parts = new ValueParts(operands);
+    IdentityHashMap<Node, Keep> refused = new IdentityHashMap<>();
+    CodedNodes nodes;
+    CodedValues coded;
+    NodeNoise expected;
+    IdentityHashMap<Node, Keep> more;
+    do {
+      nodes = new CodedNodes(graph, operands, eligibility, refused);
+      coded = new CodedValues(graph, nodes, operands, options);
+      expected = new NodeNoise(nodes, coded, parts, operands, options, errors);
+      more = new Refusals(graph, operands, nodes, coded, parts, expected).find();
+      refused.putAll(more);
+    } while (!more.isEmpty());
+    this.selection = nodes;
+    this.values = coded;
+    this.noise = expected;
   }
 
   /**
@@ -86,46 +88,10 @@ public final class QdqPlanner {
   }
 
   private Proposal plan() {
-    List<PlannedValue> plannedValues = values.stream().map(this::value).toList();
-    Map<String, Double> noise = new HashMap<>();
-    plannedValues.forEach(v -> noise.put(v.name(), Math.pow(10, -v.expectedSqnrDb() / 10)));
-    return new Proposal(
-        graph.nodes().stream().map(node -> decide(node, noise)).toList(), plannedValues);
+    return new Proposal(graph.nodes().stream().map(this::decide).toList(), values.planned());
   }
 
-  private PlannedValue value(String name) {
-    String group = groups.group(name);
-    Range range = ranges.computeIfAbsent(group, this::range);
-    QuantScheme scheme = options.activations();
-    ScaleZeroPoint codes = ScaleZeroPoint.of(range.min(), range.max(), scheme);
-    double noise = ExpectedNoise.relative(statistics(name).statistics().histogram(), codes, scheme);
-    return new PlannedValue(name, range, scheme, codes, group, ExpectedNoise.decibels(noise));
-  }
-
-  private Range range(String group) {
-    Range union = Range.zero();
-    for (String source : groups.sources(group)) {
-      Range own = ownRange(source);
-      union = new Range(Math.min(union.min(), own.min()), Math.max(union.max(), own.max()));
-    }
-    return union;
-  }
-
-  private Range ownRange(String value) {
-    boolean fixed =
-        operands.index().producer(value).filter(OperatorKind::isProbability).isPresent();
-    return fixed
-        ? new Range(0, 1)
-        : options.estimator().range(statistics(value).statistics(), options.activations());
-  }
-
-  private TensorCalibration statistics(String value) {
-    return operands
-        .observed(value)
-        .orElseThrow(() -> new IllegalStateException("planned without statistics: " + value));
-  }
-
-  private PlannedNode decide(Node node, Map<String, Double> noise) {
+  private PlannedNode decide(Node node) {
     String name = PlannedNode.nameOf(node);
     Optional<Node> absorber = selection.absorber(node);
     if (absorber.isPresent()) {
@@ -135,24 +101,10 @@ public final class QdqPlanner {
     if (!selection.isChosen(node)) {
       return PlannedNode.of(name, node.opType(), selection.kept(node));
     }
-    double sum = 0;
-    for (String operand : operands.activations(node)) {
-      sum += noise.getOrDefault(operand, 0.0);
-    }
-    for (String output : node.outputs()) {
-      sum += noise.getOrDefault(selection.written(output), 0.0);
-    }
-    List<WeightSlot> slots = new ArrayList<>();
-    Optional<Tensor> weight = operands.weight(node);
-    if (weight.isPresent()) {
-      slots.add(StaticSlots.of(node, weight.get(), options.weightBits(), options.perTensor()));
-      double relative = errors.relative(weight.get(), slots.getFirst());
-      sum += relative * relative;
-    }
     return new PlannedNode(
         name,
         node.opType(),
-        new NodeChoice.Static(slots),
-        OptionalDouble.of(ExpectedNoise.decibels(sum)));
+        new NodeChoice.Static(noise.slot(node).stream().toList()),
+        OptionalDouble.of(ExpectedNoise.decibels(noise.of(node))));
   }
 }

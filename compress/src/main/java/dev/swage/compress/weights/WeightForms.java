@@ -46,6 +46,11 @@ final class WeightForms {
         Granularity.perGroup(form == WeightForm.TRANSPOSED ? 1 - axis : axis, size), form);
   }
 
+  /** One scale for each input. */
+  static Layout perInput(Shape shape, WeightKind kind) {
+    return new Layout(Granularity.perChannel(kind.inputAxis(shape.rank())), WeightForm.BY_INPUT);
+  }
+
   private static boolean isStack(WeightReading reading) {
     return reading.is(WeightKind.RECURRENT) || reading.is(WeightKind.EXPERTS);
   }

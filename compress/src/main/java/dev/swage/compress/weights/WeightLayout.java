@@ -27,7 +27,7 @@ final class WeightLayout {
   static Tensor own(Tensor weight, WeightForm form) {
     Shape shape = weight.shape();
     return switch (form) {
-      case AS_IS, TRANSPOSED, N_BITS, N_BITS_TRANSPOSED -> weight;
+      case AS_IS, BY_INPUT, TRANSPOSED, N_BITS, N_BITS_TRANSPOSED -> weight;
       case FLATTENED -> weight.reshaped(Shape.of(shape.dim(0), shape.inner(0)));
       case STACKED -> weight.reshaped(Shape.of(shape.dim(0) * shape.dim(1), shape.dim(2)));
     };
@@ -40,7 +40,7 @@ final class WeightLayout {
   static QuantScheme ownScheme(WeightSlot slot) {
     QuantScheme scheme = slot.scheme();
     return switch (slot.form()) {
-      case AS_IS, FLATTENED, STACKED -> scheme;
+      case AS_IS, BY_INPUT, FLATTENED, STACKED -> scheme;
       case N_BITS -> wide(scheme, scheme.granularity());
       case TRANSPOSED, N_BITS_TRANSPOSED ->
           wide(

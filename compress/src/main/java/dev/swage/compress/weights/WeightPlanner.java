@@ -3,6 +3,7 @@ package dev.swage.compress.weights;
 import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.KeepReason;
 import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.Rounding;
 import dev.swage.compress.plan.WeightForm;
 import dev.swage.compress.plan.WeightGrouping;
 import dev.swage.compress.plan.WeightSlot;
@@ -27,11 +28,14 @@ public final class WeightPlanner {
   private final WeightOptions options;
   private final GroupNeed groups;
   private final WeightErrors errors;
+  private final boolean judges;
 
-  private WeightPlanner(WeightOptions options, GroupNeed groups, WeightErrors errors) {
+  private WeightPlanner(
+      WeightOptions options, GroupNeed groups, WeightErrors errors, boolean judges) {
     this.options = options;
     this.groups = groups;
     this.errors = errors;
+    this.judges = judges;
   }
 
   /**
@@ -64,8 +68,23 @@ public final class WeightPlanner {
    */
   public static List<Decision> plan(
       Graph graph, WeightOptions options, Set<String> excluded, WeightErrors errors) {
+    return plan(graph, options, excluded, errors, true);
+  }
+
+  /** As {@link #plan}, with just the sharing of scales that is wished, whatever is lost by it. */
+  public static List<Decision> exactly(Graph graph, WeightOptions options) {
+    return plan(graph, options, Set.of(), new WeightErrors(), false);
+  }
+
+  private static List<Decision> plan(
+      Graph graph,
+      WeightOptions options,
+      Set<String> excluded,
+      WeightErrors errors,
+      boolean judges) {
     WeightPlanner planner =
-        new WeightPlanner(options, new GroupNeed(graph, options.grouping(), errors), errors);
+        new WeightPlanner(
+            options, new GroupNeed(graph, options.grouping(), errors), errors, judges);
     return Weight.of(graph).stream()
         .map(weight ->
             excluded.contains(weight.key())
@@ -153,6 +172,10 @@ public final class WeightPlanner {
   }
 
   private Decision decide(Weight weight, WeightReading reading) {
+    Optional<WeightKind> kind = reading.kind().filter(one -> reading.alone());
+    if (judges && kind.filter(one -> losesInputs(weight, one)).isPresent()) {
+      return apart(weight, kind.get());
+    }
     return switch (options.format()) {
       case QDQ -> Decision.quantize(weight, standard(weight, reading));
       case MATMUL_N_BITS ->
@@ -170,6 +193,32 @@ public final class WeightPlanner {
     };
   }
 
+  /** A person who asks for one scale per channel, or per weight, gets it. */
+  private boolean losesInputs(Weight weight, WeightKind kind) {
+    boolean open =
+        options.grouping() instanceof WeightGrouping.Adaptive
+            || options.grouping() instanceof WeightGrouping.Groups;
+    return open && InputSpread.isLost(weight.tensor(), kind, options.bits());
+  }
+
+  /** Of a weight whose inputs are of very different magnitude. */
+  private Decision apart(Weight weight, WeightKind kind) {
+    boolean others =
+        options.format() == WeightFormat.MATMUL_N_BITS
+            || InputSpread.perInput(weight.tensor(), kind) == 1
+            || InputSpread.isLostByInput(weight.tensor(), kind, options.bits());
+    return others
+        ? Decision.keep(weight, KeepReason.INPUTS_APART, "")
+        : Decision.quantize(weight, byInput(weight, kind));
+  }
+
+  private WeightSlot byInput(Weight weight, WeightKind kind) {
+    WeightSlot slot = slot(weight, WeightForms.perInput(weight.tensor().shape(), kind));
+    // Roundings that balance or diffuse errors do so in rows with one scale.
+    return new WeightSlot(
+        slot.input(), slot.weight(), slot.scheme(), slot.form(), slot.range(), Rounding.NEAREST);
+  }
+
   private WeightSlot standard(Weight weight, WeightReading reading) {
     return switch (options.grouping()) {
       case WeightGrouping.Adaptive(int size) -> {
@@ -180,6 +229,12 @@ public final class WeightPlanner {
             : channels;
       }
       case WeightGrouping.PerTensor tensor -> slot(weight, WeightForms.perTensor(reading));
+      case WeightGrouping.PerInput input ->
+          reading
+              .kind()
+              .map(kind -> byInput(weight, kind))
+              .orElseGet(
+                  () -> slot(weight, WeightForms.perChannel(weight.tensor().shape(), reading)));
       case WeightGrouping.PerChannel channel ->
           slot(weight, WeightForms.perChannel(weight.tensor().shape(), reading));
       case WeightGrouping.Groups(int size) -> slot(weight, WeightForms.groups(reading, size));

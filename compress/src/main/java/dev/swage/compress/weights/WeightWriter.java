@@ -133,7 +133,7 @@ public final class WeightWriter {
     int rank = weight.tensor().shape().rank();
     weight.uses().forEach(use -> edit(use.path()).dequantized(name, rank));
     return switch (slot.form()) {
-      case AS_IS -> dequantize(weight, quantized, slot, name);
+      case AS_IS, BY_INPUT -> dequantize(weight, quantized, slot, name);
       case TRANSPOSED -> {
         String value = names.added(name + "_transposed");
         replaceProducts(weight, new GraphEdit.Dequantized(value));

@@ -176,7 +176,7 @@ class CalibratorTest {
     graph.node(Node.of("sign", "Sign", List.of("y"), "signs"));
     graph.node(Node.of("cast", "Concat", List.of("dims", "dims"), "twice").with("axis", axis()));
     OnnxModel model = affine().withGraph(graph.build());
-    DataSource data = DataSource.of(Tensor.ofFloats(Shape.of(1, 4), new float[4]), labels(1));
+    DataSource data = DataSource.of(Tensor.ofFloats(Shape.of(1, 4), 1, -2, 3, 4), labels(1));
     Calibration calibration =
         new Calibrator(OPTIONS, CalibrationListener.NONE)
             .observe("model", model, "0".repeat(64), data);

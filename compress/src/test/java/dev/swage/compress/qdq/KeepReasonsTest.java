@@ -134,4 +134,38 @@ class KeepReasonsTest {
     assertThat(decisions(model, STEPS).get("steps"))
         .isEqualTo(new Keep(KeepReason.RECURRENT, operator));
   }
+
+  /** No sample was padded: the mask's codes would have the one value 0, and padding none. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Add", "Mul", "Concat"})
+  void aValueThatNeverVariesIsNoCodes(String operator) {
+    Node joined = Node.of("join", operator, List.of("a", "mask2"), "b");
+    Graph.Builder graph = conv(pictures(), "first", "x", "a", 8, 3, 3, 3);
+    graph
+        .node(Node.of("zero", "Mul", List.of("x", "none"), "zeros"))
+        .node(
+            Node.of("mask", "ReduceMax", List.of("zeros"), "mask2").with("axes", Attribute.ints(1)))
+        .initializer("none", Tensor.ofFloats(Shape.of(), 0f))
+        .node(operator.equals("Concat") ? joined.with("axis", Attribute.of(1)) : joined);
+    long inputs = operator.equals("Concat") ? 9 : 8;
+    OnnxModel model =
+        OnnxModel.of(conv(graph, "second", "b", "y", 8, inputs, 3, 3).build()).withOpset("", 13);
+    Map<String, NodeChoice> decisions = decisions(model, PICTURES);
+    assertThat(decisions.get("join")).isEqualTo(new Keep(KeepReason.NEVER_VARIES, "mask2"));
+    assertThat(decisions.get("first")).isInstanceOf(NodeChoice.Static.class);
+  }
+
+  @Test
+  void aReluThatLetNothingThroughIsNotAbsorbed() {
+    Graph.Builder graph =
+        conv(pictures(), "first", "x", "a", 8, 3, 3, 3)
+            .node(Node.of("low", "Sub", List.of("a", "much"), "b"))
+            .initializer("much", Tensor.ofFloats(Shape.of(), 1000f))
+            .node(Node.of("sum", "Add", List.of("a", "b"), "c"))
+            .node(Node.of("relu", "Relu", List.of("c"), "r"));
+    OnnxModel model = OnnxModel.of(conv(graph, "second", "r", "y", 8, 8, 3, 3).build());
+    Map<String, NodeChoice> decisions = decisions(model, PICTURES);
+    assertThat(decisions.get("second")).isEqualTo(new Keep(KeepReason.NEVER_VARIES, "r"));
+    assertThat(decisions.get("relu")).isInstanceOf(Keep.class);
+  }
 }

@@ -19,6 +19,11 @@ public record ActivationStatistics(Histogram histogram, Range movingAverage) {
     return histogram.total() == 0;
   }
 
+  /** Whether there are different elements; a single one may be all there ever is. */
+  public boolean varies() {
+    return histogram.min() < histogram.max() || histogram.total() == 1;
+  }
+
   /**
    * The share of the finite elements that lie outside a range, so that codes for it saturate: to
    * within a bin at each end, and exactly 0 for the observed range. 0 when there is no element.

@@ -16,12 +16,19 @@ import dev.swage.quant.QuantScheme;
  * left out: the spike that ReLU makes would decide alone. Where P has an end bin that Q has not, Q
  * is taken as {@value #EPSILON} there.
  *
+ * <p>A slice that holds few of the elements is no candidate, however small its divergence: one that
+ * holds a single filled bin has none at all. At most {@value #MOST_LOST} of the elements that are
+ * not 0 lie beyond a threshold.
+ *
  * <p>Some 512 thresholds are tried from the number of codes on, then all around the best. Costs
  * O(codes) for each, by running sums.
  */
 public record EntropyRange() implements ActivationEstimator {
   private static final double EPSILON = 1e-4;
   private static final int COARSE = 512;
+
+  /** The largest share of the elements, zeros not counted, that a threshold may leave outside. */
+  static final double MOST_LOST = 0.03;
 
   @Override
   public String label() {
@@ -37,6 +44,9 @@ public record EntropyRange() implements ActivationEstimator {
   private static int threshold(Divergence divergence) {
     int widest = divergence.widest();
     int narrowest = Math.min(divergence.narrowest(), widest);
+    while (divergence.lost(narrowest) > MOST_LOST && narrowest < widest) {
+      narrowest++;
+    }
     int stride = Math.max(1, (widest - narrowest) / COARSE);
     int best = best(divergence, widest, narrowest, stride);
     return stride == 1
@@ -119,6 +129,12 @@ public record EntropyRange() implements ActivationEstimator {
         bins++;
       }
       return bins;
+    }
+
+    /** The share of the elements that lie outside a threshold's slice. */
+    double lost(int bins) {
+      double all = mass[counts.length];
+      return all == 0 ? 0 : 1 - (mass[end(bins)] - mass[start(bins)]) / all;
     }
 
     private int start(int bins) {

@@ -83,7 +83,7 @@ final class Activations {
     return values;
   }
 
-  private static float[] negated(float[] values) {
+  static float[] negated(float[] values) {
     float[] negated = values.clone();
     for (int i = 0; i < negated.length; i++) {
       negated[i] = -negated[i];

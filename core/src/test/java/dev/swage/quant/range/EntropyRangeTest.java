@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.swage.quant.Histogram;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.range.Activations.Sample;
+import dev.swage.testkit.TestFloats;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +46,9 @@ class EntropyRangeTest {
       Histogram histogram = statistics.histogram();
       EntropyRange.Divergence divergence = new EntropyRange.Divergence(histogram, scheme);
       int best = divergence.widest();
-      for (int bins = best; bins >= divergence.narrowest(); bins--) {
+      for (int bins = best;
+          bins >= divergence.narrowest() && divergence.lost(bins) <= EntropyRange.MOST_LOST;
+          bins--) {
         best = divergence.of(bins) < divergence.of(best) ? bins : best;
       }
       assertThat(new EntropyRange().range(statistics, scheme)).isEqualTo(divergence.range(best));
@@ -80,6 +85,45 @@ class EntropyRangeTest {
     ActivationStatistics statistics = sample.statistics(2048);
     assertThat(new EntropyRange().range(statistics, Activations.UINT8))
         .isEqualTo(statistics.observed());
+  }
+
+  /** Values around an offset, from many to few, in one or two heaps, of one sign or both. */
+  static Stream<Sample> awayFromZero() {
+    List<Sample> samples = new ArrayList<>();
+    for (int size : new int[] {40, 1_000, 8_192, 60_000}) {
+      for (double deviation : new double[] {0.01, 0.4, 1.5}) {
+        float[] above = TestFloats.gaussian(size, deviation, size);
+        float[] uniform = new float[size];
+        float[] heaps = new float[size];
+        float[] grid = new float[size];
+        for (int i = 0; i < size; i++) {
+          uniform[i] = (float) (6 + 8.0 * i / size);
+          heaps[i] = above[i] + (i % 3 == 0 ? -9 : 10);
+          grid[i] = 6 + i % 9;
+          above[i] += 10;
+        }
+        String name = " %s, %s".formatted(Integer.toString(size), Double.toString(deviation));
+        samples.add(new Sample("offset" + name, above));
+        samples.add(new Sample("negative offset" + name, Activations.negated(above)));
+        samples.add(new Sample("uniform" + name, uniform));
+        samples.add(new Sample("two heaps" + name, heaps));
+        samples.add(new Sample("few distinct" + name, grid));
+      }
+    }
+    return samples.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("awayFromZero")
+  void fewElementsAreLostWhereverTheyLie(Sample sample) {
+    for (int bins : new int[] {2048, 8192}) {
+      for (QuantScheme scheme : List.of(Activations.UINT8, Activations.INT8, Activations.UINT4)) {
+        ActivationStatistics statistics = sample.statistics(bins);
+        Range range = new EntropyRange().range(statistics, scheme);
+        // The end of a range is found to within a bin.
+        assertThat(statistics.saturation(range)).as("%s for %s", range, scheme).isLessThan(0.031);
+      }
+    }
   }
 
   private static double slowDivergence(Histogram histogram, QuantScheme scheme, int bins) {
