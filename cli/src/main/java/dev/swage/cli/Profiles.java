@@ -1,7 +1,7 @@
 package dev.swage.cli;
 
 import dev.swage.compress.plan.WeightGrouping;
-import dev.swage.compress.weights.InputSpread;
+import dev.swage.compress.weights.FirstLayers;
 import dev.swage.compress.weights.Weight;
 import dev.swage.compress.weights.WeightErrors;
 import dev.swage.compress.weights.WeightOptions;
@@ -15,7 +15,6 @@ import dev.swage.report.QuantGrid;
 import dev.swage.report.ValueHistogram;
 import dev.swage.report.WeightProfile;
 import dev.swage.tensor.DType;
-import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,6 +49,7 @@ final class Profiles {
 
   private static List<WeightProfile> of(
       OnnxModel model, Predicate<Decision> wanted, Function<String, List<QuantGrid>> grids) {
+    FirstLayers first = FirstLayers.of(model.graph());
     WeightOptions channels = WeightOptions.int8().withGrouping(WeightGrouping.perChannel());
     List<WeightProfile> profiles = new ArrayList<>();
     for (Decision decision :
@@ -57,7 +57,7 @@ final class Profiles {
       Weight weight = decision.weight();
       if (weight.tensor().dtype() == DType.FLOAT32 && wanted.test(decision)) {
         TensorProfile profile =
-            TensorProfile.of(weight.key(), weight.tensor(), channelAxis(decision));
+            TensorProfile.of(weight.key(), weight.tensor(), channelAxis(decision, first));
         profiles.add(map(profile, grids.apply(weight.key())));
       }
     }
@@ -65,18 +65,18 @@ final class Profiles {
   }
 
   /** The axis of the weight's own shape that has a scale for each index. */
-  private static int channelAxis(Decision decision) {
+  private static int channelAxis(Decision decision, FirstLayers first) {
     return decision.weight().kinds().stream()
         .filter(kind -> decision.slot().isPresent())
         .findFirst()
-        .map(kind -> channelAxis(decision.weight().tensor(), kind))
+        .map(kind -> channelAxis(decision.weight(), kind, first))
         .orElse(0);
   }
 
   /** Where inputs are of very different magnitude, quantization gives each a scale. */
-  private static int channelAxis(Tensor weight, WeightKind kind) {
-    int rank = weight.shape().rank();
-    return InputSpread.isLost(weight, kind, WIDTHS.getFirst())
+  private static int channelAxis(Weight weight, WeightKind kind, FirstLayers first) {
+    int rank = weight.tensor().shape().rank();
+    return first.losesInputs(weight, WIDTHS.getFirst())
         ? kind.inputAxis(rank)
         : kind.channelAxis(rank);
   }

@@ -26,11 +26,14 @@ public final class WeightPlanner {
 
   private final WeightOptions options;
   private final GroupNeed groups;
+  private final FirstLayers first;
   private final boolean judges;
 
-  private WeightPlanner(WeightOptions options, GroupNeed groups, boolean judges) {
+  private WeightPlanner(
+      WeightOptions options, GroupNeed groups, FirstLayers first, boolean judges) {
     this.options = options;
     this.groups = groups;
+    this.first = first;
     this.judges = judges;
   }
 
@@ -74,7 +77,11 @@ public final class WeightPlanner {
       WeightErrors errors,
       boolean judges) {
     WeightPlanner planner =
-        new WeightPlanner(options, new GroupNeed(graph, options.grouping(), errors), judges);
+        new WeightPlanner(
+            options,
+            new GroupNeed(graph, options.grouping(), errors),
+            FirstLayers.of(graph),
+            judges);
     return Weight.of(graph).stream()
         .map(weight ->
             excluded.contains(weight.key())
@@ -137,7 +144,7 @@ public final class WeightPlanner {
           "%s < %s elements"
               .formatted(Long.toString(shape.elements()), Long.toString(options.minElements())));
     }
-    if (judges && losesInputs(weight, kind)) {
+    if (judges && losesInputs(weight)) {
       return apart(weight, kind);
     }
     return switch (options.format()) {
@@ -157,11 +164,11 @@ public final class WeightPlanner {
   }
 
   /** A person who asks for one scale per channel, or per weight, gets it. */
-  private boolean losesInputs(Weight weight, WeightKind kind) {
+  private boolean losesInputs(Weight weight) {
     boolean open =
         options.grouping() instanceof WeightGrouping.Adaptive
             || options.grouping() instanceof WeightGrouping.Groups;
-    return open && InputSpread.isLost(weight.tensor(), kind, options.bits());
+    return open && first.losesInputs(weight, options.bits());
   }
 
   /** Of a weight whose inputs are of very different magnitude. */
