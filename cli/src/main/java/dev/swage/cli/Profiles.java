@@ -1,7 +1,7 @@
 package dev.swage.cli;
 
 import dev.swage.compress.plan.WeightGrouping;
-import dev.swage.compress.weights.InputSpread;
+import dev.swage.compress.weights.FirstLayers;
 import dev.swage.compress.weights.Weight;
 import dev.swage.compress.weights.WeightErrors;
 import dev.swage.compress.weights.WeightOptions;
@@ -51,6 +51,7 @@ final class Profiles {
 
   private static List<WeightProfile> of(
       OnnxModel model, Predicate<Decision> wanted, Function<String, List<QuantGrid>> grids) {
+    FirstLayers first = FirstLayers.of(model.graph());
     WeightOptions channels = WeightOptions.int8().withGrouping(WeightGrouping.perChannel());
     List<WeightProfile> profiles = new ArrayList<>();
     for (Decision decision :
@@ -60,7 +61,7 @@ final class Profiles {
       if (FloatValues.areRead(dtype) && wanted.test(decision)) {
         Tensor floats = FloatValues.toFloat32(weight.tensor());
         TensorProfile profile =
-            TensorProfile.of(weight.key(), floats, channelAxis(decision, floats));
+            TensorProfile.of(weight.key(), floats, channelAxis(decision, first));
         profiles.add(map(profile, dtype, grids.apply(weight.key())));
       }
     }
@@ -68,12 +69,11 @@ final class Profiles {
   }
 
   /** Where inputs are of very different magnitude, quantization gives each a scale. */
-  private static int channelAxis(Decision decision, Tensor floats) {
-    return decision.weight().kinds().stream()
-        .filter(kind -> InputSpread.isLost(floats, kind, WIDTHS.getFirst()))
-        .findFirst()
-        .map(kind -> kind.inputAxis(floats.shape().rank()))
-        .orElseGet(decision::channelAxis);
+  private static int channelAxis(Decision decision, FirstLayers first) {
+    Weight weight = decision.weight();
+    return first.losesInputs(weight, WIDTHS.getFirst())
+        ? weight.kinds().iterator().next().inputAxis(weight.tensor().shape().rank())
+        : decision.channelAxis();
   }
 
   private static WeightProfile map(TensorProfile profile, DType dtype, List<QuantGrid> grids) {

@@ -8,11 +8,11 @@ import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.WeightChoice;
 import dev.swage.compress.plan.WeightSlot;
+import dev.swage.compress.weights.FirstLayers;
 import dev.swage.compress.weights.InputSpread;
 import dev.swage.compress.weights.Weight;
 import dev.swage.compress.weights.WeightErrors;
 import dev.swage.onnx.Graph;
-import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
 import java.util.ArrayList;
@@ -38,7 +38,7 @@ import java.util.OptionalDouble;
 public final class DynamicPlanner {
   private static final int BITS = 8;
 
-  private final GraphIndex index;
+  private final FirstLayers first;
   private final Scopes scopes;
   private final DynamicOptions options;
   private final DynamicEligibility eligibility;
@@ -47,7 +47,7 @@ public final class DynamicPlanner {
 
   private DynamicPlanner(
       Graph graph, DynamicOptions options, Assignment given, WeightErrors errors) {
-    this.index = GraphIndex.of(graph);
+    this.first = FirstLayers.of(graph);
     this.scopes = new Scopes(graph);
     this.options = options;
     this.eligibility = new DynamicEligibility(scopes, options, given);
@@ -123,7 +123,7 @@ public final class DynamicPlanner {
     }
     Map<Integer, Scopes.Constant> weights = weights(scopes, path, node);
     List<WeightSlot> decided = given.slots(name);
-    if (decided.isEmpty() && path.isMain() && readsInput(node) && losesInputs(node, weights)) {
+    if (decided.isEmpty() && path.isMain() && first.contains(node) && losesInputs(node, weights)) {
       return PlannedNode.of(name, node.opType(), new Keep(KeepReason.INPUTS_APART));
     }
     List<WeightSlot> slots =
@@ -137,14 +137,6 @@ public final class DynamicPlanner {
     }
     return new PlannedNode(
         name, node.opType(), new NodeChoice.Dynamic(slots), OptionalDouble.of(worst));
-  }
-
-  /**
-   * Whether a node multiplies an input of the model, which nothing has normalized: there small
-   * weights stand for large inputs. Further inside they mostly belong to inputs that do nothing.
-   */
-  private boolean readsInput(Node node) {
-    return index.producer(node.input(0)).isEmpty();
   }
 
   private boolean losesInputs(Node node, Map<Integer, Scopes.Constant> weights) {

@@ -3,6 +3,7 @@ package dev.swage.compress.qdq;
 import dev.swage.compress.plan.KeepReason;
 import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.qdq.ValueParts.Part;
+import dev.swage.compress.weights.FirstLayers;
 import dev.swage.compress.weights.InputSpread;
 import dev.swage.compress.weights.Weight;
 import dev.swage.onnx.Graph;
@@ -77,11 +78,12 @@ final class Refusals {
   /** Products with the model's inputs where these are of very different magnitude. */
   private IdentityHashMap<Node, Keep> apart() {
     IdentityHashMap<Node, Keep> found = new IdentityHashMap<>();
+    FirstLayers first = FirstLayers.of(graph);
     for (Node node : graph.nodes()) {
       Optional<Tensor> weight = operands.weight(node);
       if (selection.isChosen(node)
           && weight.isPresent()
-          && operands.index().producer(node.input(0)).isEmpty()
+          && first.contains(node)
           && InputSpread.isLost(weight.get(), Weight.kindOf(node, 1).orElseThrow(), 8)) {
         found.put(node, new Keep(KeepReason.INPUTS_APART));
       }

@@ -28,13 +28,14 @@ public final class WeightPlanner {
   private final WeightOptions options;
   private final GroupNeed groups;
   private final WeightErrors errors;
+  private final FirstLayers first;
   private final boolean judges;
 
-  private WeightPlanner(
-      WeightOptions options, GroupNeed groups, WeightErrors errors, boolean judges) {
+  private WeightPlanner(Graph graph, WeightOptions options, WeightErrors errors, boolean judges) {
     this.options = options;
-    this.groups = groups;
+    this.groups = new GroupNeed(graph, options.grouping(), errors);
     this.errors = errors;
+    this.first = FirstLayers.of(graph);
     this.judges = judges;
   }
 
@@ -82,9 +83,7 @@ public final class WeightPlanner {
       Set<String> excluded,
       WeightErrors errors,
       boolean judges) {
-    WeightPlanner planner =
-        new WeightPlanner(
-            options, new GroupNeed(graph, options.grouping(), errors), errors, judges);
+    WeightPlanner planner = new WeightPlanner(graph, options, errors, judges);
     return Weight.of(graph).stream()
         .map(weight ->
             excluded.contains(weight.key())
@@ -173,7 +172,7 @@ public final class WeightPlanner {
 
   private Decision decide(Weight weight, WeightReading reading) {
     Optional<WeightKind> kind = reading.kind().filter(one -> reading.alone());
-    if (judges && kind.filter(one -> losesInputs(weight, one)).isPresent()) {
+    if (judges && kind.isPresent() && losesInputs(weight)) {
       return apart(weight, kind.get());
     }
     return switch (options.format()) {
@@ -194,11 +193,11 @@ public final class WeightPlanner {
   }
 
   /** A person who asks for one scale per channel, or per weight, gets it. */
-  private boolean losesInputs(Weight weight, WeightKind kind) {
+  private boolean losesInputs(Weight weight) {
     boolean open =
         options.grouping() instanceof WeightGrouping.Adaptive
             || options.grouping() instanceof WeightGrouping.Groups;
-    return open && InputSpread.isLost(weight.tensor(), kind, options.bits());
+    return open && first.losesInputs(weight, options.bits());
   }
 
   /** Of a weight whose inputs are of very different magnitude. */
