@@ -46,15 +46,15 @@ final class PlanTable {
     String weight = node.choice().weight().map(w -> "weight " + w.text()).orElse("");
     return switch (node.choice()) {
       case NodeChoice.Static s -> joined(kernel(node, proof), weight);
-      case NodeChoice.Dynamic d -> joined(kernel(node, proof), weight) + against(node);
-      case NodeChoice.WeightOnly w -> weight + against(node);
+      case NodeChoice.Dynamic d -> joined(joined(kernel(node, proof), weight), against(node));
+      case NodeChoice.WeightOnly w -> joined(weight, against(node));
       case NodeChoice.Absorb a -> "codes of " + a.producer() + " saturate";
       case NodeChoice.Keep k -> k.text();
     };
   }
 
   /** Why it does not go a way that was measured. */
-  private static String against(PlannedNode node) {
+  static String against(PlannedNode node) {
     Set<String> reasons = new LinkedHashSet<>();
     node.against()
         .forEach((way, keep) -> {
@@ -70,7 +70,7 @@ final class PlanTable {
             .toList();
     return reasons.isEmpty()
         ? ""
-        : "; not %s: %s".formatted(String.join(" or ", ways), String.join("; ", reasons));
+        : "not %s: %s".formatted(String.join(" or ", ways), String.join("; ", reasons));
   }
 
   private static String kernel(PlannedNode node, Optional<Proof> proof) {

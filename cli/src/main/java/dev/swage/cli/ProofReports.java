@@ -116,7 +116,7 @@ final class ProofReports {
         node.choice().label(),
         weight,
         "",
-        "",
+        PlanTable.against(node),
         fused,
         node.expectedSqnrDb().orElse(Double.POSITIVE_INFINITY));
   }

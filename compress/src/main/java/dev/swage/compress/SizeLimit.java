@@ -23,7 +23,13 @@ import java.util.Map;
  */
 final class SizeLimit {
   /** Above, codes save more than any operators take. */
-  private static final long SMALL = 64L << 20;
+  private static final long LARGE = 64L << 20;
+
+  /** The same where weights alone become codes: they take the place of floats then. */
+  private static final long LARGE_ALONE = 1L << 20;
+
+  /** Below, names count as much as weights, and all is quantized that is asked for. */
+  private static final long TINY = 10L << 10;
 
   /** Bytes that the operators round a node of each way take, with their names. */
   private static final double STATIC = 500;
@@ -42,10 +48,11 @@ final class SizeLimit {
   /** The decisions, and that nodes are kept whose codes cost bytes, where the file needs it. */
   Assignment hold(Assignment given) {
     long most = source.file().bytes();
-    if (source.model().graph().weightBytes() > SMALL || bytes(given) <= most) {
+    ModelPlan plan = planner.plan(given);
+    long large = plan.isWeightsAlone() ? LARGE_ALONE : LARGE;
+    if (most < TINY || source.model().graph().weightBytes() > large || bytes(given) <= most) {
       return given;
     }
-    ModelPlan plan = planner.plan(given);
     Map<String, PlannedWeight> weights = new HashMap<>();
     plan.weights().forEach(weight -> weights.put(weight.name(), weight));
     List<PlannedNode> leastFirst =
