@@ -15,6 +15,7 @@ module dev.swage.compress {
   exports dev.swage.compress.dynamic;
   exports dev.swage.compress.plan;
   exports dev.swage.compress.planner;
+  exports dev.swage.compress.probe;
   exports dev.swage.compress.proof;
   exports dev.swage.compress.qdq;
   exports dev.swage.compress.search;

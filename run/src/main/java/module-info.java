@@ -10,4 +10,5 @@ module dev.swage.run {
   requires static transitive org.jspecify;
 
   exports dev.swage.run;
+  exports dev.swage.run.measure;
 }

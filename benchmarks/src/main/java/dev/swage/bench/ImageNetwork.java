@@ -61,7 +61,8 @@ record ImageNetwork(String name, String origin, boolean light, double leastSpeed
     return new QuantGoal(
         objective,
         light ? OptionalDouble.empty() : OptionalDouble.of(MIN_SQNR),
-        OptionalDouble.empty());
+        OptionalDouble.empty(),
+        false);
   }
 
   /** Writes the float model. */

@@ -6,6 +6,7 @@ import dev.swage.report.JsonReports;
 import dev.swage.report.TextTable;
 import dev.swage.run.Comparison;
 import dev.swage.run.ComparisonOptions;
+import dev.swage.run.PairedRatio;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -45,8 +46,20 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--min-sqnr",
       paramLabel = "DB",
-      description = "Exit with 3 when the outputs' signal to noise ratio is below DB decibels.")
+      description = {
+        "Exit with 3 when the signal to noise ratio of an output, or of a quantity in one, is below",
+        "DB decibels."
+      })
   private Optional<Double> minSqnr = Optional.empty();
+
+  @Option(
+      names = "--min-agreement",
+      paramLabel = "X",
+      description = {
+        "Exit with 3 when fewer than X of the elements of an integer output, or of the classes,",
+        "agree, a fraction in [0, 1]."
+      })
+  private Optional<Double> minAgreement = Optional.empty();
 
   @Option(
       names = "--max-size-ratio",
@@ -57,7 +70,8 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--min-speedup",
       paramLabel = "X",
-      description = "Exit with 3 when the candidate is not X times as fast.")
+      description =
+          "Exit with 3 when the candidate is not X times as fast, by the " + PairedRatio.NAME + ".")
   private Optional<Double> minSpeedup = Optional.empty();
 
   @Override
@@ -67,6 +81,7 @@ final class CompareCommand implements Callable<Integer> {
         List.of(Optional.of(reference), Optional.of(candidate)), List.of(common.json()));
     maxDrop.ifPresent(bound -> Bounds.requireFraction("--max-accuracy-drop", bound));
     minSqnr.ifPresent(bound -> Bounds.requireNumber("--min-sqnr", bound));
+    minAgreement.ifPresent(bound -> Bounds.requireFraction("--min-agreement", bound));
     maxSize.ifPresent(bound -> Bounds.requireNumber("--max-size-ratio", bound));
     minSpeedup.ifPresent(bound -> Bounds.requireNumber("--min-speedup", bound));
     DataSource data = samples.open();
@@ -74,19 +89,16 @@ final class CompareCommand implements Callable<Integer> {
         ComparisonOptions.defaults()
             .withBatchSize(runOptions.batch())
             .withSession(runOptions.session());
-    CompareReport report =
-        CompareReports.of(Comparison.of(reference, candidate, data, options), samples.spec());
+    Comparison comparison = Comparison.of(reference, candidate, data, options);
+    CompareReport report = CompareReports.of(comparison, samples.spec());
     Bounds bounds = bounds(report);
     console.block(Tables.models(List.of(report.reference(), report.candidate())));
     console.line("");
-    console.line(
-        "outputs: %s dB%s, over %,d samples of %s",
-        Tables.decibels(report.sqnrDb()),
-        report.agreement().isPresent()
-            ? ", same class for %.2f %%".formatted(100 * report.agreement().getAsDouble())
-            : "",
-        report.samples(),
-        data.name());
+    OutputResults.lines(comparison.fidelity(), where(report, data))
+        .forEach(line -> console.line("%s", line));
+    if (report.agreement().isPresent()) {
+      console.line("same class for %.2f %%", 100 * report.agreement().getAsDouble());
+    }
     if (!report.layers().isEmpty()) {
       console.line("");
       console.block(layers(report.layers()));
@@ -98,10 +110,31 @@ final class CompareCommand implements Callable<Integer> {
   private Bounds bounds(CompareReport report) {
     Bounds bounds = new Bounds();
     maxDrop.ifPresent(bound -> bounds.atMost("accuracy drop", drop(report), bound));
-    minSqnr.ifPresent(bound -> bounds.atLeast("output SQNR in dB", report.sqnrDb(), bound));
+    minSqnr.ifPresent(bound -> bounds.atLeast("output SQNR in dB", sqnr(report), bound));
+    minAgreement.ifPresent(bound -> bounds.atLeast("agreement", agreement(report), bound));
     maxSize.ifPresent(bound -> bounds.atMost("size ratio", report.sizeRatio(), bound));
     minSpeedup.ifPresent(bound -> bounds.atLeast("speedup", report.speedup(), bound));
     return bounds;
+  }
+
+  private static String where(CompareReport report, DataSource data) {
+    return "over %,d samples of %s".formatted(report.samples(), data.name());
+  }
+
+  private static double sqnr(CompareReport report) {
+    return report
+        .sqnrDb()
+        .orElseThrow(() ->
+            new UsageException(
+                "--min-sqnr: no output of floating point varies on these data, nothing can be measured; for integers there is --min-agreement"));
+  }
+
+  private static double agreement(CompareReport report) {
+    return report
+        .leastAgreement()
+        .orElseThrow(() ->
+            new UsageException(
+                "--min-agreement: the outputs are no integers and the targets of this data are no classes"));
   }
 
   private static double drop(CompareReport report) {

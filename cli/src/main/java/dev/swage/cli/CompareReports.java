@@ -3,6 +3,7 @@ package dev.swage.cli;
 import dev.swage.report.CompareReport;
 import dev.swage.report.ModelResult;
 import dev.swage.run.Comparison;
+import java.util.OptionalDouble;
 
 /** A comparison as a record for reports. */
 final class CompareReports {
@@ -11,10 +12,15 @@ final class CompareReports {
   static CompareReport of(Comparison comparison, String data) {
     return new CompareReport(
         Origins.now(),
-        side(comparison.reference()),
-        side(comparison.candidate()),
+        side(comparison.reference(), OptionalDouble.empty()),
+        side(comparison.candidate(), OptionalDouble.of(comparison.speedup())),
         comparison.agreement(),
-        comparison.sqnrDb(),
+        OutputResults.of(comparison.fidelity()),
+        comparison
+            .fidelity()
+            .worst()
+            .map(worst -> OptionalDouble.of(worst.part().sqnrDb()))
+            .orElse(OptionalDouble.empty()),
         comparison.layers().stream()
             .map(
                 layer -> new CompareReport.Layer(layer.value(), layer.sqnrDb(), layer.maxAbsDiff()))
@@ -23,12 +29,13 @@ final class CompareReports {
         comparison.samples());
   }
 
-  private static ModelResult side(Comparison.Side side) {
+  private static ModelResult side(Comparison.Side side, OptionalDouble speedup) {
     return ModelResults.of(
         ModelFiles.name(side.path()),
         side.path().toString(),
         side.bytes(),
         side.evaluation(),
-        side.latency());
+        side.latency(),
+        speedup);
   }
 }

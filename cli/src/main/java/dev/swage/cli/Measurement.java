@@ -4,7 +4,6 @@ import dev.swage.data.DataSource;
 import dev.swage.report.ModelResult;
 import dev.swage.run.Evaluation;
 import dev.swage.run.Latency;
-import dev.swage.run.LatencyStats;
 import dev.swage.run.ModelFile;
 import dev.swage.run.ModelSession;
 import dev.swage.run.OutputKind;
@@ -14,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Measures model files in ONNX Runtime: score on data, size, and latency taken alternately. */
 final class Measurement {
@@ -61,7 +61,7 @@ final class Measurement {
         evaluations.add(evaluation(session, kind));
       }
       List<Tensor> sample = Latency.sample(sessions.getFirst(), data);
-      List<LatencyStats> latencies = time(sessions, sample);
+      List<Latency.Timed> latencies = time(sessions, sample);
       List<Outcome> outcomes = new ArrayList<>();
       for (int i = 0; i < sessions.size(); i++) {
         ModelResult result =
@@ -70,7 +70,8 @@ final class Measurement {
                 files.get(i).path().toString(),
                 files.get(i).bytes(),
                 evaluations.get(i),
-                latencies.get(i));
+                latencies.get(i).stats(),
+                i == 0 ? OptionalDouble.empty() : OptionalDouble.of(latencies.get(i).speedup()));
         outcomes.add(new Outcome(result, evaluations.get(i)));
       }
       return outcomes;
@@ -94,13 +95,13 @@ final class Measurement {
         sessions.add(ModelSession.open(subject.path(), options.withWeightsFolded(true)));
       }
       List<Tensor> sample = Latency.sample(sessions.getFirst(), data);
-      return time(sessions, sample).stream().map(LatencyStats::p50).toList();
+      return time(sessions, sample).stream().map(timed -> timed.stats().p50()).toList();
     } finally {
       sessions.forEach(ModelSession::close);
     }
   }
 
-  private static List<LatencyStats> time(List<ModelSession> sessions, List<Tensor> sample) {
+  private static List<Latency.Timed> time(List<ModelSession> sessions, List<Tensor> sample) {
     double millis = Latency.measure(sessions.getFirst(), sample, 3, 5).p50();
     long fitting = Math.round(SECONDS * 1e3 / Math.max(millis, 1e-3));
     int runs = Math.clamp(fitting, FEWEST_RUNS, MOST_RUNS);

@@ -11,9 +11,18 @@ import java.util.OptionalDouble;
 final class ModelResults {
   private ModelResults() {}
 
-  /** The latency is that of one sample, or of as many as the model's batch dimension fixes. */
+  /**
+   * The latency is that of one sample, or of as many as the model's batch dimension fixes.
+   *
+   * @param speedup over the reference; empty of the reference itself
+   */
   static ModelResult of(
-      String name, String path, long bytes, Optional<Evaluation> evaluation, LatencyStats latency) {
+      String name,
+      String path,
+      long bytes,
+      Optional<Evaluation> evaluation,
+      LatencyStats latency,
+      OptionalDouble speedup) {
     int batch =
         evaluation.filter(Evaluation::batchFixedByModel).map(Evaluation::batchSize).orElse(1);
     return new ModelResult(
@@ -25,6 +34,7 @@ final class ModelResults {
             .flatMap(Evaluation::loss)
             .map(loss -> OptionalDouble.of(loss.value()))
             .orElse(OptionalDouble.empty()),
-        new Latency(latency.p50(), latency.p95(), batch, latency.runs()));
+        new Latency(latency.p50(), latency.p95(), batch, latency.runs()),
+        speedup);
   }
 }

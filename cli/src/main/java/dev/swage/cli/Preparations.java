@@ -32,9 +32,16 @@ final class Preparations {
         ? String.format(Locale.ROOT, "outputs equal on %d inputs", agreement.runs())
         : String.format(
             Locale.ROOT,
-            "outputs within %.1e of the original's on %d inputs",
+            "outputs within %.1e of the original's on %d inputs%s",
             agreement.maxRelativeDifference(),
-            agreement.runs());
+            agreement.runs(),
+            agreement.runtimeDifference().isPresent()
+                ? String.format(
+                    Locale.ROOT,
+                    "; ONNX Runtime's own optimizer changes '%s' by %.1e",
+                    agreement.worstOutput(),
+                    agreement.runtimeDifference().getAsDouble())
+                : "");
   }
 
   static List<PreparationStep> steps(Prepared prepared) {

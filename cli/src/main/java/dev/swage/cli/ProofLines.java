@@ -3,6 +3,7 @@ package dev.swage.cli;
 import dev.swage.compress.Conversion;
 import dev.swage.compress.diagnose.LayerNoise;
 import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.probe.Probes;
 import dev.swage.compress.proof.Proof;
 import dev.swage.run.Latency;
 import dev.swage.run.OutputFidelity;
@@ -38,6 +39,7 @@ final class ProofLines {
     ProofLines lines = new ProofLines(done);
     lines.proof.kernels().ifPresent(lines::kernels);
     lines.proof.fidelity().ifPresent(fidelity -> lines.outputs(fidelity, samples));
+    lines.proof.probes().ifPresent(lines::limits);
     lines.worstLayers();
     lines
         .proof
@@ -76,17 +78,23 @@ final class ProofLines {
   }
 
   private void outputs(OutputFidelity fidelity, String samples) {
-    fidelity
-        .outputs()
-        .forEach(out ->
-            lines.add(
-                "output '%s': SQNR %s dB, largest difference %.4g, on %,d %s"
-                    .formatted(
-                        out.name(),
-                        Tables.decibels(out.sqnrDb()),
-                        out.maxAbsDiff(),
-                        fidelity.samples(),
-                        samples)));
+    lines.addAll(OutputResults.lines(fidelity, "on %,d %s".formatted(fidelity.samples(), samples)));
+    proof
+        .accuracyDrop()
+        .ifPresent(drop -> lines.add("accuracy: %+.2f points".formatted(-100 * drop)));
+    proof.unscored().ifPresent(why -> lines.add("accuracy not measured: " + why));
+  }
+
+  /** What random inputs cannot show. */
+  private void limits(Probes probes) {
+    if (!probes.unvaried().isEmpty()) {
+      lines.add(
+          "outputs that hardly vary over these inputs, so that their figures prove nothing: "
+              + probes.unvaried().stream()
+                  .map("'%s'"::formatted)
+                  .collect(Collectors.joining(", ")));
+    }
+    lines.add("random inputs say nothing of your data: add --calibrate DATA to prove it on them");
   }
 
   private void worstLayers() {

@@ -10,6 +10,7 @@ import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.PlannedValue;
 import dev.swage.compress.plan.WeightChoice;
+import dev.swage.compress.probe.Probes;
 import dev.swage.compress.proof.Agreement;
 import dev.swage.compress.proof.Proof;
 import dev.swage.quant.CodeCounts;
@@ -20,6 +21,7 @@ import dev.swage.report.ProofReport;
 import dev.swage.run.LatencyStats;
 import dev.swage.run.OutputFidelity;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** What was planned and proved, as records for reports. */
@@ -58,17 +60,19 @@ final class ProofReports {
             .toList(),
         proof.kernels().map(Proof.Kernels::quantizedByRuntime).orElse(0L),
         fidelity.samples(),
-        fidelity.outputs().stream()
-            .map(o -> new ProofReport.Output(o.name(), o.sqnrDb(), o.maxAbsDiff()))
-            .toList(),
+        OutputResults.of(fidelity),
         fidelity.topOneAgreement(),
+        proof.accuracyDrop(),
+        DamageLines.texts(done.damage()),
         proof.layers().stream()
             .sorted(LayerNoise.BY_ISOLATED)
             .map(l ->
                 new ProofReport.Layer(l.value(), l.operator(), l.isolatedDb(), l.cumulativeDb()))
             .toList(),
         latency(proof.latency().orElseThrow().first()),
-        latency(proof.latency().orElseThrow().second()));
+        latency(proof.latency().orElseThrow().second()),
+        proof.speedup().orElseThrow(),
+        proof.probes().map(Probes::unvaried).orElse(List.of()));
   }
 
   private static long samples(PlannedModel planned) {

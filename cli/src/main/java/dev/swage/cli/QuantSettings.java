@@ -149,7 +149,7 @@ final class QuantSettings {
   private QuantGoal goal() {
     Objective usual = mode() == QuantMode.WEIGHT_ONLY ? Objective.SIZE : Objective.SPEED;
     try {
-      return new QuantGoal(objective.orElse(usual), of(minSqnr), of(maxDrop));
+      return new QuantGoal(objective.orElse(usual), of(minSqnr), of(maxDrop), false);
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }

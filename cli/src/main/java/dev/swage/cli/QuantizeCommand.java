@@ -2,6 +2,7 @@ package dev.swage.cli;
 
 import dev.swage.compress.Conversion;
 import dev.swage.compress.ModelQuantization;
+import dev.swage.compress.QuantGoal;
 import dev.swage.compress.QuantizeOptions;
 import dev.swage.compress.plan.PlanDocument;
 import dev.swage.compress.plan.PlanFile;
@@ -43,6 +44,7 @@ final class QuantizeCommand implements Callable<Integer> {
           "--objective",
           "--min-sqnr",
           "--max-accuracy-drop",
+          "--allow-damage",
           "--output",
           "--no-prepare",
           "--no-verify",
@@ -89,6 +91,14 @@ final class QuantizeCommand implements Callable<Integer> {
       })
   private boolean asIs;
 
+  @Option(
+      names = "--allow-damage",
+      description = {
+        "Write the file also where its outputs are damaged: below 10 dB on data, a quantity in",
+        "them lost, or more than 5 points of accuracy."
+      })
+  private boolean allowDamage;
+
   @Mixin private ProofSettings proof = new ProofSettings();
 
   @Override
@@ -113,8 +123,13 @@ final class QuantizeCommand implements Callable<Integer> {
               ? PlanTable.of(done.planned().plan(), Optional.of(done.proof()))
               : WeightTable.of(done.quantized()));
       console.line("");
-      String samples = settings.data().hasSamples() ? "samples" : settings.data().spec();
+      String samples =
+          done.proof()
+              .probes()
+              .map(about -> "random inputs (" + about.described() + ")")
+              .orElse("samples");
       ProofLines.of(input, output, done, samples).forEach(line -> console.line("%s", line));
+      DamageLines.warn(console, output, done);
       write(mode, done);
       return end(console, done, watch);
     }
@@ -123,7 +138,7 @@ final class QuantizeCommand implements Callable<Integer> {
   /** The results as files: of nodes where all was proven, else of weights. */
   private void write(String mode, Conversion done) {
     if (done.proof().latency().isPresent()) {
-      ProofReport report = ProofReports.of(input, output, mode, settings.data().spec(), done);
+      ProofReport report = ProofReports.of(input, output, mode, data(done), done);
       common.json().ifPresent(file -> JsonReports.write(file, report));
       page.ifPresent(file -> HtmlReport.write(file, report));
       return;
@@ -141,7 +156,16 @@ final class QuantizeCommand implements Callable<Integer> {
                     done.bytesAfter(),
                     Preparations.steps(done.planned().prepared()),
                     Preparations.difference(done),
+                    done.written(),
+                    done.proof().fidelity().map(OutputResults::of).orElse(List.of()),
+                    DamageLines.texts(done.damage()),
                     Decisions.of(done.quantized()))));
+  }
+
+  /** What it was proven on, as typed, or how it was drawn. */
+  private String data(Conversion done) {
+    String spec = settings.data().spec();
+    return done.proof().probes().map(about -> spec + ": " + about.described()).orElse(spec);
   }
 
   private int end(Console console, Conversion done, QuantizeWatch watch) {
@@ -164,9 +188,11 @@ final class QuantizeCommand implements Callable<Integer> {
               " (least SQNR %s dB%s)"
                   .formatted(
                       Tables.decibels(done.proof().leastSqnrDb().orElse(Double.NaN)),
-                      done.accuracyDrop().isPresent()
-                          ? ", accuracy drop %.5f".formatted(done.accuracyDrop().getAsDouble())
+                      done.proof().accuracyDrop().isPresent()
+                          ? ", accuracy drop %.5f"
+                              .formatted(done.proof().accuracyDrop().getAsDouble())
                           : "");
+          case DAMAGED -> DamageLines.refusal(done.damage());
           case WRITTEN, NOTHING_QUANTIZED -> "";
         };
     console.warning("%s: not written: %s%s".formatted(output, done.outcome().text(), figures));
@@ -200,8 +226,10 @@ final class QuantizeCommand implements Callable<Integer> {
 
   /** How far it is proven: a page, data and goals ask for more than codes and outputs. */
   private QuantizeOptions proven(QuantizeOptions options) {
+    QuantGoal goal = options.goal();
     boolean more = page.isPresent() || plan.isPresent() || !settings.isPlainWeightOnly();
     return options
+        .withGoal(allowDamage ? goal.allowingDamage() : goal)
         .withSimplify(!asIs)
         .withProof(proof.options(more ? Depth.EVERYTHING : options.proof().depth()));
   }

@@ -41,7 +41,7 @@ final class Tables {
           model.loss().isPresent() ? "%.4f".formatted(model.loss().getAsDouble()) : "–",
           "%.3f".formatted(model.latency().p50()),
           "%.3f".formatted(model.latency().p95()),
-          first ? "" : "%.2f×".formatted(model.speedupOver(reference)),
+          model.speedup().isPresent() ? "%.2f×".formatted(model.speedup().getAsDouble()) : "",
           model.path());
     }
     return table.render();
@@ -70,7 +70,7 @@ final class Tables {
 
   /** A ratio in decibels with one decimal; nothing lost is ∞. */
   static String decibels(double value) {
-    return Double.isInfinite(value) ? "∞" : "%.1f".formatted(value);
+    return Double.isInfinite(value) ? value > 0 ? "∞" : "−∞" : "%.1f".formatted(value);
   }
 
   private static String points(OptionalDouble accuracy, OptionalDouble reference) {

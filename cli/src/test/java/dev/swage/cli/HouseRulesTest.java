@@ -123,6 +123,7 @@ class HouseRulesTest {
           "search",
           "write",
           "planner",
+          "probe",
           "proof");
 
   @Test

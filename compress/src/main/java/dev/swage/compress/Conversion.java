@@ -4,7 +4,6 @@ import dev.swage.compress.proof.Agreement;
 import dev.swage.compress.proof.Proof;
 import dev.swage.compress.write.QuantizedModel;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * A model file that was quantized into another.
@@ -14,7 +13,7 @@ import java.util.OptionalDouble;
  * @param agreement how near the prepared model is to the source; empty when preparing changed
  *     nothing, or the source was not run
  * @param proof what was found to hold for the file
- * @param accuracyDrop accuracy of the source less that of the file; empty where it is not bounded
+ * @param damage what is wrong with the file's outputs
  * @param bytesBefore size of the source file, with its external data
  * @param bytesAfter size of the quantized file, with its external data, written or not
  * @param outcome whether the file took the output's place
@@ -24,7 +23,7 @@ public record Conversion(
     QuantizedModel quantized,
     Optional<Agreement> agreement,
     Proof proof,
-    OptionalDouble accuracyDrop,
+    Damage damage,
     long bytesBefore,
     long bytesAfter,
     Outcome outcome) {

@@ -7,10 +7,13 @@ import dev.swage.compress.plan.Objective;
 import dev.swage.compress.plan.PlanDocument;
 import dev.swage.compress.planner.PlanResolution;
 import dev.swage.compress.planner.SourceModel;
+import dev.swage.compress.probe.ValueRanges;
 import dev.swage.compress.proof.Agreement;
+import dev.swage.compress.proof.MeasurableCheck;
 import dev.swage.compress.proof.Proof;
 import dev.swage.compress.proof.Proof.Depth;
 import dev.swage.compress.proof.ProofData;
+import dev.swage.compress.proof.ProofInputs;
 import dev.swage.compress.proof.ProofOptions;
 import dev.swage.compress.proof.Prover;
 import dev.swage.compress.search.Score;
@@ -25,12 +28,14 @@ import dev.swage.data.DataSource;
 import dev.swage.files.AtomicFile;
 import dev.swage.graph.PreparationOptions;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OutputMeaning;
+import dev.swage.onnx.ValueInfo;
+import dev.swage.quant.range.Range;
 import dev.swage.run.ModelFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * Quantizes a model in any {@linkplain QuantMode mode}, always in the same steps: prepares the
@@ -89,7 +94,8 @@ public final class ModelQuantization {
    *     quantized holds NaN or infinities
    */
   public PlannedModel plan(OnnxModel model, QuantizeData data) {
-    return new Planning(options, run, data).consider(inMemory(model)).planned();
+    SourceModel source = inMemory(model);
+    return planning(source, data).consider(source).planned();
   }
 
   /**
@@ -115,13 +121,24 @@ public final class ModelQuantization {
    */
   public Conversion convert(Path input, Path output, QuantizeData data) {
     requireOther(input, output);
-    return write(decide(read(input), data), output, data.samples());
+    SourceModel source = read(input);
+    ProofInputs inputs =
+        new ProofInputs(source.file(), options.proof(), data.samples(), observed(source, data));
+    // What follows may take minutes; weights alone are planned at once, and compared then.
+    if (options.mode() != QuantMode.WEIGHT_ONLY || options.goal().hasBounds()) {
+      inputs.agreement(source, output);
+    }
+    if (options.goal().minSqnrDb().isPresent()
+        && options.proof().notRun(source.file().bytes()).isEmpty()) {
+      MeasurableCheck.require(source.file(), inputs.samples());
+    }
+    return write(new Planning(options, run, data, inputs::samples).decide(source), output, inputs);
   }
 
   /**
    * Carries out a plan, as it was made or after a person changed it.
    *
-   * @param samples to prove the result on; seeded random inputs when empty
+   * @param samples to prove the result on; when empty, seeded random inputs in the plan's ranges
    * @throws CompressException if the plan is for another model, names a node the model lacks, or
    *     asks of a node what cannot be done; or as {@link #convert}
    */
@@ -136,10 +153,15 @@ public final class ModelQuantization {
                 .withOpset(plan.opset())
                 .withIntegerForms(plan.fixesRanges())
                 .withDenseShuffles(plan.objective() == Objective.SPEED));
+    Map<String, Range> ranges = new HashMap<>();
+    plan.values().forEach(value -> ranges.put(value.name(), value.range()));
+    ProofInputs inputs =
+        new ProofInputs(
+            source.file(), options.proof(), samples, new ValueRanges(ranges, "the plan's ranges"));
     ModelPlan resolved = PlanResolution.of(plan, source);
     SourceModel raised = source.raisedTo(Opsets.of(resolved), false);
     PlannedModel planned = PlannedModel.given(resolved, raised.prepared());
-    return write(new Planning.Decided(raised, planned), output, samples);
+    return write(new Planning.Decided(raised, planned), output, inputs);
   }
 
   /** As {@link #apply(PlanDocument, Path, Path, Optional)}, of a plan as it was made. */
@@ -148,7 +170,25 @@ public final class ModelQuantization {
   }
 
   private Planning.Decided decide(SourceModel source, QuantizeData data) {
-    return new Planning(options, run, data).decide(source);
+    return planning(source, data).decide(source);
+  }
+
+  private Planning planning(SourceModel source, QuantizeData data) {
+    ProofInputs inputs =
+        new ProofInputs(source.file(), options.proof(), data.samples(), observed(source, data));
+    return new Planning(options, run, data, inputs::samples);
+  }
+
+  /** What is known of the inputs' values from statistics. */
+  private static ValueRanges observed(SourceModel source, QuantizeData data) {
+    Map<String, Range> ranges = new HashMap<>();
+    for (ValueInfo feed : source.file().model().graph().feeds()) {
+      data.observed()
+          .flatMap(calibration -> calibration.tensor(feed.name()))
+          .filter(tensor -> !tensor.statistics().isEmpty())
+          .ifPresent(tensor -> ranges.put(feed.name(), tensor.statistics().observed()));
+    }
+    return new ValueRanges(ranges, "the ranges that were observed");
   }
 
   private SourceModel read(Path input) {
@@ -183,15 +223,16 @@ public final class ModelQuantization {
             .source()
             .file()
             .outputKind()
-            .label()
-            .map(word -> described.withMetadata(OutputMeaning.KEY, word))
+            .meaning()
+            .map(meaning -> meaning.applyTo(described))
             .orElse(described));
   }
 
-  private Conversion write(Planning.Decided decided, Path output, Optional<DataSource> samples) {
+  private Conversion write(Planning.Decided decided, Path output, ProofInputs inputs) {
     SourceModel source = decided.source();
     PlannedModel planned = decided.planned();
-    ProofData data = data(source, planned, samples);
+    ProofData data = inputs.data(mustRun(planned)).withCalibration(planned.calibration());
+    Optional<Agreement> agreement = inputs.agreement(source, output);
     try (Staging staging = Staging.beside(output);
         CodeMemory memory = CodeMemory.in(staging.workFolder(), output, CodeMemory.HEAP_BYTES)) {
       PlanDraft draft = write(decided, memory);
@@ -203,46 +244,32 @@ public final class ModelQuantization {
       Prover prover =
           new Prover(
               source, staging.file(), quantized, data, options.proof(), staging.workFolder());
-      Optional<Agreement> agreement = prover.agreement();
       Proof proof = prover.prove();
-      OptionalDouble drop =
-          options.goal().maxAccuracyDrop().isPresent()
-              ? OptionalDouble.of(prover.accuracyDrop())
-              : OptionalDouble.empty();
-      Outcome outcome = outcome(planned, proof, drop);
+      boolean onNoise = data.samples().map(DataSource::isNoise).orElse(false);
+      Damage damage = Damage.of(planned.plan(), proof, options.goal(), onNoise);
+      Outcome outcome = outcome(planned, proof, damage);
       long bytes = outcome == Outcome.WRITTEN ? staging.commit() : staging.bytes();
       return new Conversion(
-          planned, quantized, agreement, proof, drop, source.file().bytes(), bytes, outcome);
+          planned, quantized, agreement, proof, damage, source.file().bytes(), bytes, outcome);
     } catch (IOException e) {
       throw CompressException.cannotWrite(output, e);
     }
   }
 
   /** Activations that become codes need inputs to be proven on; weights alone are read back. */
-  private ProofData data(SourceModel source, PlannedModel planned, Optional<DataSource> samples) {
-    boolean runs =
-        options.proof().depth().compareTo(Depth.OUTPUTS) >= 0
-            && source.file().bytes() <= options.proof().runLimit();
-    ProofData data =
-        !runs
-            ? new ProofData(samples, Optional.empty(), Optional.empty())
-            : samples.map(ProofData::of).orElseGet(() -> ProofData.random(source.file()));
-    boolean required =
-        options.proof().depth() == Depth.EVERYTHING || !planned.plan().isWeightsAlone();
-    if (data.failure().isPresent() && required) {
-      throw new CompressException(
-          "%s cannot be proven on random inputs: %s; give inputs with --calibrate"
-              .formatted(source.path(), data.failure().get()));
-    }
-    return data.withCalibration(planned.calibration());
+  private boolean mustRun(PlannedModel planned) {
+    return options.proof().depth() == Depth.EVERYTHING || !planned.plan().isWeightsAlone();
   }
 
-  private Outcome outcome(PlannedModel planned, Proof proof, OptionalDouble drop) {
+  private Outcome outcome(PlannedModel planned, Proof proof, Damage damage) {
     QuantGoal goal = options.goal();
-    if (!goal.bounds().map(bounds -> bounds.met(score(proof, drop))).orElse(true)) {
+    if (!goal.bounds().map(bounds -> bounds.met(score(goal, proof))).orElse(true)) {
       return planned.search().filter(search -> !search.finished()).isPresent()
           ? Outcome.STOPPED
           : Outcome.BOUND_MISSED;
+    }
+    if (damage.isSevere() && !goal.allowDamage()) {
+      return Outcome.DAMAGED;
     }
     if (planned.plan().quantized() == 0 && goal.hasBounds()) {
       return Outcome.NOTHING_QUANTIZED;
@@ -251,15 +278,17 @@ public final class ModelQuantization {
     return goal.objective() == Objective.SIZE || faster ? Outcome.WRITTEN : Outcome.NOT_FASTER;
   }
 
-  private static Score score(Proof proof, OptionalDouble drop) {
-    double least =
-        proof
-            .leastSqnrDb()
-            .orElseThrow(() ->
-                new CompressException(
-                    "a bound is measured by running the file: "
-                        + proof.notRun().orElse("it was not run")));
-    return new Score(least, drop, 0);
+  /** A bound on what was not measured is refused. */
+  private static Score score(QuantGoal goal, Proof proof) {
+    if (goal.minSqnrDb().isPresent() && proof.leastSqnrDb().isEmpty()) {
+      throw new CompressException("a bound of the SQNR cannot be measured: " + proof.unmeasured());
+    }
+    if (goal.maxAccuracyDrop().isPresent() && proof.accuracyDrop().isEmpty()) {
+      throw new CompressException(
+          "a bound of the accuracy cannot be measured: "
+              + proof.notRun().or(proof::unscored).orElse("the data have no classes"));
+    }
+    return new Score(proof.leastSqnrDb().orElse(Double.NaN), proof.accuracyDrop(), 0);
   }
 
   /** By the proof; by what nodes took where the proof timed nothing. */

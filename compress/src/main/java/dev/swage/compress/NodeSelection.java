@@ -82,8 +82,7 @@ final class NodeSelection {
   Selected select(ModelPlan all) {
     Optional<WaySearch.Found> found =
         options.goal().hasBounds() || (options.goal().searches(options.mode()) && sampled)
-            ? Optional.of(
-                new WaySearch(source, options, run, planner, describe()).search(all, data.get()))
+            ? new WaySearch(source, options, run, planner, describe()).search(all, data.get())
             : Optional.empty();
     Assignment given = found.map(WaySearch.Found::given).orElse(Assignment.none());
     Optional<MeasuredChoice> timing = Optional.empty();

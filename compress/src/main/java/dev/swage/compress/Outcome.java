@@ -7,9 +7,11 @@ public enum Outcome {
   NOT_FASTER("it is no faster than the model here"),
   /** A bound of accuracy is missed. */
   BOUND_MISSED("a bound is missed"),
+  /** What it gives on the data is damaged: {@link Damage}. */
+  DAMAGED("its outputs are damaged"),
   /** Every node was kept in floating point. */
   NOTHING_QUANTIZED("under these bounds nothing is quantized"),
-  /** The search for nodes to give back was stopped before the bounds held. */
+  /** The search for nodes to keep in floating point was stopped before the bounds held. */
   STOPPED("the search was stopped before the bounds held");
 
   private final String text;

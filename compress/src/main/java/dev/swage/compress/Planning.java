@@ -10,7 +10,6 @@ import dev.swage.compress.planner.Excluded;
 import dev.swage.compress.planner.Exclusions;
 import dev.swage.compress.planner.ModelPlanner;
 import dev.swage.compress.planner.SourceModel;
-import dev.swage.compress.proof.ProbeSource;
 import dev.swage.compress.weights.Opsets;
 import dev.swage.compress.weights.WeightErrors;
 import dev.swage.data.DataSource;
@@ -25,9 +24,17 @@ final class Planning {
   private final QuantizeOptions options;
   private final QuantizeRun run;
   private final QuantizeData data;
+  private final Supplier<DataSource> samples;
   private final WeightErrors errors = new WeightErrors();
 
-  Planning(QuantizeOptions options, QuantizeRun run, QuantizeData data) {
+  /**
+   * Plans one model.
+   *
+   * @param samples to measure on, whether data were given or not
+   */
+  Planning(
+      QuantizeOptions options, QuantizeRun run, QuantizeData data, Supplier<DataSource> samples) {
+    this.samples = samples;
     this.options = options;
     this.run = run;
     this.data = data;
@@ -68,22 +75,12 @@ final class Planning {
     }
     NodeSelection.Selected selected =
         new NodeSelection(
-                source,
-                options,
-                run,
-                planner,
-                samples(source),
-                calibration,
-                data.samples().isPresent())
+                source, options, run, planner, samples, calibration, data.samples().isPresent())
             .select(all);
     return new Decided(
         source,
         new PlannedModel(
             selected.plan(), source.prepared(), calibration, selected.timing(), selected.search()));
-  }
-
-  private Supplier<DataSource> samples(SourceModel source) {
-    return () -> data.samples().orElseGet(() -> ProbeSource.of(source.file()));
   }
 
   /** What bounds and speed leave unquantized is an outcome, not an error. */

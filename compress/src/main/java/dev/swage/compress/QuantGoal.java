@@ -11,9 +11,13 @@ import java.util.OptionalDouble;
  * @param objective what it must be better in than the source
  * @param minSqnrDb bound below the signal-to-noise ratio of every output, in decibels
  * @param maxAccuracyDrop bound above the accuracy lost on labelled data, a fraction in [0, 1]
+ * @param allowDamage whether a file is written whatever its outputs are: {@link Damage}
  */
 public record QuantGoal(
-    Objective objective, OptionalDouble minSqnrDb, OptionalDouble maxAccuracyDrop) {
+    Objective objective,
+    OptionalDouble minSqnrDb,
+    OptionalDouble maxAccuracyDrop,
+    boolean allowDamage) {
   public QuantGoal {
     if (minSqnrDb.isPresent() && !Double.isFinite(minSqnrDb.getAsDouble())) {
       throw new IllegalArgumentException(
@@ -28,15 +32,24 @@ public record QuantGoal(
 
   /** Without bounds. */
   public static QuantGoal of(Objective objective) {
-    return new QuantGoal(objective, OptionalDouble.empty(), OptionalDouble.empty());
+    return new QuantGoal(objective, OptionalDouble.empty(), OptionalDouble.empty(), false);
+  }
+
+  public QuantGoal withObjective(Objective other) {
+    return new QuantGoal(other, minSqnrDb, maxAccuracyDrop, allowDamage);
   }
 
   public QuantGoal withMinSqnr(double decibels) {
-    return new QuantGoal(objective, OptionalDouble.of(decibels), maxAccuracyDrop);
+    return new QuantGoal(objective, OptionalDouble.of(decibels), maxAccuracyDrop, allowDamage);
   }
 
   public QuantGoal withMaxAccuracyDrop(double fraction) {
-    return new QuantGoal(objective, minSqnrDb, OptionalDouble.of(fraction));
+    return new QuantGoal(objective, minSqnrDb, OptionalDouble.of(fraction), allowDamage);
+  }
+
+  /** The same, with a file written whatever its outputs are. */
+  public QuantGoal allowingDamage() {
+    return new QuantGoal(objective, minSqnrDb, maxAccuracyDrop, true);
   }
 
   /** Whether nodes may have to be kept in floats for accuracy. */

@@ -9,7 +9,7 @@ import dev.swage.compress.speed.MeasureListener;
  *
  * @param calibration of observing activations
  * @param measuring of timing nodes
- * @param search of giving nodes back for accuracy
+ * @param search for the nodes to keep in floating point for accuracy
  */
 public record QuantizeListeners(
     CalibrationListener calibration, MeasureListener measuring, SearchListener search) {

@@ -135,7 +135,7 @@ public record QuantizeOptions(
   }
 
   public QuantizeOptions withObjective(Objective objective) {
-    return withGoal(new QuantGoal(objective, goal.minSqnrDb(), goal.maxAccuracyDrop()));
+    return withGoal(goal.withObjective(objective));
   }
 
   public QuantizeOptions withSimplify(boolean simplified) {

@@ -8,7 +8,7 @@ import java.util.Optional;
  * How a quantization is watched, stopped and taken up again.
  *
  * @param listeners who is told how far it is
- * @param control stops the search of nodes to give back; the best so far counts then
+ * @param control stops the search for nodes to keep in floating point; the best so far counts then
  * @param state file in which that search keeps what it measured; measurements it holds are not made
  *     again. Empty to keep nothing
  */

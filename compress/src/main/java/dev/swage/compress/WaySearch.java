@@ -12,6 +12,7 @@ import dev.swage.compress.planner.SourceModel;
 import dev.swage.compress.search.BoundSearch;
 import dev.swage.compress.search.Bounds;
 import dev.swage.compress.search.MeasuredProblem;
+import dev.swage.compress.search.Score;
 import dev.swage.compress.search.SearchData;
 import dev.swage.compress.search.SearchOptions;
 import dev.swage.compress.search.SearchResult;
@@ -19,6 +20,7 @@ import dev.swage.data.DataSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Looks for ways for a model's nodes with which its outputs keep bounds. Where ranges that are
@@ -58,20 +60,25 @@ final class WaySearch {
   record Found(Assignment given, SearchResult result) {}
 
   /**
-   * Searches for what the goal asks for: its bounds, or else {@value #TARGET_DB} dB.
+   * Searches for what the goal asks for: its bounds, or else {@value #TARGET_DB} dB. Empty where
+   * nothing is asked for and no output can be measured.
    *
    * @param all the plan in which every node goes its first way
    */
-  Found search(ModelPlan all, DataSource samples) {
+  Optional<Found> search(ModelPlan all, DataSource samples) {
     Bounds bounds = options.goal().bounds().orElseGet(() -> Bounds.minSqnr(TARGET_DB));
     SearchData data = data(samples);
     MeasuredProblem problem = MeasuredProblem.of(variants(all, Assignment.none()), data);
+    boolean asked = options.goal().hasBounds();
+    if (!asked && Double.isNaN(problem.evaluate(Assignment.none()).leastSqnrDb())) {
+      return Optional.empty();
+    }
     Assignment base = Assignment.none();
     Assignment atEveryRun = withoutStatic(all, "");
     if (all.has(NodeChoice.Static.class) && isAsGood(all, planner.plan(atEveryRun))) {
-      double first = problem.evaluate(Assignment.none()).leastSqnrDb();
-      if (!bounds.met(problem.evaluate(Assignment.none()))) {
-        base = withoutStatic(all, detail(first));
+      Score first = problem.evaluate(Assignment.none());
+      if (!bounds.met(first)) {
+        base = withoutStatic(all, detail(first.leastSqnrDb()));
         problem = MeasuredProblem.of(variants(planner.plan(base), base), data);
       }
     }
@@ -79,11 +86,11 @@ final class WaySearch {
         BoundSearch.of(problem, bounds)
             .reporting(run.listeners().search())
             .stoppedBy(run.control());
-    if (!options.goal().hasBounds()) {
+    if (!asked) {
       search = search.withOptions(TARGET_SEARCH);
     }
     SearchResult result = run.state().isPresent() ? search.run(run.state().get()) : search.run();
-    return new Found(result.given().or(base), result);
+    return Optional.of(new Found(result.given().or(base), result));
   }
 
   private SearchData data(DataSource samples) {

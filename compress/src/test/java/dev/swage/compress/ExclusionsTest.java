@@ -163,7 +163,7 @@ class ExclusionsTest {
             options(QuantMode.WEIGHT_ONLY, "look")
                 .withGoal(
                     new QuantGoal(
-                        Objective.SIZE, OptionalDouble.of(10), OptionalDouble.empty())))) {
+                        Objective.SIZE, OptionalDouble.of(10), OptionalDouble.empty(), false)))) {
       Conversion done = ModelQuantization.of(options).convert(model(), output, QuantizeData.none());
       assertThat(done.outcome()).isEqualTo(Outcome.WRITTEN);
       assertThat(choice(done.planned().plan(), "classify").isQuantized()).isTrue();
@@ -183,7 +183,7 @@ class ExclusionsTest {
                 options(QuantMode.WEIGHT_ONLY, "mask")
                     .withGoal(
                         new QuantGoal(
-                            Objective.SIZE, OptionalDouble.of(150), OptionalDouble.empty())))
+                            Objective.SIZE, OptionalDouble.of(150), OptionalDouble.empty(), false)))
             .convert(model(), output, QuantizeData.none());
     assertThat(done.outcome()).isEqualTo(Outcome.NOTHING_QUANTIZED);
     assertThat(output).doesNotExist();

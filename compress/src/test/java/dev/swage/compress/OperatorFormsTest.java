@@ -6,7 +6,7 @@ import dev.swage.compress.plan.KeepReason;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.PlannedWeight;
-import dev.swage.compress.proof.ProbeSource;
+import dev.swage.compress.probe.ProbeSource;
 import dev.swage.compress.proof.Proof;
 import dev.swage.compress.weights.WeightFormat;
 import dev.swage.compress.weights.WeightOptions;

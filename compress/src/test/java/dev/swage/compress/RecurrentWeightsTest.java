@@ -7,7 +7,7 @@ import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.PlannedWeight;
 import dev.swage.compress.plan.WeightForm;
 import dev.swage.compress.plan.WeightGrouping;
-import dev.swage.compress.proof.ProbeSource;
+import dev.swage.compress.probe.ProbeSource;
 import dev.swage.compress.weights.WeightOptions;
 import dev.swage.compress.write.QuantizedModel;
 import dev.swage.data.DataSource;

@@ -87,6 +87,14 @@ public interface DataSource {
     return Targets.numbered(classes().orElse(0));
   }
 
+  /**
+   * Whether the inputs are noise that stands for no real data: what a model does on them says
+   * little of what it does on data.
+   */
+  default boolean isNoise() {
+    return false;
+  }
+
   /** How many samples one batch may hold; 1 when samples cannot be stacked. */
   default int largestBatch() {
     return Integer.MAX_VALUE;

@@ -98,6 +98,11 @@ record RandomSource(String name, int size, List<Rows> inputs) implements DataSou
   }
 
   @Override
+  public boolean isNoise() {
+    return true;
+  }
+
+  @Override
   public Batch batch(int... indices) {
     return batch(HeapMemory::allocate, indices);
   }

@@ -53,6 +53,11 @@ final class Selection implements DataSource {
   }
 
   @Override
+  public boolean isNoise() {
+    return whole.isNoise();
+  }
+
+  @Override
   public int largestBatch() {
     return whole.largestBatch();
   }

@@ -5,11 +5,23 @@ import dev.swage.onnx.wire.AttributeProto;
 import dev.swage.onnx.wire.AttributeProto.AttributeType;
 import dev.swage.onnx.wire.TensorProto;
 import dev.swage.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Turns wire attributes into {@link Attribute}s; kinds not looked into stay opaque. */
 final class AttributeDecoder {
+  /**
+   * A list of attributes.
+   *
+   * @param values by name, in file order
+   * @param rest what these do not hold of their wire forms, with the names, where there is anything
+   */
+  record Decoded(Map<String, Attribute> values, List<AttributeProto> rest) {}
+
   private final String file;
   private final TensorDecoder tensors;
   private final GraphDecoder graphs;
@@ -20,7 +32,30 @@ final class AttributeDecoder {
     this.graphs = graphs;
   }
 
-  Attribute decode(AttributeProto proto, Node owner) {
+  /**
+   * Decodes a list.
+   *
+   * @param owner the node in error messages about one attribute
+   * @param holder who has the list, in the message about two of one name
+   */
+  Decoded decode(List<AttributeProto> protos, Node owner, Supplier<String> holder) {
+    Map<String, Attribute> values = new LinkedHashMap<>();
+    List<AttributeProto> all = new ArrayList<>();
+    for (AttributeProto proto : protos) {
+      Attribute value = decode(proto, owner);
+      if (values.put(proto.getName(), value) != null) {
+        throw new OnnxException(
+            "%s: %s has two attributes '%s'".formatted(file, holder.get(), proto.getName()));
+      }
+      AttributeProto rest = rest(proto, value);
+      if (!rest.equals(AttributeProto.getDefaultInstance())) {
+        all.add(rest.toBuilder().setName(proto.getName()).build());
+      }
+    }
+    return new Decoded(values, all);
+  }
+
+  private Attribute decode(AttributeProto proto, Node owner) {
     if (proto.getName().isEmpty()) {
       throw new OnnxException(
           "%s: %s has an attribute without a name".formatted(file, owner.describe()));
@@ -100,7 +135,7 @@ final class AttributeDecoder {
   }
 
   /** What {@code value} does not hold of its wire form. */
-  static AttributeProto rest(AttributeProto proto, Attribute value) {
+  private static AttributeProto rest(AttributeProto proto, Attribute value) {
     if (value instanceof Attribute.OpaqueValue) {
       return AttributeProto.getDefaultInstance();
     }

@@ -1,5 +1,7 @@
 package dev.swage.onnx;
 
+import java.util.Set;
+
 /**
  * Which weights go to a data file beside the model, named as {@link ModelOutput} says. Weights
  * there begin at multiples of 4096 bytes, so that they can be mapped. Tensors in attributes always
@@ -33,6 +35,13 @@ public sealed interface ExternalData {
         throw new IllegalArgumentException(
             "limit must be 0…%d bytes, got %d".formatted(MAX_LIMIT, limit));
       }
+    }
+  }
+
+  /** The weights of the main graph with these names go out. */
+  record Chosen(Set<String> names) implements ExternalData {
+    public Chosen {
+      names = Set.copyOf(names);
     }
   }
 

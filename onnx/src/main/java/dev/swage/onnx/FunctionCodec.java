@@ -1,11 +1,8 @@
 package dev.swage.onnx;
 
-import dev.swage.onnx.wire.AttributeProto;
 import dev.swage.onnx.wire.FunctionProto;
 import dev.swage.onnx.wire.GraphProto;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** {@link Function}s to and from the wire; what they do not hold is carried. */
 final class FunctionCodec {
@@ -25,7 +22,12 @@ final class FunctionCodec {
             .addAllValueInfo(proto.getValueInfoList());
     proto.getInputList().forEach(input -> body.addInputBuilder().setName(input));
     proto.getOutputList().forEach(output -> body.addOutputBuilder().setName(output));
-    FunctionProto.Builder rest =
+    Node caller = Node.of("", key.toString(), proto.getInputList());
+    AttributeDecoder.Decoded defaults =
+        graphs
+            .attributes()
+            .decode(proto.getAttributeProtoList(), caller, () -> "function '%s'".formatted(key));
+    FunctionProto rest =
         proto.toBuilder()
             .clearName()
             .clearDomain()
@@ -36,23 +38,12 @@ final class FunctionCodec {
             .clearAttributeProto()
             .clearNode()
             .clearOpsetImport()
-            .clearValueInfo();
-    Node caller = Node.of("", key.toString(), proto.getInputList());
-    Map<String, Attribute> defaults = new LinkedHashMap<>();
-    for (AttributeProto attribute : proto.getAttributeProtoList()) {
-      Attribute value = graphs.attributes().decode(attribute, caller);
-      if (defaults.put(attribute.getName(), value) != null) {
-        throw new OnnxException(
-            "%s: function '%s' has two attributes '%s'".formatted(file, key, attribute.getName()));
-      }
-      AttributeProto extra = AttributeDecoder.rest(attribute, value);
-      if (!extra.equals(AttributeProto.getDefaultInstance())) {
-        rest.addAttributeProto(extra.toBuilder().setName(attribute.getName()));
-      }
-    }
+            .clearValueInfo()
+            .addAllAttributeProto(defaults.rest())
+            .build();
     return Function.of(key, opsets, graphs.graph(body.build()))
-        .withAttributes(proto.getAttributeList(), defaults)
-        .carried(rest.build());
+        .withAttributes(proto.getAttributeList(), defaults.values())
+        .carried(rest);
   }
 
   static FunctionProto encode(Function function) {
@@ -66,6 +57,9 @@ final class FunctionCodec {
             .addAllInput(function.inputs())
             .addAllOutput(function.outputs())
             .addAllAttribute(function.attributes())
+            .addAllAttributeProto(
+                GraphEncoder.attributes(
+                    function.defaults(), function.carried().getAttributeProtoList()))
             .addAllNode(body.getNodeList())
             .addAllValueInfo(body.getValueInfoList());
     if (!key.overload().isEmpty()) {
@@ -75,17 +69,6 @@ final class FunctionCodec {
         .opsets()
         .forEach((domain, version) ->
             proto.addOpsetImportBuilder().setDomain(domain).setVersion(version));
-    Map<String, AttributeProto> extras = new TreeMap<>();
-    function.carried().getAttributeProtoList().forEach(one -> extras.put(one.getName(), one));
-    new TreeMap<>(function.defaults())
-        .forEach((name, value) -> {
-          AttributeProto.Builder attribute = GraphEncoder.attribute(name, value);
-          AttributeProto extra = extras.get(name);
-          if (extra != null && (!extra.hasT() || attribute.hasT())) {
-            attribute.mergeFrom(extra);
-          }
-          proto.addAttributeProto(attribute);
-        });
     return proto.build();
   }
 }

@@ -1,13 +1,11 @@
 package dev.swage.onnx;
 
-import dev.swage.onnx.wire.AttributeProto;
 import dev.swage.onnx.wire.GraphProto;
 import dev.swage.onnx.wire.NodeProto;
 import dev.swage.onnx.wire.TensorProto;
 import dev.swage.onnx.wire.ValueInfoProto;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -88,16 +86,6 @@ final class GraphDecoder {
   }
 
   private Node node(NodeProto proto, PreservedContent carried) {
-    Map<String, Attribute> values = new LinkedHashMap<>();
-    NodeProto.Builder rest =
-        proto.toBuilder()
-            .clearInput()
-            .clearOutput()
-            .clearName()
-            .clearOpType()
-            .clearDomain()
-            .clearOverload()
-            .clearAttribute();
     String domain = proto.getDomain().equals("ai.onnx") ? "" : proto.getDomain();
     Node bare =
         new Node(
@@ -111,21 +99,22 @@ final class GraphDecoder {
     if (proto.getOpType().isEmpty()) {
       throw new OnnxException("%s: %s has no operator".formatted(file, bare.describe()));
     }
-    for (AttributeProto attribute : proto.getAttributeList()) {
-      Attribute value = attributes.decode(attribute, bare);
-      if (values.put(attribute.getName(), value) != null) {
-        throw new OnnxException(
-            "%s: %s has two attributes '%s'".formatted(file, bare.describe(), attribute.getName()));
-      }
-      AttributeProto extra = AttributeDecoder.rest(attribute, value);
-      if (!extra.equals(AttributeProto.getDefaultInstance())) {
-        rest.addAttribute(extra.toBuilder().setName(attribute.getName()));
-      }
-    }
-    NodeProto extras = rest.build();
-    Node node = bare.withAttributes(values);
-    if (!extras.equals(NodeProto.getDefaultInstance())) {
-      carried.nodes.put(PreservedContent.NodeKey.of(node), extras);
+    AttributeDecoder.Decoded decoded =
+        attributes.decode(proto.getAttributeList(), bare, bare::describe);
+    NodeProto rest =
+        proto.toBuilder()
+            .clearInput()
+            .clearOutput()
+            .clearName()
+            .clearOpType()
+            .clearDomain()
+            .clearOverload()
+            .clearAttribute()
+            .addAllAttribute(decoded.rest())
+            .build();
+    Node node = bare.withAttributes(decoded.values());
+    if (!rest.equals(NodeProto.getDefaultInstance())) {
+      carried.nodes.put(PreservedContent.NodeKey.of(node), rest);
     }
     return node;
   }

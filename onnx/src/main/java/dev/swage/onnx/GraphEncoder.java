@@ -10,6 +10,9 @@ import dev.swage.onnx.wire.TensorProto;
 import dev.swage.onnx.wire.ValueInfoProto;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -99,23 +102,36 @@ final class GraphEncoder {
     if (!node.overload().isEmpty()) {
       proto.setOverload(node.overload());
     }
-    Map<String, AttributeProto> extras = new TreeMap<>();
-    if (rest != null) {
-      rest.getAttributeList().forEach(extra -> extras.put(extra.getName(), extra));
-    }
-    // Sorted, so that the bytes do not depend on the order in which attributes were given.
-    for (Map.Entry<String, Attribute> entry : new TreeMap<>(node.attributes()).entrySet()) {
-      AttributeProto.Builder attribute = attribute(entry.getKey(), entry.getValue());
-      AttributeProto extra = extras.get(entry.getKey());
-      if (extra != null && (!extra.hasT() || attribute.hasT())) {
-        attribute.mergeFrom(extra);
-      }
-      proto.addAttribute(attribute);
-    }
-    return proto.build();
+    return proto
+        .addAllAttribute(
+            attributes(node.attributes(), rest == null ? List.of() : rest.getAttributeList()))
+        .build();
   }
 
-  static AttributeProto.Builder attribute(String name, Attribute value) {
+  /**
+   * A list of attributes, sorted, so that the bytes do not depend on the order in which they were
+   * given.
+   *
+   * @param rest what they do not hold of their wire forms, by {@link AttributeDecoder}
+   */
+  static List<AttributeProto> attributes(
+      Map<String, Attribute> attributes, List<AttributeProto> rest) {
+    Map<String, AttributeProto> extras = new HashMap<>();
+    rest.forEach(extra -> extras.put(extra.getName(), extra));
+    List<AttributeProto> protos = new ArrayList<>();
+    new TreeMap<>(attributes)
+        .forEach((name, value) -> {
+          AttributeProto.Builder attribute = attribute(name, value);
+          AttributeProto extra = extras.get(name);
+          if (extra != null && (!extra.hasT() || attribute.hasT())) {
+            attribute.mergeFrom(extra);
+          }
+          protos.add(attribute.build());
+        });
+    return protos;
+  }
+
+  private static AttributeProto.Builder attribute(String name, Attribute value) {
     AttributeProto.Builder proto = AttributeProto.newBuilder().setName(name);
     return switch (value) {
       case Attribute.IntValue v -> proto.setType(AttributeType.INT).setI(v.value());

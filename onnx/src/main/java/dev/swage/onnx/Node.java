@@ -1,11 +1,13 @@
 package dev.swage.onnx;
 
+import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
@@ -108,6 +110,15 @@ public record Node(
   /** Whether this is operator {@code type} of ONNX's own domain. */
   public boolean is(String type) {
     return opType.equals(type) && (domain.isEmpty() || domain.equals("ai.onnx"));
+  }
+
+  /**
+   * What a Constant holds in attribute {@code value}; empty for its other forms and other nodes.
+   */
+  public Optional<Tensor> constantTensor() {
+    return is("Constant") && attributes.get("value") instanceof Attribute.TensorValue(Tensor tensor)
+        ? Optional.of(tensor)
+        : Optional.empty();
   }
 
   /** The input at {@code index}, or the empty string when it is omitted. */

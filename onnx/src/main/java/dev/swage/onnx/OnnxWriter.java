@@ -104,7 +104,17 @@ public final class OnnxWriter {
 
   /** The bytes of the model's file, with every weight inline. */
   public static byte[] toBytes(OnnxModel model) {
-    Message message = Message.of(model, new ExternalData.Above(Long.MAX_VALUE), "");
+    return toBytes(model, new ExternalData.Above(Long.MAX_VALUE), "");
+  }
+
+  /**
+   * The bytes of the model's file without the weights that go out: who reads the bytes gets these
+   * in another way.
+   *
+   * @param location what the model says of where they are
+   */
+  public static byte[] toBytes(OnnxModel model, ExternalData external, String location) {
+    Message message = Message.of(model, external, location);
     ByteArrayOutputStream out = new ByteArrayOutputStream(Math.toIntExact(message.size()));
     try {
       message.writeTo(out, name -> {});

@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 
 /**
@@ -50,24 +51,28 @@ final class WeightPlan {
   }
 
   static WeightPlan of(Graph graph, ExternalData choice, String dataFile, long otherBytes) {
-    long minimum =
-        switch (choice) {
-          case ExternalData.Above above -> above.minimumBytes();
-          case ExternalData.WhenLarger when -> {
-            long inline = place(graph, Long.MAX_VALUE, dataFile).fieldsSize(1);
-            yield inline + otherBytes > when.limit() ? ExternalData.LEAST : Long.MAX_VALUE;
-          }
-        };
-    return place(graph, minimum, dataFile);
+    return switch (choice) {
+      case ExternalData.Above above ->
+          place(graph, (name, tensor) -> tensor.byteSize() >= above.minimumBytes(), dataFile);
+      case ExternalData.Chosen chosen ->
+          place(graph, (name, tensor) -> chosen.names().contains(name), dataFile);
+      case ExternalData.WhenLarger when -> {
+        WeightPlan inline = place(graph, (name, tensor) -> false, dataFile);
+        yield inline.fieldsSize(1) + otherBytes <= when.limit()
+            ? inline
+            : place(graph, (name, tensor) -> tensor.byteSize() >= ExternalData.LEAST, dataFile);
+      }
+    };
   }
 
-  private static WeightPlan place(Graph graph, long minimum, String dataFile) {
+  private static WeightPlan place(
+      Graph graph, BiPredicate<String, Tensor> external, String dataFile) {
     List<Entry> entries = new ArrayList<>();
     long end = 0;
     for (Map.Entry<String, Tensor> weight : graph.initializers().entrySet()) {
       Tensor tensor = weight.getValue();
       TensorProto header = GraphEncoder.header(weight.getKey(), tensor, graph.carried());
-      if (tensor.byteSize() < minimum) {
+      if (!external.test(weight.getKey(), tensor)) {
         entries.add(new Entry(header, tensor, false, 0));
       } else {
         long offset = Math.ceilDiv(end, ALIGNMENT) * ALIGNMENT;

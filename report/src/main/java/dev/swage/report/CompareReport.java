@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.DoubleStream;
 
 /**
  * What {@code compare} measured of two models on the same data.
@@ -12,7 +13,9 @@ import java.util.OptionalDouble;
  * @param candidate the model compared with it
  * @param agreement fraction of samples on which both give the same class; absent where answers are
  *     not classes
- * @param sqnrDb of the candidate's outputs: 10 · log10(Σy² / Σ(y − ŷ)²); +∞ when equal
+ * @param outputs all outputs of the reference, in its order
+ * @param sqnrDb the least of the outputs and of the quantities in them; +∞ when nothing differs,
+ *     absent where no floating-point output can be measured
  * @param layers values both graphs have, in the reference's order; may be empty
  * @param data the data's specification as the user typed it
  * @param samples how many samples were compared
@@ -22,7 +25,8 @@ public record CompareReport(
     ModelResult reference,
     ModelResult candidate,
     OptionalDouble agreement,
-    @JsonDeserialize(using = JsonNumbers.NullIsInfinity.class) double sqnrDb,
+    List<OutputResult> outputs,
+    @JsonDeserialize(using = JsonNumbers.AbsentOrInfinity.class) OptionalDouble sqnrDb,
     List<Layer> layers,
     String data,
     long samples)
@@ -30,6 +34,7 @@ public record CompareReport(
   public CompareReport {
     Checks.fraction("agreement", agreement);
     Checks.positive("samples", samples);
+    outputs = List.copyOf(outputs);
     layers = List.copyOf(layers);
   }
 
@@ -39,10 +44,20 @@ public record CompareReport(
     return candidate.sizeRatioTo(reference);
   }
 
-  /** How many times as fast as the reference the candidate is, by the median latency. */
+  /**
+   * The least share of equal elements of an output that is not of floating point, or of classes.
+   */
+  @JsonProperty(access = JsonProperty.Access.READ_ONLY)
+  public OptionalDouble leastAgreement() {
+    return DoubleStream.concat(
+            agreement.stream(), outputs.stream().flatMapToDouble(o -> o.agreement().stream()))
+        .min();
+  }
+
+  /** How many times as fast as the reference the candidate is; 1 where that was not measured. */
   @JsonProperty(access = JsonProperty.Access.READ_ONLY)
   public double speedup() {
-    return candidate.speedupOver(reference);
+    return candidate.speedup().orElse(1);
   }
 
   /**

@@ -147,6 +147,31 @@ final class JsonNumbers {
     }
   }
 
+  /** An absent number, or null as +∞. */
+  static final class AbsentOrInfinity extends StdDeserializer<OptionalDouble> {
+    private static final long serialVersionUID = 1L;
+
+    AbsentOrInfinity() {
+      super(OptionalDouble.class);
+    }
+
+    @Override
+    public OptionalDouble deserialize(JsonParser in, DeserializationContext context)
+        throws IOException {
+      return OptionalDouble.of(readDouble(in, context));
+    }
+
+    @Override
+    public OptionalDouble getNullValue(DeserializationContext context) {
+      return OptionalDouble.of(Double.POSITIVE_INFINITY);
+    }
+
+    @Override
+    public OptionalDouble getAbsentValue(DeserializationContext context) {
+      return OptionalDouble.empty();
+    }
+  }
+
   private static final class WriteOptionalInt extends StdSerializer<OptionalInt> {
     private static final long serialVersionUID = 1L;
 

@@ -12,6 +12,8 @@ import java.util.OptionalDouble;
  * @param accuracy fraction of correct answers in [0, 1]; absent where answers are not classes
  * @param loss mean over the samples; absent where none was asked for
  * @param latency of one call
+ * @param speedup how many times as fast as the reference it is, timed in turn with it: the median
+ *     of paired ratios; absent of the reference and of a model that was timed alone
  */
 public record ModelResult(
     String name,
@@ -19,7 +21,8 @@ public record ModelResult(
     long bytes,
     OptionalDouble accuracy,
     OptionalDouble loss,
-    @JsonProperty("latencyMillis") Latency latency) {
+    @JsonProperty("latencyMillis") Latency latency,
+    OptionalDouble speedup) {
   public ModelResult {
     Checks.positive("bytes", bytes);
     Checks.fraction("accuracy", accuracy);
@@ -28,10 +31,5 @@ public record ModelResult(
   /** This file's size over the other's. */
   public double sizeRatioTo(ModelResult reference) {
     return (double) bytes / reference.bytes;
-  }
-
-  /** How many times as fast as the other, by the median latency. */
-  public double speedupOver(ModelResult reference) {
-    return reference.latency.p50() / latency.p50();
   }
 }

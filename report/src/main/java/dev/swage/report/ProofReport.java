@@ -13,7 +13,8 @@ import java.util.OptionalDouble;
  *     and is not
  * @param inputBytes size of the model read
  * @param bytes size of the model written
- * @param data what it was proven on, as typed; {@code seeded random inputs} where no data was given
+ * @param data what it was proven on, as typed; {@code seeded random inputs} and how they were drawn
+ *     where no data was given
  * @param calibrationSamples how many samples the ranges come from; 0 where there are none
  * @param plan what was decided
  * @param operators of the graph that ONNX Runtime made of the file
@@ -22,9 +23,15 @@ import java.util.OptionalDouble;
  * @param outputs against the model read
  * @param agreement share of the samples with the same largest class; absent where outputs are not
  *     one row of classes per sample
+ * @param accuracyDrop accuracy of the model read less that of the model written; absent where the
+ *     data have no classes
+ * @param damage what is wrong with the outputs, worst first
  * @param layers the values inside the graph with their errors, worst first
  * @param inputLatency of the model read
  * @param latency of the model written
+ * @param speedup how many times as fast the model written is: the median of paired ratios
+ * @param unvaried outputs that hardly differ over random inputs, so that their figures prove
+ *     nothing; none where data was given
  */
 public record ProofReport(
     Origin origin,
@@ -39,28 +46,28 @@ public record ProofReport(
     List<Operator> operators,
     long quantizedByRuntime,
     long samples,
-    List<Output> outputs,
+    List<OutputResult> outputs,
     OptionalDouble agreement,
+    OptionalDouble accuracyDrop,
+    List<String> damage,
     List<Layer> layers,
     Latency inputLatency,
-    Latency latency)
+    Latency latency,
+    double speedup,
+    List<String> unvaried)
     implements Report {
   public ProofReport {
     Checks.positive("inputBytes", inputBytes);
     Checks.positive("bytes", bytes);
     operators = List.copyOf(operators);
     outputs = List.copyOf(outputs);
+    damage = List.copyOf(damage);
     layers = List.copyOf(layers);
+    unvaried = List.copyOf(unvaried);
   }
 
   /** How many nodes of an operator there are. */
   public record Operator(String name, long count) {}
-
-  /** One output: signal to noise, null when nothing differs, and the largest difference. */
-  public record Output(
-      String name,
-      @JsonDeserialize(using = JsonNumbers.NullIsInfinity.class) double sqnrDb,
-      double maxAbsError) {}
 
   /**
    * One value inside the graph.

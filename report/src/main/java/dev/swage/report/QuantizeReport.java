@@ -17,6 +17,9 @@ import java.util.OptionalInt;
  * @param prepared what was done to the graph first, in order
  * @param preparedDifference largest difference this made to an output, over the output's largest
  *     element; absent when nothing was done or the model was not run
+ * @param written whether the output was written: not when its outputs are damaged
+ * @param outputs against the model read; empty where the file was not run
+ * @param damage what is wrong with the outputs, worst first
  * @param weights in the prepared graph's order
  */
 public record QuantizeReport(
@@ -27,12 +30,17 @@ public record QuantizeReport(
     long bytes,
     List<PreparationStep> prepared,
     OptionalDouble preparedDifference,
+    boolean written,
+    List<OutputResult> outputs,
+    List<String> damage,
     List<WeightDecision> weights)
     implements Report {
   public QuantizeReport {
     Checks.positive("inputBytes", inputBytes);
     Checks.positive("bytes", bytes);
     prepared = List.copyOf(prepared);
+    outputs = List.copyOf(outputs);
+    damage = List.copyOf(damage);
     weights = List.copyOf(weights);
   }
 

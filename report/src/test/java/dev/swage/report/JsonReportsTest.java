@@ -53,6 +53,9 @@ class JsonReportsTest {
                 new QuantizeReport.PreparationStep(
                     "opset-raised", List.of("node 'n' (Clip)"), List.of("x"), "8 → 13")),
             OptionalDouble.of(1e-7),
+            true,
+            outputs(),
+            List.of("output 'y': SQNR 9.9 dB"),
             List.of(
                 new QuantizeReport.WeightDecision(
                     "w",
@@ -78,21 +81,58 @@ class JsonReportsTest {
             List.of(new ProofReport.Operator("QLinearConv", 1)),
             0,
             256,
-            List.of(new ProofReport.Output("y", 35.5, 0.25)),
+            List.of(outputs().getFirst()),
             OptionalDouble.of(0.99),
+            OptionalDouble.of(0.01),
+            List.of("output 'y': SQNR 9.9 dB"),
             List.of(new ProofReport.Layer("relu1", "Relu", 40.5, Double.POSITIVE_INFINITY)),
             new Latency(1, 2, 1, 20),
-            new Latency(0.5, 1, 1, 20)),
+            new Latency(0.5, 1, 1, 20),
+            2.1,
+            List.of("boxes")),
         new EvaluateReport(origin, reference, "idx:mnist?split=test", 10_000),
         new CompareReport(
             origin,
             reference,
             candidate,
             OptionalDouble.of(0.995),
-            Double.POSITIVE_INFINITY,
+            outputs(),
+            OptionalDouble.of(Double.POSITIVE_INFINITY),
             List.of(new CompareReport.Layer("relu1", 38.5, 0.01)),
             "idx:mnist?split=test",
             10_000));
+  }
+
+  /** One that is measured by its values, one by agreement, and one that cannot be measured. */
+  private static List<OutputResult> outputs() {
+    return List.of(
+        new OutputResult(
+            "y",
+            "float16",
+            OptionalDouble.of(Double.POSITIVE_INFINITY),
+            0.25,
+            OptionalDouble.empty(),
+            List.of(new OutputResult.Place(2, 0, 4, 40.5), new OutputResult.Place(2, 4, 7, 25.5)),
+            List.of(new OutputResult.Place(-1, 0, 0, Double.POSITIVE_INFINITY)),
+            ""),
+        new OutputResult(
+            "labels",
+            "int64",
+            OptionalDouble.empty(),
+            0,
+            OptionalDouble.of(0.79),
+            List.of(),
+            List.of(),
+            ""),
+        new OutputResult(
+            "one",
+            "float32",
+            OptionalDouble.empty(),
+            0,
+            OptionalDouble.empty(),
+            List.of(),
+            List.of(),
+            "the reference gives one value only"));
   }
 
   private static NodePlan nodePlan() {
@@ -164,7 +204,8 @@ class JsonReportsTest {
                     1234,
                     OptionalDouble.of(0.975),
                     OptionalDouble.empty(),
-                    new Latency(0.125, 0.25, 1, 100))),
+                    new Latency(0.125, 0.25, 1, 100),
+                    OptionalDouble.empty())),
             Map.of("seed", "42"));
     assertThat(JsonReports.render(new TrainingReport(SampleReports.origin(), List.of(run))))
         .isEqualTo(

@@ -154,7 +154,8 @@ public final class SampleReports {
         bytes,
         OptionalDouble.of(accuracy),
         OptionalDouble.of(0.034),
-        new Latency(p50, p50 * 1.3, 1, 200));
+        new Latency(p50, p50 * 1.3, 1, 200),
+        name.equals("float32") ? OptionalDouble.empty() : OptionalDouble.of(0.5 / p50));
   }
 
   /** A falling, noisy norm with a rare spike. */
@@ -281,10 +282,14 @@ public final class SampleReports {
         List.of(new ProofReport.Operator("QLinearConv", 36), new ProofReport.Operator("Conv", 4)),
         0,
         256,
-        List.of(new ProofReport.Output("y", 35.5, 0.25)),
+        List.of(OutputResult.of("y", 35.5, 0.25)),
         OptionalDouble.of(0.996),
+        OptionalDouble.of(0.004),
+        List.of("output 'y', 4…6 of axis 2: variation lost, 0.1 dB"),
         layers,
         new Latency(1.2, 1.5, 1, 1000),
-        new Latency(0.5, 0.62, 1, 1000));
+        new Latency(0.5, 0.62, 1, 1000),
+        2.4,
+        List.of());
   }
 }

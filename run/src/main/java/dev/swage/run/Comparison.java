@@ -1,9 +1,7 @@
 package dev.swage.run;
 
-import dev.swage.data.Batch;
 import dev.swage.data.DataSource;
-import dev.swage.tensor.DType;
-import dev.swage.tensor.Tensor;
+import dev.swage.run.measure.OutputError;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,10 +12,9 @@ import java.util.OptionalDouble;
  *
  * @param samples how many samples were compared
  * @param agreement share of samples both give the same class; empty unless targets are classes
- * @param sqnrDb {@code 10 log10(Σx² / Σ(x − y)²)} over the first outputs; +∞ when equal
- * @param maxAbsDiff largest |x − y| over the first outputs
+ * @param fidelity how near all outputs are
  * @param sizeRatio bytes of the candidate over bytes of the reference
- * @param speedup median latency of the reference over that of the candidate
+ * @param speedup how many times as fast as the reference the candidate is: {@link PairedRatio}
  * @param layers the intermediate values both graphs name alike, in the order they are computed
  */
 public record Comparison(
@@ -25,13 +22,25 @@ public record Comparison(
     Side candidate,
     int samples,
     OptionalDouble agreement,
-    double sqnrDb,
-    double maxAbsDiff,
+    OutputFidelity fidelity,
     double sizeRatio,
     double speedup,
     List<LayerError> layers) {
   public Comparison {
     layers = List.copyOf(layers);
+  }
+
+  /**
+   * The least signal-to-noise ratio of an output, or of a quantity in one; +∞ when nothing differs,
+   * NaN where no floating-point output can be measured.
+   */
+  public double sqnrDb() {
+    return fidelity.leastSqnrDb();
+  }
+
+  /** Largest |x − y| over the floating-point outputs. */
+  public double maxAbsDiff() {
+    return fidelity.outputs().stream().mapToDouble(OutputError::maxAbsDiff).max().orElse(0);
   }
 
   /**
@@ -64,99 +73,20 @@ public record Comparison(
     ModelFile b = ModelFile.read(candidate);
     try (ModelSession first = ModelSession.open(reference, options.session());
         ModelSession second = ModelSession.open(candidate, options.session())) {
-      Outputs outputs = new Outputs(a, b, first, second, data, options.batchSize());
-      outputs.run();
+      PairRun outputs =
+          PairRun.strict(first, second, data, options.batchSize(), a.outputKind(), b.outputKind(a));
       Latency.Pair latency =
           Latency.compare(
               first, second, Latency.sample(first, data), options.warmup(), options.latencyRuns());
       return new Comparison(
-          new Side(reference, a.bytes(), outputs.first(), latency.first()),
-          new Side(candidate, b.bytes(), outputs.second(), latency.second()),
+          new Side(reference, a.bytes(), outputs.reference(), latency.first()),
+          new Side(candidate, b.bytes(), outputs.candidate(), latency.second()),
           data.size(),
           outputs.agreement(),
-          outputs.error.decibels(),
-          outputs.error.maxAbsDiff(),
+          outputs.fidelity(),
           (double) b.bytes() / a.bytes(),
           latency.ratio(),
           LayerError.between(a, b, data, options));
-    }
-  }
-
-  /** Both models' first outputs over the data, in one pass. */
-  private static final class Outputs {
-    private final ModelSession a;
-    private final ModelSession b;
-    private final DataSource data;
-    private final SampleFeed feed;
-    private final StateFeed statesA;
-    private final StateFeed statesB;
-    private final OutputScores scoresA;
-    private final OutputScores scoresB;
-    private final SignalToNoise error = new SignalToNoise();
-    private boolean labelled;
-    private int classified;
-    private int agreed;
-
-    Outputs(
-        ModelFile fileA,
-        ModelFile fileB,
-        ModelSession a,
-        ModelSession b,
-        DataSource data,
-        int batchSize) {
-      this.a = a;
-      this.b = b;
-      this.data = data;
-      this.feed = new SampleFeed(a, data, batchSize);
-      this.statesA = new StateFeed(a, data);
-      this.statesB = new StateFeed(b, data);
-      this.scoresA = new OutputScores(a, data, fileA.outputKind());
-      this.scoresB = new OutputScores(b, data, fileB.outputKind(fileA));
-    }
-
-    void run() {
-      for (int from = 0; from < data.size(); from += feed.batchSize()) {
-        Batch batch = feed.batch(from);
-        List<Tensor> inputs = feed.inputs(batch);
-        Tensor x = statesA.run(inputs).getFirst();
-        Tensor y = statesB.run(inputs).getFirst();
-        compare(batch, from, feed.rows(from), x, y);
-      }
-    }
-
-    private void compare(Batch batch, int from, int rows, Tensor x, Tensor y) {
-      if (x.dtype() != DType.FLOAT32 || y.dtype() != x.dtype() || !x.shape().equals(y.shape())) {
-        throw new RunException(
-            "%s gives %s and %s gives %s; only FLOAT32 outputs of one shape can be compared"
-                .formatted(a.name(), x, b.name(), y));
-      }
-      error.add(x, y, x.shape().elements() / batch.size() * rows);
-      labelled = batch.targets().isPresent();
-      if (labelled) {
-        int[] classesA = scoresA.add(x, batch, rows);
-        int[] classesB = scoresB.add(y, batch, rows);
-        for (int i = 0; i < classesA.length; i++) {
-          agreed += classesA[i] == classesB[i] ? 1 : 0;
-        }
-        classified += classesA.length;
-      } else {
-        OutputScores.requireNumbers(a.name(), x, batch.size(), data, from);
-        OutputScores.requireNumbers(b.name(), y, batch.size(), data, from);
-      }
-    }
-
-    OptionalDouble agreement() {
-      return classified == 0
-          ? OptionalDouble.empty()
-          : OptionalDouble.of((double) agreed / classified);
-    }
-
-    Optional<Evaluation> first() {
-      return labelled ? Optional.of(scoresA.evaluation(feed)) : Optional.empty();
-    }
-
-    Optional<Evaluation> second() {
-      return labelled ? Optional.of(scoresB.evaluation(feed)) : Optional.empty();
     }
   }
 }

@@ -16,9 +16,21 @@ public final class Latency {
   /**
    * Two sessions timed alternately, so that whatever else the machine does hits both.
    *
-   * @param ratio median of the first over median of the second: above 1 the second is faster
+   * @param ratio how many times as fast the second is: {@link PairedRatio}
    */
-  public record Pair(LatencyStats first, LatencyStats second, double ratio) {}
+  public record Pair(LatencyStats first, LatencyStats second, double ratio) {
+    static Pair ofNanos(long[] first, long[] second) {
+      return new Pair(
+          LatencyStats.ofNanos(first), LatencyStats.ofNanos(second), PairedRatio.of(first, second));
+    }
+  }
+
+  /**
+   * A session timed in turn with others.
+   *
+   * @param speedup how many times as fast as the first of them it is: {@link PairedRatio}
+   */
+  public record Timed(LatencyStats stats, double speedup) {}
 
   /**
    * Runs {@code warmup} times unmeasured, then {@code runs} times measured.
@@ -27,20 +39,18 @@ public final class Latency {
    */
   public static LatencyStats measure(
       ModelSession session, List<Tensor> inputs, int warmup, int runs) {
-    return alternately(List.of(session), inputs, warmup, runs).getFirst();
+    return alternately(List.of(session), inputs, warmup, runs).getFirst().stats();
   }
 
   /** Measures both sessions on the same inputs, one run of each in turn. */
   public static Pair compare(
       ModelSession first, ModelSession second, List<Tensor> inputs, int warmup, int runs) {
-    List<LatencyStats> both = alternately(List.of(first, second), inputs, warmup, runs);
-    LatencyStats a = both.getFirst();
-    LatencyStats b = both.getLast();
-    return new Pair(a, b, a.p50() / b.p50());
+    List<Timed> both = alternately(List.of(first, second), inputs, warmup, runs);
+    return new Pair(both.getFirst().stats(), both.getLast().stats(), both.getLast().speedup());
   }
 
   /** Measures all sessions on the same inputs, one run of each in turn; results in their order. */
-  public static List<LatencyStats> alternately(
+  public static List<Timed> alternately(
       List<ModelSession> sessions, List<Tensor> inputs, int warmup, int runs) {
     requireCounts(warmup, runs);
     List<BoundInputs> bound = new ArrayList<>();
@@ -57,7 +67,9 @@ public final class Latency {
           }
         }
       }
-      return Arrays.stream(nanos).map(LatencyStats::ofNanos).toList();
+      return Arrays.stream(nanos)
+          .map(times -> new Timed(LatencyStats.ofNanos(times), PairedRatio.of(nanos[0], times)))
+          .toList();
     } finally {
       bound.forEach(BoundInputs::close);
     }

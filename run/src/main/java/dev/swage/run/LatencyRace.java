@@ -33,10 +33,7 @@ public record LatencyRace(Duration usual, Duration most) {
     return new LatencyRace(Duration.ofSeconds(1), Duration.ofSeconds(10));
   }
 
-  /**
-   * Runs it. The ratio of the result is the median over the pairs of the first's time over the
-   * second's.
-   */
+  /** Runs it. */
   public Latency.Pair run(ModelSession first, ModelSession second, List<Tensor> inputs) {
     double once = Latency.measure(first, inputs, 3, 5).p50() * 1e6;
     int usually = Math.clamp(Math.round(usual.toNanos() / once), FEWEST, USUAL_MOST);
@@ -63,24 +60,11 @@ public record LatencyRace(Duration usual, Duration most) {
         pairs++;
       }
     }
-    return new Latency.Pair(
-        LatencyStats.ofNanos(Arrays.copyOf(a, pairs)),
-        LatencyStats.ofNanos(Arrays.copyOf(b, pairs)),
-        medianRatio(a, b, pairs));
+    return Latency.Pair.ofNanos(Arrays.copyOf(a, pairs), Arrays.copyOf(b, pairs));
   }
 
   /** Whether so many of the pairs were won or lost that it is no chance. */
   static boolean isDecided(int wins, int pairs) {
     return Math.abs(wins - pairs / 2.0) > DEVIATIONS * Math.sqrt(pairs) / 2;
-  }
-
-  /** Median of the quotients of the first so many; between the middle two of an even number. */
-  static double medianRatio(long[] a, long[] b, int count) {
-    double[] ratios = new double[count];
-    for (int i = 0; i < count; i++) {
-      ratios[i] = (double) a[i] / b[i];
-    }
-    Arrays.sort(ratios);
-    return Math.sqrt(ratios[(count - 1) / 2] * ratios[count / 2]);
   }
 }

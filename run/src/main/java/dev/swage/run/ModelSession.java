@@ -9,7 +9,6 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
@@ -21,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -39,6 +39,7 @@ public final class ModelSession implements AutoCloseable {
   private final List<ValueInfo> inputs;
   private final List<ValueInfo> outputs;
   private final CarriedStates states;
+  private Optional<LentWeights> lent = Optional.empty();
   private volatile boolean closed;
 
   private ModelSession(String name, OrtEnvironment environment, OrtSession session)
@@ -104,10 +105,39 @@ public final class ModelSession implements AutoCloseable {
   public static ModelSession open(
       String name, OnnxModel model, SessionOptions options, Path folder, long inMemory) {
     if (model.graph().weightBytes() <= inMemory) {
-      return open(name, OnnxWriter.toBytes(model), options);
+      return lending(name, model, options);
     }
     try (SpilledModel spilled = SpilledModel.of(name, model, folder)) {
       return open(name, spilled.file(), options);
+    }
+  }
+
+  private static ModelSession lending(String name, OnnxModel model, SessionOptions options) {
+    OrtEnvironment environment =
+        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage");
+    LentWeights weights = null;
+    try {
+      weights = LentWeights.of(model, environment);
+      LentWeights lent = weights;
+      ModelSession session =
+          load(
+              name,
+              options,
+              (env, ort) -> {
+                if (!lent.tensors().isEmpty()) {
+                  ort.addExternalInitializers(lent.tensors());
+                }
+                return env.createSession(lent.message(), ort);
+              });
+      session.lent = Optional.of(weights);
+      return session;
+    } catch (OrtException e) {
+      throw failure(name, "cannot load", e);
+    } catch (RuntimeException e) {
+      if (weights != null) {
+        weights.close();
+      }
+      throw e;
     }
   }
 
@@ -293,6 +323,8 @@ public final class ModelSession implements AutoCloseable {
       session.close();
     } catch (OrtException e) {
       throw failure(name, "cannot close", e);
+    } finally {
+      lent.ifPresent(LentWeights::close);
     }
   }
 

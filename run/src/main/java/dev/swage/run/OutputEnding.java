@@ -1,6 +1,5 @@
 package dev.swage.run;
 
-import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
@@ -111,13 +110,7 @@ final class OutputEnding {
     if (initializer != null) {
       return Optional.of(initializer);
     }
-    return index
-        .producer(name)
-        .filter(node -> node.is("Constant"))
-        .flatMap(node ->
-            node.attributes().get("value") instanceof Attribute.TensorValue(Tensor tensor)
-                ? Optional.of(tensor)
-                : Optional.empty());
+    return index.producer(name).flatMap(Node::constantTensor);
   }
 
   /** Codes of activations have 8 or 16 bits. */

@@ -1,17 +1,19 @@
 package dev.swage.run;
 
 import dev.swage.data.DataSource;
-import dev.swage.tensor.DType;
-import dev.swage.tensor.Tensor;
+import dev.swage.run.measure.OutputError;
+import dev.swage.run.measure.Part;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
  * How near a model's outputs come to a reference's, all of them.
  *
  * @param samples how many samples both ran on
- * @param outputs the float32 outputs, in the model's order
+ * @param outputs in the model's order
  * @param topOneAgreement share of the rows of the first output {@code [n, classes]} whose largest
  *     element is at the same place; empty where the first output has another form
  */
@@ -21,17 +23,61 @@ public record OutputFidelity(
     outputs = List.copyOf(outputs);
   }
 
-  /**
-   * One output.
-   *
-   * @param sqnrDb {@code 10 log10(Σx² / Σ(x − y)²)}; +∞ when equal
-   * @param maxAbsDiff largest |x − y|
-   */
-  public record OutputError(String name, double sqnrDb, double maxAbsDiff) {}
+  /** An output, and what of it is furthest from the reference. */
+  public record Worst(OutputError output, Part part) {
+    /** In words, as {@code output 'y', 4…6 of axis 2}. */
+    public String describe() {
+      return output.describe(part);
+    }
+  }
 
-  /** The least of the outputs' signal-to-noise ratios; +∞ without a float32 output. */
+  /**
+   * The output, or the quantity in one, with the lowest signal-to-noise ratio; empty where no
+   * floating-point output can be measured.
+   */
+  public Optional<Worst> worst() {
+    Worst worst = null;
+    for (OutputError output : outputs) {
+      Part part = output.worst().orElse(null);
+      if (part != null && (worst == null || isLower(part, worst.part()))) {
+        worst = new Worst(output, part);
+      }
+    }
+    return Optional.ofNullable(worst);
+  }
+
+  private static boolean isLower(Part part, Part than) {
+    return Double.isNaN(part.sqnrDb())
+        ? !Double.isNaN(than.sqnrDb())
+        : part.sqnrDb() < than.sqnrDb();
+  }
+
+  /**
+   * The least signal-to-noise ratio of an output, or of a quantity in one: NaN where no
+   * floating-point output can be measured, or one is not a number.
+   */
   public double leastSqnrDb() {
-    return outputs.stream().mapToDouble(OutputError::sqnrDb).min().orElse(Double.POSITIVE_INFINITY);
+    return worst().map(worst -> worst.part().sqnrDb()).orElse(Double.NaN);
+  }
+
+  /** The outputs that cannot be measured, with the reasons; empty when all can. */
+  public String unmeasured() {
+    List<String> parts = new ArrayList<>();
+    for (OutputError output : outputs) {
+      output
+          .unmeasured()
+          .ifPresent(why ->
+              parts.add(String.format(Locale.ROOT, "output '%s': %s", output.name(), why.text())));
+      if (output.agreement().isPresent()) {
+        parts.add(
+            String.format(
+                Locale.ROOT,
+                "output '%s': %s is compared by agreement",
+                output.name(),
+                output.dtype()));
+      }
+    }
+    return String.join("; ", parts);
   }
 
   /**
@@ -41,92 +87,6 @@ public record OutputFidelity(
    */
   public static OutputFidelity of(
       ModelSession reference, ModelSession candidate, DataSource data, int batchSize) {
-    Outputs outputs = Outputs.of(reference, candidate);
-    SampleFeed feed = new SampleFeed(reference, data, batchSize);
-    StateFeed referenceStates = new StateFeed(reference, data);
-    StateFeed candidateStates = new StateFeed(candidate, data);
-    for (int from = 0; from < data.size(); from += feed.batchSize()) {
-      List<Tensor> inputs = feed.inputs(feed.batch(from));
-      outputs.add(referenceStates.run(inputs), candidateStates.run(inputs));
-    }
-    return outputs.fidelity(data.size());
-  }
-
-  /** Runs both on these inputs, each a list of one tensor per input. */
-  public static OutputFidelity of(
-      ModelSession reference, ModelSession candidate, List<List<Tensor>> inputs) {
-    Outputs outputs = Outputs.of(reference, candidate);
-    for (List<Tensor> input : inputs) {
-      outputs.add(reference.run(input), candidate.run(input));
-    }
-    return outputs.fidelity(inputs.size());
-  }
-
-  /** Adds up the outputs of the runs. */
-  static final class Outputs {
-    private final String reference;
-    private final List<String> names;
-    private final String candidate;
-    private final List<SignalToNoise> errors = new ArrayList<>();
-    private long rows;
-    private long agreed;
-
-    Outputs(String reference, List<String> names, String candidate) {
-      this.reference = reference;
-      this.names = names;
-      this.candidate = candidate;
-      names.forEach(output -> errors.add(new SignalToNoise()));
-    }
-
-    static Outputs of(ModelSession reference, ModelSession candidate) {
-      List<String> names = reference.outputs().stream().map(output -> output.name()).toList();
-      return new Outputs(reference.name(), names, candidate.name());
-    }
-
-    void add(List<Tensor> expected, List<Tensor> found) {
-      for (int i = 0; i < errors.size(); i++) {
-        Tensor x = expected.get(i);
-        Tensor y = found.get(i);
-        if (x.dtype() != y.dtype() || !x.shape().equals(y.shape())) {
-          throw new RunException(
-              "%s gives %s for output '%s' where %s gives %s"
-                  .formatted(candidate, y, names.get(i), reference, x));
-        }
-        if (x.dtype() == DType.FLOAT32) {
-          errors.get(i).add(x, y);
-        }
-      }
-      Tensor first = expected.getFirst();
-      if (first.dtype() == DType.FLOAT32
-          && first.shape().rank() == 2
-          && first.shape().dim(1) >= 2) {
-        count(first, found.getFirst());
-      }
-    }
-
-    private void count(Tensor x, Tensor y) {
-      int columns = Math.toIntExact(x.shape().dim(1));
-      int count = Math.toIntExact(x.shape().dim(0));
-      int[] a = OutputScores.predict(x.toFloats(), columns, count, OutputKind.UNKNOWN);
-      int[] b = OutputScores.predict(y.toFloats(), columns, count, OutputKind.UNKNOWN);
-      for (int i = 0; i < count; i++) {
-        agreed += a[i] == b[i] ? 1 : 0;
-      }
-      rows += count;
-    }
-
-    OutputFidelity fidelity(int samples) {
-      List<OutputError> outputs = new ArrayList<>();
-      for (int i = 0; i < errors.size(); i++) {
-        SignalToNoise error = errors.get(i);
-        if (error.compared()) {
-          outputs.add(new OutputError(names.get(i), error.decibels(), error.maxAbsDiff()));
-        }
-      }
-      return new OutputFidelity(
-          samples,
-          outputs,
-          rows == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) agreed / rows));
-    }
+    return PairRun.of(reference, candidate, data, batchSize).fidelity();
   }
 }

@@ -70,12 +70,12 @@ public enum OutputKind {
     };
   }
 
-  /** The word for this kind in a model's metadata; empty for {@link #UNKNOWN}. */
-  public Optional<String> label() {
+  /** This kind as a model's metadata names it; empty for {@link #UNKNOWN}. */
+  public Optional<OutputMeaning> meaning() {
     return switch (this) {
-      case PROBABILITIES -> Optional.of(OutputMeaning.PROBABILITIES.word());
-      case LOG_PROBABILITIES -> Optional.of(OutputMeaning.LOG_PROBABILITIES.word());
-      case LOGITS -> Optional.of(OutputMeaning.LOGITS.word());
+      case PROBABILITIES -> Optional.of(OutputMeaning.PROBABILITIES);
+      case LOG_PROBABILITIES -> Optional.of(OutputMeaning.LOG_PROBABILITIES);
+      case LOGITS -> Optional.of(OutputMeaning.LOGITS);
       case UNKNOWN -> Optional.empty();
     };
   }

@@ -1,5 +1,6 @@
 package dev.swage.run;
 
+import dev.swage.data.Batch;
 import dev.swage.data.DataSource;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
@@ -42,6 +43,16 @@ public final class ReferenceOutputs {
     return new ReferenceOutputs(reference, data, feed, batches);
   }
 
+  /** What can be measured of these outputs: they against themselves. */
+  public OutputFidelity ofItself() {
+    OutputRuns outputs = new OutputRuns(name, names, name, names);
+    for (int i = 0; i < batches.size(); i++) {
+      int from = i * feed.batchSize();
+      outputs.add(batches.get(i), batches.get(i), feed.batch(from), feed.rows(from));
+    }
+    return outputs.fidelity(data.size());
+  }
+
   /**
    * How near a candidate's outputs come, on the same samples in the same batches: what {@link
    * OutputFidelity#of(ModelSession, ModelSession, DataSource, int)} says of the two.
@@ -49,11 +60,12 @@ public final class ReferenceOutputs {
    * @throws RunException if it cannot be run on the data, or shapes or types of its outputs differ
    */
   public OutputFidelity fidelity(ModelSession candidate) {
-    OutputFidelity.Outputs outputs = new OutputFidelity.Outputs(name, names, candidate.name());
+    OutputRuns outputs = new OutputRuns(name, names, candidate.name(), OutputRuns.names(candidate));
     StateFeed states = new StateFeed(candidate, data);
     for (int i = 0; i < batches.size(); i++) {
-      List<Tensor> inputs = feed.inputs(feed.batch(i * feed.batchSize()));
-      outputs.add(batches.get(i), states.run(inputs));
+      int from = i * feed.batchSize();
+      Batch batch = feed.batch(from);
+      outputs.add(batches.get(i), states.run(feed.inputs(batch)), batch, feed.rows(from));
     }
     return outputs.fidelity(data.size());
   }

@@ -8,6 +8,7 @@ import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
+import dev.swage.onnx.OutputMeaning;
 import dev.swage.onnx.layer.Network;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -57,7 +58,7 @@ final class OutputKindTest {
     for (OnnxModel model : new OnnxModel[] {softmax(), tanh(), dense()}) {
       OnnxModel named = model.withMetadata(KEY, word);
       assertThat(OutputKind.of(named)).isEqualTo(kind);
-      assertThat(kind.label()).hasValue(word);
+      assertThat(kind.meaning().map(OutputMeaning::word)).hasValue(word);
     }
   }
 
@@ -65,7 +66,7 @@ final class OutputKindTest {
   void withoutMetadataTheOperatorsTell() {
     assertThat(OutputKind.of(softmax())).isEqualTo(OutputKind.PROBABILITIES);
     assertThat(OutputKind.of(tanh())).isEqualTo(OutputKind.UNKNOWN);
-    assertThat(OutputKind.UNKNOWN.label()).isEmpty();
+    assertThat(OutputKind.UNKNOWN.meaning()).isEmpty();
   }
 
   @ParameterizedTest

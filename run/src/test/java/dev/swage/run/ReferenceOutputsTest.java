@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.data.DataSource;
+import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
@@ -14,6 +15,7 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ReferenceOutputsTest {
@@ -48,23 +50,41 @@ class ReferenceOutputsTest {
     }
   }
 
-  @Test
-  void outputsOfAnotherShapeAreNamed() {
-    DataSource data = DataSource.open("random:1x3?n=2", Path.of(""));
+  private static ModelSession summing(int keepdims) {
     Graph graph =
         Graph.builder("short")
             .input(ValueInfo.batched("x", DType.FLOAT32, 3))
-            .output(new ValueInfo("y", java.util.Optional.empty(), java.util.Optional.empty()))
-            .node(Node.of("n", "ReduceSum", List.of("x"), "y"))
+            .output(new ValueInfo("y", Optional.empty(), Optional.empty()))
+            .node(
+                Node.of("n", "ReduceSum", List.of("x"), "y")
+                    .with("keepdims", Attribute.of(keepdims)))
             .build();
+    return ModelSession.open(
+        "short", OnnxWriter.toBytes(OnnxModel.of(graph)), SessionOptions.defaults());
+  }
+
+  @Test
+  void outputsOfAnotherRankAreNamed() {
+    DataSource data = DataSource.open("random:1x3?n=2", Path.of(""));
     try (ModelSession reference = scaling("one", 1, 1, 1);
-        ModelSession other =
-            ModelSession.open(
-                "short", OnnxWriter.toBytes(OnnxModel.of(graph)), SessionOptions.defaults())) {
+        ModelSession other = summing(0)) {
       ReferenceOutputs outputs = ReferenceOutputs.of(reference, data, 2);
       assertThatThrownBy(() -> outputs.fidelity(other))
           .isInstanceOf(RunException.class)
-          .hasMessage("short gives FLOAT32[1, 1] for output 'y' where one gives FLOAT32[2, 3]");
+          .hasMessage("short gives FLOAT32[] for output 'y' where one gives FLOAT32[2, 3]");
+    }
+  }
+
+  @Test
+  void outputsOfAnotherShapeAreNotMeasurable() {
+    DataSource data = DataSource.open("random:1x3?n=2", Path.of(""));
+    try (ModelSession reference = scaling("one", 1, 1, 1);
+        ModelSession other = summing(1)) {
+      OutputFidelity fidelity = ReferenceOutputs.of(reference, data, 2).fidelity(other);
+      assertThat(fidelity.worst()).isEmpty();
+      assertThat(fidelity.leastSqnrDb()).isNaN();
+      assertThat(fidelity.unmeasured())
+          .isEqualTo("output 'y': its shape depends on values, and differs from the reference's");
     }
   }
 

@@ -7,6 +7,7 @@ import dev.swage.data.DataSource;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OutputMeaning;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.onnx.layer.Network;
 import dev.swage.run.OutputKind;
@@ -150,6 +151,6 @@ final class ObjectiveTest {
 
   private static void assertSays(OnnxModel model, String word) {
     assertThat(model.metadata()).containsEntry("swage.output", word);
-    assertThat(OutputKind.of(model).label()).hasValue(word);
+    assertThat(OutputKind.of(model).meaning().map(OutputMeaning::word)).hasValue(word);
   }
 }

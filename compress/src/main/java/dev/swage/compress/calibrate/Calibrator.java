@@ -61,7 +61,7 @@ public final class Calibrator {
     SessionOptions session =
         SessionOptions.defaults().withThreads(1).withShapesVary(data.largestBatch() == 1);
     List<String> tensors;
-    List<List<String>> groups;
+    List<Tensor> largest;
     int batchSize;
     try (ActivationSession all = ActivationSession.open(name, model, choice.tensors(), session)) {
       SampleFeed feed = new SampleFeed(all.session(), data, options.batchSize());
@@ -70,13 +70,13 @@ public final class Calibrator {
       if (tensors.isEmpty()) {
         throw nothing(name, leftOut);
       }
-      List<Tensor> largest = all.complete(data, feed.inputs(feed.batch(largestSample(data, feed))));
-      groups =
-          ActivationGroups.within(
-              options.memoryBudget() / options.threads(),
-              tensors,
-              ActivationSession.shapes(name, model, tensors, largest, session));
+      largest = all.complete(data, feed.inputs(feed.batch(largestSample(data, feed))));
     }
+    List<List<String>> groups =
+        ActivationGroups.within(
+            options.memoryBudget() / options.threads(),
+            tensors,
+            ActivationSession.shapes(name, model, tensors, largest, session));
     listener.started(tensors.size(), data.size(), groups.size());
     ObservationPass.Progress progress =
         new ObservationPass.Progress(listener, (long) data.size() * groups.size());

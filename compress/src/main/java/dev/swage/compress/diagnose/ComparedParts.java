@@ -47,12 +47,12 @@ final class ComparedParts {
     reference.nodes().forEach(node -> node.outputs().forEach(o -> rank.put(o, rank.size())));
   }
 
-  /** The twins, in the reference's order. */
+  /** The parts, in the reference's order. */
   static List<ComparedPart> find(Graph reference, Graph quantized) {
     ComparedParts finder = new ComparedParts(reference, quantized);
     return finder.common.stream()
         .filter(value -> !finder.inner.contains(value))
-        .map(finder::twin)
+        .map(finder::part)
         .toList();
   }
 
@@ -92,7 +92,7 @@ final class ComparedParts {
         .isPresent();
   }
 
-  private ComparedPart twin(String value) {
+  private ComparedPart part(String value) {
     Set<Node> nodes = Collections.newSetFromMap(new IdentityHashMap<>());
     Set<String> operands = new LinkedHashSet<>();
     Set<String> coded = new LinkedHashSet<>();
@@ -190,11 +190,11 @@ final class ComparedParts {
             && a.data().mismatch(b.data()) < 0);
   }
 
-  /** Twins by the nodes of the reference. */
-  static Map<String, List<ComparedPart>> byNode(List<ComparedPart> twins) {
+  /** Parts by the nodes of the reference. */
+  static Map<String, List<ComparedPart>> byNode(List<ComparedPart> parts) {
     Map<String, List<ComparedPart>> byNode = new LinkedHashMap<>();
-    for (ComparedPart twin : twins) {
-      byNode.computeIfAbsent(twin.node(), name -> new ArrayList<>()).add(twin);
+    for (ComparedPart part : parts) {
+      byNode.computeIfAbsent(part.node(), name -> new ArrayList<>()).add(part);
     }
     return byNode;
   }

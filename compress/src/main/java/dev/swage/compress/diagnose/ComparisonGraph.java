@@ -21,7 +21,7 @@ final class ComparisonGraph {
   private final OnnxModel reference;
   private final OnnxModel quantized;
   private final GraphIndex quantizedIndex;
-  private final List<ComparedPart> twins;
+  private final List<ComparedPart> parts;
 
   /**
    * @param reference the float model
@@ -36,27 +36,27 @@ final class ComparisonGraph {
     this.reference = reference;
     this.quantized = quantized;
     this.quantizedIndex = GraphIndex.of(quantized.graph());
-    this.twins = ComparedParts.find(reference.graph(), quantized.graph());
+    this.parts = ComparedParts.find(reference.graph(), quantized.graph());
   }
 
-  List<ComparedPart> twins() {
-    return twins;
+  List<ComparedPart> parts() {
+    return parts;
   }
 
   /**
-   * The twins that can stand beside the float model: not those whose branches and bodies compute
+   * The parts that can stand beside the float model: not those whose branches and bodies compute
    * what the float model has outside them under the same name, as a weight that became codes inside
    * a branch.
    */
   List<ComparedPart> besides() {
     Set<String> outside = new HashSet<>(reference.graph().initializers().keySet());
     reference.graph().nodes().forEach(node -> outside.addAll(node.outputs()));
-    return twins.stream().filter(twin -> !computesInside(twin, outside)).toList();
+    return parts.stream().filter(part -> !computesInside(part, outside)).toList();
   }
 
-  private static boolean computesInside(ComparedPart twin, Set<String> names) {
+  private static boolean computesInside(ComparedPart part, Set<String> names) {
     Set<String> inside = new HashSet<>();
-    for (Node node : twin.nodes()) {
+    for (Node node : part.nodes()) {
       node.subgraphs()
           .forEach(
               body -> body.walk(graph -> graph.nodes().forEach(n -> inside.addAll(n.outputs()))));
@@ -71,8 +71,8 @@ final class ComparisonGraph {
    */
   OnnxModel beside(List<ComparedPart> some, Map<String, String> names) {
     Copies copies = new Copies();
-    for (ComparedPart twin : some) {
-      names.put(twin.value(), copies.add(twin));
+    for (ComparedPart part : some) {
+      names.put(part.value(), copies.add(part));
     }
     List<Node> nodes = new ArrayList<>(reference.graph().nodes());
     copies.nodes.values().forEach(nodes::addAll);
@@ -84,9 +84,9 @@ final class ComparisonGraph {
     Copies copies = new Copies();
     Map<String, String> replaced = new HashMap<>();
     Map<String, String> results = new HashMap<>();
-    for (ComparedPart twin : some) {
-      results.put(copies.add(twin), twin.value());
-      replaced.put(twin.value(), copies.names.next(twin.value() + "_float"));
+    for (ComparedPart part : some) {
+      results.put(copies.add(part), part.value());
+      replaced.put(part.value(), copies.names.next(part.value() + "_float"));
     }
     List<Node> nodes = new ArrayList<>();
     for (Node node : reference.graph().nodes()) {
@@ -149,11 +149,11 @@ final class ComparisonGraph {
       return builder.build();
     }
 
-    /** Copies a twin's nodes; what its value is called then. */
-    String add(ComparedPart twin) {
+    /** Copies the nodes of a part; what its value is called then. */
+    String add(ComparedPart part) {
       List<Node> copied = new ArrayList<>();
-      Map<String, String> renames = new HashMap<>(twin.standIns());
-      for (String operand : twin.coded()) {
+      Map<String, String> renames = new HashMap<>(part.standIns());
+      for (String operand : part.coded()) {
         Node decode = quantizedIndex.producer(operand).orElseThrow();
         Node encode = quantizedIndex.producer(decode.input(0)).orElseThrow();
         String codes = names.next(operand + "_codes");
@@ -166,18 +166,18 @@ final class ComparisonGraph {
         copied.add(fresh(decode.withInputs(inputs).withOutputs(List.of(coded))));
         renames.put(operand, coded);
       }
-      for (Node node : twin.nodes()) {
+      for (Node node : part.nodes()) {
         node.outputs().stream()
             .filter(output -> !output.isEmpty())
             .forEach(output -> renames.put(output, names.next(output + "_alone")));
         copied.add(fresh(node));
       }
       copied.forEach(node -> node.inputs().forEach(input -> constant(input, renames)));
-      twin.nodes().stream()
+      part.nodes().stream()
           .flatMap(node -> node.subgraphs().stream())
           .forEach(body -> GraphIndex.captures(body).forEach(read -> constant(read, renames)));
-      nodes.put(twin.value(), rename(copied, twin, renames));
-      return renames.getOrDefault(twin.value(), twin.value());
+      nodes.put(part.value(), rename(copied, part, renames));
+      return renames.getOrDefault(part.value(), part.value());
     }
 
     private Node fresh(Node node) {
@@ -190,7 +190,7 @@ final class ComparisonGraph {
           node.attributes());
     }
 
-    /** An initializer of the quantized graph, once for all twins. */
+    /** An initializer of the quantized graph, once for all parts. */
     private void constant(String name, Map<String, String> renames) {
       Tensor tensor = quantized.graph().initializers().get(name);
       Tensor known = reference.graph().initializers().get(name);
@@ -202,9 +202,9 @@ final class ComparisonGraph {
       renames.put(name, own);
     }
 
-    private List<Node> rename(List<Node> copied, ComparedPart twin, Map<String, String> renames) {
-      Graph.Builder builder = Graph.builder(twin.value());
-      int pairs = 2 * twin.coded().size();
+    private List<Node> rename(List<Node> copied, ComparedPart part, Map<String, String> renames) {
+      Graph.Builder builder = Graph.builder(part.value());
+      int pairs = 2 * part.coded().size();
       // The pairs read their operands as they are.
       Graph own = builder.nodes(copied.subList(pairs, copied.size())).build();
       List<Node> all = new ArrayList<>();

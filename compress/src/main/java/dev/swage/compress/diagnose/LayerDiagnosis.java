@@ -12,6 +12,8 @@ import dev.swage.run.SignalToNoise;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -81,21 +83,23 @@ public final class LayerDiagnosis {
     if (compared.isEmpty()) {
       return List.of();
     }
-    Map<String, ComparedPart> twins =
+    Map<String, ComparedPart> parts =
         compared.stream()
             .collect(
                 Collectors.toMap(
                     ComparedPart::value, Function.identity(), (a, b) -> a, LinkedHashMap::new));
     List<LayerNoise> layers = new ArrayList<>();
-    for (List<String> group : groups(new ArrayList<>(twins.keySet()))) {
-      layers.addAll(run(group.stream().map(twins::get).toList()));
+    for (List<String> group : groups(new ArrayList<>(parts.keySet()))) {
+      layers.addAll(run(group.stream().map(parts::get).toList()));
     }
     return List.copyOf(layers);
   }
 
   private List<List<String>> groups(List<String> values) {
+    List<String> floats;
+    List<Tensor> first;
     try (ActivationSession all = ActivationSession.open(name, reference, values, session)) {
-      List<String> floats =
+      floats =
           values.stream()
               .filter(value -> {
                 ValueInfo info = all.describe(value);
@@ -103,21 +107,21 @@ public final class LayerDiagnosis {
               })
               .toList();
       SampleFeed feed = new SampleFeed(all.session(), data, options.batchSize());
-      List<Tensor> first = all.complete(data, feed.inputs(feed.batch(0)));
-      List<Shape> shapes = ActivationSession.shapes(name, reference, floats, first, session);
-      return ActivationGroups.within(options.memoryBudget() / COPIES, floats, shapes);
+      first = all.complete(data, feed.inputs(feed.batch(0)));
     }
+    List<Shape> shapes = ActivationSession.shapes(name, reference, floats, first, session);
+    return ActivationGroups.within(options.memoryBudget() / COPIES, floats, shapes);
   }
 
   private List<LayerNoise> run(List<ComparedPart> group) {
-    List<ComparedPart> changed = group.stream().filter(twin -> !twin.same()).toList();
+    List<ComparedPart> changed = group.stream().filter(part -> !part.same()).toList();
     Map<String, String> alone = new HashMap<>();
     OnnxModel beside = graphs.beside(changed, alone);
     List<String> values = new ArrayList<>();
-    for (ComparedPart twin : group) {
-      values.add(twin.value());
-      if (alone.containsKey(twin.value())) {
-        values.add(alone.get(twin.value()));
+    for (ComparedPart part : group) {
+      values.add(part.value());
+      if (alone.containsKey(part.value())) {
+        values.add(alone.get(part.value()));
       }
     }
     List<String> common = group.stream().map(ComparedPart::value).toList();
@@ -130,8 +134,10 @@ public final class LayerDiagnosis {
       SampleFeed feed = new SampleFeed(floats.session(), data, options.batchSize());
       for (int from = 0; from < data.size(); from += feed.batchSize()) {
         List<Tensor> inputs = feed.inputs(feed.batch(from));
-        floatRunner.run(inputs, errors::takeFloat);
-        codesRunner.run(inputs, errors::takeCumulative);
+        try (Arena arena = Arena.ofConfined()) {
+          floatRunner.run(inputs, (value, tensor) -> errors.takeFloat(value, tensor, arena));
+          codesRunner.run(inputs, errors::takeCumulative);
+        }
       }
     }
     return group.stream().map(errors::layer).toList();
@@ -145,14 +151,15 @@ public final class LayerDiagnosis {
     private final Map<String, SignalToNoise> cumulative = new HashMap<>();
 
     Errors(Map<String, String> alone) {
-      alone.forEach((value, twin) -> valueOf.put(twin, value));
+      alone.forEach((value, copy) -> valueOf.put(copy, value));
     }
 
     /** A value of the float model, which comes first, or what a quantized node makes of it. */
-    void takeFloat(String name, Tensor value) {
+    void takeFloat(String name, Tensor value, Arena arena) {
       String common = valueOf.get(name);
       if (common == null) {
-        floats.put(name, Tensor.ofFloats(value.shape(), value.toFloats()));
+        MemorySegment copy = arena.allocate(value.byteSize(), Long.BYTES).copyFrom(value.data());
+        floats.put(name, Tensor.of(value.dtype(), value.shape(), copy));
       } else {
         add(isolated, common, value);
       }
@@ -169,13 +176,13 @@ public final class LayerDiagnosis {
       }
     }
 
-    LayerNoise layer(ComparedPart twin) {
-      SignalToNoise alone = isolated.getOrDefault(twin.value(), new SignalToNoise());
-      SignalToNoise all = cumulative.getOrDefault(twin.value(), new SignalToNoise());
+    LayerNoise layer(ComparedPart part) {
+      SignalToNoise alone = isolated.getOrDefault(part.value(), new SignalToNoise());
+      SignalToNoise all = cumulative.getOrDefault(part.value(), new SignalToNoise());
       return new LayerNoise(
-          twin.node(),
-          twin.operator(),
-          twin.value(),
+          part.node(),
+          part.operator(),
+          part.value(),
           alone.decibels(),
           all.decibels(),
           all.maxAbsDiff());

@@ -35,9 +35,9 @@ public final class SensitivityMeasurement {
     this.name = name;
     this.graphs = new ComparisonGraph(reference, quantized);
     this.outputs = outputs;
-    ComparedParts.byNode(graphs.twins())
-        .forEach((node, twins) -> {
-          List<ComparedPart> changed = twins.stream().filter(twin -> !twin.same()).toList();
+    ComparedParts.byNode(graphs.parts())
+        .forEach((node, parts) -> {
+          List<ComparedPart> changed = parts.stream().filter(part -> !part.same()).toList();
           if (!changed.isEmpty()) {
             nodes.put(node, changed);
           }
@@ -56,18 +56,18 @@ public final class SensitivityMeasurement {
    * @throws dev.swage.run.RunException if the model cannot be run
    */
   public OutputFidelity of(Collection<String> names) {
-    List<ComparedPart> twins = new ArrayList<>();
+    List<ComparedPart> parts = new ArrayList<>();
     for (String node : names) {
       List<ComparedPart> own = nodes.get(node);
       if (own == null) {
         throw new IllegalArgumentException(
             "%s: '%s' is no quantized node of the main graph".formatted(name, node));
       }
-      twins.addAll(own);
+      parts.addAll(own);
     }
     String what = "%s with only '%s' quantized".formatted(name, String.join("', '", names));
     try (ModelSession model =
-        ModelSession.open(what, graphs.instead(twins), SessionOptions.defaults())) {
+        ModelSession.open(what, graphs.instead(parts), SessionOptions.defaults())) {
       return outputs.fidelity(model);
     }
   }

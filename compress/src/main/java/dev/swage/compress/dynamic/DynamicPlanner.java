@@ -114,13 +114,11 @@ public final class DynamicPlanner {
       return PlannedNode.of(name, node.opType(), obstacle.get());
     }
     Map<Integer, Scopes.Constant> weights = weights(scopes, path, node);
+    List<WeightSlot> decided = given.slots(name);
     List<WeightSlot> slots =
-        given
-            .choice(name)
-            .map(NodeChoice::slots)
-            .filter(decided -> !decided.isEmpty())
-            .orElseGet(() ->
-                DynamicSlots.of(node, weights, options.perTensor(), options.reducedWeights()));
+        decided.isEmpty()
+            ? DynamicSlots.of(node, weights, options.perTensor(), options.reducedWeights())
+            : decided;
     double worst = Double.POSITIVE_INFINITY;
     for (WeightSlot slot : slots) {
       Scopes.Constant weight = Objects.requireNonNull(weights.get(slot.input()));

@@ -3,6 +3,7 @@ package dev.swage.compress.plan;
 import dev.swage.compress.plan.NodeChoice.Keep;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -63,6 +64,11 @@ public record Assignment(Map<String, NodeChoice> choices, Map<String, Keep> reas
   /** What is decided of a node. */
   public Optional<NodeChoice> choice(String node) {
     return Optional.ofNullable(choices.get(node));
+  }
+
+  /** How the weights of a node are to become codes; empty where this is left to the planner. */
+  public List<WeightSlot> slots(String node) {
+    return choice(node).map(NodeChoice::slots).orElse(List.of());
   }
 
   /** Why a node must not go one way: it is to stay in floating point, or to go another way. */

@@ -66,16 +66,14 @@ final class WeightWay implements WayPlanner {
             nodes.add(
                 all.against(name, NodeChoice.WeightOnly.class)
                     .map(keep -> PlannedNode.of(name, node.opType(), keep))
-                    .orElseGet(() -> decide(name, node, own, all.choice(name))));
+                    .orElseGet(() -> decide(name, node, own, all.slots(name))));
           }
         });
     return new Proposal(nodes, List.of());
   }
 
-  /** By the way's own rules, or with the slots that are decided already. */
-  private PlannedNode decide(
-      String name, Node node, List<Read> reads, Optional<NodeChoice> decided) {
-    List<WeightSlot> slots = decided.map(NodeChoice::slots).orElse(List.of());
+  /** By the way's own rules, or with the slots that are decided already, if any. */
+  private PlannedNode decide(String name, Node node, List<Read> reads, List<WeightSlot> slots) {
     Map<WeightSlot, Tensor> weights = new LinkedHashMap<>();
     for (Read read : reads) {
       Tensor tensor = read.decision().weight().tensor();

@@ -2,6 +2,7 @@ package dev.swage.compress.proof;
 
 import dev.swage.compress.diagnose.CodeUse;
 import dev.swage.compress.diagnose.LayerNoise;
+import dev.swage.compress.probe.Probes;
 import dev.swage.run.Latency;
 import dev.swage.run.OutputFidelity;
 import java.util.Collections;
@@ -22,12 +23,17 @@ import java.util.OptionalDouble;
  *     unless weights alone are codes, and the file was run
  * @param kernels what ONNX Runtime runs the file with; empty where that was not looked at
  * @param fidelity of the file's outputs to the source's; empty where the file was not run
+ * @param accuracyDrop accuracy of the source less that of the file; empty where the data have no
+ *     classes that fit the outputs
+ * @param unscored why the data's targets do not fit the outputs; empty where they do or there are
+ *     none
  * @param layers the values inside the graph with their errors, in its order; empty where the form
  *     of the file has none to compare
  * @param codes saturation and unused codes of the values with fixed ranges
  * @param latency of one sample, source and file timed alternately until one is clearly faster or
  *     the time is up ({@link dev.swage.run.LatencyRace}); {@code ratio} is the speedup; empty where
  *     nothing was timed
+ * @param probes what the random inputs were that it was run on; empty where there were data
  */
 public record Proof(
     int tensors,
@@ -37,9 +43,12 @@ public record Proof(
     Optional<Dequantized> dequantized,
     Optional<Kernels> kernels,
     Optional<OutputFidelity> fidelity,
+    OptionalDouble accuracyDrop,
+    Optional<String> unscored,
     List<LayerNoise> layers,
     List<CodeUse> codes,
-    Optional<Latency.Pair> latency) {
+    Optional<Latency.Pair> latency,
+    Optional<Probes> probes) {
   public Proof {
     layers = List.copyOf(layers);
     codes = List.copyOf(codes);
@@ -103,8 +112,11 @@ public record Proof(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        OptionalDouble.empty(),
+        Optional.empty(),
         List.of(),
         List.of(),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -114,12 +126,19 @@ public record Proof(
   }
 
   /**
-   * The least signal to noise ratio of an output, in decibels; empty where the file was not run.
+   * The least signal to noise ratio of an output, or of a quantity in one, in decibels; empty where
+   * the file was not run, or no output can be measured.
    */
   public OptionalDouble leastSqnrDb() {
-    return fidelity.isPresent()
-        ? OptionalDouble.of(fidelity.get().leastSqnrDb())
-        : OptionalDouble.empty();
+    return fidelity
+        .flatMap(OutputFidelity::worst)
+        .map(worst -> OptionalDouble.of(worst.part().sqnrDb()))
+        .orElse(OptionalDouble.empty());
+  }
+
+  /** Why there is no {@link #leastSqnrDb}: the file was not run, or what its outputs are. */
+  public String unmeasured() {
+    return notRun.or(() -> fidelity.map(OutputFidelity::unmeasured)).orElse("");
   }
 
   /** Time of the source over that of the file; empty where nothing was timed. */

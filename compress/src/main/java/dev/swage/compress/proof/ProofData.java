@@ -1,12 +1,15 @@
 package dev.swage.compress.proof;
 
 import dev.swage.compress.calibrate.Calibration;
+import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.planner.SourceModel;
+import dev.swage.compress.probe.ProbeSource;
+import dev.swage.compress.probe.Probes;
 import dev.swage.data.DataSource;
 import dev.swage.run.Latency;
-import dev.swage.run.ModelFile;
 import dev.swage.run.ModelSession;
 import dev.swage.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,15 +28,32 @@ public record ProofData(
   }
 
   /** Seeded random inputs on which the model runs, if there are any. */
-  public static ProofData random(ModelFile model) {
-    ProbeInputs probes = ProbeInputs.of(model.path(), model.model());
-    return probes.inputs().isEmpty()
-        ? new ProofData(Optional.empty(), probes.failure(), Optional.empty())
-        : of(ProbeSource.of(model, probes.inputs()));
+  public static ProofData of(ProbeSource.Found found) {
+    return new ProofData(found.source(), found.failure(), Optional.empty());
   }
 
   public ProofData withCalibration(Optional<Calibration> observed) {
     return new ProofData(samples, failure, observed);
+  }
+
+  /** What the samples are, where they are random. */
+  Optional<Probes> probes() {
+    return samples.flatMap(
+        data -> data instanceof ProbeSource random ? random.about() : Optional.empty());
+  }
+
+  /**
+   * How near a prepared model is to its source; empty where nothing was prepared or there is
+   * nothing to run.
+   *
+   * @param work a folder for a large model, which is gone again after that
+   * @throws CompressException if they differ by more than rounding explains and more than ONNX
+   *     Runtime's own optimizer changes
+   */
+  public Optional<Agreement> agreement(SourceModel model, Path work) {
+    return samples.isEmpty()
+        ? Optional.empty()
+        : PreparationCheck.of(model, first(model), TrialModels.in(work));
   }
 
   /**

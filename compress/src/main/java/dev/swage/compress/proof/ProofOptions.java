@@ -1,6 +1,8 @@
 package dev.swage.compress.proof;
 
 import dev.swage.compress.proof.Proof.Depth;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How far a file is proven.
@@ -16,6 +18,27 @@ public record ProofOptions(Depth depth, long runLimit) {
     if (runLimit < 0) {
       throw new IllegalArgumentException("the run limit must not be negative, got " + runLimit);
     }
+  }
+
+  /**
+   * Why a model is not run for the proof; empty where it is to be.
+   *
+   * @param bytes of the model
+   */
+  public Optional<String> notRun(long bytes) {
+    return switch (depth) {
+      case NOTHING -> Optional.of("verification was switched off");
+      case CODES -> Optional.of("only codes were to be read back");
+      case OUTPUTS, EVERYTHING ->
+          bytes <= runLimit
+              ? Optional.empty()
+              : Optional.of(
+                  String.format(
+                      Locale.ROOT,
+                      "the model takes %,d bytes, more than the %,d that are run for a proof",
+                      bytes,
+                      runLimit));
+    };
   }
 
   /** This far, for models of up to 2 GiB. */

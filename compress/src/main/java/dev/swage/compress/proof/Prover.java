@@ -13,18 +13,17 @@ import dev.swage.compress.write.QuantizedModel;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
-import dev.swage.run.Evaluation;
 import dev.swage.run.Latency;
 import dev.swage.run.LatencyRace;
 import dev.swage.run.ModelSession;
 import dev.swage.run.OptimizedGraph;
 import dev.swage.run.OutputFidelity;
-import dev.swage.run.OutputKind;
+import dev.swage.run.PairRun;
+import dev.swage.run.measure.OutputError;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -34,6 +33,7 @@ import java.util.Optional;
 public final class Prover {
   private static final long MOST_BYTES = 1L << 30;
   private static final int BATCH = 16;
+  private static final long BATCH_ELEMENTS = 1 << 16;
 
   private final SourceModel source;
   private final Path file;
@@ -66,33 +66,7 @@ public final class Prover {
 
   /** Why the file is not run; empty when it is. */
   private Optional<String> notRun() {
-    if (options.depth() == Depth.NOTHING) {
-      return Optional.of("verification was switched off");
-    }
-    if (options.depth() == Depth.CODES) {
-      return Optional.of("only codes were to be read back");
-    }
-    if (source.file().bytes() > options.runLimit()) {
-      return Optional.of(
-          String.format(
-              Locale.ROOT,
-              "the model takes %,d bytes, more than the %,d that are run for a proof",
-              source.file().bytes(),
-              options.runLimit()));
-    }
-    return data.failure();
-  }
-
-  /**
-   * How near the prepared model is to the source; empty where nothing was prepared or nothing is
-   * run.
-   *
-   * @throws CompressException if they differ by more than rounding explains
-   */
-  public Optional<Agreement> agreement() {
-    return notRun().isPresent()
-        ? Optional.empty()
-        : PreparationCheck.of(source.path(), source.prepared(), data.first(source), trials);
+    return options.notRun(source.file().bytes()).or(data::failure);
   }
 
   /**
@@ -120,22 +94,41 @@ public final class Prover {
             : Optional.empty();
     Optional<Proof.Kernels> kernels =
         everything ? Optional.of(OptimizedGraph.read(file, this::kernels)) : Optional.empty();
+    Measured measured = measure(everything);
+    requireNumbers(measured.run().fidelity());
+    return new Proof(
+        quantized.stored().size(),
+        found.weights(),
+        found.nodes(),
+        Optional.empty(),
+        dequantized,
+        kernels,
+        Optional.of(measured.run().fidelity()),
+        measured.run().accuracyDrop(),
+        measured.run().unscored(),
+        everything ? layers() : List.of(),
+        everything ? codes() : List.of(),
+        measured.latency(),
+        data.probes());
+  }
+
+  /** What both models gave, and how fast they are. */
+  private record Measured(PairRun run, Optional<Latency.Pair> latency) {}
+
+  /** Both sessions are closed before anything else takes memory. */
+  private Measured measure(boolean timed) {
     try (ModelSession before = ModelSession.open(source.path());
         ModelSession after = ModelSession.open(file)) {
-      OutputFidelity fidelity = OutputFidelity.of(before, after, data.source(), BATCH);
-      requireNumbers(fidelity);
-      return new Proof(
-          quantized.stored().size(),
-          found.weights(),
-          found.nodes(),
-          Optional.empty(),
-          dequantized,
-          kernels,
-          Optional.of(fidelity),
-          everything ? layers() : List.of(),
-          everything ? codes() : List.of(),
-          everything ? Optional.of(time(before, after)) : Optional.empty());
+      PairRun run =
+          PairRun.scored(before, after, data.source(), batchSize(), source.file().outputKind());
+      return new Measured(run, timed ? Optional.of(time(before, after)) : Optional.empty());
     }
+  }
+
+  /** As many samples as give one run little to hold; activations grow with the inputs. */
+  private int batchSize() {
+    long each = data.source().inputShapes().stream().mapToLong(shape -> shape.elements()).sum();
+    return Math.clamp(BATCH_ELEMENTS / Math.max(1, each), 1, BATCH);
   }
 
   private Proof.Kernels kernels(Graph optimized) {
@@ -173,31 +166,13 @@ public final class Prover {
   }
 
   private void requireNumbers(OutputFidelity fidelity) {
-    for (OutputFidelity.OutputError output : fidelity.outputs()) {
-      if (Double.isNaN(output.sqnrDb())) {
+    for (OutputError output : fidelity.outputs()) {
+      if (Double.isNaN(output.sqnrDb().orElse(0))) {
         throw new CompressException(
             "%s: output '%s' cannot be compared with the source's: one of them holds NaN or infinities"
                 .formatted(file.getFileName(), output.name()));
       }
     }
-  }
-
-  /** Accuracy of the source less that of the file, on the data. */
-  public double accuracyDrop() {
-    OutputKind kind = source.file().outputKind();
-    try (ModelSession before = ModelSession.open(source.path());
-        ModelSession after = ModelSession.open(file)) {
-      return accuracy(before, kind) - accuracy(after, kind);
-    }
-  }
-
-  private double accuracy(ModelSession session, OutputKind kind) {
-    return Evaluation.of(session, data.source(), BATCH, kind)
-        .accuracy()
-        .orElseThrow(() ->
-            new CompressException(
-                "%s: accuracy needs classes, the targets of these data are none"
-                    .formatted(data.source().name())));
   }
 
   private Latency.Pair time(ModelSession before, ModelSession after) {

@@ -1,6 +1,5 @@
 package dev.swage.compress.proof;
 
-import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.tensor.Tensor;
@@ -11,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -19,16 +19,18 @@ final class WrittenGraph {
   private final Map<String, Tensor> constants;
   private final Map<String, Node> producers = new HashMap<>();
   private final Map<String, List<Node>> named = new HashMap<>();
+  private final Set<String> read = new HashSet<>();
   private @Nullable WrittenGraph outer;
 
   WrittenGraph(Graph graph) {
     constants = new HashMap<>(graph.initializers());
     for (Node node : graph.nodes()) {
-      if (node.is("Constant")
-          && node.attributes().get("value") instanceof Attribute.TensorValue(Tensor value)) {
-        constants.put(node.outputs().getFirst(), value);
+      Optional<Tensor> constant = node.constantTensor();
+      if (constant.isPresent()) {
+        constants.put(node.outputs().getFirst(), constant.get());
         continue;
       }
+      read.addAll(node.inputs());
       node.outputs().forEach(output -> producers.put(output, node));
       if (!node.name().isEmpty()) {
         named.computeIfAbsent(node.name(), name -> new ArrayList<>()).add(node);
@@ -88,8 +90,6 @@ final class WrittenGraph {
 
   /** The constants that are called codes of a weight of this graph, which some node reads. */
   List<Tensor> codesOf(String weight) {
-    Set<String> read = new HashSet<>();
-    new HashSet<>(producers.values()).forEach(node -> read.addAll(node.inputs()));
     return constants.entrySet().stream()
         .filter(entry -> entry.getKey().startsWith(weight + "_quantized"))
         .filter(entry -> read.contains(entry.getKey()))
@@ -98,9 +98,7 @@ final class WrittenGraph {
   }
 
   private List<Node> roots(Node node) {
-    List<Node> roots =
-        new ArrayList<>(
-            node.name().isEmpty() ? List.of() : named.getOrDefault(node.name(), List.of()));
+    List<Node> roots = new ArrayList<>(named.getOrDefault(node.name(), List.of()));
     for (String output : node.outputs()) {
       Node producer = producers.get(output);
       if (producer != null) {

@@ -22,8 +22,6 @@ import java.util.Map;
  * conversions of values to codes and back, and codes that are stored.
  */
 final class ConversionNodes {
-  private static final String ZERO_POINT = "_zero_point";
-
   private final FreshNames names;
   private final List<Node> nodes = new ArrayList<>();
   private final Map<String, Tensor> stored = new LinkedHashMap<>();
@@ -76,19 +74,12 @@ final class ConversionNodes {
           Arrays.fill(zeroPoints, operand.codes().zeroPoint());
           Arrays.fill(steps, operand.codes().scale());
           Shape shape = Shape.of(channels);
-          String scale = store(name + "_scale", Tensor.ofFloats(shape, steps));
-          String zeroPoint =
-              store(
-                  name + ZERO_POINT, Tensor.ofBytes(operand.scheme().storage(), shape, zeroPoints));
-          String result = names.next(name + "_dequantized");
-          nodes.add(
-              Node.of(
-                      names.next(name + "_dequantize"),
-                      "DequantizeLinear",
-                      List.of(codes.getOrDefault(name, ""), scale, zeroPoint),
-                      result)
-                  .with("axis", Attribute.of(1)));
-          return result;
+          List<String> parameters =
+              storeParameters(
+                  name,
+                  Tensor.ofFloats(shape, steps),
+                  Tensor.ofBytes(operand.scheme().storage(), shape, zeroPoints));
+          return dequantize(name, codes.getOrDefault(name, ""), parameters, axis(1));
         });
   }
 
@@ -103,24 +94,22 @@ final class ConversionNodes {
         Node.of(
             names.next(value.name() + "_quantize"),
             "QuantizeLinear",
-            List.of(floats, parameters.get(0), parameters.get(1)),
+            operands(floats, parameters),
             codes));
-    nodes.add(
-        Node.of(
-            names.next(value.name() + "_dequantize"),
-            "DequantizeLinear",
-            List.of(codes, parameters.get(0), parameters.get(1)),
-            result));
+    nodes.add(dequantizeLinear(value.name(), codes, parameters, result));
   }
 
   private List<String> parameters(PlannedValue value) {
     ScaleZeroPoint codes = value.codes();
-    String scale = store(value.group() + "_scale", Tensor.ofFloats(Shape.of(), codes.scale()));
-    String zeroPoint =
-        store(
-            value.group() + ZERO_POINT,
-            Tensor.ofBytes(value.scheme().storage(), Shape.of(), codes.zeroPoint()));
-    return List.of(scale, zeroPoint);
+    return storeParameters(
+        value.group(),
+        Tensor.ofFloats(Shape.of(), codes.scale()),
+        Tensor.ofBytes(value.scheme().storage(), Shape.of(), codes.zeroPoint()));
+  }
+
+  private List<String> storeParameters(String name, Tensor scales, Tensor zeroPoints) {
+    String scale = store(name + "_scale", scales);
+    return List.of(scale, store(name + "_zero_point", zeroPoints));
   }
 
   private String store(String wish, Tensor tensor) {
@@ -133,33 +122,48 @@ final class ConversionNodes {
   String dequantizeBias(String name, WeightCodes.BiasCodes bias) {
     String codes = store(name + "_quantized", bias.codes());
     String scale = store(name + "_scale", bias.scales());
-    String result = names.next(name + "_dequantized");
-    nodes.add(
-        Node.of(names.next(name + "_dequantize"), "DequantizeLinear", List.of(codes, scale), result)
-            .with("axis", Attribute.of(0)));
-    return result;
+    return dequantize(name, codes, List.of(scale), axis(0));
   }
 
   /** A lone DequantizeLinear of stored codes. */
   String dequantize(String name, QuantizedTensor quantized) {
     QuantParams params = quantized.params();
     String codes = store(name + "_quantized", quantized.codes());
-    String scale = store(name + "_scale", Tensor.ofFloats(params.shape(), params.scales()));
-    String zeroPoint =
-        store(
-            name + ZERO_POINT,
+    List<String> parameters =
+        storeParameters(
+            name,
+            Tensor.ofFloats(params.shape(), params.scales()),
             Tensor.ofBytes(quantized.scheme().storage(), params.shape(), params.zeroPoints()));
-    String result = names.next(name + "_dequantized");
-    Node node =
-        Node.of(
-            names.next(name + "_dequantize"),
-            "DequantizeLinear",
-            List.of(codes, scale, zeroPoint),
-            result);
-    nodes.add(
+    return dequantize(
+        name,
+        codes,
+        parameters,
         quantized.scheme().granularity() instanceof Granularity.PerChannel(int axis)
-            ? node.with("axis", Attribute.of(axis))
-            : node);
+            ? axis(axis)
+            : Map.of());
+  }
+
+  /** Adds a DequantizeLinear; the name of its floats. */
+  private String dequantize(
+      String name, String codes, List<String> parameters, Map<String, Attribute> axis) {
+    String result = names.next(name + "_dequantized");
+    nodes.add(dequantizeLinear(name, codes, parameters, result).withAttributes(axis));
     return result;
+  }
+
+  private Node dequantizeLinear(String name, String codes, List<String> parameters, String result) {
+    return Node.of(
+        names.next(name + "_dequantize"), "DequantizeLinear", operands(codes, parameters), result);
+  }
+
+  /** What a conversion reads: its operand, then scale and, where there is one, zero point. */
+  private static List<String> operands(String operand, List<String> parameters) {
+    List<String> operands = new ArrayList<>(List.of(operand));
+    operands.addAll(parameters);
+    return operands;
+  }
+
+  private static Map<String, Attribute> axis(int axis) {
+    return Map.of("axis", Attribute.of(axis));
   }
 }

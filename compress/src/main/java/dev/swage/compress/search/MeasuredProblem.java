@@ -32,6 +32,7 @@ public final class MeasuredProblem implements SearchProblem {
   private @Nullable ReferenceOutputs expected;
   private @Nullable ReferenceOutputs expectedOfNodes;
   private final Map<Integer, SensitivityMeasurement> rungs = new HashMap<>();
+  private final Map<Assignment, Score> scores = new HashMap<>();
   private @Nullable Double accuracy;
 
   private MeasuredProblem(ModelVariants how, SearchData data) {
@@ -106,6 +107,15 @@ public final class MeasuredProblem implements SearchProblem {
 
   @Override
   public Score evaluate(Assignment given) {
+    Score known = scores.get(given);
+    if (known == null) {
+      known = measure(given);
+      scores.put(given, known);
+    }
+    return known;
+  }
+
+  private Score measure(Assignment given) {
     Candidate candidate = how.with(given);
     if (expected == null) {
       expected = outputs(data.data());

@@ -23,13 +23,13 @@ public record SearchProgress(
     /** Each node for itself. */
     RANKING,
     /** How many of the most sensitive nodes must go another way, and which. */
-    GIVING_BACK,
+    MOVING,
     /** Which of them can do with a higher rung all the same. */
     REFINING;
 
-    /** The phase in words, as {@code giving back}. */
+    /** The phase in a word, as {@code ranking}. */
     public String label() {
-      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 }

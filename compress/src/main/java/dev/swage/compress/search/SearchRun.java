@@ -139,7 +139,7 @@ final class SearchRun {
       }
       Levels levels = frontier.at(next);
       int left = steps(between(frontier, low, high).size());
-      if (met(levels, Phase.GIVING_BACK, Math.max(0, left - 1))) {
+      if (met(levels, Phase.MOVING, Math.max(0, left - 1))) {
         high = next;
         found = Optional.of(levels);
       } else {

@@ -7,6 +7,7 @@ package dev.swage.compress.speed;
  * @param quantized how many nodes of it read and write codes
  * @param millis of one run, timed in turn with the float model and the other candidates: the lowest
  *     decile of rounds of runs, what it takes as long as the machine does little else
- * @param ratio the float model's time over this: above 1, this is faster
+ * @param ratio how many times as fast as the float model it is, round by round: {@link
+ *     dev.swage.run.PairedRatio}
  */
 public record Candidate(String label, long quantized, double millis, double ratio) {}

@@ -174,10 +174,7 @@ final class ChoiceSearch {
       Trial trial = tried.get(i);
       candidates.add(
           new Candidate(
-              trial.label(),
-              trial.model().coded(),
-              whole.millis(i),
-              whole.millis(floats) / whole.millis(i)));
+              trial.label(), trial.model().coded(), whole.millis(i), whole.speedup(floats, i)));
     }
     int best = best(candidates, whole);
     Candidate chosen = candidates.get(best);
@@ -189,7 +186,7 @@ final class ChoiceSearch {
         whole.millis(floats),
         candidates,
         tried.get(best).given(),
-        chosen.quantized() > 0 && chosen.ratio() > 1 && whole.median(floats) > whole.median(best));
+        chosen.quantized() > 0 && chosen.ratio() > 1 && whole.millis(floats) > whole.millis(best));
   }
 
   /** The one with the most codes among those that are as fast as the fastest, but for noise. */

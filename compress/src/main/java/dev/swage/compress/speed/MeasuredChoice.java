@@ -20,7 +20,8 @@ import java.util.function.Function;
  * @param floatMillis of one run of the original model, as {@link Candidate#millis}
  * @param candidates the quantized models that were timed, the chosen one first
  * @param given the nodes to be kept; to be planned with
- * @param faster whether the chosen model beats the original, on the quiet machine and by median
+ * @param faster whether the chosen model beats the original, on the quiet machine and round by
+ *     round
  */
 public record MeasuredChoice(
     List<NodeTiming> nodes,

@@ -2,8 +2,8 @@ package dev.swage.compress.speed;
 
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.Latency;
-import dev.swage.run.LatencyStats;
 import dev.swage.run.ModelSession;
+import dev.swage.run.PairedRatio;
 import dev.swage.run.SessionOptions;
 import dev.swage.tensor.Tensor;
 import java.time.Duration;
@@ -42,11 +42,11 @@ record WholeModels(List<List<Double>> rounds) {
     long begin = System.nanoTime();
     double once =
         Latency.alternately(sessions, sample, WARMUP, 1).stream()
-            .mapToDouble(LatencyStats::p50)
+            .mapToDouble(timed -> timed.stats().p50())
             .sum();
     long fitting = Math.round(budget / 1e6 / MOST_ROUNDS / Math.max(once, 1e-3));
     int runs = Math.clamp(fitting, 1, MOST_RUNS);
-    List<List<LatencyStats>> done = new ArrayList<>();
+    List<List<Latency.Timed>> done = new ArrayList<>();
     while (done.size() < FEWEST_ROUNDS
         || (done.size() < MOST_ROUNDS && System.nanoTime() - begin < budget)) {
       done.add(Latency.alternately(sessions, sample, 0, runs));
@@ -54,7 +54,7 @@ record WholeModels(List<List<Double>> rounds) {
     List<List<Double>> rounds = new ArrayList<>();
     for (int i = 0; i < sessions.size(); i++) {
       int model = i;
-      rounds.add(done.stream().map(round -> round.get(model).p50()).toList());
+      rounds.add(done.stream().map(round -> round.get(model).stats().p50()).toList());
     }
     return new WholeModels(rounds);
   }
@@ -68,6 +68,15 @@ record WholeModels(List<List<Double>> rounds) {
 
   double median(int model) {
     return quantile(model, 0.5);
+  }
+
+  /** How many times as fast as the reference a model is, round by round. */
+  double speedup(int reference, int model) {
+    return PairedRatio.of(millisOfRounds(reference), millisOfRounds(model));
+  }
+
+  private double[] millisOfRounds(int model) {
+    return rounds.get(model).stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   private double quantile(int model, double share) {

@@ -1,7 +1,6 @@
 package dev.swage.compress.weights;
 
 import dev.swage.compress.weights.Weight.Use;
-import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
@@ -91,10 +90,7 @@ final class WeightSearch {
   private static Map<String, Tensor> constants(Graph graph) {
     Map<String, Tensor> constants = new LinkedHashMap<>(graph.initializers());
     for (Node node : graph.nodes()) {
-      if (node.is("Constant")
-          && node.attributes().get("value") instanceof Attribute.TensorValue(Tensor value)) {
-        constants.put(node.outputs().getFirst(), value);
-      }
+      node.constantTensor().ifPresent(value -> constants.put(node.outputs().getFirst(), value));
     }
     return constants;
   }

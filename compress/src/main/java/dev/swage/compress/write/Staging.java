@@ -3,6 +3,7 @@ package dev.swage.compress.write;
 import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.weights.CodeMemory;
 import dev.swage.compress.weights.ModelDraft;
+import dev.swage.files.AtomicFile;
 import dev.swage.onnx.ExternalData;
 import dev.swage.onnx.ModelOutput;
 import dev.swage.onnx.OnnxException;
@@ -45,7 +46,8 @@ public final class Staging implements AutoCloseable {
   }
 
   public static Staging beside(Path output) throws IOException {
-    ModelOutput place = place(output);
+    requireWritable(output);
+    ModelOutput place = ModelOutput.at(absolute(output));
     Path folder = Files.createTempDirectory(place.target().getParent(), ".swage-");
     return new Staging(place, folder);
   }
@@ -56,15 +58,15 @@ public final class Staging implements AutoCloseable {
    * @throws CompressException saying why
    */
   public static void requireWritable(Path output) {
-    place(output);
-  }
-
-  private static ModelOutput place(Path output) {
     try {
-      return ModelOutput.at(output.toAbsolutePath().normalize());
+      AtomicFile.resolve(absolute(output));
     } catch (IOException e) {
       throw CompressException.cannotWrite(output, e);
     }
+  }
+
+  private static Path absolute(Path output) {
+    return output.toAbsolutePath().normalize();
   }
 
   /** The model file in the folder, named as the output. */

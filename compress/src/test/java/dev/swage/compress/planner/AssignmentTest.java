@@ -51,7 +51,19 @@ class AssignmentTest {
         .build();
   }
 
-  private ModelPlanner planner(SourceModel source, DataSource data) {
+  /** The net with the data it is calibrated on, and a planner of four ways. */
+  private record Planned(SourceModel source, DataSource data, ModelPlanner planner) {}
+
+  private Planned planned() {
+    Path file = folder.resolve("net.onnx");
+    OnnxWriter.write(net(), file);
+    SourceModel source =
+        SourceModel.read(file, PreparationOptions.defaults().withOpset(21).withIntegerForms(true));
+    DataSource data = DataSource.open("random:1x3x9x9?n=6", folder);
+    return new Planned(source, data, planner(source, data));
+  }
+
+  private static ModelPlanner planner(SourceModel source, DataSource data) {
     Calibration calibration =
         new Calibrator(CalibrationOptions.defaults(), CalibrationListener.NONE)
             .observe("net", source.model(), source.hash().digits(), data);
@@ -66,12 +78,8 @@ class AssignmentTest {
 
   @Test
   void eachOfTheWaysOfANodeCanBeAssigned() {
-    Path file = folder.resolve("net.onnx");
-    OnnxWriter.write(net(), file);
-    SourceModel source =
-        SourceModel.read(file, PreparationOptions.defaults().withOpset(21).withIntegerForms(true));
-    DataSource data = DataSource.open("random:1x3x9x9?n=6", folder);
-    ModelPlanner planner = planner(source, data);
+    Planned net = planned();
+    ModelPlanner planner = net.planner();
     Map<String, List<PlannedNode>> ways = planner.ways();
     assertThat(ways.values()).filteredOn(all -> all.size() == 4).hasSize(3);
     int written = 0;
@@ -84,7 +92,7 @@ class AssignmentTest {
       for (PlannedNode way : node.getValue()) {
         ModelPlan plan = planner.plan(Assignment.none().with(node.getKey(), way.choice()));
         assertThat(plan.choices().get(node.getKey())).isEqualTo(way.choice());
-        assertRuns(source, plan, data);
+        assertRuns(net, plan);
         written++;
       }
       Keep keep = new Keep(KeepReason.TOO_SENSITIVE, "for the test");
@@ -97,12 +105,8 @@ class AssignmentTest {
   /** Every node another way at once. */
   @Test
   void assignmentsMix() {
-    Path file = folder.resolve("net.onnx");
-    OnnxWriter.write(net(), file);
-    SourceModel source =
-        SourceModel.read(file, PreparationOptions.defaults().withOpset(21).withIntegerForms(true));
-    DataSource data = DataSource.open("random:1x3x9x9?n=6", folder);
-    ModelPlanner planner = planner(source, data);
+    Planned net = planned();
+    ModelPlanner planner = net.planner();
     List<List<PlannedNode>> ways =
         planner.ways().values().stream().filter(all -> all.size() == 4).toList();
     for (int shift = 0; shift < 4; shift++) {
@@ -115,16 +119,16 @@ class AssignmentTest {
       given
           .choices()
           .forEach((node, choice) -> assertThat(plan.choices()).containsEntry(node, choice));
-      assertRuns(source, plan, data);
+      assertRuns(net, plan);
     }
   }
 
-  private static void assertRuns(SourceModel source, ModelPlan plan, DataSource data) {
-    OnnxModel small = PlanWriter.write(source.prepared(), plan).model();
+  private static void assertRuns(Planned net, ModelPlan plan) {
+    OnnxModel small = PlanWriter.write(net.source().prepared(), plan).model();
     try (ModelSession before =
-            ModelSession.open("float", source.model(), SessionOptions.defaults());
+            ModelSession.open("float", net.source().model(), SessionOptions.defaults());
         ModelSession after = ModelSession.open("small", small, SessionOptions.defaults())) {
-      assertThat(OutputFidelity.of(before, after, data, 1).leastSqnrDb()).isGreaterThan(12);
+      assertThat(OutputFidelity.of(before, after, net.data(), 1).leastSqnrDb()).isGreaterThan(12);
     }
   }
 }

@@ -2,6 +2,10 @@ package dev.swage.compress.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swage.compress.plan.ModelHash;
+import dev.swage.compress.planner.SourceModel;
+import dev.swage.compress.probe.ProbeSource;
+import dev.swage.compress.probe.ValueRanges;
 import dev.swage.graph.Preparation;
 import dev.swage.graph.PreparationOptions;
 import dev.swage.graph.Prepared;
@@ -10,9 +14,8 @@ import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
-import dev.swage.run.ModelSession;
+import dev.swage.run.ModelFile;
 import dev.swage.run.RuntimeEvaluator;
-import dev.swage.run.SessionOptions;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.SharedData;
@@ -81,17 +84,19 @@ class PreparedModelsTest {
     assertThat(agree(random, source, prepared, 1).maxRelativeDifference()).isLessThan(1e-5);
   }
 
-  private Agreement agree(Path file, OnnxModel source, Prepared prepared, int probes) {
-    Path other = folder.resolve("prepared.onnx");
-    OnnxWriter.write(prepared.model(), other);
-    ProbeInputs drawn = ProbeInputs.of(file, source);
-    List<List<Tensor>> inputs = new ArrayList<>(drawn.inputs().stream().limit(probes).toList());
+  private static Agreement agree(Path file, OnnxModel source, Prepared prepared, int probes) {
+    ModelFile model = ModelFile.read(file);
+    ProbeSource.Found drawn = ProbeSource.find(model, ValueRanges.unknown());
+    List<List<Tensor>> inputs = new ArrayList<>();
+    drawn
+        .source()
+        .ifPresent(data ->
+            IntStream.range(0, Math.min(probes, data.size()))
+                .forEach(i -> inputs.add(data.batch(i).inputs())));
     inputs.addAll(examples(file, source));
     assertThat(inputs).as(String.valueOf(drawn.failure())).isNotEmpty();
-    try (ModelSession a = ModelSession.open(file, SessionOptions.defaults());
-        ModelSession b = ModelSession.open(other, SessionOptions.defaults())) {
-      return PreparationCheck.compare(a, b, inputs);
-    }
+    SourceModel both = new SourceModel(model, ModelHash.of(""), prepared);
+    return PreparationCheck.of(both, inputs, TrialModels.anywhere()).orElseThrow();
   }
 
   /** Inputs that come with a model. */

@@ -13,8 +13,11 @@ import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.Objective;
 import dev.swage.compress.plan.PlanForm;
+import dev.swage.compress.probe.ProbeSource;
+import dev.swage.compress.probe.ValueRanges;
 import dev.swage.compress.weights.WeightOptions;
 import dev.swage.compress.write.QuantizedModel;
+import dev.swage.data.Batch;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Graph;
@@ -24,6 +27,7 @@ import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.onnx.layer.Network;
+import dev.swage.run.ModelFile;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.onnx.RandomWeights;
@@ -31,6 +35,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,7 +82,11 @@ class WrittenCodesTest {
     QuantizedModel quantized = WeightOnly.int8().apply(model);
     Path small = written(quantized.model(), "small.onnx");
     Path work = Files.createDirectory(folder.resolve("work"));
-    List<List<Tensor>> inputs = ProbeInputs.of(source, model).inputs();
+    List<List<Tensor>> inputs =
+        ProbeSource.find(ModelFile.read(source), ValueRanges.unknown()).source().stream()
+            .flatMap(data -> IntStream.range(0, data.size()).mapToObj(data::batch))
+            .map(Batch::inputs)
+            .toList();
     Proof.Dequantized run =
         DequantizedRun.of(
             small, OnnxReader.read(small), quantized, inputs, TrialModels.in(work, 0));

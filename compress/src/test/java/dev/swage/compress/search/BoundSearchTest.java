@@ -26,7 +26,7 @@ class BoundSearchTest {
   /** Where noise adds up, the worst nodes are the right ones. */
   @ParameterizedTest
   @CsvSource({"1, 20", "2, 23", "3, 26", "4, 30", "5, 35", "6, 45"})
-  void givesBackTheFewestNodesWhereNoiseAddsUp(long seed, double decibels) {
+  void keepsTheFewestNodesInFloatsWhereNoiseAddsUp(long seed, double decibels) {
     MadeUpProblem problem = new MadeUpProblem(seed, 12, 0, 0);
     Bounds bounds = Bounds.minSqnr(decibels);
     SearchResult result = BoundSearch.of(problem, bounds).withOptions(PLENTY).run();

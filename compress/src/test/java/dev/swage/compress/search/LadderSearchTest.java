@@ -151,8 +151,7 @@ class LadderSearchTest {
   @Test
   void aLadderHasSomewhereToGoAndNoWayTwice() {
     Rung floats = new Rung("keep", Map.of(), 1, true);
-    assertThatThrownBy(() -> new Ladder("n", List.of(floats)))
-        .hasMessage("'n' has nowhere to go");
+    assertThatThrownBy(() -> new Ladder("n", List.of(floats))).hasMessage("'n' has nowhere to go");
     assertThatThrownBy(() -> new Ladder("n", List.of(floats, floats)))
         .hasMessageStartingWith("'n' has a way twice: ");
   }

@@ -82,7 +82,7 @@ final class MadeUpProblem implements SearchProblem {
     return new Score(decibels, OptionalDouble.of(sum / 10), nodes.size() - kept.size());
   }
 
-  /** The least number of nodes to give back, by trying all sets. */
+  /** The least number of nodes to keep in floats, by trying all sets. */
   int fewest(Bounds bounds) {
     int fewest = Integer.MAX_VALUE;
     for (int set = 0; set < 1 << nodes.size(); set++) {

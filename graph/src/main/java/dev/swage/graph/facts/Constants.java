@@ -43,10 +43,11 @@ public final class Constants {
     if (!node.is("Constant")) {
       return Optional.empty();
     }
-    Map<String, Attribute> attributes = node.attributes();
-    if (attributes.get("value") instanceof Attribute.TensorValue(Tensor tensor)) {
-      return Optional.of(tensor);
+    Optional<Tensor> tensor = node.constantTensor();
+    if (tensor.isPresent()) {
+      return tensor;
     }
+    Map<String, Attribute> attributes = node.attributes();
     if (attributes.get("value_float") instanceof Attribute.FloatValue(float one)) {
       return Optional.of(Tensor.ofFloats(Shape.of(), one));
     }

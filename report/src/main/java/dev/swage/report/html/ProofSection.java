@@ -27,6 +27,12 @@ final class ProofSection {
     out.element("h2", report.output());
     out.element("p", headline(report), "class", "headline");
     out.add(files(report));
+    out.element(
+        "p",
+        "Both were timed in turn; “as fast” is the median of paired ratios, of the times of one"
+            + " call of each right after one another.",
+        "class",
+        "note");
     out.element("h3", "Outputs against the model read").add(outputs(report));
     layers(out, report.layers());
     out.element("h3", "Nodes").element("p", counts(report.plan()), "class", "note");
@@ -41,7 +47,7 @@ final class ProofSection {
   }
 
   private static String headline(ProofReport report) {
-    double speed = report.inputLatency().p50() / report.latency().p50();
+    double speed = report.speedup();
     return String.format(
         Locale.ROOT,
         "%s of %s's size, %s as fast%s%s",
@@ -70,18 +76,15 @@ final class ProofSection {
   }
 
   private static Markup outputs(ProofReport report) {
-    Rows rows = new Rows("output", "SQNR, dB", "largest difference");
-    report
-        .outputs()
-        .forEach(o ->
-            rows.row(
-                o.name(), Numbers.decibels(o.sqnrDb()), Numbers.significant(o.maxAbsError(), 3)));
-    Markup out = rows.render();
+    Markup out = OutputRows.render(report.outputs());
+    for (String damage : report.damage()) {
+      out.element("p", damage, "class", "note");
+    }
     String agreement =
         report.agreement().isPresent()
             ? "; the same class on " + Numbers.percent(report.agreement().getAsDouble(), 2)
             : "";
-    return out.element(
+    out.element(
         "p",
         String.format(
             Locale.ROOT,
@@ -91,6 +94,16 @@ final class ProofSection {
             agreement),
         "class",
         "note");
+    if (!report.unvaried().isEmpty()) {
+      out.element(
+          "p",
+          "On these inputs the outputs named here hardly vary; their figures prove nothing: "
+              + String.join(", ", report.unvaried())
+              + ".",
+          "class",
+          "note");
+    }
+    return out;
   }
 
   private static void layers(Markup out, List<Layer> layers) {

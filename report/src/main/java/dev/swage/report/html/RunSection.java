@@ -40,7 +40,7 @@ final class RunSection {
     return String.format(
         Locale.ROOT,
         "Latency is the time of one call with %s in ONNX Runtime, after warm-up, over %s calls;"
-            + " speed is the ratio of the medians.",
+            + " speed is the median of paired ratios: of the times of one call of each, right after one another.",
         run.reference().latency().batch() == 1
             ? "one sample"
             : run.reference().latency().batch() + " samples",

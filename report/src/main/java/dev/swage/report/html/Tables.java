@@ -57,7 +57,7 @@ final class Tables {
     }
     number(out, Numbers.significant(model.latency().p50(), 3));
     number(out, Numbers.significant(model.latency().p95(), 3));
-    number(out, self ? "" : Numbers.ratio(model.speedupOver(reference)));
+    number(out, self ? "" : show(model.speedup(), Numbers::ratio));
   }
 
   private static String points(OptionalDouble value, OptionalDouble reference) {

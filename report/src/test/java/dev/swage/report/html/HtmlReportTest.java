@@ -79,7 +79,8 @@ class HtmlReportTest {
             1,
             OptionalDouble.empty(),
             OptionalDouble.empty(),
-            base.reference().latency());
+            base.reference().latency(),
+            OptionalDouble.empty());
     RunReport run =
         new RunReport(
             evil,
