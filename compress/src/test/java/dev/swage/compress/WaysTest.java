@@ -80,11 +80,11 @@ class WaysTest {
             .output(fixed("y", DType.FLOAT32, 1, WIDTH))
             .node(Node.of("first", "MatMul", List.of("x", "w1"), "h"))
             .node(
-                Node.of("length", "ReduceL2", List.of("h"), "n")
-                    .with("axes", Attribute.ints(1))
+                Node.of("length", "ReduceL2", List.of("h", "axis"), "n")
                     .with("keepdims", Attribute.of(1)))
             .node(Node.of("unit", "Div", List.of("h", "n"), "u"))
             .node(Node.of("second", "MatMul", List.of("u", "w2"), "y"))
+            .initializer("axis", Tensor.ofLongs(Shape.of(1), 1))
             .initializer("w1", weight(WIDTH, WIDTH))
             .initializer("w2", weight(WIDTH, WIDTH))
             .build());
@@ -196,11 +196,15 @@ class WaysTest {
   private Path embedding() {
     return write(
         Graph.builder("embedding")
-            .input(fixed("ids", DType.INT64, 1, 8))
+            .input(fixed("x", DType.FLOAT32, 1, 8))
             .output(fixed("y", DType.FLOAT32, 1, 8, 32))
-            .node(Node.of("table", "Gather", List.of("rows", "ids"), "e"))
+            .node(Node.of("positive", "Abs", List.of("x"), "a"))
+            .node(Node.of("rows", "Mul", List.of("a", "count"), "m"))
+            .node(Node.of("ids", "Cast", List.of("m"), "ids").with("to", Attribute.of(7)))
+            .node(Node.of("table", "Gather", List.of("table.rows", "ids"), "e"))
             .node(Node.of("product", "MatMul", List.of("e", "w"), "y"))
-            .initializer("rows", weight(500, WIDTH))
+            .initializer("count", Tensor.ofFloats(Shape.of(), 499))
+            .initializer("table.rows", weight(500, WIDTH))
             .initializer("w", weight(WIDTH, 32))
             .build());
   }
@@ -212,7 +216,7 @@ class WaysTest {
       names = {"STATIC", "DYNAMIC", "MIXED"})
   void tablesBecomeCodesWhateverTheGoal(QuantMode mode) {
     Path model = embedding();
-    DataSource ids = DataSource.open("random:8?n=8&type=int64&low=0&high=500", folder);
+    DataSource ids = DataSource.open("random:1x8?n=8&dist=uniform", folder);
     for (Objective objective : Objective.values()) {
       ModelPlan plan =
           ModelQuantization.of(QuantizeOptions.of(mode).withObjective(objective))

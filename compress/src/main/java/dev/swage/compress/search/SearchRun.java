@@ -219,11 +219,33 @@ final class SearchRun {
     private void attempt(List<Ladder> some, int left) throws Stopped {
       Levels higher = levels;
       for (Ladder ladder : some) {
-        higher = higher.with(ladder, levels.of(ladder) - 1);
+        higher = higher.with(ladder, above(ladder, levels.of(ladder)));
       }
       if (met(higher, Phase.REFINING, left)) {
         levels = higher;
       }
+    }
+
+    /** The next rung up that loses less than those above it. */
+    private int above(Ladder ladder, int level) {
+      for (int above = level - 1; above > 0; above--) {
+        double own = decibels(ladder, above);
+        boolean better = true;
+        for (int higher = 0; higher < above; higher++) {
+          better &= !(decibels(ladder, higher) >= own);
+        }
+        if (better) {
+          return above;
+        }
+      }
+      return 0;
+    }
+
+    /** What is not measured might lose nothing. */
+    private double decibels(Ladder ladder, int level) {
+      return measurements.knows(ladder, level)
+          ? measurements.sensitivity(ladder, level).sqnrDb()
+          : Double.POSITIVE_INFINITY;
     }
 
     private int attemptsLeft(int rest, int moved, int size) {
