@@ -149,7 +149,7 @@ public final class Ladders {
       plan.weights().forEach(weight -> weights.put(weight.name(), weight));
     }
 
-    /** In bytes of the weights, or in the time of a product in floats with them. */
+    /** In bytes of the weights, or in the time of a product in floats with as many elements. */
     double of(String node, NodeChoice choice) {
       double known = elements.computeIfAbsent(node, name -> NODE);
       for (WeightSlot slot : choice.slots()) {
@@ -176,13 +176,16 @@ public final class Ladders {
       return slot.scheme().storage().bits() + scale;
     }
 
+    /**
+     * Of a node, its product in floats being 1; and as much again for floats, which take memory.
+     */
     private static double time(NodeChoice choice) {
       return switch (choice) {
         case NodeChoice.Static s -> 0.3;
         case NodeChoice.Dynamic d -> 0.4;
         case NodeChoice.WeightOnly w -> 0.9;
         case NodeChoice.Absorb a -> 0;
-        case Keep k -> 1;
+        case Keep k -> 2;
       };
     }
   }

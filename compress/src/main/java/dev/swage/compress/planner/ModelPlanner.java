@@ -161,10 +161,12 @@ public final class ModelPlanner {
               .putIfAbsent(way.planner().label(), keep);
           nodes.putIfAbsent(node.name(), node);
         } else if (way.takes(node, given)) {
-          nodes.merge(
-              node.name(),
-              node.withAgainst(against.getOrDefault(node.name(), Map.of())),
-              ModelPlanner::better);
+          Map<String, Keep> reasons =
+              new LinkedHashMap<>(against.getOrDefault(node.name(), Map.of()));
+          Optional.ofNullable(given.reasons().get(node.name()))
+              .filter(reason -> !reasons.containsValue(reason))
+              .ifPresent(reason -> reasons.put("narrower codes", reason));
+          nodes.merge(node.name(), node.withAgainst(reasons), ModelPlanner::better);
         }
       }
     }
