@@ -5,4 +5,5 @@ module dev.swage.graph {
   requires static transitive org.jspecify;
 
   exports dev.swage.graph;
+  exports dev.swage.graph.widen;
 }

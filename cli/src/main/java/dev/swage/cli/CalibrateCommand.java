@@ -37,6 +37,7 @@ final class CalibrateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private DataOptions dataOptions = new DataOptions();
+  @Mixin private CustomOperatorOptions customOperators = new CustomOperatorOptions();
 
   @Parameters(paramLabel = "MODEL.onnx", description = "The float model.")
   private Path path = Path.of("");
@@ -101,6 +102,8 @@ final class CalibrateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    customOperators.load();
+    RandomIntegers.warn(path, dataSpec, console);
     if (dataSpec.isPresent() == stored.isPresent()) {
       throw new UsageException("one of --data and --calibration is needed, and not both");
     }
@@ -119,6 +122,11 @@ final class CalibrateCommand implements Callable<Integer> {
     CalibrationTable table = new CalibrationTable(calibration, scheme);
     console.block(table.render());
     console.line("");
+    if (stored.isEmpty() && calibration.batchSize() < Math.min(batch, calibration.samples())) {
+      console.line(
+          "samples at once: %d, not %d: the model takes no other number",
+          calibration.batchSize(), batch);
+    }
     table.notes().forEach(console::block);
     calibration.tensors().forEach(tensor -> warnOfNonFinite(tensor, console));
     common.json().ifPresent(file -> JsonReports.write(file, table.report()));

@@ -30,6 +30,7 @@ final class CompareCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private RequiredData samples = new RequiredData();
   @Mixin private RunOptions runOptions = new RunOptions();
+  @Mixin private CustomOperatorOptions customOperators = new CustomOperatorOptions();
 
   @Parameters(index = "0", paramLabel = "A.onnx", description = "The reference.")
   private Path reference = Path.of("");
@@ -77,6 +78,8 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    customOperators.load();
+    RandomIntegers.warn(reference, Optional.of(samples.spec()), console);
     Outputs.requireOthers(
         List.of(Optional.of(reference), Optional.of(candidate)), List.of(common.json()));
     maxDrop.ifPresent(bound -> Bounds.requireFraction("--max-accuracy-drop", bound));
@@ -96,6 +99,9 @@ final class CompareCommand implements Callable<Integer> {
     console.line("");
     OutputResults.lines(comparison.fidelity(), where(report, data))
         .forEach(line -> console.line("%s", line));
+    if (comparison.oneAtATime()) {
+      console.line(ProofLines.ONE_AT_A_TIME);
+    }
     if (report.agreement().isPresent()) {
       console.line("same class for %.2f %%", 100 * report.agreement().getAsDouble());
     }

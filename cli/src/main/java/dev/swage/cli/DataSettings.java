@@ -49,6 +49,11 @@ final class DataSettings {
     return data.isPresent();
   }
 
+  /** The data's spec as typed. */
+  Optional<String> given() {
+    return data;
+  }
+
   /** What the result is proven on, as typed. */
   String spec() {
     return data.orElse("seeded random inputs");

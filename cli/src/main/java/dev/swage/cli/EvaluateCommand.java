@@ -27,6 +27,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private RequiredData samples = new RequiredData();
   @Mixin private RunOptions runOptions = new RunOptions();
+  @Mixin private CustomOperatorOptions customOperators = new CustomOperatorOptions();
 
   @Parameters(paramLabel = "MODEL.onnx", description = "The model to run.")
   private Path model = Path.of("");
@@ -46,6 +47,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    customOperators.load();
+    RandomIntegers.warn(model, Optional.of(samples.spec()), console);
     Outputs.requireOthers(List.of(Optional.of(model)), List.of(common.json()));
     minAccuracy.ifPresent(bound -> Bounds.requireFraction("--min-accuracy", bound));
     maxLatency.ifPresent(bound -> Bounds.requireNumber("--max-latency", bound));

@@ -1,14 +1,19 @@
 package dev.swage.cli;
 
+import dev.swage.compress.planner.QuantizedSource;
+import dev.swage.graph.Preparation;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.report.InspectReport;
 import dev.swage.report.JsonReports;
 import dev.swage.report.TextTable;
 import dev.swage.report.WeightProfile;
 import dev.swage.run.ModelFile;
+import dev.swage.run.RuntimeEvaluator;
+import dev.swage.tensor.DType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,17 +37,18 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Commands.console(spec, common);
     ModelFile file = ModelFile.read(path);
-    OnnxModel model = file.model();
+    OnnxModel model = Preparation.inlined(file.model(), new RuntimeEvaluator());
     List<WeightProfile> profiles = Profiles.of(model);
     long bytes = file.bytes();
     console.line(
-        "%s: opset %d, %,d nodes, %,d bytes, %,d of them in %d float32 weights",
+        "%s: opset %d, %,d nodes, %,d bytes, %,d of them in %d weights",
         path,
         model.opset(),
         model.graph().nodes().size(),
         bytes,
-        4 * profiles.stream().mapToLong(profile -> profile.distribution().count()).sum(),
+        profiles.stream().mapToLong(InspectCommand::bytes).sum(),
         profiles.size());
+    QuantizedSource.describe(model).ifPresent(line -> console.line("%s", line));
     if (!profiles.isEmpty()) {
       console.line("");
       console.block(table(profiles));
@@ -55,6 +61,11 @@ final class InspectCommand implements Callable<Integer> {
             JsonReports.write(
                 json, new InspectReport(Origins.now(), path.toString(), bytes, profiles)));
     return ExitCode.DONE;
+  }
+
+  private static long bytes(WeightProfile profile) {
+    return DType.valueOf(profile.dtype().toUpperCase(Locale.ROOT))
+        .bytes(profile.distribution().count());
   }
 
   private static String table(List<WeightProfile> profiles) {
@@ -96,7 +107,9 @@ final class InspectCommand implements Callable<Integer> {
     cells.add(
         d.nonFinite() > 0
             ? "%,d values are NaN or infinite".formatted(d.nonFinite())
-            : profile.recommendedBits() > 8 ? "float32" : profile.recommendedBits() + " bits");
+            : profile.recommendedBits() > 8
+                ? profile.dtype()
+                : profile.recommendedBits() + " bits");
     return cells.toArray(String[]::new);
   }
 

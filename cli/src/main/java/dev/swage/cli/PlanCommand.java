@@ -4,6 +4,7 @@ import dev.swage.compress.ModelQuantization;
 import dev.swage.compress.PlannedModel;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.PlanFile;
+import dev.swage.compress.planner.QuantizedSource;
 import dev.swage.report.JsonReports;
 import dev.swage.run.ModelFile;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ final class PlanCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private QuantSettings settings = new QuantSettings();
+  @Mixin private CustomOperatorOptions customOperators = new CustomOperatorOptions();
 
   @Parameters(paramLabel = "MODEL.onnx", description = "The float model.")
   private Path input = Path.of("");
@@ -42,6 +44,8 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    customOperators.load();
+    RandomIntegers.warn(input, settings.data().given(), console);
     Outputs.requireOthers(
         List.of(Optional.of(input), settings.data().stored()), List.of(output, common.json()));
     PlannedModel planned;
@@ -61,6 +65,8 @@ final class PlanCommand implements Callable<Integer> {
       }
     }
     ModelPlan plan = planned.plan();
+    QuantizedSource.describe(planned.prepared().model())
+        .ifPresent(line -> console.line("%s", line));
     console.block(PlanTable.of(plan, Optional.empty()));
     console.line("");
     console.line("%d of %d nodes quantized", plan.quantized(), plan.nodes().size());

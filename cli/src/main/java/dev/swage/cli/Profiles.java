@@ -13,14 +13,17 @@ import dev.swage.report.QuantGrid;
 import dev.swage.report.ValueHistogram;
 import dev.swage.report.WeightProfile;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.FloatValues;
+import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** Distribution profiles of a model's float32 weights, as records for reports. */
+/** Distribution profiles of a model's weights, as records for reports. */
 final class Profiles {
   static final List<Integer> WIDTHS = TensorProfile.WIDTHS;
 
@@ -31,7 +34,7 @@ final class Profiles {
 
   private Profiles() {}
 
-  /** All float32 weights, in file order, without grids. */
+  /** All weights of floats, in file order, without grids. */
   static List<WeightProfile> of(OnnxModel model) {
     return of(model, weight -> true, weight -> List.of());
   }
@@ -52,28 +55,20 @@ final class Profiles {
     for (Decision decision :
         WeightPlanner.plan(model.graph(), channels, Set.of(), new WeightErrors())) {
       Weight weight = decision.weight();
-      if (weight.tensor().dtype() == DType.FLOAT32 && wanted.test(decision)) {
-        TensorProfile profile =
-            TensorProfile.of(weight.key(), weight.tensor(), channelAxis(decision));
-        profiles.add(map(profile, grids.apply(weight.key())));
+      DType dtype = weight.tensor().dtype();
+      if (FloatValues.areRead(dtype) && wanted.test(decision)) {
+        Tensor floats = FloatValues.toFloat32(weight.tensor());
+        TensorProfile profile = TensorProfile.of(weight.key(), floats, decision.channelAxis());
+        profiles.add(map(profile, dtype, grids.apply(weight.key())));
       }
     }
     return profiles;
   }
 
-  /** The axis of the weight's own shape that runs along output channels. */
-  private static int channelAxis(Decision decision) {
-    return decision.weight().kinds().stream()
-        .filter(kind -> decision.slot().isPresent())
-        .findFirst()
-        .map(kind -> kind.channelAxis(decision.weight().tensor().shape().rank()))
-        .orElse(0);
-  }
-
-  private static WeightProfile map(TensorProfile profile, List<QuantGrid> grids) {
+  private static WeightProfile map(TensorProfile profile, DType dtype, List<QuantGrid> grids) {
     return new WeightProfile(
         profile.name(),
-        "float32",
+        dtype.name().toLowerCase(Locale.ROOT),
         Arrays.stream(profile.shape().toArray()).boxed().toList(),
         new WeightProfile.Distribution(
             profile.count(),
@@ -90,7 +85,7 @@ final class Profiles {
         profile.widths().stream()
             .map(w -> new WeightProfile.WidthError(w.bits(), w.error().sqnrDb()))
             .toList(),
-        profile.recommendedBits().orElse(32),
+        profile.recommendedBits().orElse(dtype.bits()),
         grids);
   }
 

@@ -21,6 +21,10 @@ import java.util.stream.Collectors;
 final class ProofLines {
   private static final int WORST = 3;
 
+  /** Said wherever it is so. */
+  static final String ONE_AT_A_TIME =
+      "the model names a batch axis, and fails on batches: samples were run one at a time";
+
   private final Conversion done;
   private final Proof proof;
   private final List<String> lines = new ArrayList<>();
@@ -39,6 +43,9 @@ final class ProofLines {
     ProofLines lines = new ProofLines(done);
     lines.proof.kernels().ifPresent(lines::kernels);
     lines.proof.fidelity().ifPresent(fidelity -> lines.outputs(fidelity, samples));
+    if (lines.proof.oneAtATime()) {
+      lines.lines.add(ONE_AT_A_TIME);
+    }
     lines.proof.probes().ifPresent(lines::limits);
     lines.worstLayers();
     lines

@@ -6,6 +6,7 @@ import dev.swage.compress.QuantGoal;
 import dev.swage.compress.QuantizeOptions;
 import dev.swage.compress.plan.PlanDocument;
 import dev.swage.compress.plan.PlanFile;
+import dev.swage.compress.planner.QuantizedSource;
 import dev.swage.compress.proof.Proof.Depth;
 import dev.swage.report.JsonReports;
 import dev.swage.report.ProofReport;
@@ -49,6 +50,7 @@ final class QuantizeCommand implements Callable<Integer> {
           "--no-prepare",
           "--no-verify",
           "--run-limit",
+          "--custom-ops",
           "--report",
           "--json",
           "--quiet",
@@ -57,6 +59,7 @@ final class QuantizeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private QuantSettings settings = new QuantSettings();
+  @Mixin private CustomOperatorOptions customOperators = new CustomOperatorOptions();
 
   @Option(
       names = "--plan",
@@ -104,6 +107,8 @@ final class QuantizeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    customOperators.load();
+    RandomIntegers.warn(input, settings.data().given(), console);
     Outputs.requireOthers(
         List.of(Optional.of(input), plan, settings.data().stored()),
         List.of(Optional.of(output), common.json(), page));
@@ -116,6 +121,8 @@ final class QuantizeCommand implements Callable<Integer> {
         new QuantizeWatch(console, Optional.of(output), settings.searches() && plan.isEmpty())) {
       Conversion done = plan.isPresent() ? carryOut(plan.get(), watch) : convert(watch);
       Preparations.line(done.planned().prepared(), done.agreement())
+          .ifPresent(line -> console.line("%s", line));
+      QuantizedSource.describe(done.planned().prepared().model())
           .ifPresent(line -> console.line("%s", line));
       boolean nodes = done.proof().latency().isPresent();
       console.block(

@@ -109,7 +109,13 @@ final class WeightSettings {
       if (rule.isPresent()) {
         options = options.withRange(range(rule.get()));
       }
-      return contrib ? options.withFormat(WeightFormat.MATMUL_N_BITS) : options;
+      if (!contrib) {
+        return options;
+      }
+      // Widths are those of MatMulNBits; what it does not take is written in the standard form.
+      return options
+          .withFormat(WeightFormat.MATMUL_N_BITS)
+          .withFormat(WeightFormat.MATMUL_N_BITS_OR_QDQ);
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }

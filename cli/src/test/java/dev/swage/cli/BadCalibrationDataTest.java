@@ -96,6 +96,21 @@ class BadCalibrationDataTest {
     requireComplaint("random:1x7", "wants input 0 as " + WANTED + ", got FLOAT32[1, 7]");
   }
 
+  /** The same of a model that is prepared first. */
+  @Test
+  void wrongShapeOfAnOldModel() throws IOException {
+    Graph graph =
+        Graph.builder("product")
+            .input(ValueInfo.batched("x", DType.FLOAT32, 6))
+            .output(ValueInfo.batched("y", DType.FLOAT32, 6))
+            .initializer("w", Tensor.ofFloats(Shape.of(6, 6), new float[36]))
+            .node(Node.of("product", "MatMul", List.of("x", "w"), "p"))
+            .node(Node.of("drop", "Dropout", List.of("p"), "y"))
+            .build();
+    OnnxWriter.write(OnnxModel.of(graph).withOpset("", 9).withIrVersion(4), model);
+    requireComplaint("random:1x7", "wants input 0 as " + WANTED + ", got FLOAT32[1, 7]");
+  }
+
   @Test
   void wrongType() throws IOException {
     archive("<i4", "2, 6", 12, "x");

@@ -152,7 +152,8 @@ public final class ModelQuantization {
                 .withSimplify(options.simplify())
                 .withOpset(plan.opset())
                 .withIntegerForms(plan.fixesRanges())
-                .withDenseShuffles(plan.objective() == Objective.SPEED));
+                .withDenseShuffles(plan.objective() == Objective.SPEED)
+                .withCopies(!plan.isWeightsAlone()));
     Map<String, Range> ranges = new HashMap<>();
     plan.values().forEach(value -> ranges.put(value.name(), value.range()));
     ProofInputs inputs =
@@ -200,7 +201,8 @@ public final class ModelQuantization {
         PreparationOptions.defaults()
             .withSimplify(options.simplify())
             .withIntegerForms(options.mode().needsData())
-            .withDenseShuffles(options.goal().objective() == Objective.SPEED);
+            .withDenseShuffles(options.goal().objective() == Objective.SPEED)
+            .withCopies(options.mode() != QuantMode.WEIGHT_ONLY);
     return options.opset() == 0 ? preparation : preparation.withOpset(options.opset());
   }
 

@@ -9,10 +9,12 @@ import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.planner.Excluded;
 import dev.swage.compress.planner.Exclusions;
 import dev.swage.compress.planner.ModelPlanner;
+import dev.swage.compress.planner.QuantizedSource;
 import dev.swage.compress.planner.SourceModel;
 import dev.swage.compress.weights.Opsets;
 import dev.swage.compress.weights.WeightErrors;
 import dev.swage.data.DataSource;
+import dev.swage.onnx.OnnxException;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -63,7 +65,11 @@ final class Planning {
     for (int raises = 0;
         Opsets.of(all) > source.model().opset() && raises < MOST_RAISES;
         raises++) {
-      source = source.raisedTo(Opsets.of(all), options.simplify() && calibration.isEmpty());
+      SourceModel raised = raised(source, all, options.simplify() && calibration.isEmpty());
+      if (raised.model().opset() == source.model().opset()) {
+        break;
+      }
+      source = raised;
       planner = planner(source, calibration);
       all = planner.plan(Assignment.none());
     }
@@ -83,6 +89,22 @@ final class Planning {
             selected.plan(), source.prepared(), calibration, selected.timing(), selected.search()));
   }
 
+  /** As far as codes need it; where a node cannot follow, as far as they can do with. */
+  private static SourceModel raised(SourceModel source, ModelPlan plan, boolean simplify) {
+    try {
+      return source.raisedTo(Opsets.of(plan), simplify);
+    } catch (OnnxException e) {
+      if (Opsets.least(plan) < Opsets.of(plan)) {
+        return source.raisedTo(Opsets.least(plan), simplify);
+      }
+      if (!plan.isWeightsAlone()) {
+        throw e;
+      }
+      throw new CompressException(
+          e.getMessage() + ", or use 8 bits with --per-tensor, whose codes need opset 10 only", e);
+    }
+  }
+
   /** What bounds and speed leave unquantized is an outcome, not an error. */
   private void requireSomething(Decided decided) {
     ModelPlan all = decided.planned().plan();
@@ -91,11 +113,13 @@ final class Planning {
       return;
     }
     Optional<Calibration> calibration = decided.planned().calibration();
+    String already =
+        QuantizedSource.describe(decided.source().model()).map(words -> "; " + words).orElse("");
     throw new CompressException(
         options.mode() == QuantMode.WEIGHT_ONLY
-            ? "no weight can be quantized: " + all.keptWeights()
-            : "no node can be quantized: %s%s"
-                .formatted(all.kept(), calibration.map(Planning::nonFinite).orElse("")));
+            ? "no weight can be quantized: %s%s".formatted(all.keptWeights(), already)
+            : "no node can be quantized: %s%s%s"
+                .formatted(all.kept(), calibration.map(Planning::nonFinite).orElse(""), already));
   }
 
   /** Where data first gave NaN or infinities. */

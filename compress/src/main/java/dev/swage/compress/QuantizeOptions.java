@@ -152,12 +152,7 @@ public record QuantizeOptions(
 
   /** The operator set that is wanted ahead; 0 where the plan says. */
   long opset() {
-    if (mode == QuantMode.WEIGHT_ONLY) {
-      return 0;
-    }
-    return mode == QuantMode.STATIC
-        ? Opsets.PER_CHANNEL
-        : Opsets.of(weights.bits(), weights.grouping());
+    return mode == QuantMode.WEIGHT_ONLY ? 0 : Opsets.PER_CHANNEL;
   }
 
   QdqOptions staticOptions() {

@@ -97,14 +97,14 @@ class EditedChoicesTest {
       delimiter = '|',
       value = {
         "act | quantize: static | the plan has node 'act' (Tanh) static: ONNX Runtime has no integer kernel for it (Tanh); it can be kept",
-        "act | 'quantize: dynamic, weight: int8 per-channel' | the plan has node 'act' (Tanh) dynamic: ONNX Runtime has no integer kernel for it (Tanh); it can be kept",
+        "act | 'quantize: dynamic, weight: int8 per-channel' | the plan has node 'act' (Tanh) dynamic: no integer kernel for it takes codes made at every run; mode static or mixed may have one (Tanh); it can be kept",
         "act | 'quantize: weight-only, weight: int4 group 32' | the plan has node 'act' (Tanh) weight-only int4 group 32: it has no weight to narrow; it can be kept",
         "act | absorb: deep | the plan has node 'act' (Tanh) absorbed by 'deep': only Relu and Clip are; it can be kept",
         "relu | absorb: dep | the plan has node 'relu' (Relu) absorbed by 'dep': the model has no node of that name; it can be kept",
         "relu | absorb: deep | the plan has node 'relu' (Relu) absorbed by 'deep': it must be the only one to read what that node computes; it can be kept",
         "steps | quantize: static | the plan has node 'steps' (GRU) static: a recurrence has no integer kernel with ranges fixed ahead: its weights alone can be codes, an LSTM's also in mode dynamic with form contrib (GRU); it can be weight-only or kept",
         "flat | quantize: static | the plan has node 'flat' (Reshape) static: the plan has no range for value 't'; it can be kept",
-        "flat | 'quantize: dynamic, weight: int8 per-channel' | the plan has node 'flat' (Reshape) dynamic: ONNX Runtime has no integer kernel for it (Reshape); it can be kept",
+        "flat | 'quantize: dynamic, weight: int8 per-channel' | the plan has node 'flat' (Reshape) dynamic: no integer kernel for it takes codes made at every run; mode static or mixed may have one (Reshape); it can be kept",
       })
   void whatANodeCannotBeIsRefused(String node, String choice, String complaint) {
     assertRefused(with(node, choice), complaint);

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is excluded by a name of the model stays in floats, whatever preparation makes of it. */
 class ExclusionsTest {
@@ -150,6 +151,55 @@ class ExclusionsTest {
                 ModelQuantization.of(options(QuantMode.STATIC)).plan(file, pictures).plan(),
                 "relu"))
         .isEqualTo(new NodeChoice.Absorb("first"));
+  }
+
+  /** Nodes without names are called by their outputs, which other nodes read. */
+  private Path unnamed() {
+    Graph.Builder graph =
+        Graph.builder("unnamed")
+            .input(ValueInfo.batched("x", DType.FLOAT32, 4, 6, 6))
+            .output(ValueInfo.batched("y", DType.FLOAT32, 24));
+    String value = "x";
+    for (int i = 1; i <= 3; i++) {
+      graph
+          .initializer("w" + i, weight(i, 8, i == 1 ? 4 : 8, 3, 3))
+          .node(
+              Node.of("", "Conv", List.of(value, "w" + i), "h" + i)
+                  .with("pads", Attribute.ints(1, 1, 1, 1)))
+          .node(Node.of("", "Relu", List.of("h" + i), "r" + i));
+      value = "r" + i;
+    }
+    graph
+        .initializer("v", weight(5, 288, 24))
+        .node(Node.of("", "Flatten", List.of(value), "f"))
+        .node(Node.of("", "MatMul", List.of("f", "v"), "y"));
+    Path file = folder.resolve("unnamed.onnx");
+    OnnxWriter.write(OnnxModel.of(graph.build()).withOpset("", 17), file);
+    return file;
+  }
+
+  @ParameterizedTest
+  @EnumSource(QuantMode.class)
+  void theNamesThatTablesShowAreThoseToExclude(QuantMode mode) {
+    Path file = unnamed();
+    QuantizeData data =
+        mode.needsData()
+            ? QuantizeData.of(DataSource.open("random:1x4x6x6?n=4", Path.of("")))
+            : QuantizeData.none();
+    ModelPlan all = ModelQuantization.of(options(mode)).plan(file, data).plan();
+    List<String> quantized =
+        all.nodes().stream()
+            .filter(node -> node.choice().isQuantized())
+            .map(PlannedNode::name)
+            .toList();
+    assertThat(quantized).contains("h1", "h2", "h3", "y");
+    for (String name : quantized) {
+      ModelPlan without = ModelQuantization.of(options(mode, name)).plan(file, data).plan();
+      assertThat(without.nodes())
+          .filteredOn(node -> node.choice().equals(EXCLUDED))
+          .extracting(PlannedNode::name)
+          .containsExactly(name);
+    }
   }
 
   /** A weight that is excluded may hold what cannot be quantized. */

@@ -171,21 +171,6 @@ class OperatorFormsTest {
   }
 
   @Test
-  void weightsReadInDifferentFormsAreKept() {
-    OnnxModel model =
-        OnnxModel.of(
-            Graph.builder("tied")
-                .input(ValueInfo.of("x", DType.INT64, Shape.of(5)))
-                .output(ValueInfo.of("y", DType.FLOAT32, Shape.of(5, 20)))
-                .initializer("w", weight(20, 20))
-                .node(Node.of("lookup", "Gather", List.of("w", "x"), "h"))
-                .node(Node.of("product", "MatMul", List.of("h", "w"), "y"))
-                .build());
-    assertThat(WeightOnly.int8().plan(model).weights().getFirst().kept())
-        .hasValue(new Keep(KeepReason.CONFLICTING_USES, "[TABLE, PRODUCT]"));
-  }
-
-  @Test
   void modelsAreRaisedToTheOperatorSetTheCodesNeed() {
     OnnxModel old = gemm(false, 1).withOpset("", 11).withIrVersion(3);
     OnnxModel eight = WeightOnly.int8().apply(old).model();

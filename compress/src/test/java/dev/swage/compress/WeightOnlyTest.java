@@ -176,7 +176,7 @@ class WeightOnlyTest {
                 .filter(weight -> weight.name().endsWith(".weight"))
                 .map(weight -> weight.name() + " " + weight.decision()))
         .containsExactly(
-            "conv1.weight fewer elements than the set minimum (189 < 200 elements)",
+            "conv1.weight fewer elements than the minimum that was set, --min-elements (189 < 200 elements)",
             "conv2.weight excluded by name",
             "dense1.weight excluded by name",
             "dense2.weight int8 per-channel");
@@ -196,8 +196,8 @@ class WeightOnlyTest {
             () -> WeightOnly.of(WeightOptions.int8().withMinElements(1_000_000)).apply(convNet()))
         .isInstanceOf(CompressException.class)
         .hasMessage(
-            "no weight can be quantized: 4 × bias: small, and its errors are not averaged away;"
-                + " 4 × fewer elements than the set minimum");
+            "no weight can be quantized: 4 × bias or another addend: its errors are not averaged away;"
+                + " 4 × fewer elements than the minimum that was set, --min-elements");
   }
 
   @Test

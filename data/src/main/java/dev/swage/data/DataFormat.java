@@ -58,10 +58,12 @@ public enum DataFormat {
   ONNXPB(List.of("limit", "seed")),
   /**
    * Noise: {@code random:1x3x224x224,1x10} has two inputs. {@code n=100} samples, {@code
-   * dist=normal|uniform|photo}; scale 1. Photos are pictures {@code [channels, height, width]} with
-   * the statistics of photographs, scale 255.
+   * dist=normal|uniform|photo}; scale 1. Types are those that the model wants: integers from {@code
+   * low=0} to {@code high=1}, one number for all inputs or one for each; uniform floats from low to
+   * high too. Photos are pictures {@code [channels, height, width]} with the statistics of
+   * photographs, scale 255.
    */
-  RANDOM(Keys.numbers("n", "dist")),
+  RANDOM(Keys.numbers("n", "dist", "low", "high")),
   /**
    * Two interleaved half circles: inputs {@code [2]}, classes 0 and 1. {@code n=} samples, default
    * 8,000 for training and 2,000 for the other splits; {@code noise=0.15}.

@@ -1,5 +1,6 @@
 package dev.swage.data;
 
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -75,6 +76,17 @@ public interface DataSource {
    */
   default List<String> inputNames() {
     return List.of();
+  }
+
+  /**
+   * The same data with inputs of the element types that a model wants, where the data can be of any
+   * type, as noise can. Other data stay as they are.
+   *
+   * @param types one for each of {@link #inputShapes}; empty where the model does not say
+   * @throws DataException if noise of such a type cannot be made, or not in the bounds asked for
+   */
+  default DataSource as(List<Optional<DType>> types) {
+    return this;
   }
 
   /** Number of classes when targets are class indices; empty when they are values or absent. */

@@ -1,7 +1,6 @@
 package dev.swage.data;
 
 import dev.swage.tensor.DType;
-import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -98,11 +97,16 @@ final class NumpySource {
   }
 
   private static Tensor samples(Tensor array, Path file, String name) {
-    if (array.shape().rank() == 0 || array.shape().elements() == 0) {
+    if (hasNoSamples(array)) {
       throw new DataException(
           "%s array '%s' is %s, expected at least one sample".formatted(file, name, array));
     }
     return array;
+  }
+
+  /** Samples without elements, as caches of no length, are samples. */
+  private static boolean hasNoSamples(Tensor array) {
+    return array.shape().rank() == 0 || array.shape().dim(0) == 0;
   }
 
   private static Targets targets(Tensor y) {
@@ -139,8 +143,7 @@ final class NumpySource {
   }
 
   private static DataSource source(String what, Tensor inputs, Targets targets, Options options) {
-    Shape shape = inputs.shape();
-    if (shape.rank() == 0 || shape.elements() == 0) {
+    if (hasNoSamples(inputs)) {
       throw new DataException(what + " is " + inputs + ", expected at least one sample");
     }
     Rows stored = new TensorRows(inputs);

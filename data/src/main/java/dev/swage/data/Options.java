@@ -94,6 +94,24 @@ final class Options {
     return Optional.of(values);
   }
 
+  /** Finite numbers separated by commas, of more digits than float32 has. */
+  Optional<double[]> decimals(String key) {
+    Optional<String> text = text(key);
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    String[] parts = text.get().split(",", -1);
+    double[] values = new double[parts.length];
+    for (int i = 0; i < parts.length; i++) {
+      // Complains of what is no plain number.
+      if (Numbers.parse(parts[i]).isEmpty()) {
+        throw wrong(key, "numbers separated by commas");
+      }
+      values[i] = Double.parseDouble(parts[i]);
+    }
+    return Optional.of(values);
+  }
+
   /** One finite number. */
   Optional<Float> number(String key) {
     return text(key)

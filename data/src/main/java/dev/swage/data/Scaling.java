@@ -60,7 +60,7 @@ final class Scaling {
 
   /** Applies this to samples one after another, in place. */
   void applyTo(float[] values, Shape sample) {
-    if (isIdentity()) {
+    if (isIdentity() || sample.elements() == 0) {
       return;
     }
     int channels = sample.rank() == 0 ? 1 : Math.toIntExact(sample.dim(0));

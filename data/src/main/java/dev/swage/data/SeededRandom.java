@@ -35,6 +35,11 @@ final class SeededRandom {
     return bits.nextInt(bound);
   }
 
+  /** An integer of {@code low … high}, both among them. */
+  long between(long low, long high) {
+    return high == Long.MAX_VALUE ? bits.nextLong(low - 1, high) + 1 : bits.nextLong(low, high + 1);
+  }
+
   /** Standard normal. */
   double gaussian() {
     if (!Double.isNaN(spare)) {

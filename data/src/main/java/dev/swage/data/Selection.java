@@ -1,5 +1,6 @@
 package dev.swage.data;
 
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.util.List;
@@ -40,6 +41,11 @@ final class Selection implements DataSource {
   @Override
   public List<String> inputNames() {
     return whole.inputNames();
+  }
+
+  @Override
+  public DataSource as(List<Optional<DType>> types) {
+    return new Selection(name, whole.as(types), indices);
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -155,6 +156,23 @@ class NumpySourceTest {
             + " save it again as array.astype('<f4')");
     write("a.npy", npy("<f4", "False", "()", floats(1)));
     fails("npy:a.npy", file + " is FLOAT32[], expected at least one sample");
+  }
+
+  @Test
+  void samplesWithoutElementsAreSamples() throws IOException {
+    byte[] x = npy("<f4", "False", "(2, 2)", FOUR_FLOATS);
+    write("e.npz", zip("x", x, "past", npy("<f4", "False", "(2, 4, 0, 8)", floats())));
+    DataSource source = DataSource.open("npz:e.npz?x=x,past", folder);
+    assertThat(source.size()).isEqualTo(2);
+    assertThat(source.inputShapes()).containsExactly(Shape.of(2), Shape.of(4, 0, 8));
+    assertThat(source.batch(1, 0).inputs().getLast().shape()).isEqualTo(Shape.of(2, 4, 0, 8));
+    for (String spec : List.of("npy:a.npy", "npy:a.npy?type=stored", "npy:a.npy?scale=2")) {
+      write("a.npy", npy("<f4", "False", "(3, 0)", floats()));
+      assertThat(DataSource.open(spec, folder).batch(0).inputs().getFirst().shape())
+          .isEqualTo(Shape.of(1, 0));
+    }
+    write("a.npy", npy("<f4", "False", "(0, 3)", floats()));
+    fails("npy:a.npy", folder.resolve("a.npy") + " is FLOAT32[0, 3], expected at least one sample");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.swage.graph;
 
 import dev.swage.graph.clean.BranchSharing;
 import dev.swage.graph.clean.DuplicateSharing;
+import dev.swage.graph.clean.EinsumMultiplying;
 import dev.swage.graph.clean.NoOpRemoval;
 import dev.swage.graph.clean.NotesRemoval;
 import dev.swage.graph.clean.Sweep;
@@ -15,6 +16,7 @@ import dev.swage.graph.fuse.ChannelFolding;
 import dev.swage.graph.fuse.NormalizationFolding;
 import dev.swage.graph.inline.FunctionInlining;
 import dev.swage.graph.integer.ClippingBeforePooling;
+import dev.swage.graph.integer.GemmSimplifying;
 import dev.swage.graph.integer.MeanPooling;
 import dev.swage.graph.integer.NormalizationConvolving;
 import dev.swage.graph.integer.ShuffleFolding;
@@ -28,7 +30,6 @@ import dev.swage.onnx.Graph;
 import dev.swage.onnx.ModelChecker;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.ValueInfo;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,9 +39,9 @@ import java.util.function.Function;
  * Rewrites a model, without changing what it computes, so that it can be quantized well: calls of
  * the model's functions are replaced by what these do, constants are computed, branches that are
  * decided taken, no-ops removed, normalizations and additions taken into weights, equal weights
- * shared, notes of exporters dropped, and the operator set raised where asked for. Inputs that have
- * a weight as default are fixed to it. Outputs keep their names, and values that remain keep
- * theirs.
+ * shared, notes of exporters dropped, and the operator set raised where asked for. Inputs whose
+ * default is a weight are fixed to it; those whose default is a setting stay inputs. Outputs keep
+ * their names, and values that remain keep theirs.
  *
  * <p>Weights that stay as they are stay where they are, in a mapped file too.
  */
@@ -64,7 +65,8 @@ public final class Preparation {
     this.evaluator = evaluator;
     this.names = FreshNames.of(model.graph());
     this.folding =
-        new ConstantFolding(new FoldBudget(options.maxFoldedBytes()), evaluator::compute);
+        new ConstantFolding(
+            new FoldBudget(options.maxFoldedBytes(), options.copies()), evaluator::compute);
   }
 
   /**
@@ -88,6 +90,7 @@ public final class Preparation {
       simplify();
       if (options.integerForms()) {
         facts = Inference.of(model, facts, evaluator::infer);
+        run(new GemmSimplifying(), RewriteKind.GEMM_SIMPLIFIED);
         run(new MeanPooling(), RewriteKind.MEAN_POOLED);
         run(new ShuffleGathering(), RewriteKind.CHANNELS_GATHERED);
         run(new ShuffleFolding(options.denseShuffles()), RewriteKind.SHUFFLE_FOLDED);
@@ -110,7 +113,14 @@ public final class Preparation {
       raise();
     }
     ModelChecker.checkStructure(model);
-    return new Prepared(model, log.rewrites());
+    return new Prepared(model, log.rewrites(), folding.widened());
+  }
+
+  /** A model with the nodes of its functions in the place of their calls, and nothing else done. */
+  public static OnnxModel inlined(OnnxModel model, GraphEvaluator evaluator) {
+    Preparation preparation = new Preparation(model, PreparationOptions.defaults(), evaluator);
+    preparation.inline();
+    return preparation.model;
   }
 
   private void inline() {
@@ -135,18 +145,19 @@ public final class Preparation {
   /** From IR 4 on, an initializer that is not an input is a constant; before, it had to be one. */
   private void fixInputs() {
     Graph graph = model.graph();
-    Set<String> feeds = new HashSet<>();
-    graph.feeds().forEach(feed -> feeds.add(feed.name()));
+    Set<String> weights = OptionalInputs.weights(model);
     if (model.irVersion() >= 4) {
       graph.inputs().stream()
           .map(ValueInfo::name)
-          .filter(input -> !feeds.contains(input))
+          .filter(weights::contains)
           .forEach(input -> log.add(RewriteKind.OPTIONAL_INPUT_FIXED, List.of(input), ""));
     }
+    List<ValueInfo> left =
+        graph.inputs().stream().filter(input -> !weights.contains(input.name())).toList();
     model =
         model
             .withIrVersion(Math.max(4, model.irVersion()))
-            .withGraph(graph.toBuilder().inputs(graph.feeds()).build());
+            .withGraph(graph.toBuilder().inputs(left).build());
   }
 
   private void raise() {
@@ -179,6 +190,7 @@ public final class Preparation {
       run(folding, RewriteKind.CONSTANT_FOLDED);
       run(new NoOpRemoval(), RewriteKind.NO_OP_REMOVED);
       run(new TransposeMerge(), RewriteKind.TRANSPOSES_MERGED);
+      run(new EinsumMultiplying(), RewriteKind.EINSUM_MULTIPLIED);
       run(new NormalizationFolding(), RewriteKind.BATCH_NORMALIZATION_FOLDED);
       run(new ChannelFolding(), Preparation::channelFolding);
       run(new Sweep(false), RewriteKind.UNUSED_REMOVED);

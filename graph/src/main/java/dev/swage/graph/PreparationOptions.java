@@ -15,13 +15,16 @@ import java.util.OptionalLong;
  *     moved to where codes can clip
  * @param denseShuffles whether, with integer forms, convolutions in groups become ones without to
  *     take a channel shuffle in: faster there, with so many times the weights
+ * @param copies whether a constant that is computed ahead may be a second copy of a large weight
+ *     which other nodes still read
  */
 public record PreparationOptions(
     OptionalLong opset,
     long maxFoldedBytes,
     boolean simplify,
     boolean integerForms,
-    boolean denseShuffles) {
+    boolean denseShuffles,
+    boolean copies) {
   private static final long DEFAULT_FOLDED_BYTES = 256L << 20;
 
   public PreparationOptions {
@@ -33,27 +36,32 @@ public record PreparationOptions(
 
   /** The model's own operator set, 256 MiB of folded tensors, simplified. */
   public static PreparationOptions defaults() {
-    return new PreparationOptions(OptionalLong.empty(), DEFAULT_FOLDED_BYTES, true, false, false);
+    return new PreparationOptions(
+        OptionalLong.empty(), DEFAULT_FOLDED_BYTES, true, false, false, true);
   }
 
   public PreparationOptions withOpset(long version) {
     return new PreparationOptions(
-        OptionalLong.of(version), maxFoldedBytes, simplify, integerForms, denseShuffles);
+        OptionalLong.of(version), maxFoldedBytes, simplify, integerForms, denseShuffles, copies);
   }
 
   public PreparationOptions withMaxFoldedBytes(long bytes) {
-    return new PreparationOptions(opset, bytes, simplify, integerForms, denseShuffles);
+    return new PreparationOptions(opset, bytes, simplify, integerForms, denseShuffles, copies);
   }
 
   public PreparationOptions withSimplify(boolean on) {
-    return new PreparationOptions(opset, maxFoldedBytes, on, integerForms, denseShuffles);
+    return new PreparationOptions(opset, maxFoldedBytes, on, integerForms, denseShuffles, copies);
   }
 
   public PreparationOptions withIntegerForms(boolean on) {
-    return new PreparationOptions(opset, maxFoldedBytes, simplify, on, denseShuffles);
+    return new PreparationOptions(opset, maxFoldedBytes, simplify, on, denseShuffles, copies);
   }
 
   public PreparationOptions withDenseShuffles(boolean on) {
-    return new PreparationOptions(opset, maxFoldedBytes, simplify, integerForms, on);
+    return new PreparationOptions(opset, maxFoldedBytes, simplify, integerForms, on, copies);
+  }
+
+  public PreparationOptions withCopies(boolean on) {
+    return new PreparationOptions(opset, maxFoldedBytes, simplify, integerForms, denseShuffles, on);
   }
 }

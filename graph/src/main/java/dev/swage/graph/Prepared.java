@@ -1,5 +1,6 @@
 package dev.swage.graph;
 
+import dev.swage.graph.widen.Widened;
 import dev.swage.onnx.OnnxModel;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -11,10 +12,26 @@ import java.util.Map;
  * A model that computes the same as the one it was made from.
  *
  * @param rewrites every change, in the order it was made
+ * @param widened its constants that a file is to store in fewer bits
  */
-public record Prepared(OnnxModel model, List<Rewrite> rewrites) {
+public record Prepared(OnnxModel model, List<Rewrite> rewrites, Widened widened) {
   public Prepared {
     rewrites = List.copyOf(rewrites);
+  }
+
+  /** With all constants stored as they are. */
+  public Prepared(OnnxModel model, List<Rewrite> rewrites) {
+    this(model, rewrites, new Widened());
+  }
+
+  /** A model as it is. */
+  public static Prepared asIs(OnnxModel model) {
+    return new Prepared(model, List.of());
+  }
+
+  /** The same under other names. */
+  public Prepared withModel(OnnxModel other) {
+    return new Prepared(other, rewrites, widened);
   }
 
   /** How many changes there were of each kind, kinds in the order they are made. */
@@ -52,6 +69,6 @@ public record Prepared(OnnxModel model, List<Rewrite> rewrites) {
   public Prepared then(Prepared next) {
     List<Rewrite> all = new ArrayList<>(rewrites);
     all.addAll(next.rewrites());
-    return new Prepared(next.model(), all);
+    return new Prepared(next.model(), all, widened.and(next.widened));
   }
 }

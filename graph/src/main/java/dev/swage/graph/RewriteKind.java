@@ -19,6 +19,10 @@ public enum RewriteKind {
   BATCH_NORMALIZATION_FOLDED("BatchNormalization folded", "BatchNormalization folded"),
   BIAS_FOLDED("Add folded into the bias", "Add folded into a bias"),
   SCALE_FOLDED("Mul folded into the weights", "Mul folded into weights"),
+  /** An Einsum that multiplies by a constant matrix. */
+  EINSUM_MULTIPLIED("Einsum made a MatMul", "Einsums made MatMuls"),
+  /** Alpha and beta of a Gemm went into its constants, a bias of another shape into an Add. */
+  GEMM_SIMPLIFIED("Gemm freed of alpha, beta or its bias", "Gemms freed of alpha, beta or bias"),
   /** Reshape, Transpose, Reshape that reorder channels became one Gather. */
   CHANNELS_GATHERED("channel shuffle made a Gather", "channel shuffles made Gathers"),
   /** A Gather of channels went into the filters of the Conv before it. */

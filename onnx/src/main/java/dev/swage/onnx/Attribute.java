@@ -1,6 +1,7 @@
 package dev.swage.onnx;
 
 import dev.swage.onnx.wire.AttributeProto;
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -81,6 +82,11 @@ public sealed interface Attribute {
 
   static Attribute of(long value) {
     return new IntValue(value);
+  }
+
+  /** The number of an element type, as Cast takes it. */
+  static IntValue of(DType type) {
+    return new IntValue(WireTypes.code(type));
   }
 
   static Attribute of(float value) {

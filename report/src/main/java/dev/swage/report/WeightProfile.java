@@ -12,7 +12,7 @@ import java.util.List;
  * @param distribution of its values
  * @param histogram of its values
  * @param expectedError for each width considered, widest first
- * @param recommendedBits narrowest width whose error is acceptable; 32 when none is
+ * @param recommendedBits narrowest width whose error is acceptable; the weight's own when none is
  * @param grids the levels of the quantized files, to be drawn over the histogram; may be empty
  */
 public record WeightProfile(

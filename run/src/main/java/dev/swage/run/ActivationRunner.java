@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -11,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -45,8 +47,14 @@ public final class ActivationRunner implements AutoCloseable {
     this.copier = copier;
     this.states = states;
     this.fed = session.inputs().stream().map(input -> input.name()).toList();
+    Set<String> floats = new HashSet<>();
+    for (ValueInfo output : session.described()) {
+      if (output.dtype().filter(type -> type == DType.FLOAT32).isPresent()) {
+        floats.add(output.name());
+      }
+    }
     for (String value : values) {
-      if (!fed.contains(value)) {
+      if (!fed.contains(value) && floats.contains(value)) {
         computed.add(value);
       }
     }

@@ -80,7 +80,7 @@ public final class ActivationSession implements AutoCloseable {
     Graph reading = graph.toBuilder().nodes(nodes).outputs(outputs).build();
     try (ModelSession session = ModelSession.open(name, model.withGraph(reading), options)) {
       List<Tensor> all = session.run(inputs);
-      return all.subList(graph.outputs().size(), all.size()).stream()
+      return all.subList(all.size() - values.size(), all.size()).stream()
           .map(dims -> Shape.of(dims.toLongs()))
           .toList();
     }
@@ -96,10 +96,16 @@ public final class ActivationSession implements AutoCloseable {
     return values;
   }
 
-  /** What ONNX Runtime says of an exposed value: its element type above all. */
+  /**
+   * What ONNX Runtime says of an exposed value: its element type above all. Of sequences, maps and
+   * optionals it says none.
+   */
   public ValueInfo describe(String value) {
     Map<String, ValueInfo> known = new HashMap<>();
-    session.outputs().forEach(info -> known.put(info.name(), info));
+    session
+        .unreadable()
+        .forEach(name -> known.put(name, new ValueInfo(name, Optional.empty(), Optional.empty())));
+    session.described().forEach(info -> known.put(info.name(), info));
     session.inputs().forEach(info -> known.put(info.name(), info));
     ValueInfo info = known.get(value);
     if (info == null) {

@@ -15,6 +15,7 @@ import java.util.OptionalDouble;
  * @param fidelity how near all outputs are
  * @param sizeRatio bytes of the candidate over bytes of the reference
  * @param speedup how many times as fast as the reference the candidate is: {@link PairedRatio}
+ * @param oneAtATime whether samples were run one at a time because the reference fails on batches
  * @param layers the intermediate values both graphs name alike, in the order they are computed
  */
 public record Comparison(
@@ -25,6 +26,7 @@ public record Comparison(
     OutputFidelity fidelity,
     double sizeRatio,
     double speedup,
+    boolean oneAtATime,
     List<LayerError> layers) {
   public Comparison {
     layers = List.copyOf(layers);
@@ -86,6 +88,7 @@ public record Comparison(
           outputs.fidelity(),
           (double) b.bytes() / a.bytes(),
           latency.ratio(),
+          first.runsOneAtATime(),
           LayerError.between(a, b, data, options));
     }
   }

@@ -43,7 +43,11 @@ public record Evaluation(
    */
   public static Evaluation of(
       ModelSession session, DataSource data, int batchSize, OutputKind kind) {
-    SampleFeed feed = new SampleFeed(session, data, batchSize);
+    return BatchRetry.over(session, data, batchSize, feed -> of(session, data, kind, feed));
+  }
+
+  private static Evaluation of(
+      ModelSession session, DataSource data, OutputKind kind, SampleFeed feed) {
     StateFeed states = new StateFeed(session, data);
     OutputScores scores = new OutputScores(session, data, kind);
     for (int from = 0; from < data.size(); from += feed.batchSize()) {

@@ -1,6 +1,7 @@
 package dev.swage.run;
 
 import dev.swage.onnx.ValueInfo;
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.List;
@@ -24,10 +25,23 @@ final class InputCheck {
     for (int i = 0; i < got.size(); i++) {
       if (!fits(wanted.get(i), got.get(i))) {
         throw new RunException(
-            "%s wants input %d as %s, got %s"
-                .formatted(model, i, OrtTypes.format(wanted.get(i)), got.get(i)));
+            "%s wants input %d as %s, got %s%s"
+                .formatted(
+                    model,
+                    i,
+                    OrtTypes.format(wanted.get(i)),
+                    got.get(i),
+                    hint(wanted.get(i), got.get(i))));
       }
     }
+  }
+
+  /** Arrays become float32 unless they are asked to stay as they are. */
+  private static String hint(ValueInfo wanted, Tensor got) {
+    boolean others = wanted.dtype().filter(type -> !type.isFloat()).isPresent();
+    return others && got.dtype() == DType.FLOAT32
+        ? "; integers of an npy: or npz: file stay integers with type=stored"
+        : "";
   }
 
   /**

@@ -35,48 +35,70 @@ public record LayerError(String value, String operator, double sqnrDb, double ma
       return List.of();
     }
     DataSource some = data.limit(options.layerSamples());
-    List<SignalToNoise> errors = common.stream().map(name -> new SignalToNoise()).toList();
     try (ModelSession a = exposing(reference, common, options.session());
         ModelSession b = exposing(candidate, common, options.session())) {
-      SampleFeed feed = new SampleFeed(a, some, options.batchSize());
-      StateFeed states = new StateFeed(a, some);
-      for (int from = 0; from < some.size(); from += feed.batchSize()) {
-        List<Tensor> inputs = states.complete(feed.inputs(feed.batch(from)));
-        add(a, a.run(inputs), b.run(inputs), errors);
-      }
+      List<Layer> layers =
+          BatchRetry.over(a, some, options.batchSize(), feed -> compare(a, b, common, some, feed));
+      return layers.stream()
+          .filter(layer -> layer.error.compared())
+          .map(layer -> layer.result(operators.getOrDefault(layer.name, "")))
+          .toList();
     }
-    List<LayerError> layers = new ArrayList<>();
-    for (int i = 0; i < common.size(); i++) {
-      SignalToNoise error = errors.get(i);
-      if (error.compared()) {
-        String name = common.get(i);
-        layers.add(
-            new LayerError(
-                name, operators.getOrDefault(name, ""), error.decibels(), error.maxAbsDiff()));
-      }
-    }
-    return List.copyOf(layers);
   }
 
-  private static void add(
-      ModelSession session, List<Tensor> a, List<Tensor> b, List<SignalToNoise> errors) {
-    int first = a.size() - errors.size();
-    for (int i = 0; i < errors.size(); i++) {
-      Tensor x = a.get(first + i);
-      Tensor y = b.get(b.size() - errors.size() + i);
-      if (x.dtype() == DType.FLOAT32 && y.dtype() == DType.FLOAT32) {
-        if (!x.shape().equals(y.shape())) {
-          throw new RunException(
-              "%s: value %s has shape %s here and %s in the other model"
-                  .formatted(
-                      session.name(),
-                      session.outputs().get(first + i).name(),
-                      x.shape(),
-                      y.shape()));
-        }
-        errors.get(i).add(x, y);
+  private static List<Layer> compare(
+      ModelSession a, ModelSession b, List<String> names, DataSource data, SampleFeed feed) {
+    List<Layer> layers = compared(a, b, names);
+    StateFeed states = new StateFeed(a, data);
+    for (int from = 0; from < data.size(); from += feed.batchSize()) {
+      List<Tensor> inputs = states.complete(feed.inputs(feed.batch(from)));
+      List<Tensor> expected = a.run(inputs);
+      List<Tensor> found = b.run(inputs);
+      layers.forEach(layer -> layer.add(a, expected, found));
+    }
+    return layers;
+  }
+
+  /** A value that both sessions give as a float32 tensor, at these places among their outputs. */
+  private record Layer(String name, int first, int second, SignalToNoise error) {
+    void add(ModelSession session, List<Tensor> a, List<Tensor> b) {
+      Tensor x = a.get(first);
+      Tensor y = b.get(second);
+      if (!x.shape().equals(y.shape())) {
+        throw new RunException(
+            "%s: value %s has shape %s here and %s in the other model"
+                .formatted(session.name(), name, x.shape(), y.shape()));
+      }
+      error.add(x, y);
+    }
+
+    LayerError result(String operator) {
+      return new LayerError(name, operator, error.decibels(), error.maxAbsDiff());
+    }
+  }
+
+  private static List<Layer> compared(ModelSession a, ModelSession b, List<String> names) {
+    Map<String, Integer> first = floats(a);
+    Map<String, Integer> second = floats(b);
+    List<Layer> layers = new ArrayList<>();
+    for (String name : names) {
+      Integer i = first.get(name);
+      Integer j = second.get(name);
+      if (i != null && j != null) {
+        layers.add(new Layer(name, i, j, new SignalToNoise()));
       }
     }
+    return layers;
+  }
+
+  private static Map<String, Integer> floats(ModelSession session) {
+    Map<String, Integer> floats = new HashMap<>();
+    for (ValueInfo value : session.described()) {
+      if (value.dtype().filter(type -> type == DType.FLOAT32).isPresent()) {
+        floats.put(value.name(), session.outputs().indexOf(value));
+      }
+    }
+    return floats;
   }
 
   private static Map<String, String> operators(Graph graph) {

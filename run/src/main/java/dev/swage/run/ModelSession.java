@@ -2,26 +2,28 @@ package dev.swage.run;
 
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.ValueInfo;
-import dev.swage.tensor.DType;
-import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model loaded in ONNX Runtime's CPU provider.
@@ -33,22 +35,41 @@ public final class ModelSession implements AutoCloseable {
   /** Weights of models that are passed in memory. */
   private static final long IN_MEMORY = 256L << 20;
 
+  /** What ONNX Runtime's Java API says of a model with an optional among inputs or outputs. */
+  private static final String NOT_DESCRIBED = "Invalid ONNXType found";
+
   private final String name;
   private final OrtEnvironment environment;
   private final OrtSession session;
   private final List<ValueInfo> inputs;
+  private final List<ValueInfo> described;
+  private final List<OutputReader> readers;
   private final List<ValueInfo> outputs;
+  private final Set<String> requested;
+  private final List<String> unreadable;
   private final CarriedStates states;
   private Optional<LentWeights> lent = Optional.empty();
+  private volatile boolean oneAtATime;
   private volatile boolean closed;
 
-  private ModelSession(String name, OrtEnvironment environment, OrtSession session)
+  private ModelSession(
+      String name, OrtEnvironment environment, OrtSession session, List<String> leftOut)
       throws OrtException {
     this.name = name;
     this.environment = environment;
     this.session = session;
     this.inputs = describe(session.getInputInfo().values());
-    this.outputs = describe(session.getOutputInfo().values());
+    Collection<NodeInfo> given = session.getOutputInfo().values();
+    this.described = describe(given);
+    this.readers = given.stream().flatMap(node -> OutputReader.of(node).stream()).toList();
+    this.outputs = readers.stream().map(OutputReader::info).toList();
+    this.requested =
+        outputs.stream().map(ValueInfo::name).collect(Collectors.toCollection(LinkedHashSet::new));
+    this.unreadable =
+        Stream.concat(
+                given.stream().map(NodeInfo::getName).filter(output -> !requested.contains(output)),
+                leftOut.stream())
+            .toList();
     this.states = CarriedStates.parse(session.getMetadata().getCustomMetadata(), inputs, outputs);
   }
 
@@ -72,7 +93,10 @@ public final class ModelSession implements AutoCloseable {
   /** Opens a model file that goes by another name in errors. */
   static ModelSession open(String name, Path model, SessionOptions options) {
     return load(
-        name, options, (environment, ort) -> environment.createSession(model.toString(), ort));
+        name,
+        options,
+        (environment, ort) -> environment.createSession(model.toString(), ort),
+        () -> OnnxReader.read(model));
   }
 
   /**
@@ -82,7 +106,11 @@ public final class ModelSession implements AutoCloseable {
    * @throws RunException if ONNX Runtime cannot load it
    */
   public static ModelSession open(String name, byte[] model, SessionOptions options) {
-    return load(name, options, (environment, ort) -> environment.createSession(model, ort));
+    return load(
+        name,
+        options,
+        (environment, ort) -> environment.createSession(model, ort),
+        () -> OnnxReader.parse(model, name));
   }
 
   /**
@@ -104,20 +132,27 @@ public final class ModelSession implements AutoCloseable {
    */
   public static ModelSession open(
       String name, OnnxModel model, SessionOptions options, Path folder, long inMemory) {
-    if (model.graph().weightBytes() <= inMemory) {
-      return lending(name, model, options);
+    OnnxModel rest = OptionalValues.removedFrom(model);
+    List<String> leftOut = new ArrayList<>();
+    model.graph().outputs().forEach(output -> leftOut.add(output.name()));
+    rest.graph().outputs().forEach(output -> leftOut.remove(output.name()));
+    if (rest.graph().weightBytes() <= inMemory) {
+      return lending(name, rest, options, leftOut);
     }
-    try (SpilledModel spilled = SpilledModel.of(name, model, folder)) {
-      return open(name, spilled.file(), options);
+    try (SpilledModel spilled = SpilledModel.of(name, rest, folder)) {
+      String file = spilled.file().toString();
+      return load(
+          name, options, (environment, ort) -> environment.createSession(file, ort), leftOut);
+    } catch (OrtException e) {
+      throw failure(name, "cannot load", e);
     }
   }
 
-  private static ModelSession lending(String name, OnnxModel model, SessionOptions options) {
-    OrtEnvironment environment =
-        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage");
+  private static ModelSession lending(
+      String name, OnnxModel model, SessionOptions options, List<String> leftOut) {
     LentWeights weights = null;
     try {
-      weights = LentWeights.of(model, environment);
+      weights = LentWeights.of(model, runtime());
       LentWeights lent = weights;
       ModelSession session =
           load(
@@ -128,71 +163,64 @@ public final class ModelSession implements AutoCloseable {
                   ort.addExternalInitializers(lent.tensors());
                 }
                 return env.createSession(lent.message(), ort);
-              });
+              },
+              leftOut);
       session.lent = Optional.of(weights);
       return session;
     } catch (OrtException e) {
+      close(weights);
       throw failure(name, "cannot load", e);
     } catch (RuntimeException e) {
-      if (weights != null) {
-        weights.close();
-      }
+      close(weights);
       throw e;
     }
   }
 
-  private static ModelSession load(String name, SessionOptions options, Loader loader) {
-    // Failures come back as exceptions; logging them as well would say everything twice.
-    OrtEnvironment environment =
-        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage");
-    try (OrtSession.SessionOptions ort = toOrt(options)) {
-      return new ModelSession(name, environment, loader.load(environment, ort));
-    } catch (OrtException e) {
-      throw failure(name, "cannot load", e);
+  private static void close(@Nullable LentWeights weights) {
+    if (weights != null) {
+      weights.close();
     }
   }
 
-  private static OrtSession.SessionOptions toOrt(SessionOptions options) throws OrtException {
-    OrtSession.SessionOptions ort = new OrtSession.SessionOptions();
-    ort.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-    ort.setOptimizationLevel(
-        switch (options.optimization()) {
-          case NONE -> OrtSession.SessionOptions.OptLevel.NO_OPT;
-          case BASIC -> OrtSession.SessionOptions.OptLevel.BASIC_OPT;
-          case EXTENDED -> OrtSession.SessionOptions.OptLevel.EXTENDED_OPT;
-          case ALL -> OrtSession.SessionOptions.OptLevel.ALL_OPT;
-        });
-    // Threads that wait for a next run take the cores from sessions that run meanwhile.
-    ort.addConfigEntry("session.force_spinning_stop", "1");
-    if (options.threads().isPresent()) {
-      ort.setIntraOpNumThreads(options.threads().getAsInt());
+  /**
+   * Loads a model; one that has an optional among its outputs is read and loaded without it, since
+   * ONNX Runtime's Java API describes none of the outputs then.
+   */
+  private static ModelSession load(
+      String name, SessionOptions options, Loader loader, Supplier<OnnxModel> parsed) {
+    try {
+      return load(name, options, loader, List.of());
+    } catch (OrtException e) {
+      if (!String.valueOf(e.getMessage()).contains(NOT_DESCRIBED)) {
+        throw failure(name, "cannot load", e);
+      }
+      return open(name, parsed.get(), options);
     }
-    if (options.matMulAccuracy().isPresent()) {
-      ort.addConfigEntry(
-          "session.qdq_matmulnbits_accuracy_level",
-          Integer.toString(options.matMulAccuracy().get().level()));
+  }
+
+  private static ModelSession load(
+      String name, SessionOptions options, Loader loader, List<String> leftOut)
+      throws OrtException {
+    try (OrtSession.SessionOptions ort = OrtOptions.of(options)) {
+      OrtEnvironment environment = runtime();
+      OrtSession session = loader.load(environment, ort);
+      try {
+        return new ModelSession(name, environment, session, leftOut);
+      } catch (OrtException | RuntimeException e) {
+        session.close();
+        throw e;
+      }
     }
-    if (options.weightsFolded()) {
-      // Without its handling of QDQ pairs, constant folding takes the DequantizeLinear of weights.
-      ort.addConfigEntry("session.disable_quant_qdq", "1");
-    }
-    if (options.shapesVary()) {
-      // A plan of the memory would be kept for every shape that ever comes.
-      ort.setMemoryPatternOptimization(false);
-    }
-    if (options.optimizedModel().isPresent()) {
-      ort.setOptimizedModelFilePath(options.optimizedModel().get().toString());
-    }
-    if (options.profile().isPresent()) {
-      ort.enableProfiling(options.profile().get().toString());
-    }
-    return ort;
+  }
+
+  /** Failures come back as exceptions; logging them as well would say everything twice. */
+  private static OrtEnvironment runtime() {
+    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage");
   }
 
   /** Version of ONNX Runtime in use. */
   public static String runtimeVersion() {
-    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage")
-        .getVersion();
+    return runtime().getVersion();
   }
 
   /** What this session calls its model: the path, or the name it was opened under. */
@@ -205,9 +233,39 @@ public final class ModelSession implements AutoCloseable {
     return inputs;
   }
 
-  /** Outputs, in the order {@link #run} gives them. */
+  /**
+   * Outputs, in the order {@link #run} gives them: those that can be read as tensors, as {@link
+   * OutputReader} says. Strings are int64 numbers there, maps and sequences their elements.
+   */
   public List<ValueInfo> outputs() {
     return outputs;
+  }
+
+  /** Names of outputs that {@link #run} does not give, since ONNX Runtime's Java API cannot. */
+  public List<String> unreadable() {
+    return unreadable;
+  }
+
+  /** Outputs as ONNX Runtime describes them; without optionals, which it does not. */
+  List<ValueInfo> described() {
+    return described;
+  }
+
+  /** Whether all outputs are tensors of numbers. */
+  boolean isPlain() {
+    return unreadable.isEmpty() && readers.stream().allMatch(OutputReader::plain);
+  }
+
+  /**
+   * Whether the model failed on a batch and runs its samples one at a time, although it names a
+   * batch axis: {@link BatchRetry}.
+   */
+  public boolean runsOneAtATime() {
+    return oneAtATime;
+  }
+
+  void runOneAtATime() {
+    oneAtATime = true;
   }
 
   /** Which inputs are states that outputs carry on. */
@@ -225,15 +283,25 @@ public final class ModelSession implements AutoCloseable {
    */
   public List<Tensor> run(List<Tensor> tensors) {
     try (BoundInputs bound = bind(tensors);
-        OrtSession.Result result = session.run(bound.tensors())) {
+        OrtSession.Result result = session.run(bound.tensors(), requested())) {
       List<Tensor> copies = new ArrayList<>();
-      for (int i = 0; i < result.size(); i++) {
-        copies.add(copy(outputs.get(i), result.get(i)));
+      for (OutputReader reader : readers) {
+        copies.add(reader.read(name, result.get(reader.info().name()).orElseThrow()));
       }
       return List.copyOf(copies);
     } catch (OrtException e) {
       throw failure(name, "cannot run", e);
     }
+  }
+
+  /** What can be read, in the order of the outputs. */
+  private Set<String> requested() {
+    if (outputs.isEmpty()) {
+      throw new RunException(
+          "%s: none of its outputs (%s) can be read through ONNX Runtime's Java API"
+              .formatted(name, String.join(", ", unreadable)));
+    }
+    return requested;
   }
 
   /** Inputs made ready once, to be run many times. */
@@ -269,8 +337,9 @@ public final class ModelSession implements AutoCloseable {
   /** Nanoseconds of one run, without copying anything in or out. */
   long time(BoundInputs bound) {
     try {
+      Set<String> requested = requested();
       long start = System.nanoTime();
-      OrtSession.Result result = session.run(bound.tensors());
+      OrtSession.Result result = session.run(bound.tensors(), requested);
       long nanos = System.nanoTime() - start;
       result.close();
       return nanos;
@@ -288,28 +357,15 @@ public final class ModelSession implements AutoCloseable {
     }
   }
 
-  private Tensor copy(ValueInfo output, OnnxValue value) {
-    DType dtype = output.dtype().orElse(null);
-    if (!(value instanceof OnnxTensor tensor)
-        || dtype == null
-        || OrtTypes.toJava(dtype).isEmpty()) {
-      throw new RunException(
-          "%s: output %s cannot be read through ONNX Runtime's Java API"
-              .formatted(name, OrtTypes.format(output)));
-    }
-    return Tensor.of(
-        dtype,
-        Shape.of(tensor.getInfo().getShape()),
-        MemorySegment.ofBuffer(tensor.getByteBuffer()));
-  }
-
   private static List<ValueInfo> describe(Collection<NodeInfo> nodes) {
     return nodes.stream().map(node -> OrtTypes.describe(node.getName(), node.getInfo())).toList();
   }
 
   private static RunException failure(String name, String action, OrtException cause) {
-    String message = String.valueOf(cause.getMessage()).strip().replaceAll("\\s+", " ");
-    return new RunException("%s: ONNX Runtime %s it: %s".formatted(name, action, message), cause);
+    String message = OrtOptions.oneLine(cause);
+    return new RunException(
+        "%s: ONNX Runtime %s it: %s%s".formatted(name, action, message, FailureHints.of(message)),
+        cause);
   }
 
   /** Frees the session; closing twice does nothing. */

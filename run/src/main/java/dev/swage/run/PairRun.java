@@ -28,12 +28,13 @@ public final class PairRun {
   private int classified;
   private int agreed;
 
-  private PairRun(ModelSession a, ModelSession b, DataSource data, int batchSize, boolean strict) {
+  private PairRun(
+      ModelSession a, ModelSession b, DataSource data, SampleFeed feed, boolean strict) {
     this.strict = strict;
     this.a = a;
     this.b = b;
     this.data = data;
-    this.feed = new SampleFeed(a, data, batchSize);
+    this.feed = feed;
     this.statesA = new StateFeed(a, data);
     this.statesB = new StateFeed(b, data);
     this.outputs = OutputRuns.of(a, b);
@@ -47,9 +48,11 @@ public final class PairRun {
    */
   public static PairRun of(
       ModelSession reference, ModelSession candidate, DataSource data, int batchSize) {
-    PairRun run = new PairRun(reference, candidate, data, batchSize, false);
-    run.all(false);
-    return run;
+    return BatchRetry.over(
+        reference,
+        data,
+        batchSize,
+        feed -> new PairRun(reference, candidate, data, feed, false).all(false));
   }
 
   /**
@@ -64,7 +67,11 @@ public final class PairRun {
       DataSource data,
       int batchSize,
       OutputKind kind) {
-    return scored(new PairRun(reference, candidate, data, batchSize, false), kind, kind);
+    return BatchRetry.over(
+        reference,
+        data,
+        batchSize,
+        feed -> scored(new PairRun(reference, candidate, data, feed, false), kind, kind));
   }
 
   /**
@@ -79,18 +86,21 @@ public final class PairRun {
       int batchSize,
       OutputKind ofReference,
       OutputKind ofCandidate) {
-    return scored(
-        new PairRun(reference, candidate, data, batchSize, true), ofReference, ofCandidate);
+    return BatchRetry.over(
+        reference,
+        data,
+        batchSize,
+        feed ->
+            scored(new PairRun(reference, candidate, data, feed, true), ofReference, ofCandidate));
   }
 
   private static PairRun scored(PairRun run, OutputKind ofReference, OutputKind ofCandidate) {
     run.scoresA = new OutputScores(run.a, run.data, ofReference);
     run.scoresB = new OutputScores(run.b, run.data, ofCandidate);
-    run.all(true);
-    return run;
+    return run.all(true);
   }
 
-  private void all(boolean scoring) {
+  private PairRun all(boolean scoring) {
     boolean on = scoring;
     for (int from = 0; from < data.size(); from += feed.batchSize()) {
       Batch batch = feed.batch(from);
@@ -109,6 +119,7 @@ public final class PairRun {
       scoresA = null;
       scoresB = null;
     }
+    return this;
   }
 
   private boolean score(Tensor x, Tensor y, Batch batch, int rows) {
@@ -138,6 +149,11 @@ public final class PairRun {
         OutputScores.requireNumbers(session.name(), output, batch.size(), data, from);
       }
     }
+  }
+
+  /** Whether samples were run one at a time because the reference fails on batches. */
+  public boolean oneAtATime() {
+    return a.runsOneAtATime();
   }
 
   /** How near the outputs are. */

@@ -34,7 +34,10 @@ public final class ReferenceOutputs {
    * @throws RunException if it cannot be run on the data
    */
   public static ReferenceOutputs of(ModelSession reference, DataSource data, int batchSize) {
-    SampleFeed feed = new SampleFeed(reference, data, batchSize);
+    return BatchRetry.over(reference, data, batchSize, feed -> of(reference, data, feed));
+  }
+
+  private static ReferenceOutputs of(ModelSession reference, DataSource data, SampleFeed feed) {
     StateFeed states = new StateFeed(reference, data);
     List<List<Tensor>> batches = new ArrayList<>();
     for (int from = 0; from < data.size(); from += feed.batchSize()) {

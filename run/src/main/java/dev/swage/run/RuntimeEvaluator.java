@@ -31,7 +31,7 @@ public final class RuntimeEvaluator implements GraphEvaluator {
   @Override
   public Optional<List<Tensor>> compute(OnnxModel model) {
     try (ModelSession session = open(model)) {
-      return Optional.of(session.run(List.of()));
+      return session.isPlain() ? Optional.of(session.run(List.of())) : Optional.empty();
     } catch (RunException e) {
       return Optional.empty();
     }
@@ -48,7 +48,7 @@ public final class RuntimeEvaluator implements GraphEvaluator {
 
   private static List<ValueInfo> outputs(OnnxModel model) {
     try (ModelSession session = open(model)) {
-      return session.outputs();
+      return session.described();
     }
   }
 

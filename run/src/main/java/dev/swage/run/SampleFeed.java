@@ -8,7 +8,7 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -45,49 +45,34 @@ public final class SampleFeed {
       throw new RunException("%s has no samples to run".formatted(data.name()));
     }
     this.wanted = InputMatch.wanted(session, data);
-    this.data = data;
     order = InputMatch.order(session.name(), wanted, data);
+    this.data = data.as(types());
     whole = new boolean[order.length];
     boolean anyWhole = false;
     for (int i = 0; i < order.length; i++) {
       Shape sample = data.inputShapes().get(order[i]);
-      whole[i] = data.largestBatch() > 1 && isWhole(wanted.get(i), sample);
+      whole[i] = data.largestBatch() > 1 && InputFit.isWhole(wanted.get(i), sample);
       anyWhole |= whole[i];
     }
-    int largest = anyWhole ? 1 : data.largestBatch();
+    int largest = anyWhole || session.runsOneAtATime() ? 1 : data.largestBatch();
     // Samples that cannot be stacked come as stored, with the batch axis the model wants.
     OptionalLong modelSize = largest == 1 ? OptionalLong.empty() : fixedBatch(wanted);
     this.fixed = modelSize.isPresent();
-    this.fixedByModel = fixed && modelSize.getAsLong() != wantedBatchSize;
+    this.fixedByModel = fixed ? modelSize.getAsLong() != wantedBatchSize : session.runsOneAtATime();
     this.batchSize =
         fixed
             ? Math.toIntExact(modelSize.getAsLong())
             : data.streams().orElse(Math.min(wantedBatchSize, Math.min(data.size(), largest)));
   }
 
-  /** Whether an input takes a sample as it is, but not stacked. */
-  private static boolean isWhole(ValueInfo wanted, Shape sample) {
-    return wanted.dims().isPresent()
-        && InputCheck.fits(wanted.dims().get(), sample)
-        && fixedAfterFirst(wanted)
-            .filter(target -> withoutOnes(target, 0).equals(withoutOnes(sample, 0)))
-            .isEmpty();
-  }
-
-  /** The dimensions after the batch axis, where the model fixes all of them. */
-  private static Optional<Shape> fixedAfterFirst(ValueInfo wanted) {
-    List<ValueInfo.Dim> dims = wanted.dims().orElse(List.of());
-    if (dims.isEmpty()) {
-      return Optional.empty();
+  /** For each input of the data the element type that the model wants. */
+  private List<Optional<DType>> types() {
+    List<Optional<DType>> types =
+        new ArrayList<>(Collections.nCopies(order.length, Optional.empty()));
+    for (int i = 0; i < order.length; i++) {
+      types.set(order[i], wanted.get(i).dtype());
     }
-    long[] shape = new long[dims.size() - 1];
-    for (int i = 1; i < dims.size(); i++) {
-      if (!(dims.get(i) instanceof ValueInfo.Dim.Fixed(long size))) {
-        return Optional.empty();
-      }
-      shape[i - 1] = size;
-    }
-    return Optional.of(Shape.of(shape));
+    return types;
   }
 
   private static OptionalLong fixedBatch(List<ValueInfo> inputs) {
@@ -105,6 +90,11 @@ public final class SampleFeed {
   /** Samples in a batch. */
   public int batchSize() {
     return batchSize;
+  }
+
+  /** Whether another number of samples could be run at once: smaller batches than this one. */
+  boolean isFree() {
+    return !fixed && batchSize > 1 && data.streams().isEmpty();
   }
 
   /** Whether the model's own batch size replaced the wanted one. */
@@ -140,40 +130,11 @@ public final class SampleFeed {
     List<Tensor> inputs = new ArrayList<>();
     for (int i = 0; i < wanted.size(); i++) {
       Tensor tensor = batch.inputs().get(order[i]);
-      inputs.add(whole[i] ? unstacked(tensor) : fit(tensor, wanted.get(i)));
+      inputs.add(
+          whole[i]
+              ? InputFit.unstacked(tensor, wanted.get(i))
+              : InputFit.stacked(tensor, wanted.get(i)));
     }
     return inputs;
-  }
-
-  private static Tensor unstacked(Tensor tensor) {
-    long[] dims = tensor.shape().toArray();
-    return tensor.reshaped(Shape.of(Arrays.copyOfRange(dims, 1, dims.length)));
-  }
-
-  private static Tensor fit(Tensor tensor, ValueInfo wanted) {
-    if (wanted.dims().filter(List::isEmpty).isPresent() && tensor.shape().elements() == 1) {
-      return tensor.reshaped(Shape.of());
-    }
-    Optional<Shape> sample = fixedAfterFirst(wanted);
-    if (sample.isEmpty()
-        || tensor.shape().rank() == 0
-        || wanted.dtype().filter(type -> type == DType.FLOAT32).isEmpty()
-        || !withoutOnes(sample.get(), 0).equals(withoutOnes(tensor.shape(), 1))) {
-      return tensor;
-    }
-    long[] shape = new long[sample.get().rank() + 1];
-    shape[0] = tensor.shape().dim(0);
-    System.arraycopy(sample.get().toArray(), 0, shape, 1, shape.length - 1);
-    return tensor.reshaped(Shape.of(shape));
-  }
-
-  private static List<Long> withoutOnes(Shape shape, int from) {
-    List<Long> dims = new ArrayList<>();
-    for (int i = from; i < shape.rank(); i++) {
-      if (shape.dim(i) != 1) {
-        dims.add(shape.dim(i));
-      }
-    }
-    return dims;
   }
 }

@@ -5,7 +5,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * How ONNX Runtime runs a model.
+ * How ONNX Runtime runs a model. Operators that it lacks come from {@link CustomOperators},
+ * whatever the options.
  *
  * @param threads threads within one operator; empty for one per physical core
  * @param optimization graph rewriting before the first run

@@ -3,6 +3,8 @@ package dev.swage.run;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.onnx.ValueInfo.Dim;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
@@ -16,6 +18,9 @@ import java.util.Map;
  * the batch before ended with.
  */
 final class StateFeed {
+  /** Key of the batch size; no dimension has this name. */
+  private static final String BATCH = " batch";
+
   private final ModelSession session;
   private final boolean carries;
   private final Map<String, Tensor> states = new HashMap<>();
@@ -51,7 +56,7 @@ final class StateFeed {
     if (session.states().isEmpty() || data.size() == session.inputs().size()) {
       return data;
     }
-    long batch = data.getFirst().shape().dim(0);
+    Map<String, Long> sizes = sizes(data);
     List<Tensor> all = new ArrayList<>();
     int next = 0;
     for (ValueInfo input : session.inputs()) {
@@ -60,19 +65,49 @@ final class StateFeed {
         all.add(data.get(next++));
       } else {
         Tensor state = states.get(output);
-        all.add(state == null ? zeros(input, batch) : state);
+        all.add(state == null ? zeros(input, sizes) : state);
       }
     }
     return all;
   }
 
-  private Tensor zeros(ValueInfo state, long batch) {
+  /** Sizes of named dimensions, as the data have them; of a name of several axes the first. */
+  private Map<String, Long> sizes(List<Tensor> data) {
+    Map<String, Long> sizes = new HashMap<>();
+    int next = 0;
+    for (ValueInfo input : session.inputs()) {
+      if (session.states().isState(input.name())) {
+        continue;
+      }
+      Shape shape = data.get(next++).shape();
+      List<Dim> dims = input.dims().orElse(List.of());
+      for (int i = 0; i < dims.size() && i < shape.rank(); i++) {
+        if (dims.get(i) instanceof Dim.Symbolic(String name)) {
+          sizes.putIfAbsent(name, shape.dim(i));
+        }
+      }
+      if (shape.rank() > 0) {
+        sizes.putIfAbsent(BATCH, shape.dim(0));
+      }
+    }
+    return sizes;
+  }
+
+  /** An open dimension that no input has is the batch. */
+  private static Tensor zeros(ValueInfo state, Map<String, Long> sizes) {
+    long batch = sizes.getOrDefault(BATCH, 1L);
     List<Dim> dims = state.dims().orElse(List.of());
     long[] shape = new long[dims.size()];
     for (int i = 0; i < shape.length; i++) {
-      shape[i] = dims.get(i) instanceof Dim.Fixed(long size) ? size : batch;
+      shape[i] =
+          switch (dims.get(i)) {
+            case Dim.Fixed(long size) -> size;
+            case Dim.Symbolic(String name) when name.isEmpty() -> batch;
+            case Dim.Symbolic(String name) -> sizes.getOrDefault(name, batch);
+          };
     }
     Shape all = Shape.of(shape);
-    return Tensor.ofFloats(all, new float[Math.toIntExact(all.elements())]);
+    DType dtype = state.dtype().orElse(DType.FLOAT32);
+    return Tensor.of(dtype, all, HeapMemory.allocate(dtype.bytes(all.elements())));
   }
 }

@@ -17,6 +17,7 @@ import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,12 @@ class OpsetRaiseTest {
         of(7, "TopK", Map.of("k", Attribute.of(2), "axis", Attribute.of(1)), 0),
         of(7, "Upsample", upsample("nearest"), 0),
         of(7, "Upsample", upsample("linear"), 0),
+        of(7, "ImageScaler", Map.of("scale", Attribute.of(0.5f), "bias", floats(4)), 0),
+        of(8, "ImageScaler", Map.of("bias", floats(4)), 0),
+        of(9, "Affine", Map.of("alpha", Attribute.of(2f), "beta", Attribute.of(-1f)), 0),
+        of(7, "Scale", Map.of("scale", Attribute.of(-3f)), 0),
+        of(9, "Crop", Map.of("border", Attribute.ints(1, 0, 2, 1)), 0),
+        of(9, "Crop", crop(), 0),
         of(7, "Pad", Map.of("pads", Attribute.ints(0, 1, 0, 2, 0, 0, 1, 0)), 0),
         of(
             7,
@@ -84,6 +91,18 @@ class OpsetRaiseTest {
         Attribute.ints(3, 100));
   }
 
+  private static Attribute floats(int count) {
+    List<Float> values = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      values.add(0.75f - i);
+    }
+    return Attribute.floats(values);
+  }
+
+  private static Map<String, Attribute> crop() {
+    return Map.of("border", Attribute.ints(2, 1, 0, 0), "scale", Attribute.ints(2, 3));
+  }
+
   private static Map<String, Attribute> upsample(String mode) {
     return Map.of(
         "mode", Attribute.of(mode), "scales", Attribute.floats(List.of(1f, 1f, 2f, 1.5f)));
@@ -122,6 +141,97 @@ class OpsetRaiseTest {
     }
     OnnxModel model = OnnxModel.of(graph.build()).withOpset("", opset).withIrVersion(4);
     same(model, ramp(input));
+  }
+
+  static Stream<Arguments> roundedOtherwise() {
+    Map<String, Attribute> factors = Map.of("alpha", Attribute.of(2f), "beta", Attribute.of(0.5f));
+    Attribute no = Attribute.of(0);
+    Attribute yes = Attribute.of(1);
+    String normalization = "MeanVarianceNormalization";
+    return Stream.of(
+        Arguments.of("ScaledTanh", factors),
+        Arguments.of("ParametricSoftplus", factors),
+        Arguments.of(normalization, Map.of()),
+        Arguments.of(normalization, Map.of("across_channels", yes)),
+        Arguments.of(normalization, Map.of("normalize_variance", no)),
+        Arguments.of(normalization, Map.of("normalize_variance", no, "across_channels", yes)));
+  }
+
+  /** Kernels of their own round in another order. */
+  @ParameterizedTest
+  @MethodSource("roundedOtherwise")
+  void experimentalOperatorsBecomeArithmetic(String op, Map<String, Attribute> attributes) {
+    Graph graph =
+        Graph.builder("g")
+            .input(ValueInfo.of("x", DType.FLOAT32, IMAGE))
+            .node(Node.of("n", op, List.of("x"), "y").withAttributes(attributes))
+            .output(new ValueInfo("y", Optional.of(DType.FLOAT32), Optional.empty()))
+            .build();
+    OnnxModel model = OnnxModel.of(graph).withOpset("", 8).withIrVersion(4);
+    float[] before = run(model, ramp(IMAGE)).getFirst().toFloats();
+    for (long opset : new long[] {13, 21}) {
+      float[] after = run(raised(model, opset), ramp(IMAGE)).getFirst().toFloats();
+      assertThat(after).containsExactly(before, Offset.offset(2e-6f));
+    }
+  }
+
+  static Stream<Arguments> masks() {
+    return Stream.of(7L, 9L, 10L, 11L).map(Arguments::of);
+  }
+
+  @ParameterizedTest
+  @MethodSource("masks")
+  void masksOfDropoutStayWhatTheyWere(long opset) {
+    Graph graph =
+        Graph.builder("g")
+            .input(ValueInfo.of("x", DType.FLOAT32, IMAGE))
+            .node(Node.of("n", "Dropout", List.of("x"), "y", "mask"))
+            .output(new ValueInfo("y", Optional.of(DType.FLOAT32), Optional.empty()))
+            .output(new ValueInfo("mask", Optional.empty(), Optional.empty()))
+            .build();
+    same(OnnxModel.of(graph).withOpset("", opset).withIrVersion(4), ramp(IMAGE));
+  }
+
+  static Stream<Arguments> scans() {
+    return Stream.of(Arguments.of(false, 1), Arguments.of(false, 3), Arguments.of(true, 2));
+  }
+
+  /** Sums of a sequence, each sample with a state of its own. */
+  @ParameterizedTest
+  @MethodSource("scans")
+  void aScanOverABatchBecomesAScanInAScan(boolean backwards, int batch) {
+    ValueInfo element = ValueInfo.of("e", DType.FLOAT32, Shape.of(2));
+    Graph body =
+        Graph.builder("body")
+            .input(ValueInfo.of("before", DType.FLOAT32, Shape.of(2)))
+            .input(element)
+            .node(Node.of("add", "Add", List.of("before", "e"), "after"))
+            .node(Node.of("copy", "Mul", List.of("after", "e"), "product"))
+            .output(ValueInfo.of("after", DType.FLOAT32, Shape.of(2)))
+            .output(ValueInfo.of("product", DType.FLOAT32, Shape.of(2)))
+            .build();
+    Node scan =
+        Node.of("n", "Scan", List.of("", "state", "x"), "last", "all")
+            .with("body", Attribute.of(body))
+            .with("num_scan_inputs", Attribute.of(1));
+    Graph graph =
+        Graph.builder("g")
+            .input(ValueInfo.of("state", DType.FLOAT32, Shape.of(batch, 2)))
+            .input(ValueInfo.of("x", DType.FLOAT32, Shape.of(batch, 4, 2)))
+            .node(backwards ? scan.with("directions", Attribute.ints(1)) : scan)
+            .output(new ValueInfo("last", Optional.of(DType.FLOAT32), Optional.empty()))
+            .output(new ValueInfo("all", Optional.of(DType.FLOAT32), Optional.empty()))
+            .build();
+    same(
+        OnnxModel.of(graph).withOpset("", 8).withIrVersion(4),
+        ramp(Shape.of(batch, 2)),
+        ramp(Shape.of(batch, 4, 2)));
+  }
+
+  private static OnnxModel raised(OnnxModel model, long opset) {
+    return Preparation.of(
+            model, PreparationOptions.defaults().withOpset(opset), new RuntimeEvaluator())
+        .model();
   }
 
   private static Tensor ramp(Shape shape) {
@@ -170,20 +280,6 @@ class OpsetRaiseTest {
             .build();
     Tensor shape = Tensor.ofLongs(Shape.of(4), 2, 2, 3, 2);
     same(OnnxModel.of(graph).withOpset("", 9).withIrVersion(4), ramp(Shape.of(24)), shape);
-  }
-
-  @Test
-  void nearestElementsOfShrunkenImagesStayTheHigherOnes() {
-    for (float scale : new float[] {0.6f, 0.5f, 1.6f, 1f}) {
-      Graph graph =
-          Graph.builder("g")
-              .input(ValueInfo.of("x", DType.FLOAT32, IMAGE))
-              .initializer("s", Tensor.ofFloats(Shape.of(4), 1, 1, 1, scale))
-              .node(Node.of("n", "Resize", List.of("x", "s"), "y"))
-              .output(new ValueInfo("y", Optional.of(DType.FLOAT32), Optional.empty()))
-              .build();
-      same(OnnxModel.of(graph).withOpset("", 10).withIrVersion(4), ramp(IMAGE));
-    }
   }
 
   @Test

@@ -60,7 +60,9 @@ final class ShipmentReader {
           options.withFormat(
               settings
                   .require("format")
-                  .choice(Map.of("qdq", WeightFormat.QDQ, "contrib", WeightFormat.MATMUL_N_BITS)));
+                  .choice(
+                      Map.of(
+                          "qdq", WeightFormat.QDQ, "contrib", WeightFormat.MATMUL_N_BITS_OR_QDQ)));
     }
     return options;
   }

@@ -5,6 +5,7 @@ import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ActivationGroups;
 import dev.swage.run.ActivationSession;
+import dev.swage.run.BatchRetry;
 import dev.swage.run.ModelFile;
 import dev.swage.run.SampleFeed;
 import dev.swage.run.SessionOptions;
@@ -64,13 +65,18 @@ public final class Calibrator {
     List<Tensor> largest;
     int batchSize;
     try (ActivationSession all = ActivationSession.open(name, model, choice.tensors(), session)) {
-      SampleFeed feed = new SampleFeed(all.session(), data, options.batchSize());
-      batchSize = feed.batchSize();
       tensors = floats(all, leftOut);
       if (tensors.isEmpty()) {
         throw nothing(name, leftOut);
       }
-      largest = all.complete(data, feed.inputs(feed.batch(largestSample(data, feed))));
+      Run first =
+          BatchRetry.over(
+              all.session(),
+              data,
+              options.batchSize(),
+              feed -> first(all, data, feed, options.batchSize()));
+      batchSize = first.batchSize();
+      largest = first.inputs();
     }
     List<List<String>> groups =
         ActivationGroups.within(
@@ -83,7 +89,7 @@ public final class Calibrator {
     List<TensorCalibration> observed = new ArrayList<>();
     for (List<String> group : groups) {
       try (ActivationSession some = ActivationSession.open(name, model, group, session)) {
-        SampleFeed feed = new SampleFeed(some.session(), data, options.batchSize());
+        SampleFeed feed = new SampleFeed(some.session(), data, batchSize);
         observed.addAll(new ObservationPass(some, feed, data, options, progress).run());
       }
     }
@@ -95,6 +101,20 @@ public final class Calibrator {
         name, sha256, data.name(), data.hash(), data.size(), batchSize, observed, leftOut);
   }
 
+  /** How many samples a run takes, and the inputs of the largest one. */
+  private record Run(int batchSize, List<Tensor> inputs) {}
+
+  /** Batches that a model may fail on are run before they are relied on. */
+  private static Run first(
+      ActivationSession session, DataSource data, SampleFeed feed, int wanted) {
+    List<Tensor> inputs =
+        session.complete(data, feed.inputs(feed.batch(largestSample(data, feed))));
+    if (wanted > 1) {
+      session.session().run(inputs);
+    }
+    return new Run(feed.batchSize(), inputs);
+  }
+
   private static NothingToObserveException nothing(String name, List<LeftOut> leftOut) {
     Map<LeftOutReason, Long> reasons =
         leftOut.stream()
@@ -104,7 +124,7 @@ public final class Calibrator {
                     () -> new EnumMap<>(LeftOutReason.class),
                     Collectors.counting()));
     return new NothingToObserveException(
-        "%s has no float32 activation to observe in its main graph; %s"
+        "%s has no float32 activation to observe in its main graph; %s; mode weight-only needs none"
             .formatted(
                 name,
                 reasons.isEmpty()

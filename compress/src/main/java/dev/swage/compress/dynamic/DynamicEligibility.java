@@ -35,14 +35,23 @@ final class DynamicEligibility {
     DynamicOperator operator = DynamicOperator.of(node);
     Optional<Keep> form =
         switch (operator) {
-          case OTHER -> keep(KeepReason.UNSUPPORTED_OPERATOR, node.opType());
+          case OTHER -> keep(KeepReason.NOT_AT_EVERY_RUN, node.opType());
           case MATMUL -> Optional.empty();
           case GEMM -> gemm(node);
           case CONV -> convolution(path, node);
           case LSTM -> lstm(node);
           case GATHER -> gather(path, node);
         };
-    return form.or(() -> weights(path, node, operator));
+    return otherType(path, node, operator).or(() -> form).or(() -> weights(path, node, operator));
+  }
+
+  /** Whatever else is said of a node, it would be no use where its weights are not float32. */
+  private Optional<Keep> otherType(GraphPath path, Node node, DynamicOperator operator) {
+    return operator.weights().stream()
+        .flatMap(index -> scopes.constant(path, node.input(index)).stream())
+        .filter(weight -> weight.tensor().dtype() != DType.FLOAT32)
+        .findFirst()
+        .flatMap(weight -> keep(KeepReason.NOT_FLOAT32, "weight " + weight.tensor()));
   }
 
   private static Optional<Keep> gemm(Node node) {
@@ -55,7 +64,7 @@ final class DynamicEligibility {
 
   private Optional<Keep> convolution(GraphPath path, Node node) {
     if (!options.convolutions()) {
-      return keep(KeepReason.NOT_WORTH_IT, "ConvInteger is slower than Conv");
+      return keep(KeepReason.SLOW_AT_EVERY_RUN, node.opType());
     }
     // The bias is added in another shape, in which it is stored.
     String bias = node.input(2);
@@ -74,10 +83,15 @@ final class DynamicEligibility {
   }
 
   private Optional<Keep> gather(GraphPath path, Node node) {
-    boolean table = scopes.constant(path, node.input(0)).isPresent();
-    return table && node.intAttribute("axis", 0) == 0
+    boolean rows =
+        scopes
+            .constant(path, node.input(0))
+            .map(table -> table.tensor().shape().rank())
+            .filter(rank -> rank > 0 && node.intAttribute("axis", 0) % rank == 0)
+            .isPresent();
+    return rows
         ? Optional.empty()
-        : keep(KeepReason.UNSUPPORTED_OPERATOR, "Gather of other than rows of a table");
+        : keep(KeepReason.NOT_AT_EVERY_RUN, "Gather of other than rows of a table");
   }
 
   private Optional<Keep> weights(GraphPath path, Node node, DynamicOperator operator) {
@@ -97,7 +111,7 @@ final class DynamicEligibility {
   private static Optional<Keep> weight(Tensor weight, DynamicOperator operator) {
     Shape shape = weight.shape();
     int least = operator == DynamicOperator.CONV || operator == DynamicOperator.LSTM ? 3 : 2;
-    if (weight.dtype() != DType.FLOAT32 || shape.rank() < least) {
+    if (shape.rank() < least) {
       return keep(KeepReason.UNSUPPORTED_FORM, "weight " + weight);
     }
     return shape.elements() >= QdqPlanner.FEWEST_ELEMENTS

@@ -70,12 +70,7 @@ public final class DynamicSlots {
       // Directions and gates lie in rows of one matrix.
       case RECURRENT -> Granularity.perChannel(0);
       case PRODUCT -> rank == 2 ? Granularity.perChannel(1) : Granularity.perTensor();
-      case PRODUCT_TRANSPOSED,
-          CONVOLUTION,
-          CONVOLUTION_TRANSPOSED,
-          CONVOLUTION_TRANSPOSED_GROUPED,
-          TABLE ->
-          Granularity.perChannel(kind.channelAxis(rank));
+      default -> Granularity.perChannel(kind.channelAxis(rank));
     };
   }
 

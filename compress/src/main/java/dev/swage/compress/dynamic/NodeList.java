@@ -20,7 +20,7 @@ final class NodeList {
   }
 
   String fresh(String wish) {
-    return names.next(wish);
+    return names.added(wish);
   }
 
   Node add(Node node) {

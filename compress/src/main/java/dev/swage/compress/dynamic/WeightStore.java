@@ -120,7 +120,7 @@ final class WeightStore {
   }
 
   private String store(GraphPath path, String wish, Tensor tensor) {
-    String name = names.next(wish);
+    String name = names.added(wish);
     stored.computeIfAbsent(path, p -> new LinkedHashMap<>()).put(name, tensor);
     return name;
   }

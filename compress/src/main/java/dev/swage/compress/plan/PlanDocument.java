@@ -93,6 +93,15 @@ public record PlanDocument(
     return new Entry(node.name(), node.operator(), wish, node.expectedSqnrDb());
   }
 
+  /** Whether no node is wished to compute with codes of what it reads. */
+  public boolean isWeightsAlone() {
+    return nodes.stream()
+        .map(Entry::wish)
+        .noneMatch(wish ->
+            wish instanceof Wish.Quantize(Way way, Optional<WeightChoice> _)
+                && way != Way.WEIGHT_ONLY);
+  }
+
   /** Whether ranges were fixed ahead when it was made: the graph was prepared for that then. */
   public boolean fixesRanges() {
     return !range.isEmpty();

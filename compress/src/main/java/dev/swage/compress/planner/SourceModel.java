@@ -34,7 +34,7 @@ public record SourceModel(ModelFile file, ModelHash hash, Prepared prepared) {
 
   private static Prepared prepare(OnnxModel model, PreparationOptions options) {
     Prepared prepared = Preparation.of(model, options, new RuntimeEvaluator());
-    return new Prepared(NodeNames.distinct(prepared.model()), prepared.rewrites());
+    return prepared.withModel(NodeNames.distinct(prepared.model()));
   }
 
   /**
@@ -48,7 +48,7 @@ public record SourceModel(ModelFile file, ModelHash hash, Prepared prepared) {
       return this;
     }
     PreparationOptions raise =
-        PreparationOptions.defaults().withSimplify(simplify).withOpset(opset);
+        PreparationOptions.defaults().withSimplify(simplify).withOpset(opset).withCopies(false);
     return new SourceModel(file, hash, prepared.then(prepare(model(), raise)));
   }
 

@@ -42,10 +42,21 @@ final class ProbeDraw {
     this.known = known;
   }
 
-  /** Whether an input may be a picture: of one or three channels, at least 16 pixels wide. */
+  /** Whether an input may be a picture. */
   static boolean hasPictures(List<ValueInfo> feeds, ProbeSizes sizes) {
-    return feeds.stream()
-        .anyMatch(feed -> isPictured(feed) && ProbePictures.form(sizes.shape(feed)).isPresent());
+    return feeds.stream().anyMatch(feed -> picture(feeds, feed, sizes.shape(feed)).isPresent());
+  }
+
+  /**
+   * Of three channels, or of one where there is no other input like it: caches of a recurrent model
+   * may look like grey pictures.
+   */
+  private static Optional<ProbePictures.Form> picture(
+      List<ValueInfo> feeds, ValueInfo feed, Shape shape) {
+    boolean alone = feeds.stream().filter(ProbeDraw::isPictured).count() == 1;
+    return isPictured(feed)
+        ? ProbePictures.form(shape).filter(form -> form.channels() > 1 || alone)
+        : Optional.empty();
   }
 
   private static boolean isPictured(ValueInfo feed) {
@@ -63,8 +74,7 @@ final class ProbeDraw {
             .orElseThrow(
                 () -> new RunException("input '%s' has no element type".formatted(feed.name())));
     Shape shape = sizes.shape(feed);
-    Optional<ProbePictures.Form> picture =
-        isPictured(feed) ? ProbePictures.form(shape) : Optional.empty();
+    Optional<ProbePictures.Form> picture = picture(feeds, feed, shape);
     double[] values =
         dtype.isFloat() ? floats(feed, shape, picture) : integers(feed, shape, picture);
     return Elements.tensor(dtype, shape, values);

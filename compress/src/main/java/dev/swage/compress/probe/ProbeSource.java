@@ -37,7 +37,7 @@ public record ProbeSource(
     public DataSource require(ModelFile model) {
       return source.orElseThrow(() ->
           new CompressException(
-              "%s cannot be proven on random inputs: %s; give inputs with --calibrate"
+              "%s cannot be proven on random inputs: %s; give inputs with --calibrate; --objective size with --no-verify needs none"
                   .formatted(model.path(), failure.orElse("it takes none"))));
     }
   }

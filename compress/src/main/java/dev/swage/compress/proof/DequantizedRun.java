@@ -13,25 +13,35 @@ import dev.swage.run.SessionOptions;
 import dev.swage.run.SessionOptions.MatMulAccuracy;
 import dev.swage.run.SignalToNoise;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.FloatValues;
 import dev.swage.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Runs a file whose weights alone are codes beside the prepared model with dequantized weights:
- * both compute in float32 and differ in the order of sums only.
+ * both compute in the same types and differ in the order of sums only.
  */
 final class DequantizedRun {
-  /**
-   * 2⁻²⁴ per addition, a random walk over some thousand of them, through some ten layers, relative
-   * to the largest output.
-   */
-  private static final double TOLERANCE = 1e-4;
-
   private DequantizedRun() {}
+
+  /**
+   * How far outputs may lie apart, relative to the largest: in float32 2⁻²⁴ per addition, a random
+   * walk over some thousand of them, through some ten layers; in 16 bits a few roundings of values
+   * between layers, 2⁻¹¹ or 2⁻⁸ each.
+   */
+  private static double tolerance(DType type) {
+    return switch (type) {
+      case FLOAT16 -> 0x1p-8;
+      case BFLOAT16 -> 0x1p-5;
+      default -> 1e-4;
+    };
+  }
 
   /**
    * Compares all outputs.
@@ -48,26 +58,38 @@ final class DequantizedRun {
       List<List<Tensor>> inputs,
       TrialModels trials) {
     SessionOptions exact = SessionOptions.defaults().withMatMulAccuracy(MatMulAccuracy.FLOAT32);
-    SignalToNoise difference = new SignalToNoise();
+    Map<DType, SignalToNoise> differences = new EnumMap<>(DType.class);
+    SignalToNoise all = new SignalToNoise();
     try (ModelSession reference =
             trials.open(file + " (dequantized)", dequantized(quantized, trials.memory()), exact);
         ModelSession candidate = open(file, written, exact, trials)) {
       for (List<Tensor> input : inputs) {
-        add(reference.run(input), candidate.run(input), difference);
+        add(reference.run(input), candidate.run(input), differences, all);
       }
     }
-    if (!(difference.maxAbsDiff() <= TOLERANCE * difference.maxAbs())) {
-      throw new CompressException(
-          "%s: outputs differ by up to %s from those of the dequantized weights, where rounding explains %s"
-              .formatted(file, difference.maxAbsDiff(), TOLERANCE * difference.maxAbs()));
-    }
-    return new Proof.Dequantized(inputs.size(), difference.maxAbsDiff(), difference.decibels());
+    differences.forEach((type, difference) -> {
+      double explained = tolerance(type) * difference.maxAbs();
+      if (!(difference.maxAbsDiff() <= explained)) {
+        throw new CompressException(
+            "%s: outputs differ by up to %s from those of the dequantized weights, where rounding explains %s"
+                .formatted(file, difference.maxAbsDiff(), explained));
+      }
+    });
+    return new Proof.Dequantized(inputs.size(), all.maxAbsDiff(), all.decibels());
   }
 
-  private static void add(List<Tensor> expected, List<Tensor> found, SignalToNoise difference) {
+  private static void add(
+      List<Tensor> expected,
+      List<Tensor> found,
+      Map<DType, SignalToNoise> differences,
+      SignalToNoise all) {
     for (int i = 0; i < expected.size(); i++) {
-      if (expected.get(i).dtype() == DType.FLOAT32) {
-        difference.add(expected.get(i), found.get(i));
+      DType type = expected.get(i).dtype();
+      if (FloatValues.areRead(type)) {
+        Tensor reference = FloatValues.toFloat32(expected.get(i));
+        Tensor candidate = FloatValues.toFloat32(found.get(i));
+        differences.computeIfAbsent(type, same -> new SignalToNoise()).add(reference, candidate);
+        all.add(reference, candidate);
       }
     }
   }

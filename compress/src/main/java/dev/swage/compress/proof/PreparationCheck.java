@@ -62,6 +62,8 @@ final class PreparationCheck {
     try {
       return differences(prepared);
     } catch (RunException e) {
+      // Inputs that the model does not take either are no fault of preparing it.
+      inputs.forEach(original::run);
       throw new CompressException(
           "%s runs as it is and not as prepared: %s; use the model as it is (--no-prepare)"
               .formatted(original.name(), e.getMessage()),

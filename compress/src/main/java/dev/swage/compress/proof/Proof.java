@@ -34,6 +34,8 @@ import java.util.OptionalDouble;
  *     the time is up ({@link dev.swage.run.LatencyRace}); {@code ratio} is the speedup; empty where
  *     nothing was timed
  * @param probes what the random inputs were that it was run on; empty where there were data
+ * @param oneAtATime whether samples were run one at a time because the source fails on batches,
+ *     although it names a batch axis
  */
 public record Proof(
     int tensors,
@@ -48,7 +50,8 @@ public record Proof(
     List<LayerNoise> layers,
     List<CodeUse> codes,
     Optional<Latency.Pair> latency,
-    Optional<Probes> probes) {
+    Optional<Probes> probes,
+    boolean oneAtATime) {
   public Proof {
     layers = List.copyOf(layers);
     codes = List.copyOf(codes);
@@ -117,7 +120,8 @@ public record Proof(
         List.of(),
         List.of(),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        false);
   }
 
   /** Nodes that were to run on codes and run in floating point, where that was looked at. */

@@ -109,7 +109,8 @@ public final class Prover {
         everything ? layers() : List.of(),
         everything ? codes() : List.of(),
         measured.latency(),
-        data.probes());
+        data.probes(),
+        measured.run().oneAtATime());
   }
 
   /** What both models gave, and how fast they are. */

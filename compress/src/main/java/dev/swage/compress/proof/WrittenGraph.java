@@ -1,5 +1,6 @@
 package dev.swage.compress.proof;
 
+import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.tensor.Tensor;
@@ -90,8 +91,9 @@ final class WrittenGraph {
 
   /** The constants that are called codes of a weight of this graph, which some node reads. */
   List<Tensor> codesOf(String weight) {
+    String codes = FreshNames.brief(weight + "_quantized");
     return constants.entrySet().stream()
-        .filter(entry -> entry.getKey().startsWith(weight + "_quantized"))
+        .filter(entry -> entry.getKey().startsWith(codes))
         .filter(entry -> read.contains(entry.getKey()))
         .map(Map.Entry::getValue)
         .toList();

@@ -46,7 +46,7 @@ final class ConversionNodes {
   }
 
   String fresh(String wish) {
-    return names.next(wish);
+    return names.added(wish);
   }
 
   void add(Node node) {
@@ -55,8 +55,8 @@ final class ConversionNodes {
 
   /** The same floats behind a node that ONNX Runtime neither removes nor looks past. */
   String apart(String value) {
-    String result = names.next(value + "_apart");
-    nodes.add(Node.of(names.next(value + "_max"), "Max", List.of(value), result));
+    String result = names.added(value + "_apart");
+    nodes.add(Node.of(names.added(value + "_max"), "Max", List.of(value), result));
     return result;
   }
 
@@ -88,11 +88,11 @@ final class ConversionNodes {
     List<String> parameters =
         scales.computeIfAbsent(
             new Shared(value.group(), value.codes()), shared -> parameters(value));
-    String codes = names.next(value.name() + "_quantized");
+    String codes = names.added(value.name() + "_quantized");
     this.codes.put(value.name(), codes);
     nodes.add(
         Node.of(
-            names.next(value.name() + "_quantize"),
+            names.added(value.name() + "_quantize"),
             "QuantizeLinear",
             operands(floats, parameters),
             codes));
@@ -113,7 +113,7 @@ final class ConversionNodes {
   }
 
   private String store(String wish, Tensor tensor) {
-    String name = names.next(wish);
+    String name = names.added(wish);
     stored.put(name, tensor);
     return name;
   }
@@ -146,14 +146,14 @@ final class ConversionNodes {
   /** Adds a DequantizeLinear; the name of its floats. */
   private String dequantize(
       String name, String codes, List<String> parameters, Map<String, Attribute> axis) {
-    String result = names.next(name + "_dequantized");
+    String result = names.added(name + "_dequantized");
     nodes.add(dequantizeLinear(name, codes, parameters, result).withAttributes(axis));
     return result;
   }
 
   private Node dequantizeLinear(String name, String codes, List<String> parameters, String result) {
     return Node.of(
-        names.next(name + "_dequantize"), "DequantizeLinear", operands(codes, parameters), result);
+        names.added(name + "_dequantize"), "DequantizeLinear", operands(codes, parameters), result);
   }
 
   /** What a conversion reads: its operand, then scale and, where there is one, zero point. */

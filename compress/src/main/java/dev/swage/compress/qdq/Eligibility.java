@@ -1,5 +1,6 @@
 package dev.swage.compress.qdq;
 
+import dev.swage.compress.calibrate.LeftOutReason;
 import dev.swage.compress.calibrate.TensorCalibration;
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.KeepReason;
@@ -37,7 +38,7 @@ final class Eligibility {
     for (String value : values) {
       Optional<TensorCalibration> seen = operands.observed(value);
       if (seen.isEmpty() || seen.get().statistics().isEmpty()) {
-        return keep(KeepReason.NOT_OBSERVED, value);
+        return Optional.of(unobserved(value));
       }
       if (seen.get().statistics().histogram().nonFinite() > 0) {
         return keep(
@@ -47,6 +48,15 @@ final class Eligibility {
       }
     }
     return Optional.empty();
+  }
+
+  private Keep unobserved(String value) {
+    return switch (operands.leftOut(value).orElse(LeftOutReason.NO_QUANTIZABLE_OPERATOR)) {
+      case NOT_FLOAT32 -> new Keep(KeepReason.NOT_FLOAT32, value);
+      case NO_FINITE_ELEMENT -> new Keep(KeepReason.NOT_FINITE, value + " in every sample");
+      case IN_SUBGRAPH, CONSTANT, NO_QUANTIZABLE_OPERATOR ->
+          new Keep(KeepReason.NOT_OBSERVED, value);
+    };
   }
 
   private static Optional<Keep> keep(KeepReason reason, String detail) {

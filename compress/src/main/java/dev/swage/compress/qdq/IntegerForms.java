@@ -10,6 +10,7 @@ import dev.swage.onnx.Node;
 import dev.swage.onnx.op.OperatorFacts;
 import dev.swage.onnx.op.WeightKind;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +59,7 @@ public final class IntegerForms {
       return keep(KeepReason.WEIGHT_NOT_CONSTANT, bias);
     }
     if (weight.isPresent() && weight.get().dtype() != DType.FLOAT32) {
-      return keep(KeepReason.UNSUPPORTED_FORM, weight.get().dtype().toString());
+      return keep(KeepReason.NOT_FLOAT32, weight.get().dtype().toString());
     }
     int least = node.is("Conv") ? 3 : 2;
     if (weight.isPresent()
@@ -83,9 +84,10 @@ public final class IntegerForms {
     }
     long columns =
         weight.get().shape().dim(Weight.kindOf(node, 1).map(WeightKind::columnAxis).orElse(-1));
-    return bias.get().shape().elements() == columns
-        ? Optional.empty()
-        : keep(KeepReason.UNSUPPORTED_FORM, "bias " + bias.get().shape());
+    Shape shape = bias.get().shape();
+    boolean row =
+        shape.elements() == columns && shape.rank() > 0 && shape.dim(shape.rank() - 1) == columns;
+    return row ? Optional.empty() : keep(KeepReason.UNSUPPORTED_FORM, "bias " + bias.get().shape());
   }
 
   private Optional<Keep> elementwise(Node node) {
@@ -107,7 +109,7 @@ public final class IntegerForms {
       String value = node.input(position);
       Optional<Tensor> constant = operands.constant(value);
       if (constant.isPresent() && constant.get().dtype() != DType.FLOAT32) {
-        return keep(KeepReason.UNSUPPORTED_FORM, value + " is " + constant.get().dtype());
+        return keep(KeepReason.NOT_FLOAT32, value + " is " + constant.get().dtype());
       }
     }
     return Optional.empty();

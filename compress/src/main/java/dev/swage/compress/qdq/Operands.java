@@ -1,6 +1,7 @@
 package dev.swage.compress.qdq;
 
 import dev.swage.compress.calibrate.Calibration;
+import dev.swage.compress.calibrate.LeftOutReason;
 import dev.swage.compress.calibrate.TensorCalibration;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphIndex;
@@ -18,6 +19,7 @@ final class Operands {
   private final Graph graph;
   private final GraphIndex index;
   private final Map<String, TensorCalibration> observed = new HashMap<>();
+  private final Map<String, LeftOutReason> leftOut = new HashMap<>();
 
   /** Nothing observed. */
   Operands(Graph graph) {
@@ -28,6 +30,7 @@ final class Operands {
   Operands(Graph graph, Calibration calibration) {
     this(graph);
     calibration.tensors().forEach(tensor -> observed.put(tensor.name(), tensor));
+    calibration.leftOut().forEach(value -> leftOut.put(value.tensor(), value.reason()));
   }
 
   GraphIndex index() {
@@ -41,6 +44,11 @@ final class Operands {
 
   Optional<TensorCalibration> observed(String value) {
     return Optional.ofNullable(observed.get(value));
+  }
+
+  /** Why nothing was observed of a value, where calibration says. */
+  Optional<LeftOutReason> leftOut(String value) {
+    return Optional.ofNullable(leftOut.get(value));
   }
 
   /** The constant second factor, or the kernel; empty where both factors are activations. */

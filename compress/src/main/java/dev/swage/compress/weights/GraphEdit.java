@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /** What changes in one graph of a model when weights become codes. */
 final class GraphEdit {
@@ -19,6 +20,7 @@ final class GraphEdit {
   private final Map<String, Tensor> stored = new LinkedHashMap<>();
   private final Set<String> removed = new HashSet<>();
   private final Map<String, Product> products = new HashMap<>();
+  private final Map<String, Integer> ranks = new HashMap<>();
 
   /** What the products that read a weight become. */
   sealed interface Product {}
@@ -47,6 +49,11 @@ final class GraphEdit {
     products.put(weight, replacement);
   }
 
+  /** Nodes of this graph read a weight of so many axes that is dequantized. */
+  void dequantized(String weight, int rank) {
+    ranks.put(weight, rank);
+  }
+
   boolean needsContrib() {
     return products.values().stream().anyMatch(NBits.class::isInstance);
   }
@@ -72,8 +79,21 @@ final class GraphEdit {
     return switch (products.get(node.input(1))) {
       case Dequantized(String value) -> List.of(untransposed(node, value));
       case NBits(NBitsNode replacement) -> replacement.replace(node, names);
-      case null -> List.of(node);
+      case null -> List.of(explicit(node));
     };
+  }
+
+  /**
+   * ONNX Runtime 1.29 ends the process at a Transpose behind a DequantizeLinear that does not say
+   * how axes go: what it leaves unsaid, the axes in reverse, is said.
+   */
+  private Node explicit(Node node) {
+    Integer rank = ranks.get(node.input(0));
+    if (rank == null || !node.is("Transpose") || node.attributes().containsKey("perm")) {
+      return node;
+    }
+    long[] reverse = LongStream.range(0, rank).map(axis -> rank - 1 - axis).toArray();
+    return node.with("perm", Attribute.ints(reverse));
   }
 
   private static Node untransposed(Node product, String weight) {

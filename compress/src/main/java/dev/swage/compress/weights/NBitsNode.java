@@ -34,10 +34,10 @@ record NBitsNode(long k, long n, int bits, int group, List<String> names, NBitsT
       throw new IllegalArgumentException("needs groups, got " + weight.scheme().granularity());
     }
     List<String> names = new ArrayList<>();
-    names.add(taken.next(name + "_quantized"));
-    names.add(taken.next(name + "_scale"));
+    names.add(taken.added(name + "_quantized"));
+    names.add(taken.added(name + "_scale"));
     if (!weight.scheme().symmetric()) {
-      names.add(taken.next(name + "_zero_point"));
+      names.add(taken.added(name + "_zero_point"));
     }
     return new NBitsNode(
         weight.shape().dim(axis),
@@ -61,7 +61,7 @@ record NBitsNode(long k, long n, int bits, int group, List<String> names, NBitsT
   List<Node> replace(Node product, FreshNames taken) {
     String bias = product.input(2);
     String output = product.outputs().getFirst();
-    String value = bias.isEmpty() ? output : taken.next(output + "_product");
+    String value = bias.isEmpty() ? output : taken.added(output + "_product");
     List<String> inputs = new ArrayList<>(List.of(product.input(0)));
     inputs.addAll(names);
     Map<String, Attribute> attributes = new LinkedHashMap<>();
@@ -76,6 +76,6 @@ record NBitsNode(long k, long n, int bits, int group, List<String> names, NBitsT
         ? List.of(node)
         : List.of(
             node,
-            Node.of(taken.next(product.name() + "_bias"), "Add", List.of(value, bias), output));
+            Node.of(taken.added(product.name() + "_bias"), "Add", List.of(value, bias), output));
   }
 }

@@ -5,6 +5,7 @@ import dev.swage.quant.QuantScheme;
 import dev.swage.quant.QuantizedTensor;
 import dev.swage.quant.Quantizer;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.FloatValues;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -34,16 +35,21 @@ public record QuantizedWeight(QuantScheme scheme, Tensor codes, Tensor scales, T
     return piece(codes.shape(), scales.shape(), 0, 0);
   }
 
-  /** The floats that the codes stand for, a piece at a time, in memory of this kind. */
-  public Tensor dequantized(CodeMemory memory) {
-    MemorySegment floats = memory.allocate(DType.FLOAT32.bytes(shape().elements()));
+  /**
+   * The numbers that the codes stand for, a piece at a time, in memory of this kind.
+   *
+   * @param type of the weight
+   */
+  public Tensor dequantized(DType type, CodeMemory memory) {
+    MemorySegment numbers = memory.allocate(type.bytes(shape().elements()));
     long at = 0;
     for (WeightPieces.Piece piece : WeightPieces.of(shape(), scheme.granularity())) {
       QuantizedTensor codes = piece(piece.shape(), piece.scales(), piece.at(), piece.scalesAt());
-      MemorySegment.copy(Quantizer.dequantize(codes).data(), 0, floats, at, piece.floatBytes());
-      at += piece.floatBytes();
+      long bytes = type.bytes(piece.shape().elements());
+      FloatValues.write(Quantizer.dequantize(codes), type, numbers.asSlice(at, bytes));
+      at += bytes;
     }
-    return Tensor.of(DType.FLOAT32, shape(), floats);
+    return Tensor.of(type, shape(), numbers);
   }
 
   private QuantizedTensor piece(Shape shape, Shape params, long at, long scalesAt) {

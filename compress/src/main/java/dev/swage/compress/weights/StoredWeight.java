@@ -5,6 +5,7 @@ import dev.swage.compress.plan.WeightSlot;
 import dev.swage.compress.weights.CodeMemory.Place;
 import dev.swage.kernel.Quantization;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.FloatValues;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,14 +15,20 @@ import java.util.Optional;
  * A weight's initializers as DequantizeLinear reads them.
  *
  * @param codes in the scheme's storage type
- * @param scales FLOAT32
+ * @param scales of the {@link ScaleType} of the weight
  * @param zeroPoints in the codes' type and the scales' shape; empty for a symmetric scheme
  * @param fill what is to be done once the weight has codes: until then those of these that are not
  *     the weight's own hold nothing
  */
 record StoredWeight(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints, Runnable fill) {
 
-  static StoredWeight of(QuantizedWeight weight, WeightSlot slot, CodeMemory memory) {
+  /**
+   * Of codes.
+   *
+   * @param type of the scales
+   */
+  static StoredWeight of(
+      QuantizedWeight weight, WeightSlot slot, ScaleType type, CodeMemory memory) {
     DType storage = slot.scheme().storage();
     boolean transposed = slot.form() == WeightForm.TRANSPOSED;
     boolean scalesToo = transposed && weight.scales().shape().rank() == 2;
@@ -37,6 +44,12 @@ record StoredWeight(Tensor codes, Tensor scales, Optional<Tensor> zeroPoints, Ru
     if (scalesToo) {
       Place place = memory.place(scales.dtype(), WeightLayout.transposed(scales.shape()));
       moves.add(() -> WeightLayout.transpose(weight.scales(), place));
+      scales = place.tensor();
+    }
+    if (type.type() != scales.dtype()) {
+      Tensor floats = scales;
+      Place place = memory.place(type.type(), floats.shape());
+      moves.add(() -> FloatValues.write(floats, type.type(), place.bytes()));
       scales = place.tensor();
     }
     if (slot.scheme().symmetric()) {

@@ -9,6 +9,7 @@ import dev.swage.onnx.Node;
 import dev.swage.onnx.op.InputRole;
 import dev.swage.onnx.op.OperatorFacts;
 import dev.swage.onnx.op.WeightKind;
+import dev.swage.tensor.FloatValues;
 import dev.swage.tensor.Tensor;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -94,10 +95,11 @@ public record Weight(GraphPath path, String name, Tensor tensor, List<Use> uses,
   /** What is said of a weight that holds NaN or infinities: its first such element. */
   static CompressException notFinite(String key, Tensor tensor, IllegalArgumentException cause) {
     for (long i = 0; i < tensor.shape().elements(); i++) {
-      if (!Float.isFinite(tensor.getFloat(i))) {
+      if (!Float.isFinite(FloatValues.get(tensor, i))) {
         return new CompressException(
             "weight '%s' %s: element %s is %s; train again or exclude the weight"
-                .formatted(key, tensor, Long.toString(i), Float.toString(tensor.getFloat(i))),
+                .formatted(
+                    key, tensor, Long.toString(i), Float.toString(FloatValues.get(tensor, i))),
             cause);
       }
     }

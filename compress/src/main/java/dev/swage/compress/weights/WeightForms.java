@@ -19,34 +19,40 @@ final class WeightForms {
   record Layout(Granularity granularity, WeightForm form) {}
 
   /** One scale for the whole weight. */
-  static Layout perTensor(WeightKind kind) {
-    return new Layout(Granularity.perTensor(), own(kind));
+  static Layout perTensor(WeightReading reading) {
+    return new Layout(Granularity.perTensor(), own(reading));
   }
 
   /** One scale for each output channel; for each in each direction of a recurrence. */
-  static Layout perChannel(Shape shape, WeightKind kind) {
-    if (kind == WeightKind.RECURRENT && shape.dim(0) > 1) {
+  static Layout perChannel(Shape shape, WeightReading reading) {
+    if (isStack(reading) && shape.dim(0) > 1) {
       return new Layout(Granularity.perChannel(0), WeightForm.STACKED);
     }
-    WeightForm form = own(kind);
-    int axis = kind.channelAxis(shape.rank());
+    WeightForm form = own(reading);
+    int axis = reading.axes().channel();
     return new Layout(
         Granularity.perChannel(form == WeightForm.TRANSPOSED ? 1 - axis : axis), form);
   }
 
   /** One scale for some inputs in a row of each output channel. */
-  static Layout groups(Shape shape, WeightKind kind, int size) {
-    return switch (kind) {
-      case PRODUCT, PRODUCT_TRANSPOSED ->
-          new Layout(Granularity.perGroup(shape.rank() - 2, size), own(kind));
-      case RECURRENT -> new Layout(Granularity.perGroup(2, size), WeightForm.AS_IS);
-      case TABLE -> new Layout(Granularity.perGroup(1, size), WeightForm.AS_IS);
-      case CONVOLUTION, CONVOLUTION_TRANSPOSED, CONVOLUTION_TRANSPOSED_GROUPED ->
-          new Layout(Granularity.perGroup(1, size), WeightForm.FLATTENED);
-    };
+  static Layout groups(WeightReading reading, int size) {
+    boolean filters = reading.kind().filter(WeightKind::isConvolution).isPresent();
+    if (filters) {
+      return new Layout(Granularity.perGroup(1, size), WeightForm.FLATTENED);
+    }
+    WeightForm form = own(reading);
+    int axis = reading.axes().input();
+    return new Layout(
+        Granularity.perGroup(form == WeightForm.TRANSPOSED ? 1 - axis : axis, size), form);
   }
 
-  private static WeightForm own(WeightKind kind) {
-    return kind == WeightKind.PRODUCT_TRANSPOSED ? WeightForm.TRANSPOSED : WeightForm.AS_IS;
+  private static boolean isStack(WeightReading reading) {
+    return reading.is(WeightKind.RECURRENT) || reading.is(WeightKind.EXPERTS);
+  }
+
+  private static WeightForm own(WeightReading reading) {
+    return reading.alone() && reading.is(WeightKind.PRODUCT_TRANSPOSED)
+        ? WeightForm.TRANSPOSED
+        : WeightForm.AS_IS;
   }
 }

@@ -13,6 +13,7 @@ import dev.swage.onnx.op.WeightKind;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.FloatValues;
 import dev.swage.tensor.Shape;
 import java.util.List;
 import java.util.Optional;
@@ -25,10 +26,12 @@ public final class WeightPlanner {
 
   private final WeightOptions options;
   private final GroupNeed groups;
+  private final WeightErrors errors;
 
-  private WeightPlanner(WeightOptions options, GroupNeed groups) {
+  private WeightPlanner(WeightOptions options, GroupNeed groups, WeightErrors errors) {
     this.options = options;
     this.groups = groups;
+    this.errors = errors;
   }
 
   /**
@@ -38,6 +41,11 @@ public final class WeightPlanner {
    * @param keep why it is kept; empty where it becomes codes
    */
   public record Decision(Weight weight, Optional<WeightSlot> slot, Optional<Keep> keep) {
+    /** The axis of the weight's own shape that runs along output channels, or rows of a table. */
+    public int channelAxis() {
+      return WeightReading.of(weight).map(reading -> reading.axes().channel()).orElse(0);
+    }
+
     private static Decision quantize(Weight weight, WeightSlot slot) {
       return new Decision(weight, Optional.of(slot), Optional.empty());
     }
@@ -57,7 +65,7 @@ public final class WeightPlanner {
   public static List<Decision> plan(
       Graph graph, WeightOptions options, Set<String> excluded, WeightErrors errors) {
     WeightPlanner planner =
-        new WeightPlanner(options, new GroupNeed(graph, options.grouping(), errors));
+        new WeightPlanner(options, new GroupNeed(graph, options.grouping(), errors), errors);
     return Weight.of(graph).stream()
         .map(weight ->
             excluded.contains(weight.key())
@@ -75,14 +83,28 @@ public final class WeightPlanner {
       return Optional.of(new Keep(KeepReason.UNUSED));
     }
     for (Weight.Use use : weight.uses()) {
-      if (use.kind().isEmpty()) {
+      if (!WeightReading.takesDequantized(use)) {
         return Optional.of(new Keep(reason(use), use.node().opType()));
       }
     }
-    Set<WeightKind> kinds = weight.kinds();
-    return kinds.size() > 1
-        ? Optional.of(new Keep(KeepReason.CONFLICTING_USES, kinds.toString()))
-        : Optional.empty();
+    return WeightReading.of(weight).isPresent() || LargeOperand.is(weight)
+        ? Optional.empty()
+        : Optional.of(unread(weight));
+  }
+
+  /** Why nobody reads it as a weight. */
+  private static Keep unread(Weight weight) {
+    for (Weight.Use use : weight.uses()) {
+      if (use.kind().isPresent()) {
+        return new Keep(KeepReason.UNSUPPORTED_SHAPE, weight.tensor().shape().toString());
+      }
+    }
+    Weight.Use first =
+        weight.uses().stream()
+            .filter(use -> !(use.role() instanceof InputRole.Bias))
+            .findFirst()
+            .orElse(weight.uses().getFirst());
+    return new Keep(reason(first), first.node().opType());
   }
 
   private static KeepReason reason(Weight.Use use) {
@@ -93,7 +115,7 @@ public final class WeightPlanner {
       case InputRole.Statistic s -> KeepReason.NORMALIZATION;
       case InputRole.Quantization q -> KeepReason.QUANTIZATION_PARAMETER;
       case InputRole.State s -> KeepReason.INITIAL_STATE;
-      case InputRole.Weight w -> throw new IllegalStateException("a weight has a kind: " + use);
+      case InputRole.Weight w -> KeepReason.UNSUPPORTED_SHAPE;
       case InputRole.Activation a -> KeepReason.NOT_A_WEIGHT;
       case InputRole.Shape s -> KeepReason.NOT_A_WEIGHT;
       case InputRole.Other o -> KeepReason.NOT_A_WEIGHT;
@@ -101,65 +123,72 @@ public final class WeightPlanner {
   }
 
   private Decision decide(Weight weight) {
-    Optional<Keep> obstacle = obstacle(weight);
-    if (obstacle.isPresent()) {
-      return new Decision(weight, Optional.empty(), obstacle);
-    }
-    WeightKind kind = weight.kinds().iterator().next();
+    return obstacle(weight)
+        .or(() -> unfit(weight))
+        .map(keep -> new Decision(weight, Optional.empty(), Optional.of(keep)))
+        .orElseGet(() ->
+            WeightReading.of(weight)
+                .map(reading -> decide(weight, reading))
+                .orElseGet(() -> new LargeOperand(options, errors).decide(weight)));
+  }
+
+  /** Why a weight of this type or size is kept; empty where it is not. */
+  private Optional<Keep> unfit(Weight weight) {
     Shape shape = weight.tensor().shape();
-    if (weight.tensor().dtype() != DType.FLOAT32) {
-      return Decision.keep(weight, KeepReason.NOT_FLOAT32, weight.tensor().dtype().toString());
+    if (!FloatValues.areRead(weight.tensor().dtype())) {
+      return Optional.of(new Keep(KeepReason.UNSUPPORTED_TYPE, weight.tensor().dtype().toString()));
     }
-    if (!kind.takesRank(shape.rank()) || shape.elements() == 0) {
-      return Decision.keep(weight, KeepReason.UNSUPPORTED_SHAPE, shape.toString());
+    if (shape.elements() == 0) {
+      return Optional.of(new Keep(KeepReason.UNSUPPORTED_SHAPE, shape.toString()));
     }
     if (shape.elements() < options.minElements()) {
-      return Decision.keep(
-          weight,
-          KeepReason.TOO_SMALL,
-          "%s < %s elements"
-              .formatted(Long.toString(shape.elements()), Long.toString(options.minElements())));
+      return Optional.of(
+          new Keep(
+              KeepReason.TOO_SMALL,
+              "%s < %s elements"
+                  .formatted(
+                      Long.toString(shape.elements()), Long.toString(options.minElements()))));
     }
+    return Optional.empty();
+  }
+
+  private Decision decide(Weight weight, WeightReading reading) {
     return switch (options.format()) {
-      case QDQ -> Decision.quantize(weight, standard(weight, kind));
+      case QDQ -> Decision.quantize(weight, standard(weight, reading));
       case MATMUL_N_BITS ->
-          notNBits(weight, kind, options.grouping())
+          notNBits(weight, reading, options.grouping())
               .map(keep -> new Decision(weight, Optional.empty(), Optional.of(keep)))
-              .orElseGet(() -> Decision.quantize(weight, nBits(weight, kind, options.grouping())));
+              .orElseGet(
+                  () -> Decision.quantize(weight, nBits(weight, reading, options.grouping())));
       case MATMUL_N_BITS_OR_QDQ -> {
-        WeightSlot slot = standard(weight, kind);
+        WeightSlot slot = standard(weight, reading);
         WeightGrouping grouping = slot.choice().grouping();
         boolean taken =
-            N_BITS.contains(options.bits()) && notNBits(weight, kind, grouping).isEmpty();
-        yield Decision.quantize(weight, taken ? nBits(weight, kind, grouping) : slot);
+            N_BITS.contains(options.bits()) && notNBits(weight, reading, grouping).isEmpty();
+        yield Decision.quantize(weight, taken ? nBits(weight, reading, grouping) : slot);
       }
     };
   }
 
-  private WeightSlot standard(Weight weight, WeightKind kind) {
+  private WeightSlot standard(Weight weight, WeightReading reading) {
     return switch (options.grouping()) {
       case WeightGrouping.Adaptive(int size) -> {
-        WeightSlot channels = slot(weight, WeightForms.perChannel(weight.tensor().shape(), kind));
+        WeightSlot channels =
+            slot(weight, WeightForms.perChannel(weight.tensor().shape(), reading));
         yield groups.isNeeded(weight, channels)
-            ? slot(weight, WeightForms.groups(weight.tensor().shape(), kind, size))
+            ? slot(weight, WeightForms.groups(reading, size))
             : channels;
       }
-      case WeightGrouping.PerTensor tensor -> slot(weight, WeightForms.perTensor(kind));
+      case WeightGrouping.PerTensor tensor -> slot(weight, WeightForms.perTensor(reading));
       case WeightGrouping.PerChannel channel ->
-          slot(weight, WeightForms.perChannel(weight.tensor().shape(), kind));
-      case WeightGrouping.Groups(int size) ->
-          slot(weight, WeightForms.groups(weight.tensor().shape(), kind, size));
+          slot(weight, WeightForms.perChannel(weight.tensor().shape(), reading));
+      case WeightGrouping.Groups(int size) -> slot(weight, WeightForms.groups(reading, size));
     };
   }
 
   private WeightSlot slot(Weight weight, WeightForms.Layout layout) {
     QuantScheme scheme = scheme(layout.granularity());
-    WeightKind kind = weight.kinds().iterator().next();
-    // ONNX Runtime 1.29 fuses products with 2-bit weights wrongly unless the columns are a multiple
-    // of 4; there the 2 bits are carried by a 4-bit type.
-    if (scheme.storage().bits() == 2
-        && kind.isProduct()
-        && weight.tensor().shape().dim(kind.columnAxis()) % 4 != 0) {
+    if (scheme.storage().bits() == 2 && isWronglyFused(weight)) {
       DType wider = scheme.storage().isSigned() ? DType.INT4 : DType.UINT4;
       scheme = new QuantScheme(wider, scheme.bits(), scheme.symmetric(), layout.granularity());
     }
@@ -172,11 +201,26 @@ public final class WeightPlanner {
         weight.rounding());
   }
 
+  /**
+   * ONNX Runtime 1.29 fuses products with 2-bit weights wrongly unless the columns are a multiple
+   * of 4; there the 2 bits are carried by a 4-bit type.
+   */
+  private static boolean isWronglyFused(Weight weight) {
+    return weight.kinds().stream()
+        .filter(WeightKind::isProduct)
+        .anyMatch(kind -> weight.tensor().shape().dim(kind.columnAxis()) % 4 != 0);
+  }
+
   /** Why MatMulNBits does not take a weight; empty where it does. */
-  private static Optional<Keep> notNBits(Weight weight, WeightKind kind, WeightGrouping grouping) {
-    if (!(grouping instanceof WeightGrouping.Groups) || !kind.isProduct()) {
+  private static Optional<Keep> notNBits(
+      Weight weight, WeightReading reading, WeightGrouping grouping) {
+    if (!(grouping instanceof WeightGrouping.Groups) || !reading.isProduct()) {
       String operator = weight.uses().getFirst().node().opType();
       return Optional.of(new Keep(KeepReason.NOT_TAKEN_BY_FORMAT, operator));
+    }
+    if (weight.tensor().dtype() != DType.FLOAT32) {
+      return Optional.of(
+          new Keep(KeepReason.NOT_TAKEN_BY_FORMAT, weight.tensor().dtype().toString()));
     }
     Shape shape = weight.tensor().shape();
     if (shape.rank() != 2) {
@@ -194,12 +238,14 @@ public final class WeightPlanner {
                     : node.opType()));
   }
 
-  private WeightSlot nBits(Weight weight, WeightKind kind, WeightGrouping grouping) {
+  private WeightSlot nBits(Weight weight, WeightReading reading, WeightGrouping grouping) {
     if (!(grouping instanceof WeightGrouping.Groups(int size))) {
       throw new IllegalArgumentException("MatMulNBits quantizes in groups, got " + grouping);
     }
     WeightForm form =
-        kind == WeightKind.PRODUCT_TRANSPOSED ? WeightForm.N_BITS_TRANSPOSED : WeightForm.N_BITS;
+        reading.is(WeightKind.PRODUCT_TRANSPOSED)
+            ? WeightForm.N_BITS_TRANSPOSED
+            : WeightForm.N_BITS;
     return slot(weight, new WeightForms.Layout(Granularity.perGroup(0, size), form));
   }
 

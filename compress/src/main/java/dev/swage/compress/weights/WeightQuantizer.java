@@ -10,8 +10,10 @@ import dev.swage.quant.QuantizedTensor;
 import dev.swage.quant.Quantizer;
 import dev.swage.quant.RangeEstimator;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.FloatValues;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
@@ -19,7 +21,8 @@ import java.util.Optional;
 /**
  * Quantizes a weight of any size a piece at a time: beside the codes and scales themselves it needs
  * memory for the scales of one piece. Codes and scales have their place from the beginning, so that
- * a model can be put together before any of them is known.
+ * a model can be put together before any of them is known. Elements of other types than float32 are
+ * read as float32, and scales are such as the {@link ScaleType} can hold.
  */
 final class WeightQuantizer {
   private final Tensor weight;
@@ -70,7 +73,7 @@ final class WeightQuantizer {
   }
 
   /**
-   * Codes of a float32 weight, rounded to the nearest.
+   * Codes of a weight, rounded to the nearest.
    *
    * @throws IllegalArgumentException if an element is NaN or infinite
    */
@@ -95,7 +98,7 @@ final class WeightQuantizer {
   /**
    * As {@link #of(Weight, WeightSlot, CodeMemory)}, of a part of a weight.
    *
-   * @param part float32, in the layout it is quantized in
+   * @param part in the layout it is quantized in
    * @param scheme the slot's in that layout
    */
   static WeightQuantizer of(Tensor part, QuantScheme scheme, WeightSlot slot, CodeMemory memory) {
@@ -123,14 +126,32 @@ final class WeightQuantizer {
   }
 
   private void add(WeightPieces.Piece piece) {
-    MemorySegment floats = weight.data().asSlice(piece.at() * Float.BYTES, piece.floatBytes());
-    Tensor part = Tensor.of(DType.FLOAT32, piece.shape(), floats);
+    try (Arena arena = Arena.ofShared()) {
+      add(piece, part(piece, arena));
+    }
+  }
+
+  /** Elements of a weight of another type than float32 are copied. */
+  private Tensor part(WeightPieces.Piece piece, Arena arena) {
+    MemorySegment floats;
+    if (weight.dtype() == DType.FLOAT32) {
+      floats = weight.data().asSlice(piece.at() * Float.BYTES, piece.floatBytes());
+    } else {
+      floats = arena.allocate(piece.floatBytes(), Float.BYTES);
+      FloatValues.read(weight, piece.at(), floats);
+    }
+    return Tensor.of(DType.FLOAT32, piece.shape(), floats);
+  }
+
+  private void add(WeightPieces.Piece piece, Tensor part) {
     int bits = scheme.storage().bits();
     MemorySegment to =
         codes
             .bytes()
             .asSlice(piece.at() * bits / 8, scheme.storage().bytes(piece.shape().elements()));
-    Quantizer.Measured measured = Quantizer.quantizeAndMeasure(part, scheme, range, to);
+    Quantizer.Measured measured =
+        ScaleType.of(weight.dtype())
+            .rounded(part, Quantizer.quantizeAndMeasure(part, scheme, range, to), to);
     QuantParams params = measured.quantized().params();
     long at = piece.scalesAt();
     MemorySegment.copy(

@@ -2,7 +2,6 @@ package dev.swage.compress.weights;
 
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
-import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -24,7 +23,7 @@ final class WeightSample {
    * Evenly spread parts of about {@code size} elements together, none of which shares a scale with
    * what is left out; the whole weight where there are none.
    *
-   * @param weight float32
+   * @param weight of any type
    * @param scheme how it is quantized
    * @param arena for what has to be copied
    */
@@ -38,14 +37,15 @@ final class WeightSample {
     List<WeightPieces.Piece> pieces =
         WeightPieces.of(shape, scheme.granularity(), Math.max(1, size / PARTS));
     long step = Math.max(1, Math.ceilDiv(shape.elements(), Math.max(1, size)));
+    long bytes = weight.dtype().bytes(1);
     List<Tensor> parts = new ArrayList<>();
     for (int i = 0; i < pieces.size(); i += Math.toIntExact(step)) {
       WeightPieces.Piece piece = pieces.get(i);
       parts.add(
           Tensor.of(
-              DType.FLOAT32,
+              weight.dtype(),
               piece.shape(),
-              weight.data().asSlice(piece.at() * Float.BYTES, piece.floatBytes())));
+              weight.data().asSlice(piece.at() * bytes, piece.shape().elements() * bytes)));
     }
     return parts;
   }
@@ -58,15 +58,16 @@ final class WeightSample {
     int width = (int) Math.min(LINE, columns);
     long stride = Math.max(width, columns / lines);
     long taken = Math.min(lines, 1 + (columns - width) / stride);
-    MemorySegment part = arena.allocate(rows * taken * width * Float.BYTES, Float.BYTES);
+    long bytes = matrix.dtype().bytes(1);
+    MemorySegment part = arena.allocate(rows * taken * width * bytes, bytes);
     long at = 0;
     for (long row = 0; row < rows; row++) {
       for (long line = 0; line < taken; line++) {
-        long from = (row * columns + line * stride) * Float.BYTES;
-        MemorySegment.copy(matrix.data(), from, part, at, (long) width * Float.BYTES);
-        at += (long) width * Float.BYTES;
+        long from = (row * columns + line * stride) * bytes;
+        MemorySegment.copy(matrix.data(), from, part, at, width * bytes);
+        at += width * bytes;
       }
     }
-    return Tensor.of(DType.FLOAT32, Shape.of(rows, taken * width), part);
+    return Tensor.of(matrix.dtype(), Shape.of(rows, taken * width), part);
   }
 }

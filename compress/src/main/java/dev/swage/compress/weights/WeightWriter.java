@@ -11,6 +11,7 @@ import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.quant.Granularity;
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
@@ -129,17 +130,19 @@ public final class WeightWriter {
   private Runnable store(Weight weight, QuantizedWeight quantized, WeightSlot slot) {
     String name = weight.name();
     edit(weight.path()).remove(name);
+    int rank = weight.tensor().shape().rank();
+    weight.uses().forEach(use -> edit(use.path()).dequantized(name, rank));
     return switch (slot.form()) {
       case AS_IS -> dequantize(weight, quantized, slot, name);
       case TRANSPOSED -> {
-        String value = names.next(name + "_transposed");
+        String value = names.added(name + "_transposed");
         replaceProducts(weight, new GraphEdit.Dequantized(value));
         yield dequantize(weight, quantized, slot, value);
       }
       case FLATTENED, STACKED -> {
-        String flat = names.next(name + "_flat");
+        String flat = names.added(name + "_flat");
         Runnable fill = dequantize(weight, quantized, slot, flat);
-        String shape = names.next(name + "_shape");
+        String shape = names.added(name + "_shape");
         store(weight, shape, shapeTensor(weight.tensor().shape()));
         edit(home(weight)).add(Node.of("", "Reshape", List.of(flat, shape), name));
         yield fill;
@@ -183,17 +186,21 @@ public final class WeightWriter {
   private Runnable dequantize(
       Weight weight, QuantizedWeight quantized, WeightSlot slot, String output) {
     String name = weight.name();
-    StoredWeight tensors = StoredWeight.of(quantized, slot, memory);
+    DType type = weight.tensor().dtype();
+    ScaleType scales = ScaleType.of(type);
+    StoredWeight tensors = StoredWeight.of(quantized, slot, scales, memory);
+    boolean cast = scales.type() != type;
+    String floats = cast ? names.added(name + "_float") : output;
     List<String> inputs = new ArrayList<>();
-    inputs.add(names.next(name + "_quantized"));
+    inputs.add(names.added(name + "_quantized"));
     store(weight, inputs.getLast(), tensors.codes());
-    inputs.add(names.next(name + "_scale"));
+    inputs.add(names.added(name + "_scale"));
     store(weight, inputs.getLast(), tensors.scales());
     if (tensors.zeroPoints().isPresent()) {
-      inputs.add(names.next(name + "_zero_point"));
+      inputs.add(names.added(name + "_zero_point"));
       store(weight, inputs.getLast(), tensors.zeroPoints().get());
     }
-    Node node = Node.of("", "DequantizeLinear", inputs, output);
+    Node node = Node.of("", "DequantizeLinear", inputs, floats);
     edit(home(weight))
         .add(
             switch (slot.scheme().granularity()) {
@@ -202,7 +209,14 @@ public final class WeightWriter {
               case Granularity.PerGroup(int axis, int size) ->
                   node.with("axis", Attribute.of(axis)).with("block_size", Attribute.of(size));
             });
+    if (cast) {
+      edit(home(weight)).add(cast(floats, type, output));
+    }
     return tensors.fill();
+  }
+
+  private static Node cast(String from, DType type, String to) {
+    return Node.of("", "Cast", List.of(from), to).with("to", Attribute.of(type));
   }
 
   private OnnxModel model() {

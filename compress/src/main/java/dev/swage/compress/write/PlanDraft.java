@@ -44,11 +44,19 @@ public record PlanDraft(
     return made(weights.make());
   }
 
+  /** What a weight takes in the source file; in graphs inside nodes what it takes as it is. */
+  private long bytes(PlannedWeight weight) {
+    Tensor tensor = source.model().graph().initializers().get(weight.name());
+    return tensor == null
+        ? weight.dtype().bytes(weight.shape().elements())
+        : source.widened().storedBytes(tensor);
+  }
+
   /** With codes that were made. */
   public QuantizedModel made(Map<String, ModelDraft.Made> codes) {
     List<WeightOutcome> outcomes = new ArrayList<>();
     for (PlannedWeight planned : plan.weights()) {
-      long before = planned.dtype().bytes(planned.shape().elements());
+      long before = bytes(planned);
       ModelDraft.Made made = codes.get(planned.name());
       outcomes.add(
           made == null

@@ -16,7 +16,6 @@ import dev.swage.graph.Prepared;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Tensor;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -54,7 +53,8 @@ public final class PlanWriter {
     }
     ModelDraft weights = WeightWriter.draft(model, plan, memory);
     stored.putAll(weights.stored());
-    return new PlanDraft(source, plan, weights, stored, pairs, coded, dynamic);
+    ModelDraft narrow = weights.withModel(source.widened().narrowed(weights.model()));
+    return new PlanDraft(source, plan, narrow, stored, pairs, coded, dynamic);
   }
 
   /** The model with all codes, on the heap. */
@@ -64,6 +64,6 @@ public final class PlanWriter {
 
   /** As {@link #write(Prepared, ModelPlan)}, of a model that needed no preparation. */
   public static QuantizedModel write(OnnxModel source, ModelPlan plan) {
-    return write(new Prepared(source, List.of()), plan);
+    return write(Prepared.asIs(source), plan);
   }
 }

@@ -63,7 +63,7 @@ public record QuantizedModel(
     return weights.stream().mapToLong(WeightOutcome::bytesAfter).sum();
   }
 
-  /** What the codes of a weight that was quantized alone stand for, in the weight's own shape. */
+  /** What the codes of a weight that was quantized alone stand for, in its own shape and type. */
   public Tensor dequantized(String weight) {
     return dequantized(weight, CodeMemory.heap());
   }
@@ -73,7 +73,9 @@ public record QuantizedModel(
     QuantizedWeight quantized = codes.get(weight);
     for (WeightOutcome outcome : weights) {
       if (quantized != null && outcome.plan().name().equals(weight)) {
-        return quantized.dequantized(memory).reshaped(outcome.plan().shape());
+        return quantized
+            .dequantized(outcome.plan().dtype(), memory)
+            .reshaped(outcome.plan().shape());
       }
     }
     throw new IllegalArgumentException("no quantized weight '" + weight + "'");

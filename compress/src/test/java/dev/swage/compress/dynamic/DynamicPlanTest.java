@@ -103,10 +103,10 @@ class DynamicPlanTest {
     assertThat(plan.nodes().getFirst().expectedSqnrDb().orElseThrow()).isBetween(35.0, 60.0);
     assertThat(TestPlans.choice(plan, "qk"))
         .isEqualTo(new Keep(KeepReason.WEIGHT_NOT_CONSTANT, "kt"));
-    assertThat(reason(plan, "kt")).isEqualTo(KeepReason.UNSUPPORTED_OPERATOR);
+    assertThat(reason(plan, "kt")).isEqualTo(KeepReason.NOT_AT_EVERY_RUN);
     assertThat(reason(plan, "small")).isEqualTo(KeepReason.CONSTANT_TOO_SMALL);
     assertThat(reason(plan, "lstm")).isEqualTo(KeepReason.NOT_STANDARD);
-    assertThat(reason(plan, "conv")).isEqualTo(KeepReason.NOT_WORTH_IT);
+    assertThat(reason(plan, "conv")).isEqualTo(KeepReason.SLOW_AT_EVERY_RUN);
   }
 
   @Test

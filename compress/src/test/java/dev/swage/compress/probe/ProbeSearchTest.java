@@ -87,6 +87,34 @@ class ProbeSearchTest {
     assertThat(source(find(folder, graph)).about().orElseThrow().unvaried()).isEmpty();
   }
 
+  /** Colour pictures, channels first or last; grey ones where nothing beside them looks like it. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 3, 32, 40, false, true",
+    "n, 48, 32, 3, false, true",
+    "n, 3, h, w, true, true",
+    "1, 1, 28, 28, false, true",
+    "2, 1, 33, 16, true, false",
+    "1, 8, 33, 16, false, false",
+    "1, 3, 8, 8, false, false"
+  })
+  void picturesAreToldByTheirShape(
+      String n, String a, String b, String c, boolean beside, boolean picture) {
+    Graph.Builder graph =
+        Graph.builder("pictures")
+            .input(value("x", DType.FLOAT32, n, a, b, c))
+            .output(value("y", DType.FLOAT32, n, a, b, c))
+            .node(Node.of("relu", "Relu", List.of("x"), "y"));
+    if (beside) {
+      graph
+          .input(value("cache", DType.FLOAT32, n, a, b, c))
+          .output(value("z", DType.FLOAT32, n, a, b, c))
+          .node(Node.of("tanh", "Tanh", List.of("cache"), "z"));
+    }
+    assertThat(source(find(folder, graph.build())).about().orElseThrow().described())
+        .isEqualTo((picture ? "made-up pictures" : "values") + " of mean 0 and variance 1");
+  }
+
   /** Where some values give NaN, others are taken. */
   @ParameterizedTest
   @CsvSource({"Log", "Sqrt"})

@@ -29,6 +29,8 @@ import dev.swage.onnx.ValueInfo;
 import dev.swage.onnx.layer.Network;
 import dev.swage.run.ModelFile;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.FloatValues;
+import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.onnx.RandomWeights;
 import java.io.IOException;
@@ -73,6 +75,36 @@ class WrittenCodesTest {
         .isInstanceOf(CompressException.class)
         .hasMessageStartingWith(
             file + ": initializer 'conv1.weight_quantized' differs from the quantizer's codes at");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"FLOAT16", "FLOAT64"})
+  void outputsOfEveryFloatTypeAreThoseOfTheCodes(DType type) throws IOException {
+    Tensor weight = RandomWeights.of(5, 24, 12);
+    OnnxModel model =
+        OnnxModel.of(
+                Graph.builder("net")
+                    .input(ValueInfo.of("x", type, Shape.of(2, 24)))
+                    .node(Node.of("product", "MatMul", List.of("x", "w"), "y"))
+                    .initializer("w", FloatValues.toType(weight, type))
+                    .output(ValueInfo.of("y", type, Shape.of(2, 12)))
+                    .build())
+            .withOpset("", 19);
+    QuantizedModel quantized = WeightOnly.int8().apply(model);
+    Path small = written(quantized.model(), "small.onnx");
+    Path work = Files.createDirectory(folder.resolve("work"));
+    List<List<Tensor>> inputs =
+        List.of(List.of(FloatValues.toType(RandomWeights.of(6, 2, 24), type)));
+    TrialModels trials = TrialModels.in(work, 0);
+    assertThat(DequantizedRun.of(small, OnnxReader.read(small), quantized, inputs, trials).runs())
+        .isEqualTo(1);
+    QuantizedModel narrower = WeightOnly.of(WeightOptions.int8().withBits(5)).apply(model);
+    assertThatThrownBy(
+            () -> DequantizedRun.of(small, OnnxReader.read(small), narrower, inputs, trials))
+        .isInstanceOf(CompressException.class)
+        .hasMessageContaining("from those of the dequantized weights, where rounding explains");
   }
 
   @Test

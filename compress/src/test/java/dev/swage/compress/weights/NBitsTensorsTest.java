@@ -59,7 +59,7 @@ class NBitsTensorsTest {
 
   /** What the codes stand for, as {@code [K, N]}. */
   private static float[] expected(QuantizedWeight weight, boolean byColumn) {
-    Tensor own = weight.dequantized(CodeMemory.heap());
+    Tensor own = weight.dequantized(DType.FLOAT32, CodeMemory.heap());
     return (byColumn ? WeightLayout.transposed(own, CodeMemory.heap()) : own).toFloats();
   }
 

@@ -9,6 +9,7 @@ import dev.swage.quant.QuantScheme;
 import dev.swage.quant.QuantizedTensor;
 import dev.swage.quant.Quantizer;
 import dev.swage.quant.RangeEstimator;
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.TestFloats;
@@ -59,7 +60,7 @@ class WeightQuantizerTest {
     assertThat(found.params().zeroPoints()).containsExactly(whole.params().zeroPoints());
     assertThat(found.params().shape()).isEqualTo(whole.params().shape());
     assertThat(found.codes().data().mismatch(whole.codes().data())).isEqualTo(-1);
-    Tensor floats = cut.weight().dequantized(memory);
+    Tensor floats = cut.weight().dequantized(DType.FLOAT32, memory);
     assertThat(floats.data().mismatch(Quantizer.dequantize(whole).data())).isEqualTo(-1);
     assertThat(cut.sqnrDb()).isCloseTo(QuantError.of(weight, whole).sqnrDb(), within(1e-4));
   }

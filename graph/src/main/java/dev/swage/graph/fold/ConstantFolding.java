@@ -3,6 +3,7 @@ package dev.swage.graph.fold;
 import dev.swage.graph.facts.Constants;
 import dev.swage.graph.pass.Pass;
 import dev.swage.graph.pass.Scope;
+import dev.swage.graph.widen.Widened;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
@@ -24,8 +25,8 @@ import java.util.function.Function;
 
 /**
  * Computes what depends on constants only: the Constant nodes themselves, sizes of known shapes,
- * constants under another shape (a view of the same bytes), and the rest by a runtime. A node that
- * writes an output of its graph stays.
+ * constants under another shape (a view of the same bytes), 16-bit constants cast to float32
+ * ({@link Widened}), and the rest by a runtime. A node that writes an output of its graph stays.
  */
 public final class ConstantFolding implements Pass {
   /** What marks a tensor as quantized. */
@@ -51,6 +52,7 @@ public final class ConstantFolding implements Pass {
 
   private final FoldBudget budget;
   private final Function<OnnxModel, Optional<List<Tensor>>> runtime;
+  private final Widened widened = new Widened();
   private final Set<String> failed = new HashSet<>();
 
   /**
@@ -59,6 +61,11 @@ public final class ConstantFolding implements Pass {
   public ConstantFolding(FoldBudget budget, Function<OnnxModel, Optional<List<Tensor>>> runtime) {
     this.budget = budget;
     this.runtime = runtime;
+  }
+
+  /** Constants that are stored in 16 bits, and are float32 now. */
+  public Widened widened() {
+    return widened;
   }
 
   @Override
@@ -73,6 +80,7 @@ public final class ConstantFolding implements Pass {
     private final Graph graph;
     private final Scope scope;
     private final Set<String> outputs = new HashSet<>();
+    private final Set<String> staying = new HashSet<>();
     private final Map<String, Tensor> known;
     private final Map<String, Tensor> found = new LinkedHashMap<>();
     private final List<Node> pending = new ArrayList<>();
@@ -84,6 +92,27 @@ public final class ConstantFolding implements Pass {
       this.scope = scope;
       this.known = new HashMap<>(scope.constants());
       graph.outputs().forEach(output -> outputs.add(output.name()));
+      if (!budget.takesCopies()) {
+        staying.addAll(outputs);
+        stay();
+      }
+    }
+
+    /** Finds what is read by nodes that read other than constants: it stays, whatever is folded. */
+    private void stay() {
+      Set<String> constant = new HashSet<>(known.keySet());
+      for (Node node : graph.nodes()) {
+        boolean fixed =
+            node.subgraphs().isEmpty()
+                && !KEPT.contains(node.opType())
+                && node.inputs().stream().allMatch(in -> in.isEmpty() || constant.contains(in));
+        if (fixed) {
+          constant.addAll(node.outputs());
+        } else {
+          staying.addAll(node.inputs());
+          node.subgraphs().forEach(inner -> staying.addAll(GraphIndex.captures(inner)));
+        }
+      }
     }
 
     void visit(Node node) {
@@ -125,6 +154,11 @@ public final class ConstantFolding implements Pass {
             .map(shape -> Tensor.ofLongs(Shape.of(), shape.elements()));
       }
       Tensor source = known.get(node.input(0));
+      if (source != null && Widened.isWidening(node, source)) {
+        return budget.takes(DType.FLOAT32, source.shape())
+            ? Optional.of(widened.widen(node.input(0), source))
+            : Optional.empty();
+      }
       if (source == null || !OperatorFacts.of(node).keepsOrder()) {
         return Optional.empty();
       }
@@ -160,7 +194,7 @@ public final class ConstantFolding implements Pass {
           if (constant == null && !pendingValues.contains(input)) {
             return false;
           }
-          sourceBytes += constant == null ? 0 : constant.byteSize();
+          sourceBytes += constant == null || staying.contains(input) ? 0 : constant.byteSize();
         }
       }
       for (String output : node.outputs()) {

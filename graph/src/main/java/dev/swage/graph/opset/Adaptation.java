@@ -8,16 +8,25 @@ import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The graph a node is adapted in: what is known of it, and where new constants go.
  *
  * @param added the new constants
+ * @param enlarging outputs of nodes that are known to enlarge an image, as an Upsample was
  */
-record Adaptation(Scope scope, Graph.Builder builder, Map<String, Tensor> added) {
+record Adaptation(
+    Scope scope, Graph.Builder builder, Map<String, Tensor> added, Set<String> enlarging) {
+  Adaptation(Scope scope, Graph.Builder builder) {
+    this(scope, builder, new HashMap<>(), new HashSet<>());
+  }
+
   /** Adds a constant; its name says which node wants it for what. */
   String constant(Node node, String role, Tensor value) {
     String name = value(node, role);

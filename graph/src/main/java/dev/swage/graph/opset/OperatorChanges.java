@@ -27,16 +27,19 @@ final class OperatorChanges {
 
   static {
     change(9, "BatchNormalization", NormalizationAdapters::withoutSpatial);
-    change(9, "MeanVarianceNormalization", RenamingAdapters.none(9, "before, it was experimental"));
-    change(
-        9,
-        "Scan",
-        RenamingAdapters.none(9, "it runs over a batch axis, which Scan has not had since"));
+    change(9, "MeanVarianceNormalization", ExperimentalAdapters::meanVariance);
+    change(9, "Scan", ScanAdapter::overTheBatch);
     change(9, "Upsample", InputAdapters::upsampleScales);
+    change(10, "Affine", ExperimentalAdapters::affine);
+    change(10, "Crop", ExperimentalAdapters::crop);
     change(10, "Dropout", RenamingAdapters::dropoutMask);
+    change(10, "ImageScaler", ExperimentalAdapters::imageScaler);
+    change(10, "ParametricSoftplus", ExperimentalAdapters.scaled("Softplus"));
+    change(10, "Scale", ExperimentalAdapters::scale);
+    change(10, "ScaledTanh", ExperimentalAdapters.scaled("Tanh"));
     change(10, "Slice", InputAdapters::slice);
     change(10, "TopK", InputAdapters::topK);
-    change(10, "Upsample", RenamingAdapters.to("Resize"));
+    change(10, "Upsample", ResizeAdapters::fromUpsample);
     change(11, "Clip", InputAdapters::clip);
     change(11, "Pad", InputAdapters::pad);
     change(11, "Resize", ResizeAdapters::coordinates);

@@ -7,7 +7,6 @@ import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.op.OperatorFacts;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -22,7 +21,7 @@ public record OpsetRaise(long from, long to) implements Pass {
   @Override
   public Graph apply(Graph graph, Scope scope) {
     Graph.Builder builder = graph.toBuilder();
-    Adaptation adaptation = new Adaptation(scope, builder, new HashMap<>());
+    Adaptation adaptation = new Adaptation(scope, builder);
     List<Node> nodes = new ArrayList<>();
     for (Node node : graph.nodes()) {
       if (!node.domain().isEmpty()) {

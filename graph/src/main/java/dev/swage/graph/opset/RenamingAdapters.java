@@ -2,6 +2,10 @@ package dev.swage.graph.opset;
 
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Node;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
+import dev.swage.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
@@ -22,26 +26,37 @@ final class RenamingAdapters {
                 node.attributes()));
   }
 
-  /** The mask was of the data's type, and is bool since. */
+  /**
+   * The mask was of the data's type, and is bool since. Without training ONNX Runtime gives zeros.
+   */
   static List<Node> dropoutMask(Node node, Adaptation graph) {
-    if (node.outputs().size() > 1 && !node.outputs().get(1).isEmpty()) {
-      throw graph.impossible(node, 10, "its mask has another type there");
-    }
-    return List.of(node);
-  }
-
-  /** Before opset 12 it only infers: the ratio is of no account. */
-  static List<Node> dropoutRatio(Node node, Adaptation graph) {
-    return node.attributes().containsKey("ratio")
-        ? List.of(InputAdapters.with(node, node.inputs(), "ratio"))
+    return hasMask(node)
+        ? withMask(node, graph, graph.scalarLike(node, "unmasked", node.input(0), 0))
         : List.of(node);
   }
 
-  /** For what has no other form in this operator set. */
-  static Adapter none(long version, String why) {
-    return (node, graph) -> {
-      throw graph.impossible(node, version, why);
-    };
+  /** Before opset 12 it only infers: the ratio is of no account, and the mask is all false. */
+  static List<Node> dropoutRatio(Node node, Adaptation graph) {
+    Node plain =
+        node.attributes().containsKey("ratio")
+            ? InputAdapters.with(node, node.inputs(), "ratio")
+            : node;
+    Tensor no = Tensor.of(DType.BOOL, Shape.of(), MemorySegment.ofArray(new byte[1]));
+    return hasMask(node)
+        ? withMask(plain, graph, graph.constant(node, "unmasked", no))
+        : List.of(plain);
+  }
+
+  private static boolean hasMask(Node node) {
+    return node.outputs().size() > 1 && !node.outputs().get(1).isEmpty();
+  }
+
+  private static List<Node> withMask(Node node, Adaptation graph, String value) {
+    String shape = graph.value(node, "mask_shape");
+    return List.of(
+        node.withOutputs(List.of(node.outputs().getFirst())),
+        graph.node(node, "Shape", List.of(node.input(0)), shape),
+        graph.node(node, "Expand", List.of(value, shape), node.outputs().get(1)));
   }
 
   static List<Node> roiCoordinates(Node node, Adaptation graph) {

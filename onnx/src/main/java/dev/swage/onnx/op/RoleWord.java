@@ -8,13 +8,15 @@ import java.util.Optional;
 /** A role as the table writes it; which weight it is can depend on the node's attributes. */
 enum RoleWord {
   DATA(new InputRole.Activation()),
+  FIRST_FACTOR(new InputRole.Weight(WeightKind.FIRST_FACTOR)),
   PRODUCT(new InputRole.Weight(WeightKind.PRODUCT)),
   PRODUCT_BY_TRANSB(new InputRole.Weight(WeightKind.PRODUCT)),
   CONVOLUTION(new InputRole.Weight(WeightKind.CONVOLUTION)),
   TRANSPOSED_CONVOLUTION(new InputRole.Weight(WeightKind.CONVOLUTION_TRANSPOSED)),
   RECURRENT(new InputRole.Weight(WeightKind.RECURRENT)),
+  EXPERTS(new InputRole.Weight(WeightKind.EXPERTS)),
   TABLE(new InputRole.Weight(WeightKind.TABLE)),
-  TABLE_BY_AXIS(new InputRole.Weight(WeightKind.TABLE)),
+  EINSUM(new InputRole.Weight(WeightKind.EINSUM)),
   BIAS(new InputRole.Bias()),
   NORMALIZATION(new InputRole.Normalization()),
   STATISTIC(new InputRole.Statistic()),
@@ -41,6 +43,10 @@ enum RoleWord {
   /** The role in a node that has this word at an input. */
   InputRole of(Node node) {
     return switch (this) {
+      case FIRST_FACTOR ->
+          node.intAttribute("transA", 0) == 0
+              ? role
+              : new InputRole.Weight(WeightKind.FIRST_FACTOR_TRANSPOSED);
       case PRODUCT_BY_TRANSB ->
           node.intAttribute("transB", 0) == 0
               ? role
@@ -49,7 +55,6 @@ enum RoleWord {
           node.intAttribute("group", 1) > 1
               ? new InputRole.Weight(WeightKind.CONVOLUTION_TRANSPOSED_GROUPED)
               : role;
-      case TABLE_BY_AXIS -> node.intAttribute("axis", 0) == 0 ? role : new InputRole.Activation();
       default -> role;
     };
   }

@@ -4,6 +4,10 @@ import java.util.stream.IntStream;
 
 /** What a weight is to the node that reads it, and so what its axes are. */
 public enum WeightKind {
+  /** First factor {@code […, M, K]} of a matrix product. */
+  FIRST_FACTOR,
+  /** First factor {@code [K, M]} of a product with transA. */
+  FIRST_FACTOR_TRANSPOSED,
   /** Second factor {@code […, K, N]} of a matrix product; {@code [K, 3N]} of fused attention. */
   PRODUCT,
   /** Second factor {@code [N, K]} of a product with transB. */
@@ -16,16 +20,23 @@ public enum WeightKind {
   CONVOLUTION_TRANSPOSED_GROUPED,
   /** {@code [directions, gates · hidden, columns]} of RNN, GRU and LSTM. */
   RECURRENT,
-  /** {@code [rows, width]} of which rows are looked up. */
-  TABLE;
+  /** {@code [experts, outputs, inputs]} of a mixture of experts. */
+  EXPERTS,
+  /**
+   * A table of which rows are looked up: {@code [rows, …]}, or along another axis, which {@link
+   * WeightAxes} knows.
+   */
+  TABLE,
+  /** A factor of an Einsum: {@link WeightAxes} knows its axes from the equation. */
+  EINSUM;
 
   /** Whether a weight of this rank has this kind's rows and columns. */
   public boolean takesRank(int rank) {
     return switch (this) {
-      case PRODUCT -> rank >= 2;
-      case PRODUCT_TRANSPOSED, TABLE -> rank == 2;
+      case PRODUCT, FIRST_FACTOR, TABLE, EINSUM -> rank >= 2;
+      case PRODUCT_TRANSPOSED, FIRST_FACTOR_TRANSPOSED -> rank == 2;
       case CONVOLUTION, CONVOLUTION_TRANSPOSED, CONVOLUTION_TRANSPOSED_GROUPED -> rank >= 3;
-      case RECURRENT -> rank == 3;
+      case RECURRENT, EXPERTS -> rank == 3;
     };
   }
 
@@ -36,9 +47,10 @@ public enum WeightKind {
    */
   public int channelAxis(int rank) {
     return switch (this) {
-      case PRODUCT -> rank - 1;
+      case PRODUCT, EINSUM -> rank - 1;
+      case FIRST_FACTOR -> rank - 2;
       case PRODUCT_TRANSPOSED, CONVOLUTION, CONVOLUTION_TRANSPOSED_GROUPED, TABLE -> 0;
-      case CONVOLUTION_TRANSPOSED, RECURRENT -> 1;
+      case CONVOLUTION_TRANSPOSED, RECURRENT, EXPERTS, FIRST_FACTOR_TRANSPOSED -> 1;
     };
   }
 
@@ -54,17 +66,17 @@ public enum WeightKind {
 
   /**
    * The axes an output element sums over, in ascending order: of the grouped transposed convolution
-   * its group's part of axis 0; none of a table.
+   * its group's part of axis 0; none of a table; of an Einsum as if it were a product.
    *
    * @param rank the weight's rank
    */
   public int[] reductionAxes(int rank) {
     return switch (this) {
-      case PRODUCT -> new int[] {rank - 2};
-      case PRODUCT_TRANSPOSED -> new int[] {1};
+      case PRODUCT, PRODUCT_TRANSPOSED, EINSUM -> new int[] {inputAxis(rank)};
+      case FIRST_FACTOR, FIRST_FACTOR_TRANSPOSED -> new int[] {inputAxis(rank)};
       case CONVOLUTION, CONVOLUTION_TRANSPOSED, CONVOLUTION_TRANSPOSED_GROUPED ->
           IntStream.range(0, rank).filter(axis -> axis != outputAxis(rank)).toArray();
-      case RECURRENT -> new int[] {2};
+      case RECURRENT, EXPERTS -> new int[] {2};
       case TABLE -> new int[0];
     };
   }
@@ -77,10 +89,11 @@ public enum WeightKind {
    */
   public int inputAxis(int rank) {
     return switch (this) {
-      case PRODUCT -> rank - 2;
+      case PRODUCT, EINSUM -> rank - 2;
+      case FIRST_FACTOR -> rank - 1;
       case PRODUCT_TRANSPOSED, CONVOLUTION, TABLE -> 1;
-      case CONVOLUTION_TRANSPOSED, CONVOLUTION_TRANSPOSED_GROUPED -> 0;
-      case RECURRENT -> 2;
+      case CONVOLUTION_TRANSPOSED, CONVOLUTION_TRANSPOSED_GROUPED, FIRST_FACTOR_TRANSPOSED -> 0;
+      case RECURRENT, EXPERTS -> 2;
     };
   }
 
@@ -98,7 +111,7 @@ public enum WeightKind {
   public boolean isConvolution() {
     return switch (this) {
       case CONVOLUTION, CONVOLUTION_TRANSPOSED, CONVOLUTION_TRANSPOSED_GROUPED -> true;
-      case PRODUCT, PRODUCT_TRANSPOSED, RECURRENT, TABLE -> false;
+      default -> false;
     };
   }
 }

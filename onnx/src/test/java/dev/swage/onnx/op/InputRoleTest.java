@@ -28,14 +28,17 @@ class InputRoleTest {
 
   @ParameterizedTest
   @CsvSource({
-    "MatMul, Activation PRODUCT Other",
-    "Gemm, Activation PRODUCT Bias",
+    "MatMul, FIRST_FACTOR PRODUCT Other",
+    "Gemm, FIRST_FACTOR PRODUCT Bias",
     "Conv, Activation CONVOLUTION Bias",
     "ConvTranspose, Activation CONVOLUTION_TRANSPOSED Bias",
     "RNN, Activation RECURRENT RECURRENT Bias Shape State Other",
     "GRU, Activation RECURRENT RECURRENT Bias Shape State Other",
     "LSTM, Activation RECURRENT RECURRENT Bias Shape State State Peephole Other",
     "Gather, TABLE Shape",
+    "GatherElements, TABLE Shape",
+    "GatherND, TABLE Shape",
+    "Einsum, EINSUM EINSUM EINSUM",
     "Add, Bias Bias",
     "Mul, Other Other",
     "Sub, Activation Activation",
@@ -76,6 +79,7 @@ class InputRoleTest {
     "FusedGemm, Activation PRODUCT Bias",
     "FusedConv, Activation CONVOLUTION Bias",
     "EmbedLayerNormalization, Shape Shape TABLE TABLE TABLE Normalization Normalization Shape",
+    "MoE, Activation Activation EXPERTS Bias EXPERTS Bias EXPERTS Bias",
     "BiasGelu, Activation Bias",
     "FastGelu, Activation Bias",
     "SkipLayerNormalization, Activation Normalization Normalization Normalization Normalization",
@@ -107,7 +111,9 @@ class InputRoleTest {
         .isEqualTo("CONVOLUTION_TRANSPOSED_GROUPED");
     assertThat(role(node("", "Conv", grouped), 1)).isEqualTo("CONVOLUTION");
     Map<String, Attribute> columns = Map.of("axis", Attribute.of(1));
-    assertThat(role(node("", "Gather", columns), 0)).isEqualTo("Activation");
+    assertThat(role(node("", "Gather", columns), 0)).isEqualTo("TABLE");
+    Map<String, Attribute> turned = Map.of("transA", Attribute.of(1));
+    assertThat(role(node("", "Gemm", turned), 0)).isEqualTo("FIRST_FACTOR_TRANSPOSED");
     assertThat(role(node(RUNTIME, "EmbedLayerNormalization", columns), 2)).isEqualTo("TABLE");
   }
 

@@ -19,6 +19,12 @@ class WeightKindTest {
     "CONVOLUTION_TRANSPOSED_GROUPED, 4, 0, 1, 0 2 3, -1",
     "RECURRENT, 3, 1, 1, 2, -1",
     "TABLE, 2, 0, 0, '', -1",
+    "TABLE, 3, 0, 0, '', -1",
+    "FIRST_FACTOR, 2, 0, 0, 1, -1",
+    "FIRST_FACTOR, 4, 2, 2, 3, -1",
+    "FIRST_FACTOR_TRANSPOSED, 2, 1, 1, 0, -1",
+    "EXPERTS, 3, 1, 1, 2, -1",
+    "EINSUM, 3, 2, 2, 1, -1",
   })
   void axesAreThoseOfTheLayout(
       WeightKind kind, int rank, int channel, int output, String reduced, int column) {
@@ -42,7 +48,11 @@ class WeightKindTest {
     "CONVOLUTION_TRANSPOSED, 3 4 5",
     "CONVOLUTION_TRANSPOSED_GROUPED, 3 4 5",
     "RECURRENT, 3",
-    "TABLE, 2"
+    "TABLE, 2 3 4 5",
+    "FIRST_FACTOR, 2 3 4 5",
+    "FIRST_FACTOR_TRANSPOSED, 2",
+    "EXPERTS, 3",
+    "EINSUM, 2 3 4 5"
   })
   void ranksAreThoseOfTheLayout(WeightKind kind, String ranks) {
     assertThat(IntStream.rangeClosed(0, 5).filter(kind::takesRank))
