@@ -1,11 +1,16 @@
 package dev.swage.cli;
 
+import dev.swage.compress.plan.KeepReason;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.proof.Proof;
 import dev.swage.report.TextTable;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Plans, and what became of them, for the terminal. */
 final class PlanTable {
@@ -41,11 +46,31 @@ final class PlanTable {
     String weight = node.choice().weight().map(w -> "weight " + w.text()).orElse("");
     return switch (node.choice()) {
       case NodeChoice.Static s -> joined(kernel(node, proof), weight);
-      case NodeChoice.Dynamic d -> joined(kernel(node, proof), weight);
-      case NodeChoice.WeightOnly w -> weight;
+      case NodeChoice.Dynamic d -> joined(joined(kernel(node, proof), weight), against(node));
+      case NodeChoice.WeightOnly w -> joined(weight, against(node));
       case NodeChoice.Absorb a -> "codes of " + a.producer() + " saturate";
       case NodeChoice.Keep k -> k.text();
     };
+  }
+
+  /** Why it does not go a way that was measured. */
+  static String against(PlannedNode node) {
+    Set<String> reasons = new LinkedHashSet<>();
+    node.against()
+        .forEach((way, keep) -> {
+          if (keep.reason() == KeepReason.TOO_SENSITIVE
+              || keep.reason() == KeepReason.NOT_WORTH_IT) {
+            reasons.add(keep.text());
+          }
+        });
+    List<String> ways =
+        node.against().entrySet().stream()
+            .filter(way -> reasons.contains(way.getValue().text()))
+            .map(Map.Entry::getKey)
+            .toList();
+    return reasons.isEmpty()
+        ? ""
+        : "not %s: %s".formatted(String.join(" or ", ways), String.join("; ", reasons));
   }
 
   private static String kernel(PlannedNode node, Optional<Proof> proof) {

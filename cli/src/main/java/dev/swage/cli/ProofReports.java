@@ -120,7 +120,7 @@ final class ProofReports {
         node.choice().label(),
         weight,
         "",
-        "",
+        PlanTable.against(node),
         fused,
         node.expectedSqnrDb().orElse(Double.POSITIVE_INFINITY));
   }

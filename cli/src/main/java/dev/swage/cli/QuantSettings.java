@@ -24,7 +24,7 @@ final class QuantSettings {
       converter = ModeWord.class,
       description = {
         "static: weights and activations, with ranges from data; dynamic: weights, and activations",
-        "rounded at every run; weight-only; mixed: for each node the first of these that it can be",
+        "rounded at every run; weight-only; mixed: for each node the way that keeps the outputs good",
         "(default: static with --calibrate or --calibration, else weight-only)."
       })
   private Optional<QuantMode> mode = Optional.empty();
@@ -51,8 +51,9 @@ final class QuantSettings {
       paramLabel = "GOAL",
       description = {
         "speed: nodes are quantized where that is faster, measured here, and a file that is not",
-        "faster than the model is not written (exit code 3); size: all that can be are, and the",
-        "file is written whatever its speed (default: size for weight-only, else speed)."
+        "faster than the model is not written (exit code 3); size: all that can be are, the file is",
+        "written whatever its speed, and is no larger than the model (default: size for",
+        "weight-only, else speed)."
       })
   private Optional<Objective> objective = Optional.empty();
 
@@ -60,8 +61,8 @@ final class QuantSettings {
       names = "--min-sqnr",
       paramLabel = "DB",
       description = {
-        "Give nodes back to floating point, worst first, until every output's signal to noise",
-        "ratio is at least DB decibels."
+        "Move nodes to other ways, and to floating point at last, worst first, until every output's",
+        "signal to noise ratio is at least DB decibels."
       })
   private Optional<Double> minSqnr = Optional.empty();
 

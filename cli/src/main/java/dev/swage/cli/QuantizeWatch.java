@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Optional;
 
 /**
@@ -71,16 +72,25 @@ final class QuantizeWatch implements MeasureListener, SearchListener, AutoClosea
   @Override
   public void evaluated(Trial trial, SearchProgress progress) {
     console.line(
-        "%s: %d of at most %d models; %d nodes kept: %s dB%s%s",
+        "%s: %d of at most %d models; %s: %s dB%s%s",
         progress.phase().label(),
         progress.done(),
         progress.total(),
-        trial.kept().size(),
+        moved(trial),
         Tables.decibels(trial.score().leastSqnrDb()),
         trial.score().accuracyDrop().isPresent()
             ? ", accuracy %+.3f points".formatted(-100 * trial.score().accuracyDrop().getAsDouble())
             : "",
         left(progress));
+  }
+
+  /** How many nodes go another way than at first. */
+  private static String moved(Trial trial) {
+    int kept = Collections.frequency(trial.ways().values(), "keep");
+    int other = trial.ways().size() - kept;
+    return other == 0
+        ? "%d nodes kept".formatted(kept)
+        : "%d nodes kept, %d another way".formatted(kept, other);
   }
 
   private static String left(SearchProgress progress) {

@@ -7,10 +7,6 @@ import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.Objective;
 import dev.swage.compress.planner.ModelPlanner;
 import dev.swage.compress.planner.SourceModel;
-import dev.swage.compress.search.BoundSearch;
-import dev.swage.compress.search.Bounds;
-import dev.swage.compress.search.MeasuredProblem;
-import dev.swage.compress.search.SearchData;
 import dev.swage.compress.search.SearchResult;
 import dev.swage.compress.speed.MeasureOptions;
 import dev.swage.compress.speed.MeasuredChoice;
@@ -25,6 +21,7 @@ import dev.swage.run.Latency;
 import dev.swage.run.ModelSession;
 import dev.swage.run.SessionOptions;
 import dev.swage.tensor.Tensor;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,33 +34,42 @@ import java.util.function.Supplier;
  * accuracy allow.
  */
 final class NodeSelection {
+  /** What a search left has to be timed a little less. */
+  private static final MeasureOptions AFTER_SEARCH = new MeasureOptions(Duration.ofSeconds(8), 1);
+
   private final SourceModel source;
   private final QuantizeOptions options;
   private final QuantizeRun run;
   private final ModelPlanner planner;
   private final Supplier<DataSource> data;
   private final Optional<Calibration> calibration;
+  private final boolean sampled;
 
+  /**
+   * @param sampled whether the data are a person's, and not made up
+   */
   NodeSelection(
       SourceModel source,
       QuantizeOptions options,
       QuantizeRun run,
       ModelPlanner planner,
       Supplier<DataSource> data,
-      Optional<Calibration> calibration) {
+      Optional<Calibration> calibration,
+      boolean sampled) {
     this.source = source;
     this.options = options;
     this.run = run;
     this.planner = planner;
     this.data = data;
     this.calibration = calibration;
+    this.sampled = sampled;
   }
 
   /**
    * What came of it.
    *
    * @param timing empty unless nodes were chosen for speed
-   * @param search empty without bounds
+   * @param search empty where no ways were searched for
    */
   record Selected(ModelPlan plan, Optional<MeasuredChoice> timing, Optional<SearchResult> search) {}
 
@@ -71,15 +77,27 @@ final class NodeSelection {
    * Bounds first, since what they cost does not change from run to run as times do; nodes that are
    * kept in floats for speed after that take noise away.
    *
-   * @param all the plan in which every node is quantized that can be
+   * @param all the plan in which every node goes its first way
    */
   Selected select(ModelPlan all) {
-    Optional<SearchResult> search = options.goal().bounds().map(this::search);
-    Assignment bounded = search.map(SearchResult::kept).orElse(Assignment.none());
-    Optional<MeasuredChoice> timing =
-        isForSpeed() ? Optional.of(measure(bounded)) : Optional.empty();
-    Assignment given = timing.map(measured -> bounded.or(measured.given())).orElse(bounded);
-    return new Selected(given.isEmpty() ? all : planner.plan(given), timing, search);
+    Optional<WaySearch.Found> found =
+        options.goal().hasBounds() || (options.goal().searches(options.mode()) && sampled)
+            ? new WaySearch(source, options, run, planner, describe()).search(all, data.get())
+            : Optional.empty();
+    Assignment given = found.map(WaySearch.Found::given).orElse(Assignment.none());
+    Optional<MeasuredChoice> timing = Optional.empty();
+    if (isForSpeed()) {
+      RestingWeights resting = new RestingWeights(source, planner);
+      List<Tensor> sample = sample();
+      Assignment untimed = resting.untimed(given.isEmpty() ? all : planner.plan(given));
+      Assignment bounded = given;
+      timing = Optional.of(measure(bounded, untimed, sample));
+      given = resting.settle(bounded, timing.get().given().or(untimed), sample);
+    } else if (options.goal().objective() == Objective.SIZE) {
+      given = new SizeLimit(source, planner).hold(given);
+    }
+    return new Selected(
+        given.isEmpty() ? all : planner.plan(given), timing, found.map(WaySearch.Found::result));
   }
 
   /** Weights alone make no node faster. */
@@ -87,11 +105,12 @@ final class NodeSelection {
     return options.goal().objective() == Objective.SPEED && options.mode() != QuantMode.WEIGHT_ONLY;
   }
 
-  private MeasuredChoice measure(Assignment bounded) {
+  private MeasuredChoice measure(Assignment bounded, Assignment untimed, List<Tensor> sample) {
+    Assignment decided = bounded.or(untimed);
     return MeasuredChoice.among(
-        new MeasuredModel(source.file().model(), source.model(), sample()),
-        given -> mixed(planner.plan(bounded.or(given))),
-        MeasureOptions.defaults(),
+        new MeasuredModel(source.file().model(), source.model(), sample),
+        given -> mixed(planner.plan(decided.or(given))),
+        options.goal().searches(options.mode()) ? AFTER_SEARCH : MeasureOptions.defaults(),
         run.listeners().measuring());
   }
 
@@ -116,21 +135,6 @@ final class NodeSelection {
         ModelSession.open(source.path().toString(), source.model(), SessionOptions.defaults())) {
       return Latency.sample(session, data.get());
     }
-  }
-
-  private SearchResult search(Bounds bounds) {
-    DataSource source = data.get();
-    SearchData samples = SearchData.of(source);
-    PlannedVariants how = new PlannedVariants(this.source, planner, describe());
-    BoundSearch search =
-        BoundSearch.of(
-                MeasuredProblem.of(
-                    how,
-                    bounds.maxAccuracyDrop().isPresent() ? samples.withLabelled(source) : samples),
-                bounds)
-            .reporting(run.listeners().search())
-            .stoppedBy(run.control());
-    return run.state().isPresent() ? search.run(run.state().get()) : search.run();
   }
 
   private static String describe(Calibration calibration) {

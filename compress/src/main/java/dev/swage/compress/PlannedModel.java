@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param prepared the graph that the plan is for, and what was done to get there
  * @param calibration what was observed of activations; empty where nothing had to be
  * @param timing what nodes take as floats and as codes; empty where that was not measured
- * @param search how nodes were kept in floats for accuracy; empty without bounds
+ * @param search how nodes were moved to other ways for accuracy; empty where none had to be
  */
 public record PlannedModel(
     ModelPlan plan,

@@ -5,19 +5,26 @@ import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.planner.ModelPlanner;
 import dev.swage.compress.planner.SourceModel;
+import dev.swage.compress.search.Ladder;
 import dev.swage.compress.search.ModelVariants;
-import dev.swage.compress.speed.Candidate;
 import dev.swage.compress.write.PlanWriter;
 import dev.swage.onnx.OnnxModel;
+import java.util.List;
 
 /**
- * A model as a planner quantizes it, in any mode, for the search for nodes to keep in floats:
- * planned and written anew for every assignment.
+ * A model as a planner quantizes it, in any mode, for the search of ways for its nodes: planned and
+ * written anew for every assignment.
  *
+ * @param base what is decided where the search decides nothing
  * @param how everything that the result depends on besides the model, in words
  */
-record PlannedVariants(SourceModel source, ModelPlanner planner, String how)
+record PlannedVariants(
+    SourceModel source, ModelPlanner planner, Assignment base, List<Ladder> ladders, String how)
     implements ModelVariants {
+  PlannedVariants {
+    ladders = List.copyOf(ladders);
+  }
+
   @Override
   public String name() {
     return source.path().toString();
@@ -40,7 +47,7 @@ record PlannedVariants(SourceModel source, ModelPlanner planner, String how)
 
   @Override
   public Candidate with(Assignment given) {
-    ModelPlan plan = planner.plan(given);
+    ModelPlan plan = planner.plan(given.or(base));
     return new Candidate(
         PlanWriter.write(source.prepared(), plan).model(),
         plan.nodes().stream()

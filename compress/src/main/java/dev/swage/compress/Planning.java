@@ -6,7 +6,6 @@ import dev.swage.compress.calibrate.NothingToObserveException;
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.ModelPlan;
-import dev.swage.compress.plan.Objective;
 import dev.swage.compress.planner.Excluded;
 import dev.swage.compress.planner.Exclusions;
 import dev.swage.compress.planner.ModelPlanner;
@@ -81,7 +80,9 @@ final class Planning {
               all, source.prepared(), calibration, Optional.empty(), Optional.empty()));
     }
     NodeSelection.Selected selected =
-        new NodeSelection(source, options, run, planner, samples, calibration).select(all);
+        new NodeSelection(
+                source, options, run, planner, samples, calibration, data.samples().isPresent())
+            .select(all);
     return new Decided(
         source,
         new PlannedModel(
@@ -147,18 +148,14 @@ final class Planning {
             options.weights().range());
     ModelPlanner planner = new ModelPlanner(source, header, excluded, errors);
     calibration.ifPresent(observed -> planner.withStatic(observed, options.staticOptions()));
-    if (options.mode() == QuantMode.DYNAMIC || options.mode() == QuantMode.MIXED) {
-      planner.withDynamic(options.dynamicOptions());
+    switch (options.mode()) {
+      case STATIC -> planner.withDynamicTables(options.dynamicOptions());
+      case DYNAMIC, MIXED -> planner.withDynamic(options.dynamicOptions());
+      case WEIGHT_ONLY -> {}
     }
-    if (options.mode() != QuantMode.STATIC && !isDynamicForSpeed()) {
-      planner.withWeights(options.weightOptions());
-    }
+    planner.withWeights(options.weightOptions());
+    options.spareWeights().forEach(planner::withSpareWeights);
     return planner;
-  }
-
-  /** Weights alone make a model smaller, not faster: beside dynamic nodes they are for size. */
-  private boolean isDynamicForSpeed() {
-    return options.mode() == QuantMode.DYNAMIC && options.goal().objective() == Objective.SPEED;
   }
 
   private Optional<Calibration> calibration(SourceModel source) {

@@ -57,6 +57,11 @@ public record QuantGoal(
     return minSqnrDb.isPresent() || maxAccuracyDrop.isPresent();
   }
 
+  /** Whether nodes are moved from one way to another by what they cost the outputs. */
+  boolean searches(QuantMode mode) {
+    return hasBounds() || mode == QuantMode.MIXED;
+  }
+
   /** The bounds, if there are any. */
   Optional<Bounds> bounds() {
     return hasBounds() ? Optional.of(new Bounds(minSqnrDb, maxAccuracyDrop)) : Optional.empty();

@@ -12,7 +12,7 @@ public enum QuantMode {
   DYNAMIC,
   /** Weights; activations stay in floating point. */
   WEIGHT_ONLY,
-  /** For each node the first of static, dynamic and weight-only that it can be. */
+  /** For each node the one of static, dynamic and weight-only that keeps the outputs good. */
   MIXED;
 
   /** The word in plans and on the command line. */

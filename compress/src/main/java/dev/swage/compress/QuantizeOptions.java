@@ -13,8 +13,11 @@ import dev.swage.compress.weights.Opsets;
 import dev.swage.compress.weights.WeightFormat;
 import dev.swage.compress.weights.WeightOptions;
 import dev.swage.quant.QuantScheme;
+import dev.swage.quant.RangeEstimator;
 import dev.swage.quant.range.ActivationEstimator;
 import dev.swage.quant.range.MinMaxRange;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -39,6 +42,11 @@ public record QuantizeOptions(
     QuantGoal goal,
     boolean simplify,
     ProofOptions proof) {
+  /** The widest codes. */
+  private static final int FULL_BITS = 8;
+
+  private static final int SMALLEST_GROUP = 16;
+
   /**
    * How activations are observed, what their codes cover, and what those are multiplied with.
    *
@@ -158,11 +166,39 @@ public record QuantizeOptions(
         .withReducedWeights(activations.reducedWeights());
   }
 
-  /** Beside other ways, ONNX Runtime's own operator for weights is used where it can be. */
+  /**
+   * Beside other ways, ONNX Runtime's own operator for weights is used where it can be; and beside
+   * fixed ranges, whose codes every operator set since 13 has, no groups that need a later one.
+   */
   WeightOptions weightOptions() {
+    WeightOptions own =
+        mode == QuantMode.STATIC && weights.grouping() instanceof WeightGrouping.Adaptive
+            ? weights.withGrouping(WeightGrouping.perChannel())
+            : weights;
     return form == PlanForm.CONTRIB && weights.format() == WeightFormat.QDQ
-        ? weights.withFormat(WeightFormat.MATMUL_N_BITS_OR_QDQ)
-        : weights;
+        ? own.withFormat(WeightFormat.MATMUL_N_BITS_OR_QDQ)
+        : own;
+  }
+
+  /**
+   * Finer codes of weights, each finer than those before, for nodes that lose too much: groups half
+   * as large, then 8 bits.
+   */
+  List<WeightOptions> spareWeights() {
+    WeightOptions first = weightOptions();
+    if (first.bits() >= FULL_BITS || !goal.searches(mode)) {
+      return List.of();
+    }
+    List<WeightOptions> finer = new ArrayList<>();
+    if (first.grouping() instanceof WeightGrouping.Groups(int size) && size > SMALLEST_GROUP) {
+      finer.add(first.withGrouping(WeightGrouping.groups(SMALLEST_GROUP)));
+    }
+    WeightOptions full = first.withBits(FULL_BITS).withRange(RangeEstimator.minMax());
+    finer.add(
+        first.format() == WeightFormat.MATMUL_N_BITS
+            ? full
+            : full.withGrouping(WeightGrouping.perChannel()));
+    return finer;
   }
 
   private boolean perTensor() {

@@ -40,7 +40,7 @@ public record NodePlan(
    * @param weight as in {@code int8 per-channel}; empty where it has none that is quantized
    * @param reason why it is kept, from a closed set; empty otherwise
    * @param detail what the reason does not say; for an absorbed node the node that absorbs it; for
-   *     a quantized one that runs in floats all the same, why
+   *     a quantized one why it goes no better way, where that was measured
    * @param fused whether ONNX Runtime runs a quantized node in integers; false for others, and
    *     where no file was written yet
    * @param expectedSqnrDb at its output, from ranges, histograms and weights alone; null when

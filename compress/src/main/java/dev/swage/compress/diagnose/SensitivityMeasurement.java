@@ -5,6 +5,8 @@ import dev.swage.run.ModelSession;
 import dev.swage.run.OutputFidelity;
 import dev.swage.run.ReferenceOutputs;
 import dev.swage.run.SessionOptions;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,21 +50,30 @@ public final class SensitivityMeasurement {
   }
 
   /**
-   * How near the outputs stay when only this node is quantized.
+   * How near the outputs stay when only these nodes are quantized.
    *
-   * @param node one of {@link #nodes}
+   * @param names some of {@link #nodes}
    * @throws dev.swage.run.RunException if the model cannot be run
    */
-  public OutputFidelity of(String node) {
-    List<ComparedPart> parts = nodes.get(node);
-    if (parts == null) {
-      throw new IllegalArgumentException(
-          "%s: '%s' is no quantized node of the main graph".formatted(name, node));
+  public OutputFidelity of(Collection<String> names) {
+    List<ComparedPart> parts = new ArrayList<>();
+    for (String node : names) {
+      List<ComparedPart> own = nodes.get(node);
+      if (own == null) {
+        throw new IllegalArgumentException(
+            "%s: '%s' is no quantized node of the main graph".formatted(name, node));
+      }
+      parts.addAll(own);
     }
-    String what = "%s with only '%s' quantized".formatted(name, node);
+    String what = "%s with only '%s' quantized".formatted(name, String.join("', '", names));
     try (ModelSession model =
         ModelSession.open(what, graphs.instead(parts), SessionOptions.defaults())) {
       return outputs.fidelity(model);
     }
+  }
+
+  /** As {@link #of(Collection)}, of one node. */
+  public OutputFidelity of(String node) {
+    return of(List.of(node));
   }
 }

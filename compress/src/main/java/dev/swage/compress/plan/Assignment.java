@@ -13,12 +13,14 @@ import java.util.Optional;
  * ways a node can go can be asked for.
  *
  * @param choices in the order they were made
+ * @param reasons why nodes go this way and not a better one, where that is known
  */
-public record Assignment(Map<String, NodeChoice> choices) {
-  private static final Assignment NONE = new Assignment(Map.of());
+public record Assignment(Map<String, NodeChoice> choices, Map<String, Keep> reasons) {
+  private static final Assignment NONE = new Assignment(Map.of(), Map.of());
 
   public Assignment {
     choices = Collections.unmodifiableMap(new LinkedHashMap<>(choices));
+    reasons = Collections.unmodifiableMap(new LinkedHashMap<>(reasons));
   }
 
   /** Nothing is decided. */
@@ -28,21 +30,31 @@ public record Assignment(Map<String, NodeChoice> choices) {
 
   /** These nodes stay in floating point. */
   public static Assignment keeping(Map<String, Keep> kept) {
-    return new Assignment(new LinkedHashMap<>(kept));
+    return new Assignment(new LinkedHashMap<>(kept), Map.of());
   }
 
   /** The same with one more decision, or another one for a node. */
   public Assignment with(String node, NodeChoice choice) {
     Map<String, NodeChoice> more = new LinkedHashMap<>(choices);
     more.put(node, choice);
-    return new Assignment(more);
+    return new Assignment(more, reasons);
+  }
+
+  /** The same with one more decision, and why the node goes no better way. */
+  public Assignment with(String node, NodeChoice choice, Keep reason) {
+    Map<String, Keep> more = new LinkedHashMap<>(reasons);
+    more.put(node, reason);
+    return new Assignment(choices, more).with(node, choice);
   }
 
   /** The same, with the decisions of another for nodes that this has none on. */
   public Assignment or(Assignment other) {
     Map<String, NodeChoice> more = new LinkedHashMap<>(choices);
+    Map<String, Keep> why = new LinkedHashMap<>(other.reasons);
+    why.keySet().removeAll(choices.keySet());
+    why.putAll(reasons);
     other.choices.forEach(more::putIfAbsent);
-    return new Assignment(more);
+    return new Assignment(more, why);
   }
 
   public boolean isEmpty() {
@@ -65,10 +77,14 @@ public record Assignment(Map<String, NodeChoice> choices) {
     if (choice == null || way.isInstance(choice)) {
       return Optional.empty();
     }
+    if (choice instanceof Keep keep) {
+      return Optional.of(keep);
+    }
+    Keep reason = reasons.get(node);
     return Optional.of(
-        choice instanceof Keep keep
-            ? keep
-            : new Keep(KeepReason.NOT_BETWEEN_CODES, "quantized " + choice.label()));
+        reason == null
+            ? new Keep(KeepReason.NOT_BETWEEN_CODES, "quantized " + choice.label())
+            : reason);
   }
 
   /** The nodes that stay in floating point. */

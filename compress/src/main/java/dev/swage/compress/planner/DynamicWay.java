@@ -22,6 +22,11 @@ final class DynamicWay implements WayPlanner {
   }
 
   @Override
+  public String label() {
+    return "dynamic";
+  }
+
+  @Override
   public Proposal propose(Assignment given) {
     return new Proposal(DynamicPlanner.plan(graph, options, excluded.or(given), errors), List.of());
   }

@@ -5,6 +5,7 @@ import dev.swage.compress.dynamic.DynamicOptions;
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.Objective;
 import dev.swage.compress.plan.PlanForm;
@@ -18,6 +19,7 @@ import dev.swage.compress.weights.WeightPlanner.Decision;
 import dev.swage.onnx.Graph;
 import dev.swage.quant.RangeEstimator;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +33,7 @@ public final class ModelPlanner {
   private final SourceModel source;
   private final Header header;
   private final Excluded excluded;
-  private final List<WayPlanner> ways = new ArrayList<>();
+  private final List<Way> ways = new ArrayList<>();
   private final WeightErrors errors;
   private final List<Weight> weights;
   private Optional<WeightWay> weightWay = Optional.empty();
@@ -44,6 +46,28 @@ public final class ModelPlanner {
    */
   public record Header(
       Objective objective, PlanForm form, String range, RangeEstimator weightRange) {}
+
+  /** Which nodes go a way that nothing is decided of. */
+  private enum Open {
+    ALL,
+    TABLES,
+    NONE
+  }
+
+  /** A way, and what goes it. */
+  private record Way(WayPlanner planner, Open open) {
+    boolean takes(PlannedNode node, Assignment given) {
+      return switch (open) {
+        case ALL -> true;
+        case TABLES -> node.operator().equals("Gather") || isDecided(node, given);
+        case NONE -> isDecided(node, given);
+      };
+    }
+
+    private static boolean isDecided(PlannedNode node, Assignment given) {
+      return given.choice(node.name()).filter(NodeChoice::isQuantized).isPresent();
+    }
+  }
 
   /**
    * A planner without ways: it keeps every node.
@@ -61,22 +85,41 @@ public final class ModelPlanner {
   /** Adds the way of fixed ranges, behind those added before. */
   public ModelPlanner withStatic(Calibration calibration, QdqOptions options) {
     Graph graph = source.model().graph();
-    ways.add(new StaticWay(graph, calibration, options, excluded.nodesAndReadersKept(), errors));
+    WayPlanner way =
+        new StaticWay(graph, calibration, options, excluded.nodesAndReadersKept(), errors);
+    ways.add(new Way(way, Open.ALL));
     return this;
   }
 
   /** Adds the way of ranges that are measured at every run. */
   public ModelPlanner withDynamic(DynamicOptions options) {
+    return withDynamic(options, Open.ALL);
+  }
+
+  /** The same for tables alone, whose rows are looked up as codes; others go it if told to. */
+  public ModelPlanner withDynamicTables(DynamicOptions options) {
+    return withDynamic(options, Open.TABLES);
+  }
+
+  private ModelPlanner withDynamic(DynamicOptions options, Open open) {
     Graph graph = source.model().graph();
-    ways.add(new DynamicWay(graph, options, excluded.nodesAndReadersKept(), errors));
+    WayPlanner way = new DynamicWay(graph, options, excluded.nodesAndReadersKept(), errors);
+    ways.add(new Way(way, open));
     return this;
   }
 
   /** Adds the way of weights alone; there may be several, of other widths. */
   public ModelPlanner withWeights(WeightOptions options) {
     WeightWay way = new WeightWay(source.model().graph(), options, excluded, errors);
-    ways.add(way);
+    ways.add(new Way(way, Open.ALL));
     weightWay = weightWay.or(() -> Optional.of(way));
+    return this;
+  }
+
+  /** The same for nodes that are told to go it, and no others. */
+  public ModelPlanner withSpareWeights(WeightOptions options) {
+    WeightWay way = new WeightWay(source.model().graph(), options, excluded, errors);
+    ways.add(new Way(way, Open.NONE));
     return this;
   }
 
@@ -88,8 +131,8 @@ public final class ModelPlanner {
    */
   public Map<String, List<PlannedNode>> ways() {
     Map<String, List<PlannedNode>> all = new LinkedHashMap<>();
-    for (WayPlanner way : ways) {
-      for (PlannedNode node : way.propose(Assignment.none()).nodes()) {
+    for (Way way : ways) {
+      for (PlannedNode node : way.planner().propose(Assignment.none()).nodes()) {
         if (node.choice().isQuantized()) {
           all.computeIfAbsent(node.name(), name -> new ArrayList<>()).add(node);
         }
@@ -106,12 +149,25 @@ public final class ModelPlanner {
    */
   public ModelPlan plan(Assignment given) {
     Map<String, PlannedNode> nodes = new LinkedHashMap<>();
+    Map<String, Map<String, Keep>> against = new HashMap<>();
     List<PlannedValue> values = new ArrayList<>();
-    for (WayPlanner way : ways) {
-      WayPlanner.Proposal proposal = way.propose(given);
+    for (Way way : ways) {
+      WayPlanner.Proposal proposal = way.planner().propose(given);
       values.addAll(proposal.values());
       for (PlannedNode node : proposal.nodes()) {
-        nodes.merge(node.name(), node, ModelPlanner::better);
+        if (node.choice() instanceof Keep keep) {
+          against
+              .computeIfAbsent(node.name(), name -> new LinkedHashMap<>())
+              .putIfAbsent(way.planner().label(), keep);
+          nodes.putIfAbsent(node.name(), node);
+        } else if (way.takes(node, given)) {
+          Map<String, Keep> reasons =
+              new LinkedHashMap<>(against.getOrDefault(node.name(), Map.of()));
+          Optional.ofNullable(given.reasons().get(node.name()))
+              .filter(reason -> !reasons.containsValue(reason))
+              .ifPresent(reason -> reasons.put("narrower codes", reason));
+          nodes.merge(node.name(), node.withAgainst(reasons), ModelPlanner::better);
+        }
       }
     }
     return plan(

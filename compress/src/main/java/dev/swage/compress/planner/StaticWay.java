@@ -36,6 +36,11 @@ final class StaticWay implements WayPlanner {
   }
 
   @Override
+  public String label() {
+    return "static";
+  }
+
+  @Override
   public Proposal propose(Assignment given) {
     QdqPlanner.Proposal plan =
         QdqPlanner.plan(graph, calibration, options, excluded.or(given), errors);

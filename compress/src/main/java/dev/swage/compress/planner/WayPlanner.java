@@ -2,12 +2,16 @@ package dev.swage.compress.planner;
 
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.PlannedValue;
 import java.util.List;
 
 /** One way in which nodes of a model can be quantized. */
 interface WayPlanner {
+  /** The way in a word, as {@link NodeChoice#label} has it. */
+  String label();
+
   /**
    * What it would do with the nodes it knows of.
    *

@@ -48,6 +48,11 @@ final class WeightWay implements WayPlanner {
   }
 
   @Override
+  public String label() {
+    return "weight-only";
+  }
+
+  @Override
   public Proposal propose(Assignment given) {
     Map<String, List<Read>> reads = Read.byNode(decisions());
     Assignment all = excluded.nodesKept().or(given);

@@ -4,15 +4,17 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Finds the nodes to keep in floating point so that a model keeps its bounds.
+ * Moves nodes to other ways of quantizing, and to floating point at last, until a model keeps its
+ * bounds.
  *
- * <p>Where everything quantized misses them, each node is measured for itself ({@link
- * SearchProblem#sensitivity}). The most sensitive ones are kept in floats, as many as it takes: how
- * many is first guessed from the sum of the noise of those left, then searched around the guess;
- * each guess is a model that is measured. At last those kept in floats are tried with codes again,
- * half of them at a time, then quarters, down to each, least sensitive first. The result is a model
- * that was measured, not one that is thought to keep the bounds; it need not be the smallest set of
- * nodes.
+ * <p>Where every node on the first rung of its {@link Ladder} misses them, each is measured for
+ * itself ({@link SearchProblem#sensitivity}). Each then goes to the rung that is best at some price
+ * of noise, the same for all: the rung with the least {@code cost + price · noise}. What rungs
+ * further down lose is measured when it is needed. The price is first guessed from the sum of the
+ * noise, then bisected; each guess is a model that is measured. At last those that were moved are
+ * tried a rung higher, half of them at a time, then quarters, down to each, least sensitive first.
+ * The result is a model that was measured, not one that is thought to keep the bounds; it need not
+ * be the cheapest there is.
  *
  * <p>Deterministic as far as the problem's measurements are. With a state file, nothing is measured
  * twice, in this run or after a restart.

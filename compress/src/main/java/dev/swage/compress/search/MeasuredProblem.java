@@ -2,8 +2,6 @@ package dev.swage.compress.search;
 
 import dev.swage.compress.diagnose.SensitivityMeasurement;
 import dev.swage.compress.plan.Assignment;
-import dev.swage.compress.plan.KeepReason;
-import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.search.ModelVariants.Candidate;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
@@ -13,24 +11,28 @@ import dev.swage.run.OutputKind;
 import dev.swage.run.ReferenceOutputs;
 import dev.swage.run.SessionOptions;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The problem of a real model: candidates are loaded into ONNX Runtime from memory and run. What
  * the float model gives is measured once, when it is first needed. Memory: the float model's
- * outputs on all samples, the quantized model, and the model that is being measured.
+ * outputs on all samples, a quantized model for each rung that is measured, and the model that is
+ * being measured.
  */
 public final class MeasuredProblem implements SearchProblem {
   private final ModelVariants how;
   private final SearchData data;
   private final SessionOptions session;
-  private @Nullable Candidate everything;
+  private @Nullable List<Ladder> ladders;
   private @Nullable ReferenceOutputs expected;
   private @Nullable ReferenceOutputs expectedOfNodes;
-  private @Nullable SensitivityMeasurement nodes;
+  private final Map<Integer, SensitivityMeasurement> rungs = new HashMap<>();
+  private final Map<Assignment, Score> scores = new HashMap<>();
   private @Nullable Double accuracy;
 
   private MeasuredProblem(ModelVariants how, SearchData data) {
@@ -53,47 +55,47 @@ public final class MeasuredProblem implements SearchProblem {
   }
 
   @Override
-  public List<String> quantized() {
-    return everything().quantized();
-  }
-
-  private Candidate everything() {
-    if (everything == null) {
-      everything = how.with(Assignment.none());
+  public List<Ladder> ladders() {
+    if (ladders == null) {
+      ladders = how.ladders();
     }
-    return everything;
+    return ladders;
   }
 
   /**
    * {@inheritDoc}
    *
-   * <p>Where the quantized model has nothing to put in the node's place, that is with all other
+   * <p>Where the quantized model has nothing to put in the nodes' place, that is with all other
    * nodes kept.
    */
   @Override
-  public double sensitivity(String node) {
-    SensitivityMeasurement known = measurement();
-    if (known.nodes().contains(node)) {
-      return known.of(node).leastSqnrDb();
+  public double sensitivity(Ladder ladder, int level) {
+    Set<String> nodes = new LinkedHashSet<>(List.of(ladder.name()));
+    ladder.rungs().forEach(rung -> nodes.addAll(rung.choices().keySet()));
+    SensitivityMeasurement known = rungs.computeIfAbsent(level, this::measurement);
+    if (known.nodes().containsAll(nodes)) {
+      return known.of(nodes).leastSqnrDb();
     }
-    Map<String, Keep> others = new HashMap<>();
-    for (String other : quantized()) {
-      if (!other.equals(node)) {
-        others.put(other, new Keep(KeepReason.TOO_SENSITIVE, ""));
+    Assignment alone = new Assignment(ladder.rung(level).choices(), Map.of());
+    for (Ladder other : ladders()) {
+      if (!other.name().equals(ladder.name())) {
+        alone = alone.or(new Assignment(other.rung(other.last()).choices(), Map.of()));
       }
     }
-    try (ModelSession candidate = open(how.with(Assignment.keeping(others)).model())) {
+    try (ModelSession candidate = open(how.with(alone).model())) {
       return outputsOfNodes().fidelity(candidate).leastSqnrDb();
     }
   }
 
-  private SensitivityMeasurement measurement() {
-    if (nodes == null) {
-      nodes =
-          new SensitivityMeasurement(
-              how.name(), how.reference(), everything().model(), outputsOfNodes());
+  /** With every ladder on this rung, or on the last one above it that has codes. */
+  private SensitivityMeasurement measurement(int level) {
+    Assignment all = Assignment.none();
+    for (Ladder ladder : ladders()) {
+      int own = Math.min(level, ladder.last() - 1);
+      all = all.or(new Assignment(ladder.rung(own).choices(), Map.of()));
     }
-    return nodes;
+    return new SensitivityMeasurement(
+        how.name(), how.reference(), how.with(all).model(), outputsOfNodes());
   }
 
   private ReferenceOutputs outputsOfNodes() {
@@ -105,7 +107,16 @@ public final class MeasuredProblem implements SearchProblem {
 
   @Override
   public Score evaluate(Assignment given) {
-    Candidate candidate = given.isEmpty() ? everything() : how.with(given);
+    Score known = scores.get(given);
+    if (known == null) {
+      known = measure(given);
+      scores.put(given, known);
+    }
+    return known;
+  }
+
+  private Score measure(Assignment given) {
+    Candidate candidate = how.with(given);
     if (expected == null) {
       expected = outputs(data.data());
     }

@@ -1,47 +1,43 @@
 package dev.swage.compress.search;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
 
 /** All that a search has measured, in order. */
 final class MeasurementLog {
-  private final Map<String, Double> sensitivities = new LinkedHashMap<>();
-  private final Map<Set<String>, Trial> trials = new LinkedHashMap<>();
+  private final Map<List<String>, NodeSensitivity> sensitivities = new LinkedHashMap<>();
+  private final Map<Map<String, String>, Trial> trials = new LinkedHashMap<>();
 
-  OptionalDouble sensitivity(String node) {
-    Double known = sensitivities.get(node);
-    return known == null ? OptionalDouble.empty() : OptionalDouble.of(known);
+  OptionalDouble sensitivity(String node, String way) {
+    NodeSensitivity known = sensitivities.get(List.of(node, way));
+    return known == null ? OptionalDouble.empty() : OptionalDouble.of(known.sqnrDb());
   }
 
   void add(NodeSensitivity sensitivity) {
-    sensitivities.put(sensitivity.node(), sensitivity.sqnrDb());
+    sensitivities.put(List.of(sensitivity.node(), sensitivity.way()), sensitivity);
   }
 
-  Optional<Trial> trial(Set<String> kept) {
-    return Optional.ofNullable(trials.get(kept));
+  Optional<Trial> trial(Map<String, String> ways) {
+    return Optional.ofNullable(trials.get(ways));
   }
 
   void add(Trial trial) {
-    trials.put(trial.kept(), trial);
+    trials.put(trial.ways(), trial);
   }
 
   List<Trial> trials() {
     return List.copyOf(trials.values());
   }
 
-  /** The measured nodes in the order they were measured in. */
+  /** What was measured of nodes, in the order it was measured in. */
   List<NodeSensitivity> measured() {
-    List<NodeSensitivity> measured = new ArrayList<>();
-    sensitivities.forEach((node, decibels) -> measured.add(new NodeSensitivity(node, decibels)));
-    return measured;
+    return List.copyOf(sensitivities.values());
   }
 
-  /** The measured nodes, worst first; equal ones in the order they were measured in. */
+  /** The same, worst first; equal ones in the order they were measured in. */
   List<NodeSensitivity> ranking() {
     return measured().stream().sorted(NodeSensitivity.WORST_FIRST).toList();
   }

@@ -2,14 +2,14 @@ package dev.swage.compress.search;
 
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.plan.NodeChoice.Keep;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
 
 /** Measures what is not known yet, writes it down, and knows how long it took. */
 final class Measurements {
@@ -27,8 +27,8 @@ final class Measurements {
     this.file = file;
   }
 
-  List<String> nodes() {
-    return problem.quantized();
+  List<Ladder> ladders() {
+    return problem.ladders();
   }
 
   MeasurementLog log() {
@@ -40,13 +40,23 @@ final class Measurements {
     return sensitivities + trials;
   }
 
-  NodeSensitivity sensitivity(String node) {
-    OptionalDouble known = log.sensitivity(node);
+  boolean knows(Ladder ladder, int level) {
+    return ladder.rung(level).exact()
+        || log.sensitivity(ladder.name(), ladder.rung(level).label()).isPresent();
+  }
+
+  NodeSensitivity sensitivity(Ladder ladder, int level) {
+    Ladder.Rung rung = ladder.rung(level);
+    if (rung.exact()) {
+      return new NodeSensitivity(ladder.name(), rung.label(), Double.POSITIVE_INFINITY);
+    }
+    OptionalDouble known = log.sensitivity(ladder.name(), rung.label());
     if (known.isPresent()) {
-      return new NodeSensitivity(node, known.getAsDouble());
+      return new NodeSensitivity(ladder.name(), rung.label(), known.getAsDouble());
     }
     long start = System.nanoTime();
-    NodeSensitivity sensitivity = new NodeSensitivity(node, problem.sensitivity(node));
+    NodeSensitivity sensitivity =
+        new NodeSensitivity(ladder.name(), rung.label(), problem.sensitivity(ladder, level));
     sensitivityNanos += System.nanoTime() - start;
     sensitivities++;
     log.add(sensitivity);
@@ -54,13 +64,17 @@ final class Measurements {
     return sensitivity;
   }
 
-  Trial trial(Set<String> kept) {
-    Optional<Trial> known = log.trial(kept);
+  Optional<Trial> known(Levels levels) {
+    return log.trial(levels.ways(ladders()));
+  }
+
+  Trial trial(Levels levels) {
+    Optional<Trial> known = known(levels);
     if (known.isPresent()) {
       return known.get();
     }
     long start = System.nanoTime();
-    Trial trial = Trial.of(kept, problem.evaluate(keeps(kept)));
+    Trial trial = Trial.of(levels.ways(ladders()), problem.evaluate(assignment(levels)));
     trialNanos += System.nanoTime() - start;
     trials++;
     log.add(trial);
@@ -68,25 +82,43 @@ final class Measurements {
     return trial;
   }
 
-  /** The decisions that keep these nodes, most sensitive first. */
-  Assignment keeps(Set<String> nodes) {
-    Map<String, Keep> keeps = new LinkedHashMap<>();
-    for (NodeSensitivity sensitivity : log.ranking()) {
-      if (nodes.contains(sensitivity.node())) {
-        keeps.put(
-            sensitivity.node(), new Keep(KeepReason.TOO_SENSITIVE, detail(sensitivity.sqnrDb())));
+  /** What is decided of nodes, most sensitive first, and why. */
+  Assignment assignment(Levels levels) {
+    Assignment given = Assignment.none();
+    List<Ladder> moved =
+        ladders().stream()
+            .filter(ladder -> levels.of(ladder) > 0)
+            .sorted(Comparator.comparingDouble(this::decibels))
+            .toList();
+    for (Ladder ladder : moved) {
+      Keep reason = new Keep(KeepReason.TOO_SENSITIVE, detail(ladder));
+      for (Map.Entry<String, NodeChoice> node :
+          ladder.rung(levels.of(ladder)).choices().entrySet()) {
+        given =
+            node.getValue() instanceof Keep
+                ? given.with(node.getKey(), reason)
+                : given.with(node.getKey(), node.getValue(), reason);
       }
     }
-    for (String node : nodes) {
-      keeps.putIfAbsent(node, new Keep(KeepReason.TOO_SENSITIVE, ""));
-    }
-    return Assignment.keeping(keeps);
+    return given;
   }
 
-  private static String detail(double decibels) {
-    return Double.isNaN(decibels)
+  /** At the first rung; what is not known comes last. */
+  private double decibels(Ladder ladder) {
+    double known =
+        log.sensitivity(ladder.name(), ladder.rung(0).label()).orElse(Double.POSITIVE_INFINITY);
+    return Double.isNaN(known) ? Double.NEGATIVE_INFINITY : known;
+  }
+
+  private String detail(Ladder ladder) {
+    OptionalDouble known = log.sensitivity(ladder.name(), ladder.rung(0).label());
+    if (known.isEmpty()) {
+      return "";
+    }
+    return Double.isNaN(known.getAsDouble())
         ? "with it alone quantized, outputs are not numbers"
-        : String.format(Locale.ROOT, "with it alone quantized, outputs are at %.1f dB", decibels);
+        : String.format(
+            Locale.ROOT, "with it alone quantized, outputs are at %.1f dB", known.getAsDouble());
   }
 
   /** Seconds for so many measurements of either kind; empty where none was timed. */

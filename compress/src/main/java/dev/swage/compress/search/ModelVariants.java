@@ -4,7 +4,7 @@ import dev.swage.compress.plan.Assignment;
 import dev.swage.onnx.OnnxModel;
 import java.util.List;
 
-/** A way of quantizing one model in which nodes can be kept in floating point. */
+/** A model that can be quantized with its nodes going one way or another. */
 public interface ModelVariants {
   /** What to call the model in errors. */
   String name();
@@ -17,6 +17,9 @@ public interface ModelVariants {
 
   /** Everything else that the result depends on, in words. */
   String describe();
+
+  /** The nodes that are quantized with nothing decided, and the ways they can go. */
+  List<Ladder> ladders();
 
   /** The model with what is decided of some nodes, and all others quantized that can be. */
   Candidate with(Assignment given);

@@ -12,9 +12,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.TreeSet;
+import java.util.TreeMap;
 
 /**
  * The measurements of a search as a JSON file, written after each of them, so that a search that
@@ -22,7 +23,7 @@ import java.util.TreeSet;
  */
 final class SearchFile {
   /** Name and version of the layout; the number grows when a field is removed or changes. */
-  static final String SCHEMA = "swage.search/1";
+  static final String SCHEMA = "swage.search/2";
 
   private static final ObjectMapper MAPPER =
       JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -62,7 +63,8 @@ final class SearchFile {
     String schema = document.path("schema").asText("none");
     if (!schema.equals(SCHEMA)) {
       throw new SearchException(
-          "%s: schema is %s, expected %s; name another file".formatted(path, schema, SCHEMA));
+          "%s: schema is %s, expected %s; name another file or delete it"
+              .formatted(path, schema, SCHEMA));
     }
     requireSame("model", document, key.model());
     requireSame("data", document, key.data());
@@ -88,17 +90,19 @@ final class SearchFile {
     for (JsonNode sensitivity : document.path("damages")) {
       log.add(
           new NodeSensitivity(
-              text(sensitivity, "node"), number(sensitivity, "sqnrDb").orElseThrow()));
+              text(sensitivity, "node"),
+              text(sensitivity, "way"),
+              number(sensitivity, "sqnrDb").orElseThrow()));
     }
     for (JsonNode trial : document.path("trials")) {
-      TreeSet<String> kept = new TreeSet<>();
-      for (JsonNode node : trial.path("kept")) {
-        kept.add(node.asText());
+      TreeMap<String, String> ways = new TreeMap<>();
+      for (Map.Entry<String, JsonNode> way : trial.path("ways").properties()) {
+        ways.put(way.getKey(), way.getValue().asText());
       }
       int quantized = (int) number(trial, "quantized").orElseThrow();
       OptionalDouble drop =
           trial.has("accuracyDrop") ? number(trial, "accuracyDrop") : OptionalDouble.empty();
-      log.add(new Trial(kept, new Score(number(trial, "sqnrDb").orElseThrow(), drop, quantized)));
+      log.add(new Trial(ways, new Score(number(trial, "sqnrDb").orElseThrow(), drop, quantized)));
     }
     return log;
   }
@@ -152,12 +156,17 @@ final class SearchFile {
     document.put("how", key.how());
     ArrayNode sensitivities = document.putArray("damages");
     for (NodeSensitivity sensitivity : log.measured()) {
-      sensitivities.addObject().put("node", sensitivity.node()).put("sqnrDb", sensitivity.sqnrDb());
+      sensitivities
+          .addObject()
+          .put("node", sensitivity.node())
+          .put("way", sensitivity.way())
+          .put("sqnrDb", sensitivity.sqnrDb());
     }
     ArrayNode trials = document.putArray("trials");
     for (Trial trial : log.trials()) {
       ObjectNode node = trials.addObject();
-      trial.kept().forEach(node.putArray("kept")::add);
+      ObjectNode ways = node.putObject("ways");
+      trial.ways().forEach(ways::put);
       node.put("sqnrDb", trial.score().leastSqnrDb());
       trial.score().accuracyDrop().ifPresent(drop -> node.put("accuracyDrop", drop));
       node.put("quantized", trial.score().quantized());

@@ -4,28 +4,29 @@ import dev.swage.compress.plan.Assignment;
 import java.util.List;
 
 /**
- * A model whose nodes can be quantized or kept, and measured either way. Measuring the same twice
+ * A model whose nodes can go several ways, and be measured in any of them. Measuring the same twice
  * gives the same.
  */
 public interface SearchProblem {
   /** What the measurements are true of. */
   SearchKey key();
 
-  /** The nodes that are quantized unless they are kept, in graph order. */
-  List<String> quantized();
+  /** The nodes that are quantized at first, with the ways they can go, in graph order. */
+  List<Ladder> ladders();
 
   /**
-   * What the outputs lose by one of the {@link #quantized} nodes for itself.
+   * What the outputs lose by one ladder's nodes for themselves.
    *
+   * @param level the rung they are on
    * @return the least SQNR of an output in decibels with everything else in floating point: the
-   *     lower, the sooner it is kept in floats; NaN counts as lowest
+   *     lower, the sooner they go to a lower rung; NaN counts as lowest
    */
-  double sensitivity(String node);
+  double sensitivity(Ladder ladder, int level);
 
   /**
    * Measures the model with what is decided of some nodes, and all others as they come.
    *
-   * @param given of some of the {@link #quantized} nodes
+   * @param given of nodes on the {@link #ladders}
    */
   Score evaluate(Assignment given);
 }

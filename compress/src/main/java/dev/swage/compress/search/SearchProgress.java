@@ -18,13 +18,13 @@ public record SearchProgress(
     Phase phase, int done, int total, Optional<Trial> best, OptionalDouble secondsLeft) {
   /** What is measured. */
   public enum Phase {
-    /** Everything quantized. */
+    /** Every node on its first rung. */
     FIRST,
     /** Each node for itself. */
     RANKING,
-    /** How many of the most sensitive nodes must be kept in floats. */
-    KEEPING,
-    /** Which of them can do with codes all the same. */
+    /** How many of the most sensitive nodes must go another way, and which. */
+    MOVING,
+    /** Which of them can do with a higher rung all the same. */
     REFINING;
 
     /** The phase in a word, as {@code ranking}. */

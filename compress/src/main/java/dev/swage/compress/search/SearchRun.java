@@ -1,12 +1,10 @@
 package dev.swage.compress.search;
 
 import dev.swage.compress.search.SearchProgress.Phase;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.Set;
 
 /** One search from beginning to end, or to where it was stopped. */
 final class SearchRun {
@@ -15,6 +13,7 @@ final class SearchRun {
   private final SearchOptions options;
   private final SearchListener listener;
   private final SearchControl control;
+  private final List<Ladder> ladders;
   private int done;
 
   SearchRun(
@@ -28,60 +27,74 @@ final class SearchRun {
     this.options = options;
     this.listener = listener;
     this.control = control;
+    this.ladders = measurements.ladders();
   }
 
   SearchResult search() {
-    int nodes = measurements.nodes().size();
-    Trial everything = measurements.trial(Set.of());
-    boolean met = bounds.met(everything.score());
+    Trial first = measurements.trial(Levels.top());
+    boolean met = bounds.met(first.score());
     done = 1;
-    tell(everything, Phase.FIRST, 0, met ? 0 : nodes);
-    if (met || nodes == 0) {
+    tell(first, Phase.FIRST, 0, met ? 0 : ladders.size());
+    if (met || ladders.isEmpty()) {
       return result(true);
     }
     if (!rank()) {
       return result(false);
     }
-    List<String> worst = measurements.log().ranking().stream().map(NodeSensitivity::node).toList();
-    Keeping keeping = new Keeping(worst);
-    while (!keeping.isDecided() && mayGoOn(keeping.next())) {
-      keeping.take(keeping.next());
+    try {
+      Optional<Levels> found = moveDown(first);
+      if (found.isPresent()) {
+        new Refinement(found.get()).run();
+      }
+    } catch (Stopped e) {
+      return result(best().filter(trial -> bounds.met(trial.score())).isPresent() && e.spent);
     }
-    if (!keeping.isDecided()) {
-      return result(false);
+    return result(true);
+  }
+
+  /** The search may not go on. */
+  private static final class Stopped extends Exception {
+    private static final long serialVersionUID = 1;
+
+    /** Whether it used up its evaluations. */
+    private final boolean spent;
+
+    Stopped(boolean spent) {
+      super("stopped", null, false, false);
+      this.spent = spent;
     }
-    boolean finished = keeping.high > nodes || refine(worst.subList(0, keeping.high));
-    return result(finished);
   }
 
   /** Whether a model may be measured: always one that is known. */
-  private boolean mayGoOn(Set<String> kept) {
-    boolean known = measurements.log().trial(kept).isPresent();
-    return !control.stopRequested()
-        && (known || measurements.log().trials().size() < options.maxEvaluations());
+  private void requireMayGoOn(Levels levels) throws Stopped {
+    if (control.stopRequested()) {
+      throw new Stopped(false);
+    }
+    boolean known = measurements.known(levels).isPresent();
+    if (!known && measurements.log().trials().size() >= options.maxEvaluations()) {
+      throw new Stopped(true);
+    }
   }
 
   /** Measures each node for itself; false when stopped. */
   private boolean rank() {
     done = 0;
-    List<String> nodes = measurements.nodes();
-    for (String node : nodes) {
+    for (Ladder ladder : ladders) {
       if (control.stopRequested()) {
         return false;
       }
-      NodeSensitivity sensitivity = measurements.sensitivity(node);
+      NodeSensitivity sensitivity = measurements.sensitivity(ladder, 0);
       done++;
-      int left = nodes.size() - done;
+      int left = ladders.size() - done;
       listener.measured(
           sensitivity,
           new SearchProgress(
               Phase.RANKING,
               done,
-              nodes.size(),
+              ladders.size(),
               best(),
-              measurements.seconds(left, steps(nodes.size()) + 2)));
+              measurements.seconds(left, steps(ladders.size()) + 2)));
     }
-    done = 0;
     return true;
   }
 
@@ -90,8 +103,9 @@ final class SearchRun {
     return span <= 1 ? 0 : 32 - Integer.numberOfLeadingZeros(span - 1);
   }
 
-  private boolean met(Set<String> kept, Phase phase, int left) {
-    Trial trial = measurements.trial(kept);
+  private boolean met(Levels levels, Phase phase, int left) throws Stopped {
+    requireMayGoOn(levels);
+    Trial trial = measurements.trial(levels);
     done++;
     tell(trial, phase, left, 0);
     return bounds.met(trial.score());
@@ -109,107 +123,139 @@ final class SearchRun {
   }
 
   /**
-   * How many of the worst nodes to keep in floats: too few at {@code low}, enough at {@code high}.
+   * The levels of the lowest price of noise at which the bounds hold: first guessed, then bisected.
+   * Empty where they hold at none.
    */
-  private final class Keeping {
-    private final List<String> worst;
-    private final int all;
-    private int low;
-    private int high;
-    private int step = 1;
-    private int next;
-
-    Keeping(List<String> worst) {
-      this.worst = worst;
-      this.all = worst.size();
-      high = all + 1;
-      next = guess();
+  private Optional<Levels> moveDown(Trial first) throws Stopped {
+    Frontier frontier = new Frontier(measurements);
+    double low = 0;
+    double high = Double.POSITIVE_INFINITY;
+    Optional<Levels> found = Optional.empty();
+    double next = guess(frontier, first);
+    done = 0;
+    while (next > low && next < high) {
+      if (control.stopRequested()) {
+        throw new Stopped(false);
+      }
+      Levels levels = frontier.at(next);
+      int left = steps(between(frontier, low, high).size());
+      if (met(levels, Phase.MOVING, Math.max(0, left - 1))) {
+        high = next;
+        found = Optional.of(levels);
+      } else {
+        low = next;
+      }
+      next = middle(between(frontier, low, high));
     }
+    return found;
+  }
 
-    boolean isDecided() {
-      return high - low <= 1;
+  private NavigableSet<Double> between(Frontier frontier, double low, double high) {
+    return frontier.prices().subSet(low, false, high, false);
+  }
+
+  private static double middle(NavigableSet<Double> prices) {
+    return prices.stream().skip(prices.size() / 2).findFirst().orElse(Double.NaN);
+  }
+
+  /**
+   * The noise of the nodes adds up as it does with all of them at their first rungs; where nothing
+   * can be said of that, a price in the middle.
+   */
+  private double guess(Frontier frontier, Trial first) {
+    double now = NodeSensitivity.noise(first.score().leastSqnrDb());
+    double factor = now / frontier.noise(Levels.top());
+    double allowed =
+        bounds.minSqnrDb().isPresent()
+            ? NodeSensitivity.noise(bounds.minSqnrDb().getAsDouble())
+            : Double.NaN;
+    double low = 0;
+    double high = Double.POSITIVE_INFINITY;
+    NavigableSet<Double> prices = frontier.prices();
+    double next = middle(prices);
+    if (!(factor > 0) || Double.isInfinite(factor) || Double.isNaN(allowed)) {
+      return next;
     }
-
-    Set<String> next() {
-      return new HashSet<>(worst.subList(0, next));
-    }
-
-    void take(Set<String> kept) {
-      if (met(kept, Phase.KEEPING, steps(high - low) / 2)) {
+    while (next > low && next < high && !control.stopRequested()) {
+      double noise = factor * frontier.noise(frontier.at(next));
+      if (noise <= allowed) {
         high = next;
       } else {
         low = next;
       }
-      if (high > all) {
-        next = Math.min(all, low + step);
-      } else if (low == 0) {
-        next = Math.max(1, high - step);
-      } else {
-        next = (low + high) / 2;
-      }
-      step *= 2;
+      next = middle(between(frontier, low, high));
     }
-
-    /**
-     * The noise of the nodes adds up as it does with all of them quantized; where nothing can be
-     * said of that, one.
-     */
-    private int guess() {
-      if (bounds.minSqnrDb().isEmpty()) {
-        return 1;
-      }
-      List<NodeSensitivity> ranking = measurements.log().ranking();
-      double left = ranking.stream().mapToDouble(NodeSensitivity::noise).sum();
-      double now =
-          new NodeSensitivity("", measurements.trial(Set.of()).score().leastSqnrDb()).noise();
-      double allowed = new NodeSensitivity("", bounds.minSqnrDb().getAsDouble()).noise();
-      double factor = now / left;
-      if (!(factor > 0) || Double.isInfinite(factor)) {
-        return 1;
-      }
-      int count = 0;
-      while (count < all && left * factor > allowed) {
-        left -= ranking.get(count).noise();
-        count++;
-      }
-      return Math.clamp(count, 1, all);
-    }
+    return Double.isInfinite(high) ? frontier.prices().last() : high;
   }
 
-  /** Tries codes again for the nodes kept in floats; false when stopped. */
-  private boolean refine(List<String> given) {
-    done = 0;
-    List<String> kept = new ArrayList<>(given.reversed());
-    for (int size = kept.size() / 2; size >= 1; size = size / 2) {
-      int from = 0;
-      while (from < kept.size() && kept.size() > 1) {
-        int to = Math.min(kept.size(), from + size);
-        List<String> fewer = new ArrayList<>(kept);
-        fewer.subList(from, to).clear();
-        Set<String> attempt = new HashSet<>(fewer);
-        if (control.stopRequested()) {
-          return false;
-        }
-        if (!mayGoOn(attempt)) {
-          return true;
-        }
-        if (met(attempt, Phase.REFINING, attemptsLeft(kept.size() - to, kept.size(), size))) {
-          kept = fewer;
-        } else {
-          from = to;
+  /** Moves up again, least sensitive first, what can do with a higher rung. */
+  private final class Refinement {
+    private Levels levels;
+
+    Refinement(Levels found) {
+      levels = found;
+    }
+
+    void run() throws Stopped {
+      done = 0;
+      for (int size = Math.max(1, moved().size() / 2); size >= 1; size /= 2) {
+        List<Ladder> moved = moved();
+        for (int from = 0; from < moved.size(); from += size) {
+          int to = Math.min(moved.size(), from + size);
+          attempt(moved.subList(from, to), attemptsLeft(moved.size() - to, moved.size(), size));
         }
       }
     }
-    return true;
-  }
 
-  private int attemptsLeft(int rest, int kept, int size) {
-    int attempts = Math.ceilDiv(rest, size);
-    for (int smaller = size / 2; smaller >= 1; smaller /= 2) {
-      attempts += Math.ceilDiv(kept, smaller);
+    private List<Ladder> moved() {
+      return ladders.stream()
+          .filter(ladder -> levels.of(ladder) > 0)
+          .sorted(
+              Comparator.comparingDouble(
+                  (Ladder ladder) -> measurements.sensitivity(ladder, 0).noise()))
+          .toList();
     }
-    int allowed = options.maxEvaluations() - measurements.log().trials().size();
-    return Math.clamp(attempts, 0, Math.max(0, allowed));
+
+    private void attempt(List<Ladder> some, int left) throws Stopped {
+      Levels higher = levels;
+      for (Ladder ladder : some) {
+        higher = higher.with(ladder, above(ladder, levels.of(ladder)));
+      }
+      if (met(higher, Phase.REFINING, left)) {
+        levels = higher;
+      }
+    }
+
+    /** The next rung up that loses less than those above it. */
+    private int above(Ladder ladder, int level) {
+      for (int above = level - 1; above > 0; above--) {
+        double own = decibels(ladder, above);
+        boolean better = true;
+        for (int higher = 0; higher < above; higher++) {
+          better &= !(decibels(ladder, higher) >= own);
+        }
+        if (better) {
+          return above;
+        }
+      }
+      return 0;
+    }
+
+    /** What is not measured might lose nothing. */
+    private double decibels(Ladder ladder, int level) {
+      return measurements.knows(ladder, level)
+          ? measurements.sensitivity(ladder, level).sqnrDb()
+          : Double.POSITIVE_INFINITY;
+    }
+
+    private int attemptsLeft(int rest, int moved, int size) {
+      int attempts = Math.ceilDiv(rest, size);
+      for (int smaller = size / 2; smaller >= 1; smaller /= 2) {
+        attempts += Math.ceilDiv(moved, smaller);
+      }
+      int allowed = options.maxEvaluations() - measurements.log().trials().size();
+      return Math.clamp(attempts, 0, Math.max(0, allowed));
+    }
   }
 
   /** The best of all models measured so far. */
@@ -217,8 +263,8 @@ final class SearchRun {
     Comparator<Trial> better =
         Comparator.comparing((Trial trial) -> !bounds.met(trial.score()))
             .thenComparing(Trial::score, bounds.byDistance())
-            .thenComparingInt(trial -> -trial.score().quantized())
-            .thenComparingInt(trial -> trial.kept().size())
+            .thenComparingDouble(trial -> Levels.of(ladders, trial.ways()).cost(ladders))
+            .thenComparingInt(trial -> trial.ways().size())
             .thenComparingDouble(trial -> -trial.score().leastSqnrDb());
     return measurements.log().trials().stream().min(better);
   }
@@ -226,7 +272,7 @@ final class SearchRun {
   private SearchResult result(boolean finished) {
     Trial best = best().orElseThrow();
     return new SearchResult(
-        measurements.keeps(best.kept()),
+        measurements.assignment(Levels.of(ladders, best.ways())),
         best,
         bounds.met(best.score()),
         finished,

@@ -1,21 +1,22 @@
 package dev.swage.compress.search;
 
 import java.util.Collections;
-import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A model that was measured.
  *
- * @param kept the nodes kept in floating point
+ * @param ways the nodes that go another way than at first, and the way in words, as {@code
+ *     weight-only int8 per-channel} or {@code keep}
  */
-public record Trial(SortedSet<String> kept, Score score) {
+public record Trial(SortedMap<String, String> ways, Score score) {
   public Trial {
-    kept = Collections.unmodifiableSortedSet(new TreeSet<>(kept));
+    ways = Collections.unmodifiableSortedMap(new TreeMap<>(ways));
   }
 
-  static Trial of(Set<String> kept, Score score) {
-    return new Trial(new TreeSet<>(kept), score);
+  static Trial of(Map<String, String> ways, Score score) {
+    return new Trial(new TreeMap<>(ways), score);
   }
 }

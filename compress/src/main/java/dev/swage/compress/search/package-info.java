@@ -1,6 +1,6 @@
 /**
  * Keeps a quantized model within bounds of accuracy: nodes are ranked by what they cost its outputs
- * and kept in floating point until the bounds hold.
+ * and go other ways, or stay in floating point, until the bounds hold.
  */
 @NullMarked
 package dev.swage.compress.search;

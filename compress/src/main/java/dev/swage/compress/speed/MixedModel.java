@@ -80,12 +80,17 @@ public record MixedModel(
               node,
               written.getOrDefault(name, node),
               choices.get(name) instanceof NodeChoice.Static
-                  || choices.get(name) instanceof NodeChoice.Dynamic,
+                  || (choices.get(name) instanceof NodeChoice.Dynamic && !isTable(node)),
               choices.get(name) instanceof NodeChoice.Absorb(String producer)
                   ? Optional.of(producer)
                   : Optional.empty()));
     }
     return nodes;
+  }
+
+  /** Looking codes up costs no more than looking floats up: there is nothing to choose. */
+  private static boolean isTable(Node node) {
+    return node.is("Gather");
   }
 
   /** How many nodes compute with codes. */

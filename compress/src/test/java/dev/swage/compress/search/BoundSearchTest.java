@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -31,8 +32,8 @@ class BoundSearchTest {
     SearchResult result = BoundSearch.of(problem, bounds).withOptions(PLENTY).run();
     assertThat(result.met()).isTrue();
     assertThat(result.finished()).isTrue();
-    assertThat(result.kept().choices()).hasSize(problem.fewest(bounds));
-    assertThat(problem.score(result.kept().choices().keySet())).isEqualTo(result.best().score());
+    assertThat(result.given().choices()).hasSize(problem.fewest(bounds));
+    assertThat(problem.score(result.given().choices().keySet())).isEqualTo(result.best().score());
   }
 
   @ParameterizedTest
@@ -42,12 +43,12 @@ class BoundSearchTest {
     Bounds bounds = Bounds.minSqnr(24);
     SearchResult result = BoundSearch.of(problem, bounds).run();
     assertThat(result.met()).isTrue();
-    assertThat(bounds.met(problem.score(result.kept().choices().keySet()))).isTrue();
-    assertThat(result.kept().choices().size())
+    assertThat(bounds.met(problem.score(result.given().choices().keySet()))).isTrue();
+    assertThat(result.given().choices().size())
         .isBetween(problem.fewest(bounds), problem.fewest(bounds) + 2);
     // None of those kept in floats could do with codes, the others as they are.
-    for (String node : result.kept().choices().keySet()) {
-      List<String> fewer = new ArrayList<>(result.kept().choices().keySet());
+    for (String node : result.given().choices().keySet()) {
+      List<String> fewer = new ArrayList<>(result.given().choices().keySet());
       fewer.remove(node);
       assertThat(bounds.met(problem.score(Set.copyOf(fewer)))).as(node).isFalse();
     }
@@ -61,7 +62,7 @@ class BoundSearchTest {
     assertThat(result.met()).isTrue();
     assertThat(result.best().score().accuracyDrop().orElseThrow()).isLessThanOrEqualTo(0.0006);
     assertThat(result.best().score().leastSqnrDb()).isGreaterThanOrEqualTo(18);
-    assertThat(result.kept().choices().size()).isLessThan(12);
+    assertThat(result.given().choices().size()).isLessThan(12);
   }
 
   @Test
@@ -69,7 +70,7 @@ class BoundSearchTest {
     MadeUpProblem problem = new MadeUpProblem(1, 12, 0, 0);
     SearchResult result = BoundSearch.of(problem, Bounds.minSqnr(3)).run();
     assertThat(result.met()).isTrue();
-    assertThat(result.kept().choices()).isEmpty();
+    assertThat(result.given().choices()).isEmpty();
     assertThat(problem.measured).containsExactly("[]");
   }
 
@@ -79,7 +80,7 @@ class BoundSearchTest {
     SearchResult result = BoundSearch.of(problem, Bounds.minSqnr(23)).run();
     NodeSensitivity worst = result.ranking().getFirst();
     assertThat(result.ranking()).extracting(NodeSensitivity::sqnrDb).isSorted();
-    assertThat(result.kept().kept().get(worst.node()))
+    assertThat(result.given().kept().get(worst.node()))
         .satisfies(keep -> {
           assertThat(keep.reason()).isEqualTo(KeepReason.TOO_SENSITIVE);
           assertThat(keep.detail())
@@ -147,7 +148,7 @@ class BoundSearchTest {
       SearchResult second = BoundSearch.of(problem, bounds).run(state);
       assertThat(problem.measured).isEqualTo(whole.measured);
       assertThat(second.measured()).isEqualTo(whole.measured.size() - stop);
-      assertThat(second.kept()).isEqualTo(expected.kept());
+      assertThat(second.given()).isEqualTo(expected.given());
       assertThat(second.trials()).isEqualTo(expected.trials());
       assertThat(second.finished()).isTrue();
     }
@@ -191,11 +192,11 @@ class BoundSearchTest {
     MadeUpProblem problem = new MadeUpProblem(5, 3, 0, 0);
     SearchFile file = new SearchFile(state, problem.key());
     MeasurementLog log = new MeasurementLog();
-    log.add(new NodeSensitivity("n0", Double.NaN));
-    log.add(new NodeSensitivity("n1", Double.POSITIVE_INFINITY));
+    log.add(new NodeSensitivity("n0", "static", Double.NaN));
+    log.add(new NodeSensitivity("n1", "dynamic int8 per-channel", Double.POSITIVE_INFINITY));
     Score score = new Score(Double.NEGATIVE_INFINITY, OptionalDouble.of(-0.25), 2);
-    log.add(Trial.of(Set.of("n0"), score));
-    log.add(Trial.of(Set.of(), new Score(12.5, OptionalDouble.empty(), 3)));
+    log.add(Trial.of(Map.of("n0", "keep"), score));
+    log.add(Trial.of(Map.of(), new Score(12.5, OptionalDouble.empty(), 3)));
     file.write(log);
     MeasurementLog read = file.read();
     assertThat(read.ranking()).isEqualTo(log.ranking());
@@ -217,7 +218,14 @@ class BoundSearchTest {
             () -> BoundSearch.of(new MadeUpProblem(5, 12, 0, 0), Bounds.minSqnr(22)).run(state))
         .isInstanceOf(SearchException.class)
         .hasMessage(
-            "%s: schema is swage.calibration/1, expected swage.search/1; name another file"
+            "%s: schema is swage.calibration/1, expected swage.search/2; name another file or delete it"
+                .formatted(state));
+    Files.writeString(state, "{\"schema\": \"swage.search/1\", \"trials\": [{\"kept\": []}]}");
+    assertThatThrownBy(
+            () -> BoundSearch.of(new MadeUpProblem(5, 12, 0, 0), Bounds.minSqnr(22)).run(state))
+        .isInstanceOf(SearchException.class)
+        .hasMessage(
+            "%s: schema is swage.search/1, expected swage.search/2; name another file or delete it"
                 .formatted(state));
     Files.writeString(state, "{");
     assertThatThrownBy(

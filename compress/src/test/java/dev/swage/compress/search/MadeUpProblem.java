@@ -1,8 +1,12 @@
 package dev.swage.compress.search;
 
 import dev.swage.compress.plan.Assignment;
+import dev.swage.compress.plan.KeepReason;
+import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.search.Ladder.Rung;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -41,14 +45,20 @@ final class MadeUpProblem implements SearchProblem {
   }
 
   @Override
-  public List<String> quantized() {
-    return nodes;
+  public List<Ladder> ladders() {
+    return nodes.stream().map(MadeUpProblem::ladder).toList();
+  }
+
+  private static Ladder ladder(String node) {
+    Rung codes = new Rung("static", Map.of(), 1, false);
+    Rung floats = new Rung("keep", Map.of(node, new Keep(KeepReason.TOO_SENSITIVE)), 2, true);
+    return new Ladder(node, List.of(codes, floats));
   }
 
   @Override
-  public double sensitivity(String node) {
-    measured.add(node);
-    return -10 * Math.log10(floor + noise[nodes.indexOf(node)]);
+  public double sensitivity(Ladder ladder, int level) {
+    measured.add(ladder.name());
+    return -10 * Math.log10(floor + noise[nodes.indexOf(ladder.name())]);
   }
 
   @Override

@@ -46,7 +46,7 @@ class SearchModelsTest {
   }
 
   private static OnnxModel result(StaticNodes nodes, SearchResult result) {
-    return QdqWriter.write(nodes.reference(), nodes.plan(result.kept())).model();
+    return QdqWriter.write(nodes.reference(), nodes.plan(result.given())).model();
   }
 
   private static OutputFidelity fidelity(StaticNodes nodes, SearchResult result, DataSource data) {
@@ -66,16 +66,16 @@ class SearchModelsTest {
     Path state = folder.resolve("search.json");
     SearchResult result = BoundSearch.of(problem, Bounds.minSqnr(bound)).run(state);
     assertThat(result.met()).isTrue();
-    assertThat(result.kept().choices().size()).isBetween(1, 8);
+    assertThat(result.given().choices().size()).isBetween(1, 8);
     assertThat(fidelity(nodes, result, data).leastSqnrDb()).isGreaterThanOrEqualTo(bound);
-    assertThat(nodes.plan(result.kept()).nodes())
-        .filteredOn(node -> result.kept().choice(node.name()).isPresent())
+    assertThat(nodes.plan(result.given()).nodes())
+        .filteredOn(node -> result.given().choice(node.name()).isPresent())
         .extracting(PlannedNode::choice)
-        .containsExactlyInAnyOrderElementsOf(result.kept().choices().values());
+        .containsExactlyInAnyOrderElementsOf(result.given().choices().values());
     SearchProblem again = MeasuredProblem.of(nodes, SearchData.of(data));
     SearchResult resumed = BoundSearch.of(again, Bounds.minSqnr(bound)).run(state);
     assertThat(resumed.measured()).isZero();
-    assertThat(resumed.kept()).isEqualTo(result.kept());
+    assertThat(resumed.given()).isEqualTo(result.given());
   }
 
   @Test
@@ -85,7 +85,10 @@ class SearchModelsTest {
     StaticNodes some =
         new StaticNodes(all.reference(), all.calibration(), all.range(), Set.of("left"));
     SearchProblem problem = MeasuredProblem.of(some, SearchData.of(data));
-    assertThat(problem.quantized()).doesNotContain("left").contains("stem", "deep", "right");
+    assertThat(problem.ladders())
+        .extracting(Ladder::name)
+        .doesNotContain("left")
+        .contains("stem", "deep", "right");
     assertThat(problem.key()).isNotEqualTo(MeasuredProblem.of(all, SearchData.of(data)).key());
   }
 
@@ -103,12 +106,12 @@ class SearchModelsTest {
         MeasuredProblem.of(nodes, SearchData.of(data).withSensitivitySamples(2));
     SearchResult result = BoundSearch.of(problem, Bounds.minSqnr(decibels)).run();
     assertThat(result.met()).isTrue();
-    assertThat(result.kept().choices()).hasSizeLessThan(most);
+    assertThat(result.given().choices()).hasSizeLessThan(most);
     OutputFidelity fidelity = fidelity(nodes, result, data);
     assertThat(fidelity.outputs()).hasSize(2);
     assertThat(fidelity.leastSqnrDb()).isGreaterThanOrEqualTo(decibels);
     long quantized =
-        nodes.plan(result.kept()).nodes().stream()
+        nodes.plan(result.given()).nodes().stream()
             .filter(node -> node.choice() instanceof NodeChoice.Static)
             .count();
     assertThat(result.best().score().quantized()).isEqualTo((int) quantized);

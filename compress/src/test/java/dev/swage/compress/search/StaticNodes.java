@@ -6,12 +6,14 @@ import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.KeepReason;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.NodeChoice.Keep;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.planner.Ladders;
 import dev.swage.compress.qdq.QdqOptions;
 import dev.swage.compress.qdq.QdqWriter;
-import dev.swage.compress.speed.Candidate;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.quant.range.ActivationEstimator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -58,6 +60,11 @@ record StaticNodes(
         calibration,
         QdqOptions.of(range),
         Assignment.keeping(excluded).or(given));
+  }
+
+  @Override
+  public List<Ladder> ladders() {
+    return Ladders.of(plan(Assignment.none()), Map.of(), Objective.SPEED);
   }
 
   @Override
