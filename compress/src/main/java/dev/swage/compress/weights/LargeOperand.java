@@ -12,6 +12,7 @@ import dev.swage.onnx.op.InputRole;
 import dev.swage.onnx.op.OperatorFacts;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
+import dev.swage.tensor.FloatValues;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
@@ -81,16 +82,16 @@ final class LargeOperand {
     return axes;
   }
 
-  /** What becomes of such a float32 constant. */
+  /** What becomes of such a constant. */
   Decision decide(Weight weight) {
-    Tensor tensor = weight.tensor();
+    Tensor tensor = FloatValues.toFloat32(weight.tensor());
     if (options.format() == WeightFormat.MATMUL_N_BITS) {
       String operator = weight.uses().getFirst().node().opType();
       return keep(weight, new Keep(KeepReason.NOT_TAKEN_BY_FORMAT, operator));
     }
     FloatSummary summary = Quantization.summary(tensor.data());
     if (summary.nonFinite() > 0) {
-      return keep(weight, precise(tensor, "holds NaN or infinities"));
+      return keep(weight, precise(weight.tensor(), "holds NaN or infinities"));
     }
     WeightSlot best =
         slots(weight).stream()
@@ -99,10 +100,10 @@ final class LargeOperand {
     double left = decibels(tensor, best, summary);
     if (left < LEAST_DB) {
       String found = String.format(Locale.ROOT, "%.1f dB in %s bits", left, best.scheme().bits());
-      return keep(weight, precise(tensor, found));
+      return keep(weight, precise(weight.tensor(), found));
     }
     if (left < EXACT_DB && isRepeated(tensor)) {
-      return keep(weight, precise(tensor, "values that repeat, as of coordinates"));
+      return keep(weight, precise(weight.tensor(), "values that repeat, as of coordinates"));
     }
     return new Decision(weight, Optional.of(best), Optional.empty());
   }
