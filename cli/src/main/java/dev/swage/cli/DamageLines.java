@@ -1,8 +1,8 @@
 package dev.swage.cli;
 
 import dev.swage.compress.Conversion;
-import dev.swage.compress.Damage;
 import dev.swage.compress.Outcome;
+import dev.swage.compress.proof.Damage;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.proof.Agreement;
+import dev.swage.compress.proof.Damage;
 import dev.swage.compress.proof.Proof;
 import dev.swage.compress.write.QuantizedModel;
 import java.util.Optional;

@@ -9,6 +9,7 @@ import dev.swage.compress.planner.PlanResolution;
 import dev.swage.compress.planner.SourceModel;
 import dev.swage.compress.probe.ValueRanges;
 import dev.swage.compress.proof.Agreement;
+import dev.swage.compress.proof.Damage;
 import dev.swage.compress.proof.MeasurableCheck;
 import dev.swage.compress.proof.Proof;
 import dev.swage.compress.proof.Proof.Depth;
@@ -248,7 +249,7 @@ public final class ModelQuantization {
               source, staging.file(), quantized, data, options.proof(), staging.workFolder());
       Proof proof = prover.prove();
       boolean onNoise = data.samples().map(DataSource::isNoise).orElse(false);
-      Damage damage = Damage.of(planned.plan(), proof, options.goal(), onNoise);
+      Damage damage = Damage.of(planned.plan(), proof, options.goal().bounded(), onNoise);
       Outcome outcome = outcome(planned, proof, damage);
       long bytes = outcome == Outcome.WRITTEN ? staging.commit() : staging.bytes();
       return new Conversion(

@@ -7,7 +7,7 @@ public enum Outcome {
   NOT_FASTER("it is no faster than the model here"),
   /** A bound of accuracy is missed. */
   BOUND_MISSED("a bound is missed"),
-  /** What it gives on the data is damaged: {@link Damage}. */
+  /** What it gives on the data is damaged: {@link dev.swage.compress.proof.Damage}. */
   DAMAGED("its outputs are damaged"),
   /** Every node was kept in floating point. */
   NOTHING_QUANTIZED("under these bounds nothing is quantized"),

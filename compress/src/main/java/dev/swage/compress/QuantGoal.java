@@ -1,6 +1,7 @@
 package dev.swage.compress;
 
 import dev.swage.compress.plan.Objective;
+import dev.swage.compress.proof.Damage;
 import dev.swage.compress.search.Bounds;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -60,6 +61,11 @@ public record QuantGoal(
   /** Whether nodes are moved from one way to another by what they cost the outputs. */
   boolean searches(QuantMode mode) {
     return hasBounds() || mode == QuantMode.MIXED;
+  }
+
+  /** Which figures have a bound. */
+  Damage.Bounded bounded() {
+    return new Damage.Bounded(minSqnrDb.isPresent(), maxAccuracyDrop.isPresent());
   }
 
   /** The bounds, if there are any. */

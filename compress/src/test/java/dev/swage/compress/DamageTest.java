@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.Objective;
 import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.proof.Damage;
 import dev.swage.compress.weights.WeightOptions;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.Attribute;

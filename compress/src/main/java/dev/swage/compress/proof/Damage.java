@@ -1,9 +1,8 @@
-package dev.swage.compress;
+package dev.swage.compress.proof;
 
 import dev.swage.compress.diagnose.LayerNoise;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.PlannedNode;
-import dev.swage.compress.proof.Proof;
 import dev.swage.run.OutputFidelity;
 import dev.swage.run.measure.OutputError;
 import dev.swage.run.measure.OutputError.Unmeasured;
@@ -68,21 +67,24 @@ public record Damage(List<Finding> findings, boolean onNoise, List<String> worst
    */
   public record Finding(String text, boolean severe) {}
 
-  /** Nothing found. */
-  static Damage none() {
-    return new Damage(List.of(), false, List.of());
-  }
+  /**
+   * What has a bound of the user's own.
+   *
+   * @param sqnr the signal-to-noise ratio
+   * @param accuracy the accuracy that may be lost
+   */
+  public record Bounded(boolean sqnr, boolean accuracy) {}
 
   /** Looks at what was proven. */
-  static Damage of(ModelPlan plan, Proof proof, QuantGoal goal, boolean onNoise) {
+  public static Damage of(ModelPlan plan, Proof proof, Bounded bounded, boolean onNoise) {
     List<Finding> findings = new ArrayList<>();
     proof
         .fidelity()
         .map(OutputFidelity::outputs)
         .orElse(List.of())
-        .forEach(output -> look(output, goal, findings));
+        .forEach(output -> look(output, bounded, findings));
     OptionalDouble drop = proof.accuracyDrop();
-    if (goal.maxAccuracyDrop().isEmpty() && drop.orElse(0) > MOST_ACCURACY_LOST) {
+    if (!bounded.accuracy() && drop.orElse(0) > MOST_ACCURACY_LOST) {
       findings.add(
           new Finding(
               String.format(Locale.ROOT, "accuracy fell by %.1f points", 100 * drop.getAsDouble()),
@@ -92,7 +94,7 @@ public record Damage(List<Finding> findings, boolean onNoise, List<String> worst
     return new Damage(findings, onNoise, findings.isEmpty() ? List.of() : worst(plan, proof));
   }
 
-  private static void look(OutputError output, QuantGoal goal, List<Finding> findings) {
+  private static void look(OutputError output, Bounded bounded, List<Finding> findings) {
     output
         .unmeasured()
         .filter(why -> why == Unmeasured.OTHER_SHAPES)
@@ -102,9 +104,8 @@ public record Damage(List<Finding> findings, boolean onNoise, List<String> worst
                     String.format(
                         Locale.ROOT, "output '%s' is not measured: %s", output.name(), why.text()),
                     false)));
-    boolean bounded = goal.minSqnrDb().isPresent();
     Optional<Part> lost = output.variation().filter(part -> !(part.sqnrDb() >= LEAST_VARIATION_DB));
-    if (output.sqnrDb().isPresent() && !bounded) {
+    if (output.sqnrDb().isPresent() && !bounded.sqnr()) {
       double whole = output.sqnrDb().getAsDouble();
       if (!(whole >= NOTED_SQNR_DB)) {
         findings.add(
