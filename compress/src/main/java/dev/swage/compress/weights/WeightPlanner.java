@@ -192,11 +192,11 @@ public final class WeightPlanner {
     };
   }
 
-  /** A person who asks for one scale per channel, or per weight, gets it. */
+  /** Where one scale per weight is asked for, a runtime takes no more. */
   private boolean losesInputs(Weight weight) {
     boolean open =
-        options.grouping() instanceof WeightGrouping.Adaptive
-            || options.grouping() instanceof WeightGrouping.Groups;
+        !(options.grouping() instanceof WeightGrouping.PerTensor
+            || options.grouping() instanceof WeightGrouping.PerInput);
     return open && first.losesInputs(weight, options.bits());
   }
 

@@ -229,10 +229,9 @@ class InputsApartTest {
       NodeChoice choice = quantization.plan(model, given).plan().nodes().getFirst().choice();
       if (decades == 0) {
         assertThat(choice.isQuantized()).isTrue();
-      } else if (mode == QuantMode.STATIC) {
-        assertThat(choice).isEqualTo(new Keep(KeepReason.INPUTS_APART));
       } else {
         assertThat(choice).isInstanceOf(NodeChoice.WeightOnly.class);
+        assertThat(choice.slots().getFirst().form()).isEqualTo(WeightForm.BY_INPUT);
       }
     }
   }
