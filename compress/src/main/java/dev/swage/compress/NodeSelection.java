@@ -6,6 +6,8 @@ import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.Objective;
 import dev.swage.compress.planner.ModelPlanner;
+import dev.swage.compress.planner.RestingWeights;
+import dev.swage.compress.planner.SizeLimit;
 import dev.swage.compress.planner.SourceModel;
 import dev.swage.compress.search.SearchResult;
 import dev.swage.compress.speed.MeasureOptions;

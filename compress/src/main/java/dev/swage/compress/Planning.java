@@ -6,6 +6,9 @@ import dev.swage.compress.calibrate.NothingToObserveException;
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.planner.Excluded;
 import dev.swage.compress.planner.Exclusions;
 import dev.swage.compress.planner.ModelPlanner;
@@ -15,6 +18,7 @@ import dev.swage.compress.weights.Opsets;
 import dev.swage.compress.weights.WeightErrors;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -63,9 +67,10 @@ final class Planning {
     ModelPlanner planner = planner(source, calibration);
     ModelPlan all = planner.plan(Assignment.none());
     for (int raises = 0;
-        Opsets.of(all) > source.model().opset() && raises < MOST_RAISES;
+        Opsets.of(most(planner, all)) > source.model().opset() && raises < MOST_RAISES;
         raises++) {
-      SourceModel raised = raised(source, all, options.simplify() && calibration.isEmpty());
+      SourceModel raised =
+          raised(source, most(planner, all), options.simplify() && calibration.isEmpty());
       if (raised.model().opset() == source.model().opset()) {
         break;
       }
@@ -103,6 +108,25 @@ final class Planning {
       throw new CompressException(
           e.getMessage() + ", or use 8 bits with --per-tensor, whose codes need opset 10 only", e);
     }
+  }
+
+  /** The plan of those that may come of one which needs the latest operator set. */
+  private ModelPlan most(ModelPlanner planner, ModelPlan all) {
+    boolean fixed =
+        !options.goal().searches(options.mode()) && options.goal().objective() == Objective.SIZE;
+    if (options.mode() == QuantMode.WEIGHT_ONLY || fixed) {
+      return all;
+    }
+    Assignment alone = Assignment.none();
+    for (List<PlannedNode> ways : planner.ways().values()) {
+      for (PlannedNode way : ways.reversed()) {
+        if (way.choice() instanceof NodeChoice.WeightOnly) {
+          alone = alone.with(way.name(), way.choice());
+        }
+      }
+    }
+    ModelPlan weights = planner.plan(alone);
+    return Opsets.of(weights) > Opsets.of(all) ? weights : all;
   }
 
   /** What bounds and speed leave unquantized is an outcome, not an error. */

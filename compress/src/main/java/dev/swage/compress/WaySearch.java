@@ -8,6 +8,7 @@ import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.planner.Ladders;
 import dev.swage.compress.planner.ModelPlanner;
+import dev.swage.compress.planner.PlannedVariants;
 import dev.swage.compress.planner.SourceModel;
 import dev.swage.compress.search.BoundSearch;
 import dev.swage.compress.search.Bounds;

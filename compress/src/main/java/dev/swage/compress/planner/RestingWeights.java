@@ -1,4 +1,4 @@
-package dev.swage.compress;
+package dev.swage.compress.planner;
 
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.KeepReason;
@@ -6,8 +6,6 @@ import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.PlannedNode;
-import dev.swage.compress.planner.ModelPlanner;
-import dev.swage.compress.planner.SourceModel;
 import dev.swage.compress.speed.ModelRace;
 import dev.swage.compress.speed.WeightTimes;
 import dev.swage.compress.write.PlanWriter;
@@ -25,7 +23,7 @@ import java.util.Map;
  * Weights of nodes that compute in floats in a file that is to be fast: they become codes too where
  * that takes no time, which is measured.
  */
-final class RestingWeights {
+public final class RestingWeights {
   /** Share of a run that making floats of weights may take, all of them together. */
   private static final double MOST_TIME = 0.01;
 
@@ -36,7 +34,8 @@ final class RestingWeights {
   private final ModelPlanner planner;
   private final Map<String, NodeChoice> ways = new LinkedHashMap<>();
 
-  RestingWeights(SourceModel source, ModelPlanner planner) {
+  /** For one model and its ways. */
+  public RestingWeights(SourceModel source, ModelPlanner planner) {
     this.source = source;
     this.planner = planner;
     planner
@@ -59,7 +58,7 @@ final class RestingWeights {
   }
 
   /** Keeps in floats what has its weights alone as codes, as long as others are timed. */
-  Assignment untimed(ModelPlan plan) {
+  public Assignment untimed(ModelPlan plan) {
     Assignment kept = Assignment.none();
     for (PlannedNode node : plan.nodes()) {
       if (node.choice() instanceof NodeChoice.WeightOnly) {
@@ -76,7 +75,7 @@ final class RestingWeights {
    * @param bounded what is decided for accuracy
    * @param timed what was decided for speed
    */
-  Assignment settle(Assignment bounded, Assignment timed, List<Tensor> sample) {
+  public Assignment settle(Assignment bounded, Assignment timed, List<Tensor> sample) {
     Assignment decided = bounded.or(timed);
     List<PlannedNode> resting = new ArrayList<>();
     for (PlannedNode node : planner.plan(decided).nodes()) {

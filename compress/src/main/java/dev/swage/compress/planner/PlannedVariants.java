@@ -1,10 +1,8 @@
-package dev.swage.compress;
+package dev.swage.compress.planner;
 
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.PlannedNode;
-import dev.swage.compress.planner.ModelPlanner;
-import dev.swage.compress.planner.SourceModel;
 import dev.swage.compress.search.Ladder;
 import dev.swage.compress.search.ModelVariants;
 import dev.swage.compress.write.PlanWriter;
@@ -18,10 +16,10 @@ import java.util.List;
  * @param base what is decided where the search decides nothing
  * @param how everything that the result depends on besides the model, in words
  */
-record PlannedVariants(
+public record PlannedVariants(
     SourceModel source, ModelPlanner planner, Assignment base, List<Ladder> ladders, String how)
     implements ModelVariants {
-  PlannedVariants {
+  public PlannedVariants {
     ladders = List.copyOf(ladders);
   }
 

@@ -1,4 +1,4 @@
-package dev.swage.compress;
+package dev.swage.compress.planner;
 
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.KeepReason;
@@ -8,8 +8,6 @@ import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.PlannedWeight;
 import dev.swage.compress.plan.WeightSlot;
-import dev.swage.compress.planner.ModelPlanner;
-import dev.swage.compress.planner.SourceModel;
 import dev.swage.compress.write.PlanWriter;
 import dev.swage.onnx.OnnxWriter;
 import java.util.Comparator;
@@ -21,7 +19,7 @@ import java.util.Map;
  * Keeps a file that is to be small no larger than its source: nodes whose codes save less than the
  * operators around them take stay as they are, as many as it needs.
  */
-final class SizeLimit {
+public final class SizeLimit {
   /** Above, codes save more than any operators take. */
   private static final long LARGE = 64L << 20;
 
@@ -40,13 +38,14 @@ final class SizeLimit {
   private final SourceModel source;
   private final ModelPlanner planner;
 
-  SizeLimit(SourceModel source, ModelPlanner planner) {
+  /** Holds a model's plans to the size of its file. */
+  public SizeLimit(SourceModel source, ModelPlanner planner) {
     this.source = source;
     this.planner = planner;
   }
 
   /** The decisions, and that nodes are kept whose codes cost bytes, where the file needs it. */
-  Assignment hold(Assignment given) {
+  public Assignment hold(Assignment given) {
     long most = source.file().bytes();
     ModelPlan plan = planner.plan(given);
     long large = plan.isWeightsAlone() ? LARGE_ALONE : LARGE;
