@@ -3,7 +3,6 @@ package dev.swage.compress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.plan.Objective;
 import dev.swage.compress.plan.WeightGrouping;
@@ -210,8 +209,7 @@ class FloatTypesTest {
       names = {"FLOAT16", "FLOAT64"})
   void whereIntegerKernelsCannotBeTheWayOutIsNamed(DType type) {
     OnnxModel model = computing(type, 13);
-    QuantizeOptions dynamic =
-        QuantizeOptions.of(QuantMode.DYNAMIC).withObjective(Objective.SIZE);
+    QuantizeOptions dynamic = QuantizeOptions.of(QuantMode.DYNAMIC).withObjective(Objective.SIZE);
     Conversion alone = convert(model, dynamic, QuantizeData.none());
     assertThat(alone.planned().plan().nodes().stream().filter(n -> n.choice().isQuantized()))
         .hasSize(2)
