@@ -80,13 +80,12 @@ final class NodeSelection {
    * kept in floats for speed after that take noise away.
    *
    * @param all the plan in which every node goes its first way
+   * @param base what is decided already
    */
-  Selected select(ModelPlan all) {
+  Selected select(ModelPlan all, Assignment base) {
     Optional<WaySearch.Found> found =
-        options.goal().hasBounds() || (options.goal().searches(options.mode()) && sampled)
-            ? new WaySearch(source, options, run, planner, describe()).search(all, data.get())
-            : Optional.empty();
-    Assignment given = found.map(WaySearch.Found::given).orElse(Assignment.none());
+        isSearched() ? search().search(all, base, data.get()) : Optional.empty();
+    Assignment given = found.map(WaySearch.Found::given).orElse(base);
     Optional<MeasuredChoice> timing = Optional.empty();
     if (isForSpeed()) {
       RestingWeights resting = new RestingWeights(source, planner);
@@ -100,6 +99,19 @@ final class NodeSelection {
     }
     return new Selected(
         given.isEmpty() ? all : planner.plan(given), timing, found.map(WaySearch.Found::result));
+  }
+
+  private boolean isSearched() {
+    return options.goal().hasBounds() || (options.goal().searches(options.mode()) && sampled);
+  }
+
+  private WaySearch search() {
+    return new WaySearch(source, options, run, planner, describe());
+  }
+
+  /** Why no node is to have ranges fixed ahead; empty where they may. */
+  Optional<String> againstStatic(ModelPlan all) {
+    return isSearched() ? search().againstStatic(all, data.get()) : Optional.empty();
   }
 
   /** Weights alone make no node faster. */

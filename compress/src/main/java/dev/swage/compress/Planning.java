@@ -5,8 +5,10 @@ import dev.swage.compress.calibrate.Calibrator;
 import dev.swage.compress.calibrate.NothingToObserveException;
 import dev.swage.compress.plan.Assignment;
 import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.KeepReason;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.NodeChoice;
+import dev.swage.compress.plan.NodeChoice.Keep;
 import dev.swage.compress.plan.Objective;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.planner.Excluded;
@@ -17,6 +19,7 @@ import dev.swage.compress.planner.SourceModel;
 import dev.swage.compress.weights.Opsets;
 import dev.swage.compress.weights.WeightErrors;
 import dev.swage.data.DataSource;
+import dev.swage.graph.PreparationOptions;
 import dev.swage.onnx.OnnxException;
 import java.util.List;
 import java.util.Optional;
@@ -62,9 +65,18 @@ final class Planning {
 
   /** As {@link #decide}, also where nothing can be quantized. */
   Decided consider(SourceModel read) {
+    return consider(read, calibration(read), Optional.empty());
+  }
+
+  /**
+   * Decides with what was observed.
+   *
+   * @param againstStatic why no node is to have ranges fixed ahead; empty where they may
+   */
+  private Decided consider(
+      SourceModel read, Optional<Calibration> calibration, Optional<String> againstStatic) {
     SourceModel source = read;
-    Optional<Calibration> calibration = calibration(source);
-    ModelPlanner planner = planner(source, calibration);
+    ModelPlanner planner = planner(source, calibration, againstStatic.isPresent());
     ModelPlan all = planner.plan(Assignment.none());
     for (int raises = 0;
         Opsets.of(most(planner, all)) > source.model().opset() && raises < MOST_RAISES;
@@ -75,7 +87,7 @@ final class Planning {
         break;
       }
       source = raised;
-      planner = planner(source, calibration);
+      planner = planner(source, calibration, againstStatic.isPresent());
       all = planner.plan(Assignment.none());
     }
     if (all.quantized() == 0) {
@@ -84,14 +96,42 @@ final class Planning {
           new PlannedModel(
               all, source.prepared(), calibration, Optional.empty(), Optional.empty()));
     }
-    NodeSelection.Selected selected =
+    NodeSelection selection =
         new NodeSelection(
-                source, options, run, planner, samples, calibration, data.samples().isPresent())
-            .select(all);
+            source, options, run, planner, samples, calibration, data.samples().isPresent());
+    ModelPlan first = all;
+    Optional<String> against = selection.againstStatic(all);
+    if (against.isPresent()) {
+      return consider(withoutIntegerForms(read), Optional.empty(), against);
+    }
+    NodeSelection.Selected selected =
+        selection.select(
+            all, againstStatic.map(why -> explained(first, why)).orElse(Assignment.none()));
     return new Decided(
         source,
         new PlannedModel(
             selected.plan(), source.prepared(), calibration, selected.timing(), selected.search()));
+  }
+
+  /** What was done to the graph for integer kernels with fixed ranges only costs time without. */
+  private SourceModel withoutIntegerForms(SourceModel read) {
+    return SourceModel.of(
+        read.file(),
+        read.hash(),
+        PreparationOptions.defaults()
+            .withSimplify(options.simplify())
+            .withDenseShuffles(options.goal().objective() == Objective.SPEED));
+  }
+
+  /** The choices of a plan without static nodes, with why these nodes are not static. */
+  private static Assignment explained(ModelPlan plan, String why) {
+    Assignment given = Assignment.none();
+    for (PlannedNode node : plan.nodes()) {
+      if (node.choice() instanceof NodeChoice.Dynamic) {
+        given = given.with(node.name(), node.choice(), new Keep(KeepReason.TOO_SENSITIVE, why));
+      }
+    }
+    return given;
   }
 
   /** As far as codes need it; where a node cannot follow, as far as they can do with. */
@@ -160,7 +200,8 @@ final class Planning {
         .orElse("");
   }
 
-  private ModelPlanner planner(SourceModel source, Optional<Calibration> calibration) {
+  private ModelPlanner planner(
+      SourceModel source, Optional<Calibration> calibration, boolean withoutStatic) {
     Excluded excluded =
         Exclusions.of(
             options.weights().exclude(), source.file().model().graph(), source.model().graph());
@@ -168,12 +209,20 @@ final class Planning {
         new ModelPlanner.Header(
             options.goal().objective(),
             options.form(),
-            options.mode().needsData() ? options.activations().range().label() : "",
+            options.mode().needsData() && !withoutStatic
+                ? options.activations().range().label()
+                : "",
             options.weights().range());
     ModelPlanner planner = new ModelPlanner(source, header, excluded, errors);
     calibration.ifPresent(observed -> planner.withStatic(observed, options.staticOptions()));
     switch (options.mode()) {
-      case STATIC -> planner.withDynamicTables(options.dynamicOptions());
+      case STATIC -> {
+        if (withoutStatic) {
+          planner.withDynamic(options.dynamicOptions());
+        } else {
+          planner.withDynamicTables(options.dynamicOptions());
+        }
+      }
       case DYNAMIC, MIXED -> planner.withDynamic(options.dynamicOptions());
       case WEIGHT_ONLY -> {}
     }

@@ -26,7 +26,7 @@ import java.util.Optional;
 /**
  * Looks for ways for a model's nodes with which its outputs keep bounds. Where ranges that are
  * fixed ahead miss them, and most of what they would make fast is as good at every run with ranges
- * of its own, the search begins there.
+ * of its own, {@link #againstStatic} says so.
  */
 final class WaySearch {
   /** What the worst output of a model in mode mixed is to have where nothing else is asked for. */
@@ -61,30 +61,43 @@ final class WaySearch {
   record Found(Assignment given, SearchResult result) {}
 
   /**
+   * Why no node is to have ranges fixed ahead: with them the goal is missed, and most of what they
+   * would make fast is as good with ranges of every run. Empty where static nodes may stay.
+   *
+   * @param all the plan in which every node goes its first way
+   */
+  Optional<String> againstStatic(ModelPlan all, DataSource samples) {
+    if (!all.has(NodeChoice.Static.class) || !isAsGood(all, planner.plan(withoutStatic(all)))) {
+      return Optional.empty();
+    }
+    Score first =
+        MeasuredProblem.of(variants(all, Assignment.none()), data(samples))
+            .evaluate(Assignment.none());
+    boolean measured = options.goal().hasBounds() || !Double.isNaN(first.leastSqnrDb());
+    return measured && !bounds().met(first)
+        ? Optional.of(detail(first.leastSqnrDb()))
+        : Optional.empty();
+  }
+
+  private Bounds bounds() {
+    return options.goal().bounds().orElseGet(() -> Bounds.minSqnr(TARGET_DB));
+  }
+
+  /**
    * Searches for what the goal asks for: its bounds, or else {@value #TARGET_DB} dB. Empty where
    * nothing is asked for and no output can be measured.
    *
    * @param all the plan in which every node goes its first way
+   * @param base what is decided already
    */
-  Optional<Found> search(ModelPlan all, DataSource samples) {
-    Bounds bounds = options.goal().bounds().orElseGet(() -> Bounds.minSqnr(TARGET_DB));
-    SearchData data = data(samples);
-    MeasuredProblem problem = MeasuredProblem.of(variants(all, Assignment.none()), data);
+  Optional<Found> search(ModelPlan all, Assignment base, DataSource samples) {
+    MeasuredProblem problem = MeasuredProblem.of(variants(all, base), data(samples));
     boolean asked = options.goal().hasBounds();
     if (!asked && Double.isNaN(problem.evaluate(Assignment.none()).leastSqnrDb())) {
       return Optional.empty();
     }
-    Assignment base = Assignment.none();
-    Assignment atEveryRun = withoutStatic(all, "");
-    if (all.has(NodeChoice.Static.class) && isAsGood(all, planner.plan(atEveryRun))) {
-      Score first = problem.evaluate(Assignment.none());
-      if (!bounds.met(first)) {
-        base = withoutStatic(all, detail(first.leastSqnrDb()));
-        problem = MeasuredProblem.of(variants(planner.plan(base), base), data);
-      }
-    }
     BoundSearch search =
-        BoundSearch.of(problem, bounds)
+        BoundSearch.of(problem, bounds())
             .reporting(run.listeners().search())
             .stoppedBy(run.control());
     if (!asked) {
@@ -118,8 +131,8 @@ final class WaySearch {
   }
 
   /** Every static node goes its next way, or stays in floats. */
-  private Assignment withoutStatic(ModelPlan all, String detail) {
-    Keep keep = new Keep(KeepReason.TOO_SENSITIVE, detail);
+  private Assignment withoutStatic(ModelPlan all) {
+    Keep keep = new Keep(KeepReason.TOO_SENSITIVE);
     Map<String, List<PlannedNode>> ways = planner.ways();
     Assignment given = Assignment.none();
     for (PlannedNode node : all.nodes()) {
@@ -130,10 +143,7 @@ final class WaySearch {
                 .filter(choice -> !(choice instanceof NodeChoice.Static))
                 .findFirst()
                 .orElse(keep);
-        given =
-            next instanceof Keep
-                ? given.with(node.name(), keep)
-                : given.with(node.name(), next, keep);
+        given = given.with(node.name(), next);
       }
     }
     return given;
