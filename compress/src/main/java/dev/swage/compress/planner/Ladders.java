@@ -177,7 +177,7 @@ public final class Ladders {
     }
 
     /**
-     * Of a node, its product in floats being 1; and as much again for floats, which take memory.
+     * Of a node, its product in floats being 1; and something more for floats, which take memory.
      */
     private static double time(NodeChoice choice) {
       return switch (choice) {
@@ -185,7 +185,7 @@ public final class Ladders {
         case NodeChoice.Dynamic d -> 0.4;
         case NodeChoice.WeightOnly w -> 0.9;
         case NodeChoice.Absorb a -> 0;
-        case Keep k -> 2;
+        case Keep k -> 1.1;
       };
     }
   }
