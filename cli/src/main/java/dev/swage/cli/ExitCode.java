@@ -6,7 +6,9 @@ final class ExitCode {
   static final int FAILED = 1;
   static final int USAGE = 2;
 
-  /** A bound the user set (accuracy, size, speed) was missed; the work itself is done. */
+  /**
+   * A bound (accuracy, size, speed) was missed, or outputs are damaged; the work itself is done.
+   */
   static final int BOUND_MISSED = 3;
 
   /** A signal stopped the work: this and its number, 130 after Ctrl-C, 143 after SIGTERM. */

@@ -80,12 +80,11 @@ final class NodeSelection {
    * kept in floats for speed after that take noise away.
    *
    * @param all the plan in which every node goes its first way
-   * @param base what is decided already
    */
-  Selected select(ModelPlan all, Assignment base) {
+  Selected select(ModelPlan all) {
     Optional<WaySearch.Found> found =
-        isSearched() ? search().search(all, base, data.get()) : Optional.empty();
-    Assignment given = found.map(WaySearch.Found::given).orElse(base);
+        isSearched() ? search().search(all, data.get()) : Optional.empty();
+    Assignment given = found.map(WaySearch.Found::given).orElse(Assignment.none());
     Optional<MeasuredChoice> timing = Optional.empty();
     if (isForSpeed()) {
       RestingWeights resting = new RestingWeights(source, planner);

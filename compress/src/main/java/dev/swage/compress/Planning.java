@@ -21,7 +21,11 @@ import dev.swage.compress.weights.WeightErrors;
 import dev.swage.data.DataSource;
 import dev.swage.graph.PreparationOptions;
 import dev.swage.onnx.OnnxException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -65,18 +69,18 @@ final class Planning {
 
   /** As {@link #decide}, also where nothing can be quantized. */
   Decided consider(SourceModel read) {
-    return consider(read, calibration(read), Optional.empty());
+    return consider(read, calibration(read), Map.of());
   }
 
   /**
    * Decides with what was observed.
    *
-   * @param againstStatic why no node is to have ranges fixed ahead; empty where they may
+   * @param againstStatic why nodes that could have ranges fixed ahead do not; empty where they may
    */
   private Decided consider(
-      SourceModel read, Optional<Calibration> calibration, Optional<String> againstStatic) {
+      SourceModel read, Optional<Calibration> calibration, Map<String, Keep> againstStatic) {
     SourceModel source = read;
-    ModelPlanner planner = planner(source, calibration, againstStatic.isPresent());
+    ModelPlanner planner = planner(source, calibration, !againstStatic.isEmpty());
     ModelPlan all = planner.plan(Assignment.none());
     for (int raises = 0;
         Opsets.of(most(planner, all)) > source.model().opset() && raises < MOST_RAISES;
@@ -87,7 +91,7 @@ final class Planning {
         break;
       }
       source = raised;
-      planner = planner(source, calibration, againstStatic.isPresent());
+      planner = planner(source, calibration, !againstStatic.isEmpty());
       all = planner.plan(Assignment.none());
     }
     if (all.quantized() == 0) {
@@ -99,18 +103,19 @@ final class Planning {
     NodeSelection selection =
         new NodeSelection(
             source, options, run, planner, samples, calibration, data.samples().isPresent());
-    ModelPlan first = all;
     Optional<String> against = selection.againstStatic(all);
     if (against.isPresent()) {
-      return consider(withoutIntegerForms(read), Optional.empty(), against);
+      return consider(withoutIntegerForms(read), Optional.empty(), reasons(all, against.get()));
     }
-    NodeSelection.Selected selected =
-        selection.select(
-            all, againstStatic.map(why -> explained(first, why)).orElse(Assignment.none()));
+    NodeSelection.Selected selected = selection.select(all);
     return new Decided(
         source,
         new PlannedModel(
-            selected.plan(), source.prepared(), calibration, selected.timing(), selected.search()));
+            explained(selected.plan(), againstStatic),
+            source.prepared(),
+            calibration,
+            selected.timing(),
+            selected.search()));
   }
 
   /** What was done to the graph for integer kernels with fixed ranges only costs time without. */
@@ -123,15 +128,31 @@ final class Planning {
             .withDenseShuffles(options.goal().objective() == Objective.SPEED));
   }
 
-  /** The choices of a plan without static nodes, with why these nodes are not static. */
-  private static Assignment explained(ModelPlan plan, String why) {
-    Assignment given = Assignment.none();
+  /** One reason for all nodes that a plan has static. */
+  private static Map<String, Keep> reasons(ModelPlan plan, String why) {
+    Map<String, Keep> reasons = new HashMap<>();
     for (PlannedNode node : plan.nodes()) {
-      if (node.choice() instanceof NodeChoice.Dynamic) {
-        given = given.with(node.name(), node.choice(), new Keep(KeepReason.TOO_SENSITIVE, why));
+      if (node.choice() instanceof NodeChoice.Static) {
+        reasons.put(node.name(), new Keep(KeepReason.TOO_SENSITIVE, why));
       }
     }
-    return given;
+    return reasons;
+  }
+
+  /** The plan with the reasons why its nodes are not static. */
+  private static ModelPlan explained(ModelPlan plan, Map<String, Keep> againstStatic) {
+    List<PlannedNode> nodes = new ArrayList<>();
+    for (PlannedNode node : plan.nodes()) {
+      Keep why = againstStatic.get(node.name());
+      if (why != null && node.choice().isQuantized()) {
+        Map<String, Keep> against = new LinkedHashMap<>(Map.of("static", why));
+        against.putAll(node.against());
+        nodes.add(node.withAgainst(against));
+      } else {
+        nodes.add(node);
+      }
+    }
+    return plan.withNodes(nodes);
   }
 
   /** As far as codes need it; where a node cannot follow, as far as they can do with. */

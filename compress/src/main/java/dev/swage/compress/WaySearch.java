@@ -70,9 +70,7 @@ final class WaySearch {
     if (!all.has(NodeChoice.Static.class) || !isAsGood(all, planner.plan(withoutStatic(all)))) {
       return Optional.empty();
     }
-    Score first =
-        MeasuredProblem.of(variants(all, Assignment.none()), data(samples))
-            .evaluate(Assignment.none());
+    Score first = MeasuredProblem.of(variants(all), data(samples)).evaluate(Assignment.none());
     boolean measured = options.goal().hasBounds() || !Double.isNaN(first.leastSqnrDb());
     return measured && !bounds().met(first)
         ? Optional.of(detail(first.leastSqnrDb()))
@@ -88,10 +86,9 @@ final class WaySearch {
    * nothing is asked for and no output can be measured.
    *
    * @param all the plan in which every node goes its first way
-   * @param base what is decided already
    */
-  Optional<Found> search(ModelPlan all, Assignment base, DataSource samples) {
-    MeasuredProblem problem = MeasuredProblem.of(variants(all, base), data(samples));
+  Optional<Found> search(ModelPlan all, DataSource samples) {
+    MeasuredProblem problem = MeasuredProblem.of(variants(all), data(samples));
     boolean asked = options.goal().hasBounds();
     if (!asked && Double.isNaN(problem.evaluate(Assignment.none()).leastSqnrDb())) {
       return Optional.empty();
@@ -104,7 +101,7 @@ final class WaySearch {
       search = search.withOptions(TARGET_SEARCH);
     }
     SearchResult result = run.state().isPresent() ? search.run(run.state().get()) : search.run();
-    return Optional.of(new Found(result.given().or(base), result));
+    return Optional.of(new Found(result.given(), result));
   }
 
   private SearchData data(DataSource samples) {
@@ -121,13 +118,9 @@ final class WaySearch {
         : String.format(Locale.ROOT, "with all static nodes, outputs are at %.1f dB", decibels);
   }
 
-  private PlannedVariants variants(ModelPlan plan, Assignment base) {
+  private PlannedVariants variants(ModelPlan plan) {
     return new PlannedVariants(
-        source,
-        planner,
-        base,
-        Ladders.of(plan, planner.ways(), options.goal().objective()),
-        base.isEmpty() ? how : how + ", without static nodes");
+        source, planner, Ladders.of(plan, planner.ways(), options.goal().objective()), how);
   }
 
   /** Every static node goes its next way, or stays in floats. */

@@ -51,6 +51,12 @@ public record ModelPlan(
     }
   }
 
+  /** The same with other nodes. */
+  public ModelPlan withNodes(List<PlannedNode> others) {
+    return new ModelPlan(
+        model, hash, opset, objective, form, range, weightRange, others, values, weights);
+  }
+
   /** The choices by the nodes' names. */
   public Map<String, NodeChoice> choices() {
     Map<String, NodeChoice> choices = new HashMap<>();

@@ -13,11 +13,10 @@ import java.util.List;
  * A model as a planner quantizes it, in any mode, for the search of ways for its nodes: planned and
  * written anew for every assignment.
  *
- * @param base what is decided where the search decides nothing
  * @param how everything that the result depends on besides the model, in words
  */
 public record PlannedVariants(
-    SourceModel source, ModelPlanner planner, Assignment base, List<Ladder> ladders, String how)
+    SourceModel source, ModelPlanner planner, List<Ladder> ladders, String how)
     implements ModelVariants {
   public PlannedVariants {
     ladders = List.copyOf(ladders);
@@ -45,7 +44,7 @@ public record PlannedVariants(
 
   @Override
   public Candidate with(Assignment given) {
-    ModelPlan plan = planner.plan(given.or(base));
+    ModelPlan plan = planner.plan(given);
     return new Candidate(
         PlanWriter.write(source.prepared(), plan).model(),
         plan.nodes().stream()
