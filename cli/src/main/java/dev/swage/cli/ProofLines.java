@@ -88,7 +88,7 @@ final class ProofLines {
     lines.addAll(OutputResults.lines(fidelity, "on %,d %s".formatted(fidelity.samples(), samples)));
     proof
         .accuracyDrop()
-        .ifPresent(drop -> lines.add("accuracy: %+.2f points".formatted(-100 * drop)));
+        .ifPresent(drop -> lines.add("accuracy: %+.2f points".formatted(0.0 - 100 * drop)));
     proof.unscored().ifPresent(why -> lines.add("accuracy not measured: " + why));
   }
 
