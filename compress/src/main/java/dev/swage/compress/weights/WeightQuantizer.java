@@ -126,21 +126,17 @@ final class WeightQuantizer {
   }
 
   private void add(WeightPieces.Piece piece) {
-    try (Arena arena = Arena.ofShared()) {
-      add(piece, part(piece, arena));
-    }
-  }
-
-  /** Elements of a weight of another type than float32 are copied. */
-  private Tensor part(WeightPieces.Piece piece, Arena arena) {
-    MemorySegment floats;
     if (weight.dtype() == DType.FLOAT32) {
-      floats = weight.data().asSlice(piece.at() * Float.BYTES, piece.floatBytes());
-    } else {
-      floats = arena.allocate(piece.floatBytes(), Float.BYTES);
-      FloatValues.read(weight, piece.at(), floats);
+      MemorySegment floats = weight.data().asSlice(piece.at() * Float.BYTES, piece.floatBytes());
+      add(piece, Tensor.of(DType.FLOAT32, piece.shape(), floats));
+      return;
     }
-    return Tensor.of(DType.FLOAT32, piece.shape(), floats);
+    // Not for float32: closing a shared arena makes all threads wait.
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment floats = arena.allocate(piece.floatBytes(), Float.BYTES);
+      FloatValues.read(weight, piece.at(), floats);
+      add(piece, Tensor.of(DType.FLOAT32, piece.shape(), floats));
+    }
   }
 
   private void add(WeightPieces.Piece piece, Tensor part) {
