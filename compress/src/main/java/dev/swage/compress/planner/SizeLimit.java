@@ -47,9 +47,13 @@ public final class SizeLimit {
   /** The decisions, and that nodes are kept whose codes cost bytes, where the file needs it. */
   public Assignment hold(Assignment given) {
     long most = source.file().bytes();
+    long held = source.model().graph().weightBytes();
+    if (most < TINY || held > LARGE) {
+      return given;
+    }
     ModelPlan plan = planner.plan(given);
     long large = plan.isWeightsAlone() ? LARGE_ALONE : LARGE;
-    if (most < TINY || source.model().graph().weightBytes() > large || bytes(given) <= most) {
+    if (held > large || bytes(given) <= most) {
       return given;
     }
     Map<String, PlannedWeight> weights = new HashMap<>();
