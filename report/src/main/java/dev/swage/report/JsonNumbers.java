@@ -123,52 +123,48 @@ final class JsonNumbers {
     }
   }
 
-  private static final class ReadOptionalDouble extends StdDeserializer<OptionalDouble> {
+  /** A number that may be absent, or what null stands for. */
+  abstract static class OptionalNullIs extends StdDeserializer<OptionalDouble> {
     private static final long serialVersionUID = 1L;
 
-    ReadOptionalDouble() {
+    private final double value;
+
+    OptionalNullIs(double value) {
       super(OptionalDouble.class);
+      this.value = value;
     }
 
     @Override
-    public OptionalDouble deserialize(JsonParser in, DeserializationContext context)
+    public final OptionalDouble deserialize(JsonParser in, DeserializationContext context)
         throws IOException {
       return OptionalDouble.of(readDouble(in, context));
     }
 
     @Override
-    public OptionalDouble getNullValue(DeserializationContext context) {
-      return OptionalDouble.of(Double.NaN);
+    public final OptionalDouble getNullValue(DeserializationContext context) {
+      return OptionalDouble.of(value);
     }
 
     @Override
-    public OptionalDouble getAbsentValue(DeserializationContext context) {
+    public final OptionalDouble getAbsentValue(DeserializationContext context) {
       return OptionalDouble.empty();
     }
   }
 
+  private static final class ReadOptionalDouble extends OptionalNullIs {
+    private static final long serialVersionUID = 1L;
+
+    ReadOptionalDouble() {
+      super(Double.NaN);
+    }
+  }
+
   /** An absent number, or null as +∞. */
-  static final class AbsentOrInfinity extends StdDeserializer<OptionalDouble> {
+  static final class AbsentOrInfinity extends OptionalNullIs {
     private static final long serialVersionUID = 1L;
 
     AbsentOrInfinity() {
-      super(OptionalDouble.class);
-    }
-
-    @Override
-    public OptionalDouble deserialize(JsonParser in, DeserializationContext context)
-        throws IOException {
-      return OptionalDouble.of(readDouble(in, context));
-    }
-
-    @Override
-    public OptionalDouble getNullValue(DeserializationContext context) {
-      return OptionalDouble.of(Double.POSITIVE_INFINITY);
-    }
-
-    @Override
-    public OptionalDouble getAbsentValue(DeserializationContext context) {
-      return OptionalDouble.empty();
+      super(Double.POSITIVE_INFINITY);
     }
   }
 
