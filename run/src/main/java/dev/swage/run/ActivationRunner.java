@@ -10,7 +10,6 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -173,11 +172,7 @@ public final class ActivationRunner implements AutoCloseable {
 
   private OnnxTensor bind(MemorySegment memory, Shape shape) {
     try {
-      return OnnxTensor.createTensor(
-          session.environment(),
-          memory.asByteBuffer().order(ByteOrder.nativeOrder()),
-          shape.toArray(),
-          OnnxJavaType.FLOAT);
+      return OrtTypes.tensor(session.environment(), memory, shape, OnnxJavaType.FLOAT);
     } catch (OrtException e) {
       throw new RunException(
           "%s: no buffer of shape %s for its outputs: %s"

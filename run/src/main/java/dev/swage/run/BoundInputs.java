@@ -8,7 +8,6 @@ import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,11 +54,7 @@ final class BoundInputs implements AutoCloseable {
     if (!data.isNative()) {
       data = arena.allocate(tensor.byteSize(), ALIGNMENT).copyFrom(data);
     }
-    return OnnxTensor.createTensor(
-        environment,
-        data.asByteBuffer().order(ByteOrder.nativeOrder()),
-        tensor.shape().toArray(),
-        type);
+    return OrtTypes.tensor(environment, data, tensor.shape(), type);
   }
 
   Map<String, OnnxTensor> tensors() {

@@ -11,7 +11,6 @@ import dev.swage.onnx.OnnxWriter;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -62,11 +61,7 @@ final class LentWeights implements AutoCloseable {
     if (!data.isNative() || data.address() % ALIGNMENT != 0) {
       data = arena.allocate(tensor.byteSize(), ALIGNMENT).copyFrom(data);
     }
-    return OnnxTensor.createTensor(
-        environment,
-        data.asByteBuffer().order(ByteOrder.nativeOrder()),
-        tensor.shape().toArray(),
-        type);
+    return OrtTypes.tensor(environment, data, tensor.shape(), type);
   }
 
   Map<String, OnnxTensorLike> tensors() {

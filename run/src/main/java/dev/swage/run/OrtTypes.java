@@ -1,9 +1,15 @@
 package dev.swage.run;
 
 import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
 import ai.onnxruntime.TensorInfo;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +33,14 @@ final class OrtTypes {
       case BOOL -> Optional.of(OnnxJavaType.BOOL);
       default -> Optional.empty();
     };
+  }
+
+  /** A tensor of ONNX Runtime's over native memory, which must outlive it. */
+  static OnnxTensor tensor(
+      OrtEnvironment environment, MemorySegment memory, Shape shape, OnnxJavaType type)
+      throws OrtException {
+    return OnnxTensor.createTensor(
+        environment, memory.asByteBuffer().order(ByteOrder.nativeOrder()), shape.toArray(), type);
   }
 
   /** The element type of a tensor ONNX Runtime describes; empty for strings and what it hides. */

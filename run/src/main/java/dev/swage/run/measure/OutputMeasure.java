@@ -2,6 +2,7 @@ package dev.swage.run.measure;
 
 import dev.swage.run.measure.OutputError.Unmeasured;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.FloatValues;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ public final class OutputMeasure {
 
   /** Whether outputs of this type are compared by their values, and not by equal elements. */
   public static boolean areValues(DType dtype) {
-    return Values.areRead(dtype);
+    return FloatValues.areRead(dtype);
   }
 
   /**
@@ -57,7 +58,7 @@ public final class OutputMeasure {
     Shape shape = x.shape();
     boolean batched = shape.rank() > 0 && shape.dim(0) == batch;
     long count = batched ? shape.elements() / Math.max(1, batch) * rows : shape.elements();
-    if (!Values.areRead(dtype)) {
+    if (!FloatValues.areRead(dtype)) {
       equal.add(x, y, count);
       return;
     }
@@ -149,7 +150,7 @@ public final class OutputMeasure {
   /** What was found. */
   public OutputError error() {
     Optional<Unmeasured> unmeasured = unmeasured();
-    if (!Values.areRead(dtype)) {
+    if (!FloatValues.areRead(dtype)) {
       return new OutputError(
           name,
           dtype,

@@ -1,20 +1,11 @@
 package dev.swage.run.measure;
 
-import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /** Elements of floating-point tensors of any type that ONNX Runtime computes in, as doubles. */
 final class Values {
   private Values() {}
-
-  /** Whether elements of this type can be read. */
-  static boolean areRead(DType dtype) {
-    return switch (dtype) {
-      case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> true;
-      default -> false;
-    };
-  }
 
   /** Copies {@code count} elements from a flat index on to the beginning of an array. */
   static void read(Tensor tensor, long from, int count, double[] to) {
