@@ -126,7 +126,8 @@ public final class FloatValues {
     return Float.intBitsToFloat(bits << Short.SIZE);
   }
 
-  private static short toBfloat16(float value) {
+  /** The bits of the nearest BFLOAT16, halves to the even one. */
+  public static short toBfloat16(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
       return (short) ((bits >>> Short.SIZE) | 0x40);

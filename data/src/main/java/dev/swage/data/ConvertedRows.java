@@ -1,6 +1,7 @@
 package dev.swage.data;
 
 import dev.swage.tensor.DType;
+import dev.swage.tensor.FloatValues;
 import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -37,17 +38,11 @@ record ConvertedRows(Rows floats, DType dtype) implements Rows {
     return switch (dtype) {
       case FLOAT64 -> Double.doubleToRawLongBits(value);
       case FLOAT16 -> Float.floatToFloat16(value);
-      case BFLOAT16 -> bfloat16(value);
+      case BFLOAT16 -> FloatValues.toBfloat16(value);
       case BOOL -> value >= 0.5f ? 1 : 0;
       default ->
           Math.clamp(
               Math.round((double) value), RandomBounds.least(dtype), RandomBounds.greatest(dtype));
     };
-  }
-
-  /** To the nearest, halves to the even one. */
-  private static long bfloat16(float value) {
-    long bits = Float.floatToRawIntBits(value) & 0xFFFF_FFFFL;
-    return (bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16;
   }
 }
