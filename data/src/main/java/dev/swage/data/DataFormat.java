@@ -30,7 +30,16 @@ public enum DataFormat {
    */
   CSV(
       Keys.numbers(
-          "label", "header", "separator", "task", "missing", "standardize", "ignore", "fractions")),
+          "label",
+          "header",
+          "separator",
+          "decimal",
+          "na",
+          "task",
+          "missing",
+          "standardize",
+          "ignore",
+          "fractions")),
   /**
    * A folder with MNIST's files, gzipped or not: inputs {@code [1, height, width]}, or {@code
    * [height·width]} with {@code layout=flat}; scale 255. The default split is train, 60,000 samples

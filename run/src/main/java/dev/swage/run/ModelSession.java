@@ -6,6 +6,8 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import dev.swage.data.DataSchema;
+import dev.swage.data.DataSource;
 import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
@@ -48,6 +50,7 @@ public final class ModelSession implements AutoCloseable {
   private final Set<String> requested;
   private final List<String> unreadable;
   private final CarriedStates states;
+  private final Map<String, String> metadata;
   private Optional<LentWeights> lent = Optional.empty();
   private volatile boolean oneAtATime;
   private volatile boolean closed;
@@ -70,7 +73,8 @@ public final class ModelSession implements AutoCloseable {
                 given.stream().map(NodeInfo::getName).filter(output -> !requested.contains(output)),
                 leftOut.stream())
             .toList();
-    this.states = CarriedStates.parse(session.getMetadata().getCustomMetadata(), inputs, outputs);
+    this.metadata = session.getMetadata().getCustomMetadata();
+    this.states = CarriedStates.parse(metadata, inputs, outputs);
   }
 
   /** Opens a model file with {@link SessionOptions#defaults}. */
@@ -271,6 +275,24 @@ public final class ModelSession implements AutoCloseable {
   /** Which inputs are states that outputs carry on. */
   CarriedStates states() {
     return states;
+  }
+
+  /**
+   * Refuses data that means something else than what the model was trained on.
+   *
+   * @throws RunException naming what differs
+   */
+  void requireSame(DataSource data) {
+    schema()
+        .conflict(data.schema())
+        .ifPresent(conflict -> {
+          throw new RunException("%s with %s: %s".formatted(name, data.name(), conflict));
+        });
+  }
+
+  /** What the model knows of its data. */
+  DataSchema schema() {
+    return DataSchema.parse(metadata);
   }
 
   /**
