@@ -57,7 +57,7 @@ class TableModelsTest {
 
   @TempDir private Path folder;
 
-  private enum Table {
+  enum Table {
     IRIS("iris.csv", 0.9),
     BANKNOTE("banknote_authentication.csv", 0.95),
     PIMA("pima-indians-diabetes.csv", 0.65),

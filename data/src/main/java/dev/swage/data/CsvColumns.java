@@ -107,6 +107,11 @@ record CsvColumns(
       List<Integer> columns = new ArrayList<>();
       for (String feature : model.features()) {
         int column = find(feature);
+        if (names.indexOf(feature) != names.lastIndexOf(feature)) {
+          throw new DataException(
+              "%s has more than one column '%s', which the model was trained on; rename the others"
+                  .formatted(file, feature));
+        }
         if (column < 0) {
           throw new DataException(
               "%s has no column '%s', which the model was trained on; it has %s, the model takes %s"
@@ -176,11 +181,17 @@ record CsvColumns(
     return names.get(column);
   }
 
+  /** Names of the features; numbers from 0 where a name stands for several columns, or none. */
   List<String> featureNames() {
-    return features.stream().map(names::get).toList();
+    return features.stream().map(this::known).toList();
   }
 
   Optional<String> labelName() {
-    return label.isPresent() ? Optional.of(names.get(label.getAsInt())) : Optional.empty();
+    return label.isPresent() ? Optional.of(known(label.getAsInt())) : Optional.empty();
+  }
+
+  private String known(int column) {
+    boolean clear = !names.contains("") && Set.copyOf(names).size() == names.size();
+    return clear ? names.get(column) : Integer.toString(column);
   }
 }

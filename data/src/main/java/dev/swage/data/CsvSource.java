@@ -20,12 +20,10 @@ final class CsvSource {
     int rows = table.rows().size();
     Shape shape = Shape.of(table.columns().size());
     Scaling scaling = Scaling.of(options, 1, shape);
-    if (treatment.standardize() != Standardize.FALSE && !scaling.isIdentity()) {
-      throw new DataException(
-          "%s: standardize=%s contradicts scale, mean and std"
-              .formatted(options.name(), options.text("standardize").orElse("")));
-    }
     Optional<FeatureStatistics> statistics = treatment.apply(table, options);
+    if (!scaling.isIdentity()) {
+      requireAsTheyAre(options, treatment, statistics);
+    }
     float[] values = new float[Math.multiplyExact(rows, table.columns().size())];
     for (int i = 0; i < rows; i++) {
       float[] row = table.rows().get(i);
@@ -45,5 +43,23 @@ final class CsvSource {
     return Partition.apply(
         new MemorySource(options.name(), new TensorRows(inputs), targets).withSchema(schema),
         options);
+  }
+
+  /** A model that does something to its columns first takes rows as they are in the file. */
+  private static void requireAsTheyAre(
+      Options options, CsvTreatment treatment, Optional<FeatureStatistics> statistics) {
+    if (treatment.standardize() != Standardize.FALSE) {
+      throw new DataException(
+          "%s: standardize=%s contradicts scale, mean and std"
+              .formatted(options.name(), options.text("standardize").orElse("")));
+    }
+    if (statistics.isPresent()) {
+      throw new DataException(
+          treatment.model().isPresent()
+              ? "%s: scale, mean and std contradict the model, which takes rows as they are and does the rest itself; leave them out"
+                  .formatted(options.name())
+              : "%s: missing=mean contradicts scale, mean and std; missing=own takes the means when the file is opened"
+                  .formatted(options.name()));
+    }
   }
 }

@@ -108,6 +108,28 @@ class DataForModelTest {
   }
 
   @Test
+  void columnsWithoutANameOfTheirOwnAreKnownByTheirNumbers() throws IOException {
+    DataSchema twice = trainOn("a,a,y\n1,2,0\n3,4,1\n", "").schema();
+    assertThat(twice.features()).containsExactly("0", "1");
+    assertThat(inputs(forModel("a,a,y\n1,2,0\n", "", twice))).containsExactly(1, 2);
+    DataSchema unnamed = trainOn(",a,y\n1,2,0\n3,4,1\n", "?header=true").schema();
+    assertThat(unnamed.features()).containsExactly("0", "1");
+    assertThatThrownBy(() -> forModel("len,len,wide\n1,2,3\n", "", flowers))
+        .hasMessageContaining("t.csv has more than one column 'len'");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"scale=2", "mean=1", "std=3"})
+  void otherScalesContradictStatistics(String key) {
+    assertThatThrownBy(() -> forModel(FLOWERS, "?" + key, flowers))
+        .hasMessageContaining("contradict the model, which takes rows as they are");
+    assertThatThrownBy(() -> trainOn(FLOWERS, "?missing=mean&" + key))
+        .hasMessageContaining("missing=mean contradicts scale, mean and std; missing=own");
+    assertThatThrownBy(() -> trainOn(FLOWERS, "?standardize=true&" + key))
+        .hasMessageContaining("standardize=true contradicts scale, mean and std");
+  }
+
+  @Test
   void valuesStayValues() throws IOException {
     DataSchema model = trainOn("1,0.5\n2,1.5\n", "?task=regression").schema();
     DataSource source = forModel("1,2\n3,4\n", "", model);

@@ -22,6 +22,9 @@ import java.util.Optional;
  * trained reads rows as they are in the file, and so does the model that comes out.
  */
 final class InputNormalization {
+  /** The first operator set with IsNaN and Where. */
+  private static final long LEAST_OPSET = 9;
+
   private InputNormalization() {}
 
   /**
@@ -37,6 +40,11 @@ final class InputNormalization {
       return model;
     }
     Optional<FeatureStatistics> statistics = data.schema().statistics();
+    if (statistics.isPresent() && model.opset() < LEAST_OPSET) {
+      throw new TrainingException(
+          "%s: its statistics become nodes of the model, for which that needs operator set %d, not %d; raise it"
+              .formatted(data.name(), LEAST_OPSET, model.opset()));
+    }
     return statistics.isPresent() ? model.withGraph(normalized(model, statistics.get())) : model;
   }
 
