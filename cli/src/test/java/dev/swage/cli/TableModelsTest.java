@@ -193,6 +193,10 @@ class TableModelsTest {
         train("all.csv?split=train&" + table.keys(), "all.csv?split=test", features, labels.size());
     DataSchema schema = DataSchema.of(OnnxReader.read(model));
     assertThat(schema.classNames()).containsExactlyInAnyOrderElementsOf(labels);
+    assertThat(swage("inspect", "" + model).out())
+        .contains("tells classes apart: " + String.join(", ", schema.classNames()))
+        .contains("; in the model ")
+        .contains("columns are standardized");
 
     List<List<String>> whole = predictions(model, all);
     assertThat(whole).hasSize(rows.size());

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -43,6 +44,7 @@ final class CsvTargets {
     return model
         .filter(schema -> schema.isTable() || !schema.classNames().isEmpty())
         .map(targets::ofModel)
+        .or(() -> targets.given().map(names -> targets.classes(names, "of key classes")))
         .orElseGet(targets::ofTable);
   }
 
@@ -56,7 +58,24 @@ final class CsvTargets {
               : "%s: task=regression contradicts the model, which tells classes apart: %s"
                   .formatted(options.name(), model.classList()));
     }
-    return natural == Task.REGRESSION ? values() : classes(model);
+    List<String> names = model.classNames();
+    if (given().filter(wanted -> !wanted.equals(names)).isPresent()) {
+      throw new DataException(
+          "%s: key classes contradicts the model, whose classes are %s; leave it out"
+              .formatted(options.name(), model.classList()));
+    }
+    return natural == Task.REGRESSION ? values() : classes(names, "the model knows");
+  }
+
+  /** What {@code classes=} says; empty without this key. */
+  private Optional<List<String>> given() {
+    Optional<List<String>> names =
+        options.text("classes").map(list -> List.of(list.split(",", -1)));
+    boolean regression = task.filter(t -> t == Task.REGRESSION).isPresent();
+    if (names.isPresent() && (regression || Set.copyOf(names.get()).size() < names.get().size())) {
+      throw options.wrong("classes", "different names, and no task=regression");
+    }
+    return names;
   }
 
   private Targets ofTable() {
@@ -71,7 +90,7 @@ final class CsvTargets {
     }
     return task.filter(t -> t == Task.REGRESSION).isPresent()
         ? values()
-        : classes(DataSchema.ofClasses(List.copyOf(distinct)));
+        : classes(List.copyOf(distinct), "");
   }
 
   private Targets values() {
@@ -89,10 +108,15 @@ final class CsvTargets {
     return new Targets.Values(Tensor.ofFloats(Shape.of(values.length, 1), values));
   }
 
-  private Targets classes(DataSchema known) {
-    boolean numeric = isNumeric(known.classNames());
+  /**
+   * Classes by the index of their name.
+   *
+   * @param whose who says that there are no others
+   */
+  private Targets classes(List<String> known, String whose) {
+    boolean numeric = isNumeric(known);
     Map<String, Integer> numbers = new TreeMap<>(order(numeric));
-    for (String name : known.classNames()) {
+    for (String name : known) {
       numbers.put(name, numbers.size());
     }
     int[] indices = new int[table.labels().size()];
@@ -101,12 +125,17 @@ final class CsvTargets {
       Integer index = numeric && !isNumeric(List.of(label)) ? null : numbers.get(label);
       if (index == null) {
         throw new DataException(
-            "%s line %d: label '%s' is none of the classes the model knows: %s; correct it, or say label=none"
-                .formatted(table.file(), table.lines().get(i), label, known.classList()));
+            "%s line %d: label '%s' is none of the classes %s: %s; correct it, or say label=none"
+                .formatted(
+                    table.file(),
+                    table.lines().get(i),
+                    label,
+                    whose,
+                    DataSchema.ofClasses(known).classList()));
       }
       indices[i] = index;
     }
-    return new Targets.Classes(indices, known.classNames());
+    return new Targets.Classes(indices, known);
   }
 
   private boolean isNumeric(List<String> labels) {

@@ -25,12 +25,13 @@ public enum DataFormat {
    * header=true|false}; default: whether no cell of the first line is a number. {@code
    * separator=comma|semicolon|tab|space}, with {@code decimal=comma} semicolon. {@code
    * task=classification|regression}; default: labels are classes when they are not numbers, or
-   * whole numbers of at most 20 values; of other numbers it must be said. Classes are in ascending
-   * order. {@code na=} texts that stand for a missing value, beside an empty cell; default {@code
-   * ?}. {@code missing=error|drop|mean|own} for those. {@code standardize=true}: the model that is
-   * trained on the table makes mean 0 and deviation 1 of its columns. Statistics, columns and
-   * classes belong to the model ({@link DataSchema}); {@code own} takes the statistics of the
-   * training split of the file that is opened, and treats the rows.
+   * whole numbers of at most 20 values; of other numbers it must be said. Classes are those of
+   * {@code classes=NAME,…}, in this order, else all labels in ascending order. {@code na=} texts
+   * that stand for a missing value, beside an empty cell; default {@code ?}. {@code
+   * missing=error|drop|mean|own} for those. {@code standardize=true}: the model that is trained on
+   * the table makes mean 0 and deviation 1 of its columns. Statistics, columns and classes belong
+   * to the model ({@link DataSchema}); {@code own} takes the statistics of the training split of
+   * the file that is opened, and treats the rows.
    */
   CSV(
       Keys.numbers(
@@ -40,6 +41,7 @@ public enum DataFormat {
           "decimal",
           "na",
           "task",
+          "classes",
           "missing",
           "standardize",
           "ignore",

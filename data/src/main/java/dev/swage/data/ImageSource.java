@@ -32,8 +32,9 @@ final class ImageSource {
     List<Integer> labels = new ArrayList<>();
     for (Path classFolder : list(folder, Files::isDirectory)) {
       String name = classFolder.getFileName().toString();
+      List<Path> pictures = list(classFolder, ImageSource::isPicture);
       int index = known.isEmpty() ? classes.size() : known.indexOf(name);
-      if (index < 0) {
+      if (index < 0 && !pictures.isEmpty()) {
         throw new DataException(
             "%s: the folder '%s' is none of the classes the model knows: %s; rename it or move it away"
                 .formatted(folder, name, model.orElseThrow().classList()));
@@ -41,7 +42,7 @@ final class ImageSource {
       if (known.isEmpty()) {
         classes.add(name);
       }
-      for (Path file : list(classFolder, ImageSource::isPicture)) {
+      for (Path file : pictures) {
         files.add(file);
         labels.add(index);
       }

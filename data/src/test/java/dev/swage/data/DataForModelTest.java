@@ -139,6 +139,24 @@ class DataForModelTest {
         .hasMessageContaining("contradicts the model, which was trained on values");
   }
 
+  @Test
+  void classesMayBeNamedForModelsThatKnowNone() throws IOException {
+    DataSource part = forModel("1,c\n2,a\n", "?classes=a,b,c", DataSchema.NONE);
+    assertThat(part.classNames()).containsExactly("a", "b", "c");
+    assertThat(part.batch(0, 1).targets().orElseThrow().toLongs()).containsExactly(2, 0);
+    assertThat(trainOn("1,b\n2,a\n", "?classes=b,a").schema().classNames())
+        .containsExactly("b", "a");
+    DataSource many = forModel("1,0.5\n2,1.50\n", "?classes=1.5,0.5", DataSchema.NONE);
+    assertThat(many.batch(0, 1).targets().orElseThrow().toLongs()).containsExactly(1, 0);
+    assertThatThrownBy(() -> forModel("1,d\n", "?classes=a,b", DataSchema.NONE))
+        .hasMessageContaining(
+            "line 1: label 'd' is none of the classes of key classes: a, b; correct it");
+    assertThatThrownBy(() -> forModel("1,a\n", "?classes=a,a", DataSchema.NONE))
+        .hasMessageContaining("key 'classes' is 'a,a', expected different names");
+    assertThatThrownBy(() -> forModel(FLOWERS, "?classes=rose,lily,tulip", flowers))
+        .hasMessageContaining("key classes contradicts the model, whose classes are lily");
+  }
+
   @ParameterizedTest
   @CsvSource({"standardize=true,standardize=own", "missing=mean,missing=own"})
   void aModelThatKnowsNothingDoesNothing(String key, String wayOut) throws IOException {
