@@ -352,6 +352,19 @@ public final class ModelSession implements AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #run(Map, Set, Map)} with nothing pinned; afterwards ONNX Runtime gives memory back
+   * that it does not use. It keeps it otherwise, for a next run like this one.
+   */
+  OrtSession.Result runOnce(Map<String, OnnxTensor> bound, Set<String> requested) {
+    try (OrtSession.RunOptions options = new OrtSession.RunOptions()) {
+      options.addRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
+      return session.run(bound, requested, Map.of(), options);
+    } catch (OrtException e) {
+      throw failure(name, "cannot run", e);
+    }
+  }
+
   OrtEnvironment environment() {
     return environment;
   }
