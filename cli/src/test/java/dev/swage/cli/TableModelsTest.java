@@ -10,139 +10,36 @@ import dev.swage.onnx.OnnxReader;
 import dev.swage.run.ModelSession;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
-import dev.swage.testkit.SharedData;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import picocli.CommandLine;
 
 /** A model of a table means the same on every file: whole, in part, one row, without labels. */
 class TableModelsTest {
-  private static final String RECIPE =
-      """
-      name: table
-      seed: 7
-      data:
-        train: "csv:%1$s?%2$s"
-        test: "csv:%3$s"
-      model:
-        input: [%4$d]
-        layers:
-          - dense: 16
-          - relu
-          - dense: %5$d
-          - softmax
-      train:
-        loss: cross-entropy
-        optimizer: {adamw: {lr: 0.01}}
-        batch: 15
-        epochs: 40
-        clip: {norm: 1.0}
-      ship: [float32, int8]
-      """;
-
   @TempDir private Path folder;
-
-  enum Table {
-    IRIS("iris.csv", 0.9),
-    BANKNOTE("banknote_authentication.csv", 0.95),
-    PIMA("pima-indians-diabetes.csv", 0.65),
-    WINE("winequality-red.csv", 0.5),
-    /** A header, words as classes, columns of magnitudes from 1e-4 to 1e4. */
-    MADE("", 0.9),
-    /** Numbers as classes, no header, missing values. */
-    HOLES("", 0.9);
-
-    private final String file;
-    private final double accuracy;
-
-    Table(String file, double accuracy) {
-      this.file = file;
-      this.accuracy = accuracy;
-    }
-
-    List<String> lines() throws IOException {
-      return switch (this) {
-        case MADE -> made(true, new String[] {"no, never", "maybe", "yes"}, Integer.MAX_VALUE);
-        case HOLES -> made(false, new String[] {"10", "2", "-1"}, 7);
-        default ->
-            Files.readAllLines(SharedData.require("datasets/tabular").resolve(file)).stream()
-                .filter(line -> !line.isBlank())
-                .toList();
-      };
-    }
-
-    String keys() {
-      return this == HOLES ? "standardize=true&missing=mean" : "standardize=true";
-    }
-
-    boolean hasHeader() {
-      return this == MADE;
-    }
-
-    private static List<String> made(boolean header, String[] classes, int holes) {
-      Random random = new Random(11);
-      List<String> lines = new ArrayList<>();
-      if (header) {
-        lines.add("large,small,noise,kind");
-      }
-      for (int row = 0; row < 240; row++) {
-        int kind = row * classes.length / 240;
-        double[] values = {
-          10_000 + 700 * kind + 150 * random.nextGaussian(),
-          1e-4 * (kind - 1) * (kind - 1) + 2e-5 * random.nextGaussian(),
-          random.nextGaussian()
-        };
-        List<String> cells = new ArrayList<>();
-        for (int i = 0; i < values.length; i++) {
-          boolean hole = (row + 3 * i) % holes == holes - 1;
-          cells.add(hole ? "" : String.format(Locale.ROOT, "%.6g", values[i]));
-        }
-        String label = classes[kind];
-        cells.add(label.contains(",") ? '"' + label + '"' : label);
-        lines.add(String.join(",", cells));
-      }
-      return lines;
-    }
-  }
-
-  private record Result(int exitCode, String out, String err) {}
-
-  private static Result swage(String... args) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine command =
-        Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    return new Result(command.execute(args), out.toString(), err.toString());
-  }
 
   private Path write(String name, List<String> lines) throws IOException {
     return Files.writeString(folder.resolve(name), String.join("\n", lines) + "\n");
   }
 
   private Path train(String train, String test, int features, int classes) throws IOException {
-    String[] parts = train.split("\\?", 2);
     Path recipe =
         Files.writeString(
             folder.resolve("table.yaml"),
-            RECIPE.formatted(parts[0], parts[1], test, features, classes));
+            TableRecipe.text("csv:" + train, "csv:" + test, features, classes));
     Path out = folder.resolve("out");
-    Result result =
-        swage("train", recipe.toString(), "--data-dir", folder.toString(), "--out", out.toString());
+    CommandRun result =
+        CommandRun.of(
+            "train", recipe.toString(), "--data-dir", folder.toString(), "--out", out.toString());
     assertThat(result.exitCode()).as(result.err()).isZero();
     return out.resolve("model.onnx");
   }
@@ -150,8 +47,9 @@ class TableModelsTest {
   /** The rows of what {@code evaluate --predictions} writes, without their numbers. */
   private List<List<String>> predictions(Path model, Path data) throws IOException {
     Path file = folder.resolve("predictions.csv");
-    Result result =
-        swage("evaluate", model.toString(), "--data", "csv:" + data, "--predictions", "" + file);
+    CommandRun result =
+        CommandRun.of(
+            "evaluate", model.toString(), "--data", "csv:" + data, "--predictions", "" + file);
     assertThat(result.exitCode()).as(result.err()).isZero();
     List<String> lines = Files.readAllLines(file);
     return lines.subList(1, lines.size()).stream().map(TableModelsTest::cells).toList();
@@ -181,7 +79,7 @@ class TableModelsTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyFileGetsTheSameAnswers(Table table) throws IOException {
+  void everyFileGetsTheSameAnswers(SampleTable table) throws IOException {
     List<String> lines = table.lines();
     List<String> header = table.hasHeader() ? lines.subList(0, 1) : List.of();
     List<String> rows = lines.subList(header.size(), lines.size());
@@ -193,7 +91,7 @@ class TableModelsTest {
         train("all.csv?split=train&" + table.keys(), "all.csv?split=test", features, labels.size());
     DataSchema schema = DataSchema.of(OnnxReader.read(model));
     assertThat(schema.classNames()).containsExactlyInAnyOrderElementsOf(labels);
-    assertThat(swage("inspect", "" + model).out())
+    assertThat(CommandRun.of("inspect", "" + model).out())
         .contains("tells classes apart: " + String.join(", ", schema.classNames()))
         .contains("; in the model ")
         .contains("columns are standardized");
@@ -255,11 +153,12 @@ class TableModelsTest {
   }
 
   private void assertAccuracy(
-      Table table, Path model, Path all, List<String> rows, List<List<String>> whole)
+      SampleTable table, Path model, Path all, List<String> rows, List<List<String>> whole)
       throws IOException {
     Path json = folder.resolve("e.json");
-    Result result =
-        swage("evaluate", model.toString(), "--data", "csv:" + all, "--json", json.toString());
+    CommandRun result =
+        CommandRun.of(
+            "evaluate", model.toString(), "--data", "csv:" + all, "--json", json.toString());
     assertThat(result.exitCode()).as(result.err()).isZero();
     long right = 0;
     for (int i = 0; i < rows.size(); i++) {
@@ -286,13 +185,13 @@ class TableModelsTest {
     Path bad = write("bad.csv", join(header, List.of(rows.getFirst(), strange)));
     String data = "csv:" + bad;
     Path out = folder.resolve("q.onnx");
-    for (Result result :
+    for (CommandRun result :
         List.of(
-            swage("evaluate", "" + model, "--data", data),
-            swage("compare", "" + model, "" + model, "--data", data),
-            swage("calibrate", "" + model, "--data", data),
-            swage("plan", "" + model, "--mode", "static", "--calibrate", data),
-            swage(
+            CommandRun.of("evaluate", "" + model, "--data", data),
+            CommandRun.of("compare", "" + model, "" + model, "--data", data),
+            CommandRun.of("calibrate", "" + model, "--data", data),
+            CommandRun.of("plan", "" + model, "--mode", "static", "--calibrate", data),
+            CommandRun.of(
                 "quantize", "" + model, "--mode", "static", "--calibrate", data, "-o", "" + out))) {
       assertThat(result.exitCode()).isEqualTo(ExitCode.FAILED);
       assertThat(result.err())
@@ -310,12 +209,12 @@ class TableModelsTest {
           new ArrayList<>(
               List.of("quantize", "" + model, "--mode", mode, "--calibrate", "csv:" + all));
       args.addAll(List.of("--objective", "size", "--max-accuracy-drop", "0.03", "-o", "" + out));
-      Result result = swage(args.toArray(String[]::new));
+      CommandRun result = CommandRun.of(args.toArray(String[]::new));
       assertThat(result.exitCode()).as(mode + result.err() + result.out()).isZero();
       assertThat(DataSchema.of(OnnxReader.read(out)))
           .isEqualTo(DataSchema.of(OnnxReader.read(model)));
-      Result compared =
-          swage(
+      CommandRun compared =
+          CommandRun.of(
               "compare",
               "" + model,
               "" + out,
@@ -331,7 +230,7 @@ class TableModelsTest {
 
   @Test
   void trainAndTestMayBeFilesOfTheirOwn() throws IOException {
-    List<String> lines = Table.MADE.lines();
+    List<String> lines = SampleTable.MADE.lines();
     List<String> header = lines.subList(0, 1);
     List<String> rows = lines.subList(1, lines.size());
     List<String> odd = new ArrayList<>();
@@ -345,85 +244,18 @@ class TableModelsTest {
     JsonNode report = new ObjectMapper().readTree(folder.resolve("out/report.json").toFile());
     double accuracy = report.path("runs").get(0).path("models").get(0).path("accuracy").asDouble();
     assertThat(accuracy).isGreaterThan(0.9);
-    Result result = swage("evaluate", "" + model, "--data", "csv:" + test, "--min-accuracy", "0.9");
+    CommandRun result =
+        CommandRun.of("evaluate", "" + model, "--data", "csv:" + test, "--min-accuracy", "0.9");
     assertThat(result.exitCode()).as(result.out() + result.err()).isZero();
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "csv:t.csv?task=regression|cross-entropy|is for classes, and the targets of csv:t.csv?task=regression are values; use mean-squared-error or huber, or say task=classification in the data",
-        "csv:t.csv?task=regression|binary-cross-entropy|is for classes, and the targets of csv:t.csv?task=regression are values; use mean-squared-error or huber, or say task=classification in the data",
-        "csv:t.csv|mean-squared-error|is for values, and the targets of csv:t.csv are 2 classes; use a cross-entropy loss, or say task=regression in the data",
-        "moons:?n=100|huber|is for values, and the targets of moons:?n=100 are 2 classes; use a cross-entropy loss",
-        "csv:t.csv?label=none|cross-entropy|needs targets, and csv:t.csv?label=none has none; say label=COLUMN"
-      })
-  void theLossIsHeldAgainstTheTargetsBeforeTraining(String data, String loss, String message)
-      throws IOException {
-    List<String> table = new ArrayList<>();
-    for (int i = 0; i < 60; i++) {
-      table.add("%d,%d,%d".formatted(i, i * i, i % 2));
-    }
-    write("t.csv", table);
-    String recipe =
-        RECIPE
-            .formatted("t.csv", "x", "t.csv", 2, 2)
-            .replace("csv:t.csv?x", data)
-            .replace("loss: cross-entropy", "loss: " + loss);
-    Path file = Files.writeString(folder.resolve("r.yaml"), recipe);
-    Path out = folder.resolve("out");
-    for (String command : List.of("train", "sweep")) {
-      List<String> args = new ArrayList<>(List.of(command, "" + file, "--data-dir", "" + folder));
-      args.addAll(
-          command.equals("train") ? List.of("--out", "" + out) : List.of("--over", "seed=1..2"));
-      Result result = swage(args.toArray(String[]::new));
-      assertThat(result.exitCode()).as(result.err()).isEqualTo(ExitCode.USAGE);
-      assertThat(result.err().lines().toList())
-          .anySatisfy(
-              line -> assertThat(line).startsWith("swage: table: train.loss '").contains(message));
-      assertThat(out.resolve("model.onnx")).doesNotExist();
-      assertThat(out.resolve("checkpoint")).doesNotExist();
-    }
-  }
-
-  @Test
-  void predictionsOfValuesAreValues() throws IOException {
-    List<String> table = new ArrayList<>(List.of("a,b,y"));
-    for (int i = 0; i < 60; i++) {
-      table.add("%d,%d,%d.5".formatted(1000 + i, i % 7, 2 * i + i % 7));
-    }
-    write("t.csv", table);
-    String recipe =
-        RECIPE
-            .formatted("t.csv", "task=regression&standardize=true", "t.csv", 2, 1)
-            .replace("    - softmax\n", "")
-            .replace("loss: cross-entropy", "loss: mean-squared-error");
-    Path file = Files.writeString(folder.resolve("r.yaml"), recipe);
-    Path out = folder.resolve("out");
-    Result trained = swage("train", "" + file, "--data-dir", "" + folder, "--out", "" + out);
-    assertThat(trained.exitCode()).as(trained.err()).isZero();
-    Path bare = write("bare.csv", List.of("b,a", "3,1010"));
-    Path answers = folder.resolve("p.csv");
-    Result result =
-        swage(
-            "evaluate",
-            "" + out.resolve("model.onnx"),
-            "--data",
-            "csv:" + bare,
-            "--predictions",
-            "" + answers);
-    assertThat(result.exitCode()).as(result.err()).isZero();
-    assertThat(Files.readAllLines(answers)).hasSize(2).first().isEqualTo("row,value");
   }
 
   @Test
   void predictionsNeverReplaceAnInput() throws IOException {
-    Path all = write("all.csv", Table.MADE.lines());
+    Path all = write("all.csv", SampleTable.MADE.lines());
     Path model = train("all.csv?standardize=true", "all.csv", 3, 3);
     byte[] before = Files.readAllBytes(model);
-    Result result =
-        swage("evaluate", "" + model, "--data", "csv:" + all, "--predictions", "" + model);
+    CommandRun result =
+        CommandRun.of("evaluate", "" + model, "--data", "csv:" + all, "--predictions", "" + model);
     assertThat(result.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(Arrays.equals(Files.readAllBytes(model), before)).isTrue();
   }
