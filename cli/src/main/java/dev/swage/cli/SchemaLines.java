@@ -2,13 +2,12 @@ package dev.swage.cli;
 
 import dev.swage.data.DataSchema;
 import dev.swage.data.FeatureStatistics;
+import dev.swage.data.Listing;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What a model knows of its data, in words. */
 final class SchemaLines {
-  private static final int MOST = 20;
-
   private SchemaLines() {}
 
   static List<String> of(DataSchema schema) {
@@ -17,13 +16,13 @@ final class SchemaLines {
       lines.add(
           "reads rows of a table: %s%s"
               .formatted(
-                  list(schema.features()),
+                  Listing.of(schema.features()),
                   schema.statistics().map(SchemaLines::treatment).orElse("")));
     }
     if (schema.textUnit().isPresent()) {
       lines.add("reads a text of %,d different units".formatted(schema.classNames().size()));
     } else if (!schema.classNames().isEmpty()) {
-      lines.add("tells classes apart: %s".formatted(list(schema.classNames())));
+      lines.add("tells classes apart: %s".formatted(Listing.of(schema.classNames())));
     }
     return lines;
   }
@@ -37,12 +36,5 @@ final class SchemaLines {
       parts.add("columns are standardized");
     }
     return "; in the model " + String.join(", ", parts);
-  }
-
-  private static String list(List<String> names) {
-    return names.size() <= MOST
-        ? String.join(", ", names)
-        : String.join(", ", names.subList(0, MOST))
-            + " and %,d more".formatted(names.size() - MOST);
   }
 }

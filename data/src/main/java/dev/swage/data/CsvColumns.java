@@ -95,10 +95,7 @@ record CsvColumns(
         throw new DataException(
             "%s has %d columns and no header, the model takes the %d columns %s; add a header line with these names, or say label=NUMBER, counted from 0"
                 .formatted(
-                    file,
-                    names.size(),
-                    model.features().size(),
-                    String.join(", ", model.features())));
+                    file, names.size(), model.features().size(), Listing.of(model.features())));
       }
       return columns;
     }
@@ -115,11 +112,7 @@ record CsvColumns(
         if (column < 0) {
           throw new DataException(
               "%s has no column '%s', which the model was trained on; it has %s, the model takes %s"
-                  .formatted(
-                      file,
-                      feature,
-                      String.join(", ", names),
-                      String.join(", ", model.features())));
+                  .formatted(file, feature, Listing.of(names), Listing.of(model.features())));
         }
         columns.add(column);
       }

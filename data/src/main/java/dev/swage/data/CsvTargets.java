@@ -56,13 +56,13 @@ final class CsvTargets {
               ? "%s: task=classification contradicts the model, which was trained on values"
                   .formatted(options.name())
               : "%s: task=regression contradicts the model, which tells classes apart: %s"
-                  .formatted(options.name(), model.classList()));
+                  .formatted(options.name(), Listing.of(model.classNames())));
     }
     List<String> names = model.classNames();
     if (given().filter(wanted -> !wanted.equals(names)).isPresent()) {
       throw new DataException(
           "%s: key classes contradicts the model, whose classes are %s; leave it out"
-              .formatted(options.name(), model.classList()));
+              .formatted(options.name(), Listing.of(model.classNames())));
     }
     return natural == Task.REGRESSION ? values() : classes(names, "the model knows");
   }
@@ -126,12 +126,7 @@ final class CsvTargets {
       if (index == null) {
         throw new DataException(
             "%s line %d: label '%s' is none of the classes %s: %s; correct it, or say label=none"
-                .formatted(
-                    table.file(),
-                    table.lines().get(i),
-                    label,
-                    whose,
-                    DataSchema.ofClasses(known).classList()));
+                .formatted(table.file(), table.lines().get(i), label, whose, Listing.of(known)));
       }
       indices[i] = index;
     }

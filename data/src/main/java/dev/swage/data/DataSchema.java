@@ -95,12 +95,12 @@ public record DataSchema(
     if (!classNames.isEmpty() && !classNames.equals(data.classNames)) {
       return Optional.of(
           "its classes are %s, those of the model %s; %s"
-              .formatted(data.classList(), classList(), WAY_OUT));
+              .formatted(Listing.of(data.classNames), Listing.of(classNames), WAY_OUT));
     }
     if (isTable() && data.isTable() && !features.equals(data.features)) {
       return Optional.of(
           "its columns are %s, those of the model %s; %s"
-              .formatted(String.join(", ", data.features), String.join(", ", features), WAY_OUT));
+              .formatted(Listing.of(data.features), Listing.of(features), WAY_OUT));
     }
     if (filled.isPresent() && !filled.equals(statistics)) {
       return Optional.of("its missing values became other means than the model's; " + WAY_OUT);
@@ -111,14 +111,5 @@ public record DataSchema(
   /** Whether the model reads rows of a table. */
   public boolean isTable() {
     return !features.isEmpty();
-  }
-
-  /** The classes for an error message, not more than twenty. */
-  String classList() {
-    int most = 20;
-    return classNames.size() <= most
-        ? String.join(", ", classNames)
-        : String.join(", ", classNames.subList(0, most))
-            + " and %d more".formatted(classNames.size() - most);
   }
 }

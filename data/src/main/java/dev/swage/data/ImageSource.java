@@ -37,7 +37,7 @@ final class ImageSource {
       if (index < 0 && !pictures.isEmpty()) {
         throw new DataException(
             "%s: the folder '%s' is none of the classes the model knows: %s; rename it or move it away"
-                .formatted(folder, name, model.orElseThrow().classList()));
+                .formatted(folder, name, Listing.of(known)));
       }
       if (known.isEmpty()) {
         classes.add(name);

@@ -130,6 +130,21 @@ class DataForModelTest {
   }
 
   @Test
+  void messagesStayShortHoweverManyAndLongTheClassesAre() throws IOException {
+    StringBuilder table = new StringBuilder();
+    IntStream.range(100, 130)
+        .forEach(
+            i -> table.append("1,").append("c").append(i).append("x".repeat(5000)).append('\n'));
+    DataSchema model = trainOn(table.toString(), "").schema();
+    assertThatThrownBy(() -> forModel("1,other\n", "", model))
+        .hasMessageContaining("the model knows: c100xxxxx")
+        .hasMessageContaining("…, c119xxxx")
+        .hasMessageContaining("… and 10 more; correct it")
+        .extracting(e -> e.getMessage().length() < 1500)
+        .isEqualTo(true);
+  }
+
+  @Test
   void valuesStayValues() throws IOException {
     DataSchema model = trainOn("1,0.5\n2,1.5\n", "?task=regression").schema();
     DataSource source = forModel("1,2\n3,4\n", "", model);
