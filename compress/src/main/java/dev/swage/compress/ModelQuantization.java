@@ -234,7 +234,7 @@ public final class ModelQuantization {
   private Conversion write(Planning.Decided decided, Path output, ProofInputs inputs) {
     SourceModel source = decided.source();
     PlannedModel planned = decided.planned();
-    ProofData data = inputs.data(mustRun(planned)).withCalibration(planned.calibration());
+    ProofData data = inputs.data(mustRun(planned, inputs)).withCalibration(planned.calibration());
     Optional<Agreement> agreement = inputs.agreement(source, output);
     try (Staging staging = Staging.beside(output);
         CodeMemory memory = CodeMemory.in(staging.workFolder(), output, CodeMemory.HEAP_BYTES)) {
@@ -259,9 +259,13 @@ public final class ModelQuantization {
     }
   }
 
-  /** Activations that become codes need inputs to be proven on; weights alone are read back. */
-  private boolean mustRun(PlannedModel planned) {
-    return options.proof().depth() == Depth.EVERYTHING || !planned.plan().isWeightsAlone();
+  /**
+   * Activations that become codes need inputs to be proven on; weights alone are read back, also
+   * where the source takes too much to run.
+   */
+  private boolean mustRun(PlannedModel planned, ProofInputs inputs) {
+    return !planned.plan().isWeightsAlone()
+        || (options.proof().depth() == Depth.EVERYTHING && !inputs.isLimited());
   }
 
   private Outcome outcome(PlannedModel planned, Proof proof, Damage damage) {

@@ -96,6 +96,9 @@ public final class ModelChecker {
                     writtenBy(graph, input) ? "written by a later node" : "not defined"));
       }
     }
+    if (node.outputs().stream().allMatch(String::isEmpty)) {
+      throw new OnnxException("%s has no outputs, so nothing needs it".formatted(node.describe()));
+    }
     for (Graph inner : node.subgraphs()) {
       checkGraph(inner, visible, imports);
     }

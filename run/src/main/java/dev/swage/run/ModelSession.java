@@ -11,6 +11,7 @@ import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.Tensor;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ public final class ModelSession implements AutoCloseable {
   private final Set<String> requested;
   private final List<String> unreadable;
   private final CarriedStates states;
+  private final RunWatch watch = new RunWatch();
   private Optional<LentWeights> lent = Optional.empty();
   private volatile boolean oneAtATime;
   private volatile boolean closed;
@@ -95,8 +97,17 @@ public final class ModelSession implements AutoCloseable {
     return load(
         name,
         options,
+        size(model),
         (environment, ort) -> environment.createSession(model.toString(), ort),
         () -> OnnxReader.read(model));
+  }
+
+  private static long size(Path model) {
+    try {
+      return Files.size(model);
+    } catch (IOException e) {
+      throw new RunException("%s: cannot be read: %s".formatted(model, e.getMessage()), e);
+    }
   }
 
   /**
@@ -109,6 +120,7 @@ public final class ModelSession implements AutoCloseable {
     return load(
         name,
         options,
+        model.length,
         (environment, ort) -> environment.createSession(model, ort),
         () -> OnnxReader.parse(model, name));
   }
@@ -142,7 +154,11 @@ public final class ModelSession implements AutoCloseable {
     try (SpilledModel spilled = SpilledModel.of(name, rest, folder)) {
       String file = spilled.file().toString();
       return load(
-          name, options, (environment, ort) -> environment.createSession(file, ort), leftOut);
+          name,
+          options,
+          rest.graph().weightBytes(),
+          (environment, ort) -> environment.createSession(file, ort),
+          leftOut);
     } catch (OrtException e) {
       throw failure(name, "cannot load", e);
     }
@@ -158,6 +174,7 @@ public final class ModelSession implements AutoCloseable {
           load(
               name,
               options,
+              model.graph().weightBytes(),
               (env, ort) -> {
                 if (!lent.tensors().isEmpty()) {
                   ort.addExternalInitializers(lent.tensors());
@@ -187,9 +204,13 @@ public final class ModelSession implements AutoCloseable {
    * ONNX Runtime's Java API describes none of the outputs then.
    */
   private static ModelSession load(
-      String name, SessionOptions options, Loader loader, Supplier<OnnxModel> parsed) {
+      String name,
+      SessionOptions options,
+      long modelBytes,
+      Loader loader,
+      Supplier<OnnxModel> parsed) {
     try {
-      return load(name, options, loader, List.of());
+      return load(name, options, modelBytes, loader, List.of());
     } catch (OrtException e) {
       if (!String.valueOf(e.getMessage()).contains(NOT_DESCRIBED)) {
         throw failure(name, "cannot load", e);
@@ -199,9 +220,9 @@ public final class ModelSession implements AutoCloseable {
   }
 
   private static ModelSession load(
-      String name, SessionOptions options, Loader loader, List<String> leftOut)
+      String name, SessionOptions options, long modelBytes, Loader loader, List<String> leftOut)
       throws OrtException {
-    try (OrtSession.SessionOptions ort = OrtOptions.of(options)) {
+    try (OrtSession.SessionOptions ort = OrtOptions.of(options, modelBytes)) {
       OrtEnvironment environment = runtime();
       OrtSession session = loader.load(environment, ort);
       try {
@@ -283,7 +304,7 @@ public final class ModelSession implements AutoCloseable {
    */
   public List<Tensor> run(List<Tensor> tensors) {
     try (BoundInputs bound = bind(tensors);
-        OrtSession.Result result = session.run(bound.tensors(), requested())) {
+        OrtSession.Result result = watched(bound.tensors(), requested(), Map.of())) {
       List<Tensor> copies = new ArrayList<>();
       for (OutputReader reader : readers) {
         copies.add(reader.read(name, result.get(reader.info().name()).orElseThrow()));
@@ -324,10 +345,22 @@ public final class ModelSession implements AutoCloseable {
   OrtSession.Result run(
       Map<String, OnnxTensor> bound, Set<String> requested, Map<String, OnnxTensor> pinned) {
     try {
-      return session.run(bound, requested, pinned);
+      return watched(bound, requested, pinned);
     } catch (OrtException e) {
       throw failure(name, "cannot run", e);
     }
+  }
+
+  /** Where every run begins. */
+  private OrtSession.Result watched(
+      Map<String, OnnxTensor> bound, Set<String> wanted, Map<String, OnnxTensor> pinned)
+      throws OrtException {
+    return watch.run(options -> session.run(bound, wanted, pinned, options), this::limited);
+  }
+
+  private RunException limited(String reason) {
+    return RunException.limited(
+        "%s: %s; --run-seconds and --run-memory set what a run may take".formatted(name, reason));
   }
 
   OrtEnvironment environment() {
@@ -338,11 +371,18 @@ public final class ModelSession implements AutoCloseable {
   long time(BoundInputs bound) {
     try {
       Set<String> requested = requested();
-      long start = System.nanoTime();
-      OrtSession.Result result = session.run(bound.tensors(), requested);
-      long nanos = System.nanoTime() - start;
-      result.close();
-      return nanos;
+      long[] nanos = new long[1];
+      watch
+          .run(
+              options -> {
+                long start = System.nanoTime();
+                OrtSession.Result result = session.run(bound.tensors(), requested, options);
+                nanos[0] = System.nanoTime() - start;
+                return result;
+              },
+              this::limited)
+          .close();
+      return nanos[0];
     } catch (OrtException e) {
       throw failure(name, "cannot run", e);
     }
@@ -375,6 +415,7 @@ public final class ModelSession implements AutoCloseable {
       return;
     }
     closed = true;
+    watch.close();
     try {
       session.close();
     } catch (OrtException e) {
