@@ -21,6 +21,8 @@ final class Blobs {
     int size = options.count("n", 1).orElse(split == Split.TRAIN ? TRAIN_SIZE : OTHER_SIZE);
     int features = options.count("features", 1).orElse(32);
     int classes = options.count("classes", 2).orElse(10);
+    options.requireFew("features", size, features);
+    options.requireFew("features", classes, features);
     float separation = options.number("separation").orElse(SEPARATION);
     if (!(separation > 0)) {
       throw options.wrong("separation", "a number above 0");

@@ -3,12 +3,16 @@ package dev.swage.data;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalInt;
 
 /** From a spec to its source: finds the file, picks the reader, applies the limit. */
 final class Opener {
   /** Part of a seed that draws the samples of a limit; the splits have the others. */
   private static final long DRAW = 1000;
+
+  private static final List<String> COUNTS =
+      List.of("n", "count", "features", "classes", "size", "length");
 
   private Opener() {}
 
@@ -27,6 +31,18 @@ final class Opener {
     int[] kept = Arrays.copyOf(order, limit.getAsInt());
     Arrays.sort(kept);
     return new Selection(spec.toString(), whole, kept);
+  }
+
+  /** Complains of what is wrong whatever is in the files. */
+  static void check(DataSpec spec) {
+    if (spec.format().readsFiles()) {
+      requireFinite(spec, Path.of(spec.path()));
+    } else {
+      Options options = new Options(spec);
+      COUNTS.stream()
+          .filter(key -> spec.options().containsKey(key))
+          .forEach(key -> options.count(key, 1));
+    }
   }
 
   private static DataSource whole(DataSpec spec, Options options, Path folder) {
@@ -62,6 +78,14 @@ final class Opener {
               .formatted(
                   spec, path.toAbsolutePath(), folder.toAbsolutePath(), DataFolder.VARIABLE));
     }
+    requireFinite(spec, path);
     return path;
+  }
+
+  private static void requireFinite(DataSpec spec, Path path) {
+    if (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)) {
+      throw new DataException(
+          "%s: %s is a device or a pipe, expected a file or folder".formatted(spec, path));
+    }
   }
 }

@@ -8,6 +8,12 @@ import java.util.OptionalInt;
 
 /** The values of a spec's options, read as what they should be; errors name spec and key. */
 final class Options {
+  /** Largest number of samples, features, steps and the like. */
+  private static final int MOST = 1 << 24;
+
+  /** Of data that are held in memory as they are generated. */
+  private static final int MOST_NUMBERS = 1 << 27;
+
   private final DataSpec spec;
 
   Options(DataSpec spec) {
@@ -23,7 +29,18 @@ final class Options {
     return Optional.ofNullable(spec.options().get(key));
   }
 
-  /** A whole number in [min, 2^31−1]. */
+  /** Complains where generated data would have more numbers than fit. */
+  void requireFew(String key, long... sizes) {
+    double numbers = 1;
+    for (long size : sizes) {
+      numbers *= size;
+    }
+    if (numbers > MOST_NUMBERS) {
+      throw wrong(key, "data of at most %d numbers".formatted(MOST_NUMBERS));
+    }
+  }
+
+  /** A whole number in [min, {@link #MOST}]. */
   OptionalInt count(String key, int min) {
     Optional<String> text = text(key);
     if (text.isEmpty()) {
@@ -31,13 +48,13 @@ final class Options {
     }
     try {
       int value = Integer.parseInt(text.get());
-      if (value >= min) {
+      if (value >= min && value <= MOST) {
         return OptionalInt.of(value);
       }
     } catch (NumberFormatException e) {
-      throw wrong(key, "a whole number from " + min, e);
+      throw wrong(key, "a whole number from %d to %d".formatted(min, MOST), e);
     }
-    throw wrong(key, "a whole number from " + min);
+    throw wrong(key, "a whole number from %d to %d".formatted(min, MOST));
   }
 
   /** The seed; 0 when none is given. */

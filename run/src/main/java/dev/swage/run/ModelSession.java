@@ -403,6 +403,11 @@ public final class ModelSession implements AutoCloseable {
 
   private static RunException failure(String name, String action, OrtException cause) {
     String message = OrtOptions.oneLine(cause);
+    if (FailureHints.isOutOfMemory(message)) {
+      return RunException.limited(
+          "%s: ONNX Runtime %s it: it wants more memory than there is: %s"
+              .formatted(name, action, message));
+    }
     return new RunException(
         "%s: ONNX Runtime %s it: %s%s".formatted(name, action, message, FailureHints.of(message)),
         cause);

@@ -73,6 +73,11 @@ public record RunLimits(Duration time, long memory) {
     return Math.min(memory, Runtime.getRuntime().maxMemory()) / 16;
   }
 
+  /** What inputs of one run may take that come from data: an eighth of both. */
+  long batchBytes() {
+    return Math.min(memory, Runtime.getRuntime().maxMemory()) / 8;
+  }
+
   /**
    * The largest constant that ONNX Runtime's optimizer may compute when it loads a model, for which
    * there is no way to stop it.
