@@ -11,6 +11,9 @@ import java.util.Optional;
 
 /** Turns wire tensors into {@link Tensor}s; raw and external bytes are viewed, not copied. */
 final class TensorDecoder {
+  /** What lies in other places of a file than weights do cannot be stored beside it. */
+  private static final long MOST_COPIED = 1L << 30;
+
   private final String file;
   private final ExternalFiles external;
 
@@ -101,15 +104,26 @@ final class TensorDecoder {
     if (proto.getDataLocation() != TensorProto.DataLocation.EXTERNAL) {
       return proto;
     }
-    byte[] bytes =
-        external
-            .map(proto, message(name, ""), ExternalFiles.UNKNOWN_LENGTH)
-            .toArray(ValueLayout.JAVA_BYTE);
+    MemorySegment data = external.map(proto, message(name, ""), needed(proto, name));
+    if (data.byteSize() > MOST_COPIED) {
+      throw fail(
+          name,
+          "has %d bytes of external data, more than the %d that are copied into a file"
+              .formatted(data.byteSize(), MOST_COPIED));
+    }
+    byte[] bytes = data.toArray(ValueLayout.JAVA_BYTE);
     return proto.toBuilder()
         .clearExternalData()
         .clearDataLocation()
         .setRawData(ByteString.copyFrom(bytes))
         .build();
+  }
+
+  private long needed(TensorProto proto, String name) {
+    Optional<DType> dtype = WireTypes.dtype(proto.getDataType());
+    return dtype.isEmpty() || proto.hasSegment()
+        ? ExternalFiles.UNKNOWN_LENGTH
+        : byteSize(dtype.get(), shape(proto, name), name);
   }
 
   private OnnxException fail(String name, String problem) {
