@@ -7,10 +7,13 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Turns wire tensors into {@link Tensor}s; raw and external bytes are viewed, not copied. */
 final class TensorDecoder {
+  private static final double MOST_OF_NOTHING = 1 << 20;
+
   /** What lies in other places of a file than weights do cannot be stored beside it. */
   private static final long MOST_COPIED = 1L << 30;
 
@@ -45,10 +48,24 @@ final class TensorDecoder {
     for (int i = 0; i < dims.length; i++) {
       dims[i] = proto.getDims(i);
     }
+    requireLikely(dims, name);
     try {
       return Shape.of(dims);
     } catch (IllegalArgumentException e) {
       throw new OnnxException(message(name, String.valueOf(e.getMessage())), e);
+    }
+  }
+
+  /** A tensor without elements has no data that would bound its other sizes. */
+  private void requireLikely(long[] dims, String name) {
+    double others = 1;
+    boolean empty = false;
+    for (long dim : dims) {
+      empty |= dim == 0;
+      others *= Math.max(1, dim);
+    }
+    if (empty && others > MOST_OF_NOTHING) {
+      throw fail(name, "has no elements, but the sizes " + Arrays.toString(dims));
     }
   }
 
