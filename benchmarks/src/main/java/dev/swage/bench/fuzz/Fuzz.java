@@ -38,8 +38,12 @@ final class Fuzz {
   }
 
   private static Map<FuzzTarget, Integer> targets(int inputs, Path folder) {
-    List<byte[]> models = new ArrayList<>(SeedModels.files());
-    models.addAll(shared());
+    List<byte[]> wrong = shared();
+    List<byte[]> models = new ArrayList<>(wrong);
+    // Sound models lead further than wrong ones, which are refused early.
+    do {
+      models.addAll(SeedModels.files());
+    } while (models.size() < 3 * wrong.size());
     Map<FuzzTarget, Integer> targets = new LinkedHashMap<>();
     targets.put(new ModelTarget(models), share(inputs, 10 * MODELS));
     targets.put(new NativeTarget(models), share(inputs, NATIVE_THOUSANDTHS));
