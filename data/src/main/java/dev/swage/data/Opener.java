@@ -1,6 +1,7 @@
 package dev.swage.data;
 
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -36,12 +37,17 @@ final class Opener {
   /** Complains of what is wrong whatever is in the files. */
   static void check(DataSpec spec) {
     if (spec.format().readsFiles()) {
-      requireFinite(spec, Path.of(spec.path()));
+      requireFinite(spec, resolved(spec, Path.of("")));
     } else {
       Options options = new Options(spec);
-      COUNTS.stream()
-          .filter(key -> spec.options().containsKey(key))
-          .forEach(key -> options.count(key, 1));
+      switch (spec.format()) {
+        case MOONS -> Moons.size(options);
+        case BLOBS -> Blobs.size(options);
+        default ->
+            COUNTS.stream()
+                .filter(spec.options()::containsKey)
+                .forEach(key -> options.count(key, 1));
+      }
     }
   }
 
@@ -71,7 +77,7 @@ final class Opener {
   }
 
   private static Path existing(DataSpec spec, Path folder) {
-    Path path = folder.resolve(spec.path());
+    Path path = resolved(spec, folder);
     if (!Files.exists(path)) {
       throw new DataException(
           "%s: no such file or folder: %s (relative paths begin at %s; --data-dir or %s changes it)"
@@ -80,6 +86,14 @@ final class Opener {
     }
     requireFinite(spec, path);
     return path;
+  }
+
+  private static Path resolved(DataSpec spec, Path folder) {
+    try {
+      return folder.resolve(spec.path());
+    } catch (InvalidPathException e) {
+      throw new DataException("%s: '%s' is no path".formatted(spec, spec.path()), e);
+    }
   }
 
   private static void requireFinite(DataSpec spec, Path path) {
