@@ -6,6 +6,8 @@ module dev.swage.run {
   requires transitive dev.swage.graph;
   requires transitive dev.swage.data;
   requires com.microsoft.onnxruntime;
+  requires java.management;
+  requires jdk.management;
   requires com.fasterxml.jackson.core;
   requires static transitive org.jspecify;
 

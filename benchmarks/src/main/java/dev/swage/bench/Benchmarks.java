@@ -1,5 +1,6 @@
 package dev.swage.bench;
 
+import dev.swage.bench.fuzz.FuzzBenchmark;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,7 +23,8 @@ final class Benchmarks {
           new TrainMemoryBenchmark(),
           new ObserveBenchmark(),
           new CalibrateMemoryBenchmark(),
-          new LightModelsBenchmark());
+          new LightModelsBenchmark(),
+          new FuzzBenchmark());
 
   private Benchmarks() {}
 

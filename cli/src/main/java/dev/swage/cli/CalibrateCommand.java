@@ -38,6 +38,7 @@ final class CalibrateCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private DataOptions dataOptions = new DataOptions();
   @Mixin private CustomOperatorOptions customOperators = new CustomOperatorOptions();
+  @Mixin private LimitOptions limits = new LimitOptions();
 
   @Parameters(paramLabel = "MODEL.onnx", description = "The float model.")
   private Path path = Path.of("");
@@ -103,6 +104,7 @@ final class CalibrateCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Commands.console(spec, common);
     customOperators.load();
+    limits.set();
     RandomIntegers.warn(path, dataSpec, console);
     if (dataSpec.isPresent() == stored.isPresent()) {
       throw new UsageException("one of --data and --calibration is needed, and not both");

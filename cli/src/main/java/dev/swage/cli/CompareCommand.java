@@ -33,6 +33,7 @@ final class CompareCommand implements Callable<Integer> {
   @Mixin private RequiredData samples = new RequiredData();
   @Mixin private RunOptions runOptions = new RunOptions();
   @Mixin private CustomOperatorOptions customOperators = new CustomOperatorOptions();
+  @Mixin private LimitOptions limits = new LimitOptions();
 
   @Parameters(index = "0", paramLabel = "A.onnx", description = "The reference.")
   private Path reference = Path.of("");
@@ -81,6 +82,7 @@ final class CompareCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Commands.console(spec, common);
     customOperators.load();
+    limits.set();
     RandomIntegers.warn(reference, Optional.of(samples.spec()), console);
     Outputs.requireOthers(
         List.of(Optional.of(reference), Optional.of(candidate)), List.of(common.json()));

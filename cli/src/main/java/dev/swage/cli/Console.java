@@ -1,7 +1,10 @@
 package dev.swage.cli;
 
 import com.google.errorprone.annotations.FormatMethod;
+import dev.swage.text.SafeText;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -20,22 +23,30 @@ final class Console {
   @FormatMethod
   void line(String format, @Nullable Object... args) {
     if (!quiet) {
-      out.println(String.format(Locale.ROOT, format, args));
+      out.println(String.format(Locale.ROOT, format, safe(args)));
       out.flush();
     }
   }
 
-  /** Text of several lines, printed as it is. */
+  /** Texts may hold names from files. */
+  private static @Nullable Object[] safe(@Nullable Object... args) {
+    return Arrays.stream(args)
+        .map(arg ->
+            arg instanceof String || arg instanceof Path ? SafeText.line(arg.toString()) : arg)
+        .toArray();
+  }
+
+  /** Text of several lines. */
   void block(String text) {
     if (!quiet) {
-      out.println(text.stripTrailing());
+      out.println(SafeText.block(text.stripTrailing()));
       out.flush();
     }
   }
 
   /** Something the user should know although the work goes on; standard error, even when quiet. */
   void warning(String message) {
-    err.println("swage: " + message);
+    err.println("swage: " + SafeText.line(message));
     err.flush();
   }
 

@@ -30,6 +30,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Mixin private RequiredData samples = new RequiredData();
   @Mixin private RunOptions runOptions = new RunOptions();
   @Mixin private CustomOperatorOptions customOperators = new CustomOperatorOptions();
+  @Mixin private LimitOptions limits = new LimitOptions();
 
   @Parameters(paramLabel = "MODEL.onnx", description = "The model to run.")
   private Path model = Path.of("");
@@ -59,6 +60,7 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Commands.console(spec, common);
     customOperators.load();
+    limits.set();
     RandomIntegers.warn(model, Optional.of(samples.spec()), console);
     Outputs.requireOthers(List.of(Optional.of(model)), List.of(common.json(), predictions));
     minAccuracy.ifPresent(bound -> Bounds.requireFraction("--min-accuracy", bound));

@@ -1,5 +1,6 @@
 package dev.swage.cli;
 
+import dev.swage.text.SafeText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -10,8 +11,12 @@ final class Failures {
   private Failures() {}
 
   static String describe(Throwable failure) {
+    return SafeText.line(text(failure));
+  }
+
+  private static String text(Throwable failure) {
     return switch (failure) {
-      case UncheckedIOException e when e.getCause() != null -> describe(e.getCause());
+      case UncheckedIOException e when e.getCause() != null -> text(e.getCause());
       case NoSuchFileException e -> e.getFile() + ": no such file";
       case AccessDeniedException e -> e.getFile() + ": permission denied";
       case IOException e -> e.getClass().getSimpleName() + ": " + message(e);

@@ -1,7 +1,9 @@
 package dev.swage.cli;
 
 import dev.swage.data.yaml.YamlException;
+import dev.swage.text.SafeText;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import picocli.CommandLine;
@@ -51,10 +53,14 @@ public final class Main implements Runnable {
 
   /** Runs one command line and returns its exit code. */
   static int run(String... args) {
-    CommandLine command = commandLine();
+    return run(commandLine(), args);
+  }
+
+  /** The last boundary: whatever goes wrong is one line. */
+  static int run(CommandLine command, String... args) {
     try {
       return command.execute(args);
-    } catch (OutOfMemoryError | LinkageError | StackOverflowError e) {
+    } catch (Error | RuntimeException e) {
       // The command line hands on exceptions only.
       command.getErr().println("swage: " + Failures.describe(e));
       return ExitCode.FAILED;
@@ -81,14 +87,17 @@ public final class Main implements Runnable {
     String help = "try '" + command.getCommandSpec().qualifiedName() + " --help'";
     command
         .getErr()
-        .println("swage: " + oneLine(String.valueOf(e.getMessage())) + " (" + help + ")");
+        .println(
+            "swage: " + SafeText.line(oneLine(String.valueOf(e.getMessage()))) + " (" + help + ")");
     return ExitCode.USAGE;
   }
 
   private static int onFailure(Exception e, CommandLine command, ParseResult parsed) {
     boolean verbose = parsed.originalArgs().contains("--verbose");
     if (verbose) {
-      e.printStackTrace(command.getErr());
+      StringWriter trace = new StringWriter();
+      e.printStackTrace(new PrintWriter(trace));
+      command.getErr().println(SafeText.block(trace.toString().stripTrailing()));
     }
     command.getErr().println("swage: " + Failures.describe(e));
     if (e instanceof StoppedException stopped) {

@@ -31,6 +31,7 @@ final class PlanCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private QuantSettings settings = new QuantSettings();
   @Mixin private CustomOperatorOptions customOperators = new CustomOperatorOptions();
+  @Mixin private LimitOptions limits = new LimitOptions();
 
   @Parameters(paramLabel = "MODEL.onnx", description = "The float model.")
   private Path input = Path.of("");
@@ -45,6 +46,7 @@ final class PlanCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Commands.console(spec, common);
     customOperators.load();
+    limits.set();
     RandomIntegers.warn(input, settings.data().given(), console);
     Outputs.requireOthers(
         List.of(Optional.of(input), settings.data().stored()), List.of(output, common.json()));

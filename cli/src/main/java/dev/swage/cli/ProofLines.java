@@ -147,7 +147,7 @@ final class ProofLines {
             .formatted(proof.tensors(), proof.weights(), proof.nodes());
     return proof
         .notRun()
-        .map(reason -> read + "; outputs not checked: " + reason)
+        .map(reason -> read + "; not run: " + reason)
         .or(() ->
             proof
                 .dequantized()

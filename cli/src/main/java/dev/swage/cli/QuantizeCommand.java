@@ -60,6 +60,7 @@ final class QuantizeCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private QuantSettings settings = new QuantSettings();
   @Mixin private CustomOperatorOptions customOperators = new CustomOperatorOptions();
+  @Mixin private LimitOptions limits = new LimitOptions();
 
   @Option(
       names = "--plan",
@@ -108,6 +109,7 @@ final class QuantizeCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Commands.console(spec, common);
     customOperators.load();
+    limits.set();
     RandomIntegers.warn(input, settings.data().given(), console);
     Outputs.requireOthers(
         List.of(Optional.of(input), plan, settings.data().stored()),

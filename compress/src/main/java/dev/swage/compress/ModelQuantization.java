@@ -28,6 +28,7 @@ import dev.swage.compress.write.Staging;
 import dev.swage.data.DataSource;
 import dev.swage.files.AtomicFile;
 import dev.swage.graph.PreparationOptions;
+import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.quant.range.Range;
@@ -37,6 +38,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Quantizes a model in any {@linkplain QuantMode mode}, always in the same steps: prepares the
@@ -85,7 +88,7 @@ public final class ModelQuantization {
    *     (the message counts the reasons)
    */
   public PlannedModel plan(Path input, QuantizeData data) {
-    return decide(read(input), data).planned();
+    return named(input, () -> decide(read(input), data)).planned();
   }
 
   /**
@@ -108,6 +111,22 @@ public final class ModelQuantization {
     return write(decide(inMemory(model), data), CodeMemory.heap()).make();
   }
 
+  /** What is wrong with a model is said with the name of its file. */
+  private static <T> T named(Path input, Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (CompressException e) {
+      throw new CompressException(named(input, e.getMessage()), e);
+    } catch (OnnxException e) {
+      throw new OnnxException(named(input, e.getMessage()), e);
+    }
+  }
+
+  private static String named(Path input, @Nullable String message) {
+    String text = String.valueOf(message);
+    return text.contains(input.toString()) ? text : input + ": " + text;
+  }
+
   private SourceModel inMemory(OnnxModel model) {
     ModelFile file = new ModelFile(Path.of("the model"), model, model.graph().weightBytes());
     return SourceModel.of(file, ModelHash.of(""), preparation());
@@ -122,7 +141,7 @@ public final class ModelQuantization {
    */
   public Conversion convert(Path input, Path output, QuantizeData data) {
     requireOther(input, output);
-    SourceModel source = read(input);
+    SourceModel source = named(input, () -> read(input));
     ProofInputs inputs =
         new ProofInputs(source.file(), options.proof(), data.samples(), observed(source, data));
     // What follows may take minutes; weights alone are planned at once, and compared then.
@@ -133,7 +152,8 @@ public final class ModelQuantization {
         && options.proof().notRun(source.file().bytes()).isEmpty()) {
       MeasurableCheck.require(source.file(), inputs.samples());
     }
-    return write(new Planning(options, run, data, inputs::samples).decide(source), output, inputs);
+    Planning planning = new Planning(options, run, data, inputs::samples);
+    return write(named(input, () -> planning.decide(source)), output, inputs);
   }
 
   /**
@@ -234,7 +254,7 @@ public final class ModelQuantization {
   private Conversion write(Planning.Decided decided, Path output, ProofInputs inputs) {
     SourceModel source = decided.source();
     PlannedModel planned = decided.planned();
-    ProofData data = inputs.data(mustRun(planned)).withCalibration(planned.calibration());
+    ProofData data = inputs.data(mustRun(planned, inputs)).withCalibration(planned.calibration());
     Optional<Agreement> agreement = inputs.agreement(source, output);
     try (Staging staging = Staging.beside(output);
         CodeMemory memory = CodeMemory.in(staging.workFolder(), output, CodeMemory.HEAP_BYTES)) {
@@ -259,9 +279,13 @@ public final class ModelQuantization {
     }
   }
 
-  /** Activations that become codes need inputs to be proven on; weights alone are read back. */
-  private boolean mustRun(PlannedModel planned) {
-    return options.proof().depth() == Depth.EVERYTHING || !planned.plan().isWeightsAlone();
+  /**
+   * Activations that become codes need inputs to be proven on; weights alone are read back, also
+   * where the source takes too much to run.
+   */
+  private boolean mustRun(PlannedModel planned, ProofInputs inputs) {
+    return !planned.plan().isWeightsAlone()
+        || (options.proof().depth() == Depth.EVERYTHING && !inputs.isLimited());
   }
 
   private Outcome outcome(PlannedModel planned, Proof proof, Damage damage) {

@@ -339,7 +339,8 @@ class StaticQuantizationTest {
     assertThatThrownBy(() -> everything(Set.of()).convert(none, output, QuantizeData.of(rows)))
         .isInstanceOf(CompressException.class)
         .hasMessage(
-            "no node can be quantized: 1 × no quantized node before it and after it: it would gain nothing");
+            none
+                + ": no node can be quantized: 1 × no quantized node before it and after it: it would gain nothing");
     try (Stream<Path> files = Files.list(folder)) {
       List<String> names = new ArrayList<>();
       files.forEach(file -> names.add(String.valueOf(file.getFileName())));

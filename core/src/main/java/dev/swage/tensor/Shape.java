@@ -1,6 +1,7 @@
 package dev.swage.tensor;
 
 import java.util.Arrays;
+import java.util.Optional;
 
 /** Dimensions of a tensor, outermost first; the element count is known not to overflow. */
 public final class Shape {
@@ -41,6 +42,15 @@ public final class Shape {
       }
     }
     return new Shape(dims.clone(), empty ? 0 : product);
+  }
+
+  /** A shape with these dimensions; empty where {@link #of} refuses them. */
+  public static Optional<Shape> ifValid(long... dims) {
+    try {
+      return Optional.of(of(dims));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   /** Number of dimensions; 0 for a scalar. */

@@ -16,11 +16,24 @@ final class Blobs {
 
   private Blobs() {}
 
-  static DataSource open(Options options) {
+  /** Samples; they are held in memory. */
+  static int size(Options options) {
     Split split = options.split().orElse(Split.TRAIN);
     int size = options.count("n", 1).orElse(split == Split.TRAIN ? TRAIN_SIZE : OTHER_SIZE);
-    int features = options.count("features", 1).orElse(32);
+    options.requireFew("n", size, features(options));
+    return size;
+  }
+
+  private static int features(Options options) {
+    return options.count("features", 1).orElse(32);
+  }
+
+  static DataSource open(Options options) {
+    Split split = options.split().orElse(Split.TRAIN);
+    int size = size(options);
+    int features = features(options);
     int classes = options.count("classes", 2).orElse(10);
+    options.requireFew("features", classes, features);
     float separation = options.number("separation").orElse(SEPARATION);
     if (!(separation > 0)) {
       throw options.wrong("separation", "a number above 0");

@@ -25,6 +25,15 @@ public interface DataSource {
     return open(spec, DataFolder.choose(Optional.empty(), System.getenv()));
   }
 
+  /**
+   * Complains of what is wrong with a spec, whatever is in its files.
+   *
+   * @throws DataException as {@link #open(String)} would
+   */
+  static void check(String spec) {
+    Opener.check(DataSpec.parse(spec));
+  }
+
   /** Opens data by its one-line {@link DataSpec}, relative paths taken from {@code folder}. */
   static DataSource open(String spec, Path folder) {
     return open(DataSpec.parse(spec), folder);

@@ -13,6 +13,9 @@ final class FileBytes {
   private FileBytes() {}
 
   static InputStream open(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new DataException(file + " is no file but a folder, a device or a pipe");
+    }
     InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
     try {
       raw.mark(2);

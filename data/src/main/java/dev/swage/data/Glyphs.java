@@ -22,6 +22,7 @@ final class Glyphs {
     Split split = options.split().orElse(Split.TRAIN);
     int count = options.count("n", 1).orElse(split == Split.TRAIN ? TRAIN_SIZE : OTHER_SIZE);
     int size = options.count("size", SMALLEST).orElse(28);
+    options.requireFew("size", size, size);
     if (size > LARGEST || (long) count * size * size > Integer.MAX_VALUE - 8) {
       throw options.wrong("size", "at most %d, and n·size² below 2^31-8".formatted(LARGEST));
     }

@@ -16,9 +16,17 @@ final class Moons {
 
   private Moons() {}
 
-  static DataSource open(Options options) {
+  /** Samples; they are held in memory. */
+  static int size(Options options) {
     Split split = options.split().orElse(Split.TRAIN);
     int size = options.count("n", 2).orElse(split == Split.TRAIN ? TRAIN_SIZE : OTHER_SIZE);
+    options.requireFew("n", size, 2);
+    return size;
+  }
+
+  static DataSource open(Options options) {
+    Split split = options.split().orElse(Split.TRAIN);
+    int size = size(options);
     float noise = options.number("noise").orElse(NOISE);
     if (noise < 0) {
       throw options.wrong("noise", "a number from 0");

@@ -1,8 +1,10 @@
 package dev.swage.data;
 
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -10,6 +12,9 @@ import java.util.OptionalInt;
 final class Opener {
   /** Part of a seed that draws the samples of a limit; the splits have the others. */
   private static final long DRAW = 1000;
+
+  private static final List<String> COUNTS =
+      List.of("n", "count", "features", "classes", "size", "length");
 
   private Opener() {}
 
@@ -28,6 +33,23 @@ final class Opener {
     int[] kept = Arrays.copyOf(order, limit.getAsInt());
     Arrays.sort(kept);
     return new Selection(spec.toString(), whole, kept);
+  }
+
+  /** Complains of what is wrong whatever is in the files. */
+  static void check(DataSpec spec) {
+    if (spec.format().readsFiles()) {
+      requireFinite(spec, resolved(spec, Path.of("")));
+    } else {
+      Options options = new Options(spec);
+      switch (spec.format()) {
+        case MOONS -> Moons.size(options);
+        case BLOBS -> Blobs.size(options);
+        default ->
+            COUNTS.stream()
+                .filter(spec.options()::containsKey)
+                .forEach(key -> options.count(key, 1));
+      }
+    }
   }
 
   private static DataSource whole(
@@ -57,13 +79,29 @@ final class Opener {
   }
 
   private static Path existing(DataSpec spec, Path folder) {
-    Path path = folder.resolve(spec.path());
+    Path path = resolved(spec, folder);
     if (!Files.exists(path)) {
       throw new DataException(
           "%s: no such file or folder: %s (relative paths begin at %s; --data-dir or %s changes it)"
               .formatted(
                   spec, path.toAbsolutePath(), folder.toAbsolutePath(), DataFolder.VARIABLE));
     }
+    requireFinite(spec, path);
     return path;
+  }
+
+  private static Path resolved(DataSpec spec, Path folder) {
+    try {
+      return folder.resolve(spec.path());
+    } catch (InvalidPathException e) {
+      throw new DataException("%s: '%s' is no path".formatted(spec, spec.path()), e);
+    }
+  }
+
+  private static void requireFinite(DataSpec spec, Path path) {
+    if (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)) {
+      throw new DataException(
+          "%s: %s is a device or a pipe, expected a file or folder".formatted(spec, path));
+    }
   }
 }

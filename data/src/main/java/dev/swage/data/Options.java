@@ -8,6 +8,9 @@ import java.util.OptionalInt;
 
 /** The values of a spec's options, read as what they should be; errors name spec and key. */
 final class Options {
+  /** Of data that are held in memory as they are generated. */
+  private static final int MOST_NUMBERS = 1 << 27;
+
   private final DataSpec spec;
 
   Options(DataSpec spec) {
@@ -21,6 +24,17 @@ final class Options {
 
   Optional<String> text(String key) {
     return Optional.ofNullable(spec.options().get(key));
+  }
+
+  /** Complains where generated data would have more numbers than fit. */
+  void requireFew(String key, long... sizes) {
+    double numbers = 1;
+    for (long size : sizes) {
+      numbers *= size;
+    }
+    if (numbers > MOST_NUMBERS) {
+      throw wrong(key, "data of at most %d numbers".formatted(MOST_NUMBERS));
+    }
   }
 
   /** A whole number in [min, 2^31−1]. */

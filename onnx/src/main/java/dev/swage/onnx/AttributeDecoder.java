@@ -25,11 +25,13 @@ final class AttributeDecoder {
   private final String file;
   private final TensorDecoder tensors;
   private final GraphDecoder graphs;
+  private final ExternalCopies copies;
 
   AttributeDecoder(String file, TensorDecoder tensors, GraphDecoder graphs) {
     this.file = file;
     this.tensors = tensors;
     this.graphs = graphs;
+    this.copies = new ExternalCopies(tensors);
   }
 
   /**
@@ -47,7 +49,7 @@ final class AttributeDecoder {
         throw new OnnxException(
             "%s: %s has two attributes '%s'".formatted(file, holder.get(), proto.getName()));
       }
-      AttributeProto rest = rest(proto, value);
+      AttributeProto rest = copies.attribute(rest(proto, value), owner);
       if (!rest.equals(AttributeProto.getDefaultInstance())) {
         all.add(rest.toBuilder().setName(proto.getName()).build());
       }
@@ -79,7 +81,7 @@ final class AttributeDecoder {
         require(proto.hasG(), proto, owner, "a graph");
         yield Attribute.of(graphs.graph(proto.getG()));
       }
-      default -> new Attribute.OpaqueValue(proto);
+      default -> new Attribute.OpaqueValue(copies.attribute(proto, owner));
     };
   }
 

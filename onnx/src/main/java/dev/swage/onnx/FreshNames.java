@@ -1,7 +1,9 @@
 package dev.swage.onnx;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Set;
 
 /** Hands out names that no value or node of a graph or its sub-graphs has, each once. */
@@ -9,6 +11,9 @@ public final class FreshNames {
   private static final int LONGEST = 32;
 
   private final Set<String> taken = new HashSet<>();
+
+  /** The last number that was tried for a wish. */
+  private final Map<String, Integer> numbers = new HashMap<>();
 
   private FreshNames() {}
 
@@ -55,8 +60,9 @@ public final class FreshNames {
   /** {@code wish} if it is free, else the first free one of {@code wish_2}, {@code wish_3}, … */
   public String next(String wish) {
     String name = wish;
-    for (int i = 2; !taken.add(name); i++) {
-      name = wish + "_" + i;
+    while (!taken.add(name)) {
+      // Numbers below are taken, and stay so.
+      name = wish + "_" + numbers.merge(wish, 2, (last, first) -> last + 1);
     }
     return name;
   }

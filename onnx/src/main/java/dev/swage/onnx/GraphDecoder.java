@@ -34,7 +34,7 @@ final class GraphDecoder {
             .clearOutput()
             .clearValueInfo()
             .build();
-    PreservedContent carried = new PreservedContent(rest);
+    PreservedContent carried = new PreservedContent(new ExternalCopies(tensors).sparse(rest));
     Graph.Builder graph = Graph.builder(proto.getName()).carried(carried);
     for (NodeProto node : proto.getNodeList()) {
       graph.node(node(node, carried));

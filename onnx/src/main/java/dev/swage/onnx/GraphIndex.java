@@ -1,6 +1,7 @@
 package dev.swage.onnx;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -40,7 +41,7 @@ public final class GraphIndex {
 
   /** The nodes that read a value, in graph order, each once. */
   public List<Node> consumers(String value) {
-    return List.copyOf(consumers.getOrDefault(value, List.of()));
+    return Collections.unmodifiableList(consumers.getOrDefault(value, List.of()));
   }
 
   /** The one node that reads a value which is no graph output, if there is exactly one. */

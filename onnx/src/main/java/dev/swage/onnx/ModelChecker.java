@@ -3,6 +3,7 @@ package dev.swage.onnx;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Checks models; each problem is an {@link OnnxException} that names the node or value. */
 public final class ModelChecker {
@@ -25,7 +26,7 @@ public final class ModelChecker {
       throw new OnnxException("the graph has no outputs");
     }
     Imports imports = new Imports("the model", model.opsets());
-    checkGraph(model.graph(), Set.of(), imports);
+    checkGraph(model.graph(), Visible.NOTHING, imports);
     if (!model.functions().isEmpty()) {
       model.functions().forEach(ModelChecker::checkFunction);
       FunctionCalls.check(model);
@@ -39,11 +40,24 @@ public final class ModelChecker {
    */
   private record Imports(String importer, Map<String, Long> opsets) {}
 
+  /**
+   * What a node may read: values of its graph so far, and those of graphs round it.
+   *
+   * @param own grows while nodes are checked
+   */
+  private record Visible(Set<String> own, @Nullable Visible outer) {
+    static final Visible NOTHING = new Visible(Set.of(), null);
+
+    boolean contains(String value) {
+      return own.contains(value) || (outer != null && outer.contains(value));
+    }
+  }
+
   private static void checkFunction(Function function) {
     Imports imports = new Imports("it", function.opsets());
     try {
       checkVersions(function.opsets());
-      checkGraph(function.body(), Set.of(), imports);
+      checkGraph(function.body(), Visible.NOTHING, imports);
     } catch (OnnxException e) {
       throw new OnnxException(function.describe() + ": " + e.getMessage(), e);
     }
@@ -58,7 +72,7 @@ public final class ModelChecker {
     });
   }
 
-  private static void checkGraph(Graph graph, Set<String> outer, Imports imports) {
+  private static void checkGraph(Graph graph, Visible outer, Imports imports) {
     Set<String> own = new HashSet<>();
     for (ValueInfo input : graph.inputs()) {
       if (!own.add(input.name())) {
@@ -67,8 +81,7 @@ public final class ModelChecker {
     }
     own.addAll(graph.initializers().keySet());
     own.addAll(graph.opaqueInitializers());
-    Set<String> visible = new HashSet<>(outer);
-    visible.addAll(own);
+    Visible visible = new Visible(own, outer);
     for (Node node : graph.nodes()) {
       checkNode(node, visible, own, graph, imports);
     }
@@ -80,7 +93,7 @@ public final class ModelChecker {
   }
 
   private static void checkNode(
-      Node node, Set<String> visible, Set<String> own, Graph graph, Imports imports) {
+      Node node, Visible visible, Set<String> own, Graph graph, Imports imports) {
     if (!imports.opsets().containsKey(node.domain())) {
       throw new OnnxException(
           "%s: %s imports no operator set of domain '%s'"
@@ -96,6 +109,9 @@ public final class ModelChecker {
                     writtenBy(graph, input) ? "written by a later node" : "not defined"));
       }
     }
+    if (node.outputs().stream().allMatch(String::isEmpty)) {
+      throw new OnnxException("%s has no outputs, so nothing needs it".formatted(node.describe()));
+    }
     for (Graph inner : node.subgraphs()) {
       checkGraph(inner, visible, imports);
     }
@@ -104,7 +120,6 @@ public final class ModelChecker {
         throw new OnnxException(
             "%s: output '%s' is already defined".formatted(node.describe(), output));
       }
-      visible.add(output);
     }
   }
 

@@ -172,9 +172,16 @@ public record Node(
             .formatted(describe(), attribute, expected, got.getClass().getSimpleName()));
   }
 
+  private String label() {
+    if (!name.isEmpty()) {
+      return name;
+    }
+    return outputs.isEmpty() ? "of " + String.join(",", inputs) : String.join(",", outputs);
+  }
+
   /** The node in an error message: operator, domain if any, name. */
   public String describe() {
     String op = domain.isEmpty() ? opType : domain + "::" + opType;
-    return "node '%s' (%s)".formatted(name.isEmpty() ? String.join(",", outputs) : name, op);
+    return "node '%s' (%s)".formatted(label(), op);
   }
 }

@@ -9,6 +9,7 @@ import dev.swage.onnx.wire.TensorAnnotation;
 import dev.swage.onnx.wire.TensorProto;
 import dev.swage.onnx.wire.ValueInfoProto;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -28,14 +29,37 @@ final class PreservedContent {
   }
 
   /** A node is the same one as long as it computes the same value by the same operator. */
-  record NodeKey(String name, String opType, String domain, String firstOutput) {
+  record NodeKey(String name, String opType, String domain, String firstOutput)
+      implements Comparable<NodeKey> {
+    private static final Comparator<NodeKey> ORDER =
+        Comparator.comparing(NodeKey::name)
+            .thenComparing(NodeKey::firstOutput)
+            .thenComparing(NodeKey::opType)
+            .thenComparing(NodeKey::domain);
+
     static NodeKey of(Node node) {
       String output = node.outputs().stream().filter(o -> !o.isEmpty()).findFirst().orElse("");
       return new NodeKey(node.name(), node.opType(), node.domain(), output);
     }
+
+    /** Keeps maps fast where names are chosen to have the same hash code. */
+    @Override
+    public int compareTo(NodeKey other) {
+      return ORDER.compare(this, other);
+    }
   }
 
-  record ValueKey(Section section, ValueInfo value) {}
+  record ValueKey(Section section, ValueInfo value) implements Comparable<ValueKey> {
+    private static final Comparator<ValueKey> ORDER =
+        Comparator.comparing(ValueKey::section)
+            .thenComparing(key -> key.value().name())
+            .thenComparing(key -> key.value().toString());
+
+    @Override
+    public int compareTo(ValueKey other) {
+      return ORDER.compare(this, other);
+    }
+  }
 
   static final PreservedContent NOTHING = new PreservedContent(GraphProto.getDefaultInstance());
 

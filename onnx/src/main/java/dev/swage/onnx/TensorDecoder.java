@@ -7,10 +7,16 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Turns wire tensors into {@link Tensor}s; raw and external bytes are viewed, not copied. */
 final class TensorDecoder {
+  private static final double MOST_OF_NOTHING = 1 << 20;
+
+  /** What lies in other places of a file than weights do cannot be stored beside it. */
+  private static final long MOST_COPIED = 1L << 30;
+
   private final String file;
   private final ExternalFiles external;
 
@@ -42,10 +48,24 @@ final class TensorDecoder {
     for (int i = 0; i < dims.length; i++) {
       dims[i] = proto.getDims(i);
     }
+    requireLikely(dims, name);
     try {
       return Shape.of(dims);
     } catch (IllegalArgumentException e) {
       throw new OnnxException(message(name, String.valueOf(e.getMessage())), e);
+    }
+  }
+
+  /** A tensor without elements has no data that would bound its other sizes. */
+  private void requireLikely(long[] dims, String name) {
+    double others = 1;
+    boolean empty = false;
+    for (long dim : dims) {
+      empty |= dim == 0;
+      others *= Math.max(1, dim);
+    }
+    if (empty && others > MOST_OF_NOTHING) {
+      throw fail(name, "has no elements, but the sizes " + Arrays.toString(dims));
     }
   }
 
@@ -101,15 +121,26 @@ final class TensorDecoder {
     if (proto.getDataLocation() != TensorProto.DataLocation.EXTERNAL) {
       return proto;
     }
-    byte[] bytes =
-        external
-            .map(proto, message(name, ""), ExternalFiles.UNKNOWN_LENGTH)
-            .toArray(ValueLayout.JAVA_BYTE);
+    MemorySegment data = external.map(proto, message(name, ""), needed(proto, name));
+    if (data.byteSize() > MOST_COPIED) {
+      throw fail(
+          name,
+          "has %d bytes of external data, more than the %d that are copied into a file"
+              .formatted(data.byteSize(), MOST_COPIED));
+    }
+    byte[] bytes = data.toArray(ValueLayout.JAVA_BYTE);
     return proto.toBuilder()
         .clearExternalData()
         .clearDataLocation()
         .setRawData(ByteString.copyFrom(bytes))
         .build();
+  }
+
+  private long needed(TensorProto proto, String name) {
+    Optional<DType> dtype = WireTypes.dtype(proto.getDataType());
+    return dtype.isEmpty() || proto.hasSegment()
+        ? ExternalFiles.UNKNOWN_LENGTH
+        : byteSize(dtype.get(), shape(proto, name), name);
   }
 
   private OnnxException fail(String name, String problem) {

@@ -1,5 +1,6 @@
 package dev.swage.report;
 
+import dev.swage.text.SafeText;
 import java.text.BreakIterator;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +48,10 @@ public final class TextTable {
     return new Column(heading, Align.RIGHT);
   }
 
-  /** Adds a row with one cell for each column. Line breaks in a cell become spaces. */
+  /**
+   * Adds a row with one cell for each column. Line breaks in a cell become spaces; {@link SafeText}
+   * shows the rest.
+   */
   public TextTable row(String... cells) {
     if (cells.length != columns.size()) {
       throw new IllegalArgumentException(
@@ -55,7 +59,7 @@ public final class TextTable {
     }
     List<String> row = new ArrayList<>(cells.length);
     for (String cell : cells) {
-      row.add(cell.replaceAll("\\p{Cntrl}+", " "));
+      row.add(SafeText.name(cell.replaceAll("\\s*\\R\\s*", " ")));
     }
     rows.add(row);
     return this;

@@ -151,6 +151,9 @@ public final class ActivationRunner implements AutoCloseable {
       }
       session.run(bound.tensors(), Set.of(), pinned).close();
     } catch (RunException e) {
+      if (e.isLimited()) {
+        throw e;
+      }
       shapesFollowInputs = false;
       return false;
     } finally {

@@ -8,6 +8,7 @@ import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -81,9 +82,17 @@ public final class ActivationSession implements AutoCloseable {
     try (ModelSession session = ModelSession.open(name, model.withGraph(reading), options)) {
       List<Tensor> all = session.run(inputs);
       return all.subList(all.size() - values.size(), all.size()).stream()
-          .map(dims -> Shape.of(dims.toLongs()))
+          .map(dims -> shape(name, dims))
           .toList();
     }
+  }
+
+  private static Shape shape(String name, Tensor dims) {
+    return Shape.ifValid(dims.toLongs())
+        .orElseThrow(() ->
+            new RunException(
+                "%s: a value has the shape %s, of which there can be none"
+                    .formatted(name, Arrays.toString(dims.toLongs()))));
   }
 
   /** The session behind it: names, inputs. */

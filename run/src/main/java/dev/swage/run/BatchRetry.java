@@ -23,7 +23,7 @@ public final class BatchRetry {
     try {
       return work.apply(feed);
     } catch (RunException e) {
-      if (!feed.isFree() || runs(session, data, feed)) {
+      if (!feed.isFree() || (!e.isLimited() && runs(session, data, feed))) {
         throw e;
       }
       SampleFeed single = new SampleFeed(session, data, 1);

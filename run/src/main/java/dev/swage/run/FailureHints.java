@@ -4,6 +4,11 @@ package dev.swage.run;
 final class FailureHints {
   private FailureHints() {}
 
+  /** Whether a message says that memory could not be had. */
+  static boolean isOutOfMemory(String message) {
+    return message.contains("Failed to allocate memory") || message.contains("bad_alloc");
+  }
+
   /** What to add to a message; empty where nothing is known. */
   static String of(String message) {
     if (message.contains("out of data bounds")) {

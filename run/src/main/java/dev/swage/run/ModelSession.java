@@ -13,6 +13,7 @@ import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.Tensor;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,6 +41,9 @@ public final class ModelSession implements AutoCloseable {
   /** What ONNX Runtime's Java API says of a model with an optional among inputs or outputs. */
   private static final String NOT_DESCRIBED = "Invalid ONNXType found";
 
+  /** Of a run: whose memory ONNX Runtime gives back at the end of it. */
+  private static final String SHRINKAGE = "memory.enable_memory_arena_shrinkage";
+
   private final String name;
   private final OrtEnvironment environment;
   private final OrtSession session;
@@ -51,6 +55,7 @@ public final class ModelSession implements AutoCloseable {
   private final List<String> unreadable;
   private final CarriedStates states;
   private final Map<String, String> metadata;
+  private final RunWatch watch = new RunWatch();
   private Optional<LentWeights> lent = Optional.empty();
   private volatile boolean oneAtATime;
   private volatile boolean closed;
@@ -99,8 +104,17 @@ public final class ModelSession implements AutoCloseable {
     return load(
         name,
         options,
+        size(model),
         (environment, ort) -> environment.createSession(model.toString(), ort),
         () -> OnnxReader.read(model));
+  }
+
+  private static long size(Path model) {
+    try {
+      return Files.size(model);
+    } catch (IOException e) {
+      throw new RunException("%s: cannot be read: %s".formatted(model, e.getMessage()), e);
+    }
   }
 
   /**
@@ -113,6 +127,7 @@ public final class ModelSession implements AutoCloseable {
     return load(
         name,
         options,
+        model.length,
         (environment, ort) -> environment.createSession(model, ort),
         () -> OnnxReader.parse(model, name));
   }
@@ -146,7 +161,11 @@ public final class ModelSession implements AutoCloseable {
     try (SpilledModel spilled = SpilledModel.of(name, rest, folder)) {
       String file = spilled.file().toString();
       return load(
-          name, options, (environment, ort) -> environment.createSession(file, ort), leftOut);
+          name,
+          options,
+          rest.graph().weightBytes(),
+          (environment, ort) -> environment.createSession(file, ort),
+          leftOut);
     } catch (OrtException e) {
       throw failure(name, "cannot load", e);
     }
@@ -162,6 +181,7 @@ public final class ModelSession implements AutoCloseable {
           load(
               name,
               options,
+              model.graph().weightBytes(),
               (env, ort) -> {
                 if (!lent.tensors().isEmpty()) {
                   ort.addExternalInitializers(lent.tensors());
@@ -191,9 +211,13 @@ public final class ModelSession implements AutoCloseable {
    * ONNX Runtime's Java API describes none of the outputs then.
    */
   private static ModelSession load(
-      String name, SessionOptions options, Loader loader, Supplier<OnnxModel> parsed) {
+      String name,
+      SessionOptions options,
+      long modelBytes,
+      Loader loader,
+      Supplier<OnnxModel> parsed) {
     try {
-      return load(name, options, loader, List.of());
+      return load(name, options, modelBytes, loader, List.of());
     } catch (OrtException e) {
       if (!String.valueOf(e.getMessage()).contains(NOT_DESCRIBED)) {
         throw failure(name, "cannot load", e);
@@ -203,9 +227,9 @@ public final class ModelSession implements AutoCloseable {
   }
 
   private static ModelSession load(
-      String name, SessionOptions options, Loader loader, List<String> leftOut)
+      String name, SessionOptions options, long modelBytes, Loader loader, List<String> leftOut)
       throws OrtException {
-    try (OrtSession.SessionOptions ort = OrtOptions.of(options)) {
+    try (OrtSession.SessionOptions ort = OrtOptions.of(options, modelBytes)) {
       OrtEnvironment environment = runtime();
       OrtSession session = loader.load(environment, ort);
       try {
@@ -305,7 +329,7 @@ public final class ModelSession implements AutoCloseable {
    */
   public List<Tensor> run(List<Tensor> tensors) {
     try (BoundInputs bound = bind(tensors);
-        OrtSession.Result result = session.run(bound.tensors(), requested())) {
+        OrtSession.Result result = watched(bound.tensors(), requested(), Map.of())) {
       List<Tensor> copies = new ArrayList<>();
       for (OutputReader reader : readers) {
         copies.add(reader.read(name, result.get(reader.info().name()).orElseThrow()));
@@ -346,7 +370,7 @@ public final class ModelSession implements AutoCloseable {
   OrtSession.Result run(
       Map<String, OnnxTensor> bound, Set<String> requested, Map<String, OnnxTensor> pinned) {
     try {
-      return session.run(bound, requested, pinned);
+      return watched(bound, requested, pinned);
     } catch (OrtException e) {
       throw failure(name, "cannot run", e);
     }
@@ -357,12 +381,32 @@ public final class ModelSession implements AutoCloseable {
    * that it does not use. It keeps it otherwise, for a next run like this one.
    */
   OrtSession.Result runOnce(Map<String, OnnxTensor> bound, Set<String> requested) {
-    try (OrtSession.RunOptions options = new OrtSession.RunOptions()) {
-      options.addRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
-      return session.run(bound, requested, Map.of(), options);
+    try {
+      return watch.run(
+          options -> {
+            options.addRunConfigEntry(SHRINKAGE, "cpu:0");
+            try {
+              return session.run(bound, requested, Map.of(), options);
+            } finally {
+              options.addRunConfigEntry(SHRINKAGE, ""); // Other runs have these options next.
+            }
+          },
+          this::limited);
     } catch (OrtException e) {
       throw failure(name, "cannot run", e);
     }
+  }
+
+  /** Where every run begins. */
+  private OrtSession.Result watched(
+      Map<String, OnnxTensor> bound, Set<String> wanted, Map<String, OnnxTensor> pinned)
+      throws OrtException {
+    return watch.run(options -> session.run(bound, wanted, pinned, options), this::limited);
+  }
+
+  private RunException limited(String reason) {
+    return RunException.limited(
+        "%s: %s; --run-seconds and --run-memory set what a run may take".formatted(name, reason));
   }
 
   OrtEnvironment environment() {
@@ -373,11 +417,18 @@ public final class ModelSession implements AutoCloseable {
   long time(BoundInputs bound) {
     try {
       Set<String> requested = requested();
-      long start = System.nanoTime();
-      OrtSession.Result result = session.run(bound.tensors(), requested);
-      long nanos = System.nanoTime() - start;
-      result.close();
-      return nanos;
+      long[] nanos = new long[1];
+      watch
+          .run(
+              options -> {
+                long start = System.nanoTime();
+                OrtSession.Result result = session.run(bound.tensors(), requested, options);
+                nanos[0] = System.nanoTime() - start;
+                return result;
+              },
+              this::limited)
+          .close();
+      return nanos[0];
     } catch (OrtException e) {
       throw failure(name, "cannot run", e);
     }
@@ -398,6 +449,11 @@ public final class ModelSession implements AutoCloseable {
 
   private static RunException failure(String name, String action, OrtException cause) {
     String message = OrtOptions.oneLine(cause);
+    if (FailureHints.isOutOfMemory(message)) {
+      return RunException.limited(
+          "%s: ONNX Runtime %s it: it wants more memory than there is: %s"
+              .formatted(name, action, message));
+    }
     return new RunException(
         "%s: ONNX Runtime %s it: %s%s".formatted(name, action, message, FailureHints.of(message)),
         cause);
@@ -410,6 +466,7 @@ public final class ModelSession implements AutoCloseable {
       return;
     }
     closed = true;
+    watch.close();
     try {
       session.close();
     } catch (OrtException e) {

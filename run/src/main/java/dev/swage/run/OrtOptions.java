@@ -6,10 +6,18 @@ import ai.onnxruntime.OrtSession;
 
 /** {@link SessionOptions} in ONNX Runtime's own form. */
 final class OrtOptions {
+  /** What ONNX Runtime computes ahead when it loads a model, each value for itself. */
+  private static final String LARGEST_CONSTANT =
+      "optimization.constant_folding_max_output_size_in_bytes";
+
   private OrtOptions() {}
 
-  /** To be closed once the session is open. */
-  static OrtSession.SessionOptions of(SessionOptions options) throws OrtException {
+  /**
+   * To be closed once the session is open.
+   *
+   * @param modelBytes of the model, as far as they are known
+   */
+  static OrtSession.SessionOptions of(SessionOptions options, long modelBytes) throws OrtException {
     OrtSession.SessionOptions ort = new OrtSession.SessionOptions();
     ort.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
     ort.setOptimizationLevel(
@@ -22,6 +30,7 @@ final class OrtOptions {
     // Threads that wait for a next run take the cores from sessions that run meanwhile.
     ort.addConfigEntry("session.force_spinning_stop", "1");
     CustomOperators.register(ort);
+    ort.addConfigEntry(LARGEST_CONSTANT, Long.toString(largestConstant(options, modelBytes)));
     if (options.threads().isPresent()) {
       ort.setIntraOpNumThreads(options.threads().getAsInt());
     }
@@ -45,6 +54,11 @@ final class OrtOptions {
       ort.enableProfiling(options.profile().get().toString());
     }
     return ort;
+  }
+
+  private static long largestConstant(SessionOptions options, long modelBytes) {
+    RunLimits limits = RunLimits.current();
+    return options.weightsFolded() ? limits.memory() / 2 : limits.constantBytes(modelBytes);
   }
 
   /** A failure's message without line breaks. */

@@ -7,11 +7,30 @@ package dev.swage.run;
 public final class RunException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final boolean limited;
+
   public RunException(String message) {
     super(message);
+    this.limited = false;
   }
 
   public RunException(String message, Throwable cause) {
     super(message, cause);
+    this.limited = false;
+  }
+
+  private RunException(String message, boolean limited) {
+    super(message);
+    this.limited = limited;
+  }
+
+  /** Of a model that may be sound, and takes more than {@link RunLimits}. */
+  public static RunException limited(String message) {
+    return new RunException(message, true);
+  }
+
+  /** Whether the model takes more than {@link RunLimits}. */
+  public boolean isLimited() {
+    return limited;
   }
 }

@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -61,8 +62,27 @@ public final class SampleFeed {
     this.fixedByModel = fixed ? modelSize.getAsLong() != wantedBatchSize : session.runsOneAtATime();
     this.batchSize =
         fixed
-            ? Math.toIntExact(modelSize.getAsLong())
+            ? requireFew(session, modelSize.getAsLong())
             : data.streams().orElse(Math.min(wantedBatchSize, Math.min(data.size(), largest)));
+  }
+
+  private int requireFew(ModelSession session, long size) {
+    double bytes = 0;
+    for (Shape sample : data.inputShapes()) {
+      bytes += (double) size * sample.elements() * Float.BYTES;
+    }
+    long most = RunLimits.current().batchBytes();
+    if (size > Integer.MAX_VALUE || bytes > most) {
+      throw RunException.limited(
+          String.format(
+              Locale.ROOT,
+              "%s wants %,d samples at once, whose inputs take %,.0f bytes, more than the %,d that they may",
+              session.name(),
+              size,
+              bytes,
+              most));
+    }
+    return (int) size;
   }
 
   /** For each input of the data the element type that the model wants. */

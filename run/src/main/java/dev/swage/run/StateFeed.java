@@ -8,6 +8,7 @@ import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -106,7 +107,13 @@ final class StateFeed {
             case Dim.Symbolic(String name) -> sizes.getOrDefault(name, batch);
           };
     }
-    Shape all = Shape.of(shape);
+    Shape all =
+        Shape.ifValid(shape)
+            .filter(known -> known.elements() <= RunLimits.current().inputBytes())
+            .orElseThrow(() ->
+                RunException.limited(
+                    "the state '%s' of shape %s is larger than an input may be"
+                        .formatted(state.name(), Arrays.toString(shape))));
     DType dtype = state.dtype().orElse(DType.FLOAT32);
     return Tensor.of(dtype, all, HeapMemory.allocate(dtype.bytes(all.elements())));
   }

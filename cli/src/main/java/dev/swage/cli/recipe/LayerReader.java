@@ -19,6 +19,9 @@ import java.util.function.Consumer;
 final class LayerReader {
   private static final int MOST_REPEATS = 1000;
 
+  /** Of a network, with repeats in repeats. */
+  private static final int MOST_LAYERS = 10_000;
+
   /** Layers written as a bare word. */
   private static final Map<String, Consumer<Network>> PLAIN = plain();
 
@@ -218,9 +221,28 @@ final class LayerReader {
     YamlValue.Entries entries = value.entries(List.of("times", "layers"));
     int times = entries.require("times").integer(1, MOST_REPEATS);
     YamlValue layers = entries.require("layers");
+    if (times * count(layers) > MOST_LAYERS) {
+      throw value.error("repeats make more than %d layers".formatted(MOST_LAYERS));
+    }
     for (int i = 0; i < times; i++) {
       addAll(network, layers);
     }
+  }
+
+  /** Layers of a list, as often as they are repeated in it. */
+  private static double count(YamlValue layers) {
+    double count = 0;
+    for (YamlValue layer : layers.items()) {
+      YamlValue inner = layer.isMap() ? layer.rawEntries().get("repeat") : null;
+      if (inner == null || !inner.isMap()) {
+        count++;
+        continue;
+      }
+      YamlValue.Entries entries = inner.entries(List.of("times", "layers"));
+      int times = entries.require("times").integer(1, MOST_REPEATS);
+      count += times * count(entries.require("layers"));
+    }
+    return count;
   }
 
   private static int[] ints(List<Integer> values) {

@@ -1,5 +1,7 @@
 package dev.swage.cli.recipe;
 
+import dev.swage.data.DataException;
+import dev.swage.data.DataSource;
 import dev.swage.data.yaml.YamlDocument;
 import dev.swage.data.yaml.YamlException;
 import dev.swage.data.yaml.YamlValue;
@@ -77,9 +79,19 @@ public final class RecipeReader {
   private static Recipe.Data data(YamlValue value) {
     YamlValue.Entries entries = value.entries(List.of("train", "validation", "test"));
     return new Recipe.Data(
-        entries.require("train").text(),
-        entries.get("validation").map(YamlValue::text),
-        entries.require("test").text());
+        spec(entries.require("train")),
+        entries.get("validation").map(RecipeReader::spec),
+        spec(entries.require("test")));
+  }
+
+  /** What is wrong with data whatever their files hold has a line here. */
+  private static String spec(YamlValue value) {
+    try {
+      DataSource.check(value.text());
+      return value.text();
+    } catch (DataException e) {
+      throw value.error(String.valueOf(e.getMessage()), e);
+    }
   }
 
   private static Recipe.Checkpoints checkpoints(YamlValue value) {

@@ -13,8 +13,10 @@ import java.util.Optional;
  * @param inputs what the model runs on; empty when it runs on none of what was tried
  * @param about what they are; empty when there are none
  * @param failure why the model runs on none; empty when it does
+ * @param limited whether it would take too much to run it, which does not say that it is unsound
  */
-record ProbeInputs(List<List<Tensor>> inputs, Optional<Probes> about, Optional<String> failure) {
+record ProbeInputs(
+    List<List<Tensor>> inputs, Optional<Probes> about, Optional<String> failure, boolean limited) {
   ProbeInputs {
     inputs = List.copyOf(inputs);
   }

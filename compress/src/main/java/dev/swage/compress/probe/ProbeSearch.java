@@ -4,11 +4,13 @@ import dev.swage.onnx.Graph;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.run.ModelSession;
 import dev.swage.run.RunException;
+import dev.swage.run.RunLimits;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,9 @@ final class ProbeSearch {
   /** Of the elements of a size that is too large: still smaller ones show too little. */
   private static final double LEAST_SHARE = 0.125;
 
+  /** Runs that are stopped since they take too much, before the search gives up. */
+  private static final int MOST_STOPPED = 2;
+
   /** Looking for any inputs ends after this. */
   private static final Duration ANY = Duration.ofSeconds(30);
 
@@ -52,9 +57,11 @@ final class ProbeSearch {
   private final long begin = System.nanoTime();
   private @Nullable Trial best;
   private @Nullable String failure;
+  private boolean limited;
   private double elements;
   private long running;
   private int ran;
+  private int stopped;
 
   /** Inputs of one kind on which the model ran. */
   private record Trial(
@@ -83,19 +90,46 @@ final class ProbeSearch {
       return new ProbeInputs(
           List.of(),
           Optional.empty(),
-          Optional.of("the source does not run on random inputs: " + failure));
+          Optional.of("the source does not run on random inputs: " + failure),
+          limited);
     }
-    return new ProbeInputs(best.inputs(), Optional.of(about(best)), Optional.empty());
+    return new ProbeInputs(best.inputs(), Optional.of(about(best)), Optional.empty(), false);
   }
 
   private boolean isWorthTrying(ProbeSizes sizes) {
+    if (isTooLarge(sizes)) {
+      return false;
+    }
     if (best == null) {
-      return System.nanoTime() - begin < ANY.toNanos();
+      return System.nanoTime() - begin < ANY.toNanos() && stopped < MOST_STOPPED;
     }
     double smaller = sizes.elements(feeds);
     return best.isSlow()
         ? smaller < elements && smaller >= elements * LEAST_SHARE
         : ran < MOST_SIZES && !isDone(best);
+  }
+
+  private boolean isTooLarge(ProbeSizes sizes) {
+    double bytes = sizes.elements(feeds) * Float.BYTES;
+    if (bytes <= RunLimits.current().inputBytes()) {
+      return false;
+    }
+    failed(
+        String.format(
+            Locale.ROOT,
+            "the input takes %,.0f bytes, more than the %,d that random ones may",
+            bytes,
+            RunLimits.current().inputBytes()),
+        true);
+    return true;
+  }
+
+  /** The first failure is the one of the most usual inputs. */
+  private void failed(String reason, boolean byLimits) {
+    if (failure == null) {
+      failure = reason;
+      limited = byLimits;
+    }
   }
 
   private boolean isDone(Trial trial) {
@@ -163,8 +197,9 @@ final class ProbeSearch {
         running += taken;
         first = inputs.size() == 1 ? taken : first;
       } catch (RunException e) {
-        failure = failure == null ? String.valueOf(e.getMessage()) : failure;
-        if (!whole) {
+        failed(String.valueOf(e.getMessage()), e.isLimited());
+        stopped += e.isLimited() ? 1 : 0;
+        if (!whole || e.isLimited()) {
           break;
         }
       }

@@ -27,8 +27,9 @@ public record ProbeSource(
    *
    * @param source empty where the model runs on none that were tried
    * @param failure why it does not; empty where it does
+   * @param limited whether it would take too much to run it, which does not say that it is unsound
    */
-  public record Found(Optional<DataSource> source, Optional<String> failure) {
+  public record Found(Optional<DataSource> source, Optional<String> failure, boolean limited) {
     /**
      * The inputs.
      *
@@ -53,7 +54,8 @@ public record ProbeSource(
         probes.inputs().isEmpty()
             ? Optional.empty()
             : Optional.of(new ProbeSource(names(model), probes.inputs(), probes.about())),
-        probes.failure());
+        probes.failure(),
+        probes.limited());
   }
 
   /** These inputs, each a list of one tensor per input of the model. */

@@ -61,10 +61,17 @@ final class DequantizedRun {
     Map<DType, SignalToNoise> differences = new EnumMap<>(DType.class);
     SignalToNoise all = new SignalToNoise();
     try (ModelSession reference =
-            trials.open(file + " (dequantized)", dequantized(quantized, trials.memory()), exact);
+            trials.open(
+                file.getFileName() + " (dequantized)",
+                dequantized(quantized, trials.memory()),
+                exact);
         ModelSession candidate = open(file, written, exact, trials)) {
       for (List<Tensor> input : inputs) {
-        add(reference.run(input), candidate.run(input), differences, all);
+        List<Tensor> expected = reference.run(input);
+        List<Tensor> found = candidate.run(input);
+        requireFinite(file, reference, expected, "the model with dequantized weights");
+        requireFinite(file, candidate, found, "the file");
+        add(expected, found, differences, all);
       }
     }
     differences.forEach((type, difference) -> {
@@ -72,10 +79,32 @@ final class DequantizedRun {
       if (!(difference.maxAbsDiff() <= explained)) {
         throw new CompressException(
             "%s: outputs differ by up to %s from those of the dequantized weights, where rounding explains %s"
-                .formatted(file, difference.maxAbsDiff(), explained));
+                .formatted(file.getFileName(), difference.maxAbsDiff(), explained));
       }
     });
     return new Proof.Dequantized(inputs.size(), all.maxAbsDiff(), all.decibels());
+  }
+
+  private static void requireFinite(
+      Path file, ModelSession session, List<Tensor> outputs, String whose) {
+    for (int i = 0; i < outputs.size(); i++) {
+      Tensor output = outputs.get(i);
+      if (!FloatValues.areRead(output.dtype())) {
+        continue;
+      }
+      float[] values = FloatValues.toFloat32(output).toFloats();
+      for (float value : values) {
+        if (!Float.isFinite(value)) {
+          throw new CompressException(
+              "%s: output '%s' of %s holds %s, so its codes cannot be proven; values go beyond float32"
+                  .formatted(
+                      file.getFileName(),
+                      session.outputs().get(i).name(),
+                      whose,
+                      Float.isNaN(value) ? "the difference of infinities (NaN)" : "infinity"));
+        }
+      }
+    }
   }
 
   private static void add(

@@ -62,6 +62,9 @@ final class PreparationCheck {
     try {
       return differences(prepared);
     } catch (RunException e) {
+      if (e.isLimited()) {
+        throw e;
+      }
       // Inputs that the model does not take either are no fault of preparing it.
       inputs.forEach(original::run);
       throw new CompressException(

@@ -57,6 +57,11 @@ public final class ProofInputs {
     return given.orElseGet(() -> found().require(model));
   }
 
+  /** Whether no data were given, and the model takes too much to be run on random inputs. */
+  public boolean isLimited() {
+    return given.isEmpty() && options.notRun(model.bytes()).isEmpty() && found().limited();
+  }
+
   /**
    * What the proof runs on: only what was given, where it is not to run anything.
    *

@@ -20,9 +20,6 @@ import org.yaml.snakeyaml.nodes.Tag;
 
 /** A YAML text, with the {@code --set key=value} overrides laid over it. */
 public final class YamlDocument {
-  /** Plans of large models have a line for each of many nodes. */
-  private static final int MAX_CHARACTERS = 256 << 20;
-
   private final String file;
   private final String kind;
   private final String text;
@@ -84,13 +81,15 @@ public final class YamlDocument {
 
   private static Node compose(String text, String name) {
     LoaderOptions options = new LoaderOptions();
-    options.setMaxAliasesForCollections(10);
-    options.setCodePointLimit(MAX_CHARACTERS);
+    options.setMaxAliasesForCollections(YamlText.MOST_ALIASES);
+    options.setNestingDepthLimit(YamlText.DEEPEST);
+    options.setCodePointLimit(YamlText.MOST_CHARACTERS);
     try {
       Node node = new Yaml(options).compose(new StringReader(text));
       if (node == null) {
         throw new YamlException(name + ": is empty");
       }
+      YamlShape.requireTree(name, node);
       return node;
     } catch (YAMLException e) {
       throw YamlText.complaint(name, text, e);

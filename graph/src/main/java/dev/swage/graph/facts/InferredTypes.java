@@ -67,6 +67,6 @@ public final class InferredTypes {
       }
       sizes[i] = size;
     }
-    return Optional.of(Shape.of(sizes));
+    return Shape.ifValid(sizes);
   }
 }

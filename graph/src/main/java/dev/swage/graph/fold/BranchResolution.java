@@ -44,7 +44,8 @@ public final class BranchResolution implements Pass {
         .map(taken -> node.attributes().get(taken ? "then_branch" : "else_branch"))
         .filter(Attribute.GraphValue.class::isInstance)
         .map(value -> ((Attribute.GraphValue) value).value())
-        .filter(graph -> graph.opaqueInitializers().isEmpty());
+        .filter(graph -> graph.opaqueInitializers().isEmpty())
+        .filter(graph -> graph.outputs().size() >= node.outputs().size());
   }
 
   /** Names that the graph has without this node: those of the branch must differ from them. */

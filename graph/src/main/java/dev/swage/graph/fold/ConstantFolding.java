@@ -188,7 +188,7 @@ public final class ConstantFolding implements Pass {
         return false;
       }
       long sourceBytes = 0;
-      for (String input : node.inputs()) {
+      for (String input : Set.copyOf(node.inputs())) {
         if (!input.isEmpty()) {
           Tensor constant = known.get(input);
           if (constant == null && !pendingValues.contains(input)) {

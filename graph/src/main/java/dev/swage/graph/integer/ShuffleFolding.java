@@ -123,7 +123,7 @@ public record ShuffleFolding(boolean groups) implements Pass {
     }
 
     int groups() {
-      return Math.toIntExact(writers.getFirst().intAttribute("group", 1));
+      return (int) Math.clamp(writers.getFirst().intAttribute("group", 1), 1L, Integer.MAX_VALUE);
     }
 
     Node folded(Replacements replaced, Scope scope) {

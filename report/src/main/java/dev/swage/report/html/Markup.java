@@ -1,5 +1,7 @@
 package dev.swage.report.html;
 
+import dev.swage.text.SafeText;
+
 /**
  * Builds HTML text. Whatever comes from outside passes through {@link #escape}: as text and as the
  * values of attributes; names of tags and attributes are literals of this package.
@@ -52,7 +54,9 @@ final class Markup {
     return this;
   }
 
-  static String escape(String text) {
+  /** A text as markup shows it; characters that are not to be seen are written in words. */
+  static String escape(String value) {
+    String text = SafeText.block(value);
     StringBuilder escaped = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

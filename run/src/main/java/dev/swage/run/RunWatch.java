@@ -1,0 +1,115 @@
+package dev.swage.run;
+
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
+
+/**
+ * Holds the runs of one session to {@link RunLimits}. One thread looks at all runs of the process,
+ * a hundred times a second while there are sessions.
+ */
+final class RunWatch implements AutoCloseable {
+  private static final long PERIOD_MILLIS = 10;
+
+  private static final Set<WatchedRun> ALL = ConcurrentHashMap.newKeySet();
+
+  /** Of the last look, which is some milliseconds ago while any run is known. */
+  private static volatile long lastMemory = ProcessMemory.bytes();
+
+  private final Queue<WatchedRun> idle = new ConcurrentLinkedQueue<>();
+
+  /** A run of a session under options that can stop it. */
+  @FunctionalInterface
+  interface Call {
+    OrtSession.Result run(OrtSession.RunOptions options) throws OrtException;
+  }
+
+  static long memory() {
+    return lastMemory;
+  }
+
+  /**
+   * Runs a session.
+   *
+   * @param limited the exception for a run that was stopped, of why it was
+   * @throws OrtException if the run fails by itself
+   */
+  OrtSession.Result run(Call call, Function<String, RunException> limited) throws OrtException {
+    WatchedRun run = begin();
+    Optional<String> stopped = Optional.empty();
+    try {
+      return call.run(run.options());
+    } catch (OrtException e) {
+      stopped = run.end();
+      if (stopped.isPresent()) {
+        throw limited.apply(stopped.get());
+      }
+      throw e;
+    } finally {
+      end(run);
+    }
+  }
+
+  /** A run that is watched from now on; {@link #end} ends that. */
+  WatchedRun begin() throws OrtException {
+    WatchedRun known = idle.poll();
+    WatchedRun run = known == null ? new WatchedRun() : known;
+    if (known == null) {
+      Watcher.start();
+      lastMemory = ProcessMemory.bytes();
+      ALL.add(run);
+    }
+    run.begin();
+    return run;
+  }
+
+  void end(WatchedRun run) {
+    run.end();
+    idle.add(run);
+  }
+
+  /** To be called when no run is under way. */
+  @Override
+  public void close() {
+    for (WatchedRun run = idle.poll(); run != null; run = idle.poll()) {
+      ALL.remove(run);
+      run.close();
+    }
+  }
+
+  /** The thread; it begins with the first run. */
+  private static final class Watcher {
+    private static final Thread THREAD = begin();
+
+    private static Thread begin() {
+      return Thread.ofPlatform().daemon().name("swage-run-watch").start(Watcher::watch);
+    }
+
+    static void start() {
+      if (!THREAD.isAlive()) {
+        throw new IllegalStateException("the thread that watches runs has ended");
+      }
+    }
+
+    private static void watch() {
+      try {
+        while (true) {
+          if (!ALL.isEmpty()) {
+            long memory = ProcessMemory.bytes();
+            lastMemory = memory;
+            long now = System.nanoTime();
+            ALL.forEach(run -> run.look(now, memory));
+          }
+          Thread.sleep(PERIOD_MILLIS);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
