@@ -56,7 +56,7 @@ final class PlanCommand implements Callable<Integer> {
       planned =
           ModelQuantization.of(settings.options())
               .with(watch.run())
-              .plan(input, settings.data().read());
+              .plan(input, settings.data().read(input));
       if (planned.search().filter(search -> !search.finished()).isEmpty()) {
         watch.forget();
       } else if (watch.state().isPresent()) {

@@ -1,5 +1,6 @@
 package dev.swage.cli;
 
+import dev.swage.data.DataSchema;
 import dev.swage.data.DataSource;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,7 +21,8 @@ final class RequiredData {
     return spec;
   }
 
-  DataSource open() {
-    return options.open(spec);
+  /** Opened for a model: by its classes and columns. */
+  DataSource open(DataSchema model) {
+    return options.open(spec, model);
   }
 }

@@ -6,6 +6,8 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import dev.swage.data.DataSchema;
+import dev.swage.data.DataSource;
 import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
@@ -49,6 +51,7 @@ public final class ModelSession implements AutoCloseable {
   private final Set<String> requested;
   private final List<String> unreadable;
   private final CarriedStates states;
+  private final Map<String, String> metadata;
   private final RunWatch watch = new RunWatch();
   private Optional<LentWeights> lent = Optional.empty();
   private volatile boolean oneAtATime;
@@ -72,7 +75,8 @@ public final class ModelSession implements AutoCloseable {
                 given.stream().map(NodeInfo::getName).filter(output -> !requested.contains(output)),
                 leftOut.stream())
             .toList();
-    this.states = CarriedStates.parse(session.getMetadata().getCustomMetadata(), inputs, outputs);
+    this.metadata = session.getMetadata().getCustomMetadata();
+    this.states = CarriedStates.parse(metadata, inputs, outputs);
   }
 
   /** Opens a model file with {@link SessionOptions#defaults}. */
@@ -295,6 +299,24 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /**
+   * Refuses data that means something else than what the model was trained on.
+   *
+   * @throws RunException naming what differs
+   */
+  void requireSame(DataSource data) {
+    schema()
+        .conflict(data.schema())
+        .ifPresent(conflict -> {
+          throw new RunException("%s with %s: %s".formatted(name, data.name(), conflict));
+        });
+  }
+
+  /** What the model knows of its data. */
+  DataSchema schema() {
+    return DataSchema.parse(metadata);
+  }
+
+  /**
    * Runs the model once. Inputs in native memory are read in place, others copied once; outputs are
    * copied once, to the heap.
    *
@@ -361,6 +383,19 @@ public final class ModelSession implements AutoCloseable {
   private RunException limited(String reason) {
     return RunException.limited(
         "%s: %s; --run-seconds and --run-memory set what a run may take".formatted(name, reason));
+  }
+
+  /**
+   * As {@link #run(Map, Set, Map)} with nothing pinned; afterwards ONNX Runtime gives memory back
+   * that it does not use. It keeps it otherwise, for a next run like this one.
+   */
+  OrtSession.Result runOnce(Map<String, OnnxTensor> bound, Set<String> requested) {
+    try {
+      return watch.runOnce(
+          options -> session.run(bound, requested, Map.of(), options), this::limited);
+    } catch (OrtException e) {
+      throw failure(name, "cannot run", e);
+    }
   }
 
   OrtEnvironment environment() {
