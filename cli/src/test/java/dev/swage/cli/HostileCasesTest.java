@@ -38,7 +38,6 @@ class HostileCasesTest {
   /** Refused by every command, since they are read by none. */
   private static final Set<String> REFUSED =
       Set.of(
-          "attr_kind",
           "const_no_output",
           "cycle",
           "dims_2p40",

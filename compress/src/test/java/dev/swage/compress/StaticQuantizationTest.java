@@ -211,7 +211,8 @@ class StaticQuantizationTest {
     assertThatThrownBy(
             () -> everything(Set.of("lft")).convert(input, output, QuantizeData.of(PICTURES)))
         .isInstanceOf(CompressException.class)
-        .hasMessage("cannot exclude 'lft': the model has no node, weight or value of that name");
+        .hasMessage(
+            input + ": cannot exclude 'lft': the model has no node, weight or value of that name");
   }
 
   @Test

@@ -277,7 +277,8 @@ class WeightOnlyTest {
     Path output = Files.writeString(folder.resolve("small.onnx"), "before");
     assertThatThrownBy(() -> WeightOnly.int8().convert(input, output))
         .isInstanceOf(CompressException.class)
-        .hasMessageStartingWith("weight 'dense2.weight' FLOAT32[33, 10]: element 50 is NaN");
+        .hasMessageStartingWith(
+            input + ": weight 'dense2.weight' FLOAT32[33, 10]: element 50 is NaN");
     assertThat(output).hasContent("before");
     try (Stream<Path> left = Files.list(folder)) {
       assertThat(left).containsExactlyInAnyOrder(input, output);

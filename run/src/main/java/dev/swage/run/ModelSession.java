@@ -41,9 +41,6 @@ public final class ModelSession implements AutoCloseable {
   /** What ONNX Runtime's Java API says of a model with an optional among inputs or outputs. */
   private static final String NOT_DESCRIBED = "Invalid ONNXType found";
 
-  /** Of a run: whose memory ONNX Runtime gives back at the end of it. */
-  private static final String SHRINKAGE = "memory.enable_memory_arena_shrinkage";
-
   private final String name;
   private final OrtEnvironment environment;
   private final OrtSession session;
@@ -376,27 +373,6 @@ public final class ModelSession implements AutoCloseable {
     }
   }
 
-  /**
-   * As {@link #run(Map, Set, Map)} with nothing pinned; afterwards ONNX Runtime gives memory back
-   * that it does not use. It keeps it otherwise, for a next run like this one.
-   */
-  OrtSession.Result runOnce(Map<String, OnnxTensor> bound, Set<String> requested) {
-    try {
-      return watch.run(
-          options -> {
-            options.addRunConfigEntry(SHRINKAGE, "cpu:0");
-            try {
-              return session.run(bound, requested, Map.of(), options);
-            } finally {
-              options.addRunConfigEntry(SHRINKAGE, ""); // Other runs have these options next.
-            }
-          },
-          this::limited);
-    } catch (OrtException e) {
-      throw failure(name, "cannot run", e);
-    }
-  }
-
   /** Where every run begins. */
   private OrtSession.Result watched(
       Map<String, OnnxTensor> bound, Set<String> wanted, Map<String, OnnxTensor> pinned)
@@ -407,6 +383,19 @@ public final class ModelSession implements AutoCloseable {
   private RunException limited(String reason) {
     return RunException.limited(
         "%s: %s; --run-seconds and --run-memory set what a run may take".formatted(name, reason));
+  }
+
+  /**
+   * As {@link #run(Map, Set, Map)} with nothing pinned; afterwards ONNX Runtime gives memory back
+   * that it does not use. It keeps it otherwise, for a next run like this one.
+   */
+  OrtSession.Result runOnce(Map<String, OnnxTensor> bound, Set<String> requested) {
+    try {
+      return watch.runOnce(
+          options -> session.run(bound, requested, Map.of(), options), this::limited);
+    } catch (OrtException e) {
+      throw failure(name, "cannot run", e);
+    }
   }
 
   OrtEnvironment environment() {

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds the runs of one session to {@link RunLimits}. One thread looks at all runs of the process,
@@ -41,23 +42,45 @@ final class RunWatch implements AutoCloseable {
    */
   OrtSession.Result run(Call call, Function<String, RunException> limited) throws OrtException {
     WatchedRun run = begin();
-    Optional<String> stopped = Optional.empty();
     try {
-      return call.run(run.options());
-    } catch (OrtException e) {
-      stopped = run.end();
-      if (stopped.isPresent()) {
-        throw limited.apply(stopped.get());
-      }
-      throw e;
+      return run(run, call, limited);
     } finally {
       end(run);
     }
   }
 
+  /** The same; afterwards ONNX Runtime gives memory back that it does not use. */
+  OrtSession.Result runOnce(Call call, Function<String, RunException> limited) throws OrtException {
+    WatchedRun run = begin(null);
+    try {
+      run.options().addRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
+      return run(run, call, limited);
+    } finally {
+      run.end();
+      ALL.remove(run);
+      run.close();
+    }
+  }
+
+  private static OrtSession.Result run(
+      WatchedRun run, Call call, Function<String, RunException> limited) throws OrtException {
+    try {
+      return call.run(run.options());
+    } catch (OrtException e) {
+      Optional<String> stopped = run.end();
+      if (stopped.isPresent()) {
+        throw limited.apply(stopped.get());
+      }
+      throw e;
+    }
+  }
+
   /** A run that is watched from now on; {@link #end} ends that. */
   WatchedRun begin() throws OrtException {
-    WatchedRun known = idle.poll();
+    return begin(idle.poll());
+  }
+
+  private static WatchedRun begin(@Nullable WatchedRun known) throws OrtException {
     WatchedRun run = known == null ? new WatchedRun() : known;
     if (known == null) {
       Watcher.start();

@@ -207,7 +207,7 @@ class SharedWeightsTest {
             ModelQuantization.of(options(QuantMode.WEIGHT_ONLY).excluding(Set.of("A")))
                 .convert(input, output, QuantizeData.none()))
         .isInstanceOf(CompressException.class)
-        .hasMessage("no weight can be quantized: 1 × excluded by name");
+        .hasMessage(input + ": no weight can be quantized: 1 × excluded by name");
     assertThat(output).doesNotExist();
   }
 
