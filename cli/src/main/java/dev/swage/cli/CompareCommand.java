@@ -2,7 +2,6 @@ package dev.swage.cli;
 
 import dev.swage.data.DataSource;
 import dev.swage.report.CompareReport;
-import dev.swage.report.JsonReports;
 import dev.swage.report.TextTable;
 import dev.swage.run.Comparison;
 import dev.swage.run.ComparisonOptions;
@@ -80,8 +79,13 @@ final class CompareCommand implements Callable<Integer> {
     Console console = Commands.console(spec, common);
     customOperators.load();
     RandomIntegers.warn(reference, Optional.of(samples.spec()), console);
-    Outputs.requireOthers(
-        List.of(Optional.of(reference), Optional.of(candidate)), List.of(common.json()));
+    samples
+        .readBy(new Outputs())
+        .readsModel(reference)
+        .readsModel(candidate)
+        .reads(customOperators.libraries())
+        .writes(common.json())
+        .check();
     maxDrop.ifPresent(bound -> Bounds.requireFraction("--max-accuracy-drop", bound));
     minSqnr.ifPresent(bound -> Bounds.requireNumber("--min-sqnr", bound));
     minAgreement.ifPresent(bound -> Bounds.requireFraction("--min-agreement", bound));
@@ -109,7 +113,7 @@ final class CompareCommand implements Callable<Integer> {
       console.line("");
       console.block(layers(report.layers()));
     }
-    common.json().ifPresent(file -> JsonReports.write(file, report));
+    common.json().ifPresent(file -> console.write(file, report));
     return bounds.exitCode(console);
   }
 

@@ -2,7 +2,6 @@ package dev.swage.cli;
 
 import dev.swage.data.DataSource;
 import dev.swage.report.EvaluateReport;
-import dev.swage.report.JsonReports;
 import dev.swage.report.ModelResult;
 import dev.swage.run.Evaluation;
 import java.nio.file.Path;
@@ -49,7 +48,12 @@ final class EvaluateCommand implements Callable<Integer> {
     Console console = Commands.console(spec, common);
     customOperators.load();
     RandomIntegers.warn(model, Optional.of(samples.spec()), console);
-    Outputs.requireOthers(List.of(Optional.of(model)), List.of(common.json()));
+    samples
+        .readBy(new Outputs())
+        .readsModel(model)
+        .reads(customOperators.libraries())
+        .writes(common.json())
+        .check();
     minAccuracy.ifPresent(bound -> Bounds.requireFraction("--min-accuracy", bound));
     maxLatency.ifPresent(bound -> Bounds.requireNumber("--max-latency", bound));
     DataSource data = samples.open();
@@ -73,7 +77,7 @@ final class EvaluateCommand implements Callable<Integer> {
     common
         .json()
         .ifPresent(file ->
-            JsonReports.write(
+            console.write(
                 file,
                 new EvaluateReport(
                     Origins.now(),

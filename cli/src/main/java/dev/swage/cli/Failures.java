@@ -1,8 +1,11 @@
 package dev.swage.cli;
 
+import dev.swage.files.AtomicFile;
+import dev.swage.files.MappedFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /** One line for each failure: our own exceptions already are one, others get what they lack. */
@@ -10,10 +13,16 @@ final class Failures {
   private Failures() {}
 
   static String describe(Throwable failure) {
+    return MappedFile.explain(failure).orElseGet(() -> inWords(failure));
+  }
+
+  private static String inWords(Throwable failure) {
     return switch (failure) {
       case UncheckedIOException e when e.getCause() != null -> describe(e.getCause());
       case NoSuchFileException e -> e.getFile() + ": no such file";
       case AccessDeniedException e -> e.getFile() + ": permission denied";
+      case FileSystemException e ->
+          "%s: %s".formatted(e.getFile(), AtomicFile.reason(e).replaceAll("\\s*\\R\\s*", "; "));
       case IOException e -> e.getClass().getSimpleName() + ": " + message(e);
       case OutOfMemoryError e ->
           "out of memory (" + message(e) + "); give Java more with SWAGE_JAVA_OPTS=-Xmx8g";

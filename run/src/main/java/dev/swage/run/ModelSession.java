@@ -4,7 +4,6 @@ import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.OnnxModel;
@@ -152,7 +151,7 @@ public final class ModelSession implements AutoCloseable {
       String name, OnnxModel model, SessionOptions options, List<String> leftOut) {
     LentWeights weights = null;
     try {
-      weights = LentWeights.of(model, runtime());
+      weights = LentWeights.of(model, RuntimeLibrary.environment());
       LentWeights lent = weights;
       ModelSession session =
           load(
@@ -201,8 +200,8 @@ public final class ModelSession implements AutoCloseable {
   private static ModelSession load(
       String name, SessionOptions options, Loader loader, List<String> leftOut)
       throws OrtException {
+    OrtEnvironment environment = RuntimeLibrary.environment();
     try (OrtSession.SessionOptions ort = OrtOptions.of(options)) {
-      OrtEnvironment environment = runtime();
       OrtSession session = loader.load(environment, ort);
       try {
         return new ModelSession(name, environment, session, leftOut);
@@ -213,14 +212,9 @@ public final class ModelSession implements AutoCloseable {
     }
   }
 
-  /** Failures come back as exceptions; logging them as well would say everything twice. */
-  private static OrtEnvironment runtime() {
-    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage");
-  }
-
   /** Version of ONNX Runtime in use. */
   public static String runtimeVersion() {
-    return runtime().getVersion();
+    return RuntimeLibrary.environment().getVersion();
   }
 
   /** What this session calls its model: the path, or the name it was opened under. */
