@@ -5,8 +5,7 @@ import java.io.InputStream;
 import java.net.JarURLConnection;
 import java.net.URL;
 import java.net.URLConnection;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -42,6 +41,10 @@ public final class UnpackedLibrary {
    * @param resources in jars, each with a file name of its own
    */
   public static Optional<Path> of(String name, List<URL> resources) {
+    return in(cache(), name, resources);
+  }
+
+  static Optional<Path> in(Path cache, String name, List<URL> resources) {
     try {
       List<Packed> packed = new ArrayList<>();
       for (URL resource : resources) {
@@ -53,7 +56,7 @@ public final class UnpackedLibrary {
       }
       StringBuilder version = new StringBuilder();
       packed.forEach(each -> version.append(HexFormat.of().toHexDigits((int) each.crc())));
-      return folder(cache(), name + "-" + version, packed);
+      return folder(cache, name + "-" + version, packed);
     } catch (IOException | UnsupportedOperationException | SecurityException e) {
       return Optional.empty();
     }
@@ -118,7 +121,10 @@ public final class UnpackedLibrary {
       }
       try {
         work.moveTo(folder);
-      } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+      } catch (FileSystemException e) {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+          throw e;
+        }
         // Another process was faster.
       }
       return isOwn(folder, user) && isWhole(folder, packed, user)
