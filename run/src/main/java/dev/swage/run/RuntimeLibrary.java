@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * Loads ONNX Runtime's native library from a folder that all processes of a user share. Left alone,
@@ -33,6 +35,9 @@ final class RuntimeLibrary {
 
   private static final Duration IN_USE = Duration.ofMillis(500);
 
+  /** Address space alone, until it is used. */
+  private static final long STACK = 512L << 20;
+
   private static boolean prepared;
 
   private RuntimeLibrary() {}
@@ -40,7 +45,7 @@ final class RuntimeLibrary {
   /** ONNX Runtime's environment; failures come back as exceptions, so that it logs none. */
   static OrtEnvironment environment() {
     load();
-    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage");
+    return create();
   }
 
   /** Loads it, before any other class of ONNX Runtime is used. */
@@ -53,8 +58,33 @@ final class RuntimeLibrary {
       unpacked().ifPresent(folder -> System.setProperty(PLACE, folder.toString()));
     }
     removeEmpty();
-    OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage");
+    start();
     removeOwn();
+  }
+
+  /**
+   * On a thread of much stack: when it starts, ONNX Runtime 1.29 goes through the process's command
+   * line with a recursion as deep as that is long, and a long class path would end the process.
+   */
+  private static void start() {
+    FutureTask<OrtEnvironment> start = new FutureTask<>(RuntimeLibrary::create);
+    Thread thread = new Thread(null, start, "swage-onnxruntime", STACK);
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      start.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw new RunException("ONNX Runtime cannot be started: " + e.getCause(), e);
+    }
+  }
+
+  private static OrtEnvironment create() {
+    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage");
   }
 
   private static Optional<Path> unpacked() {
