@@ -100,8 +100,6 @@ final class CalibrateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
-    customOperators.load();
-    RandomIntegers.warn(path, dataSpec, console);
     if (dataSpec.isPresent() == stored.isPresent()) {
       throw new UsageException("one of --data and --calibration is needed, and not both");
     }
@@ -116,6 +114,8 @@ final class CalibrateCommand implements Callable<Integer> {
         .writes(output)
         .writes(common.json())
         .check();
+    customOperators.load();
+    RandomIntegers.warn(path, dataSpec, console);
     ModelFile model = ModelFile.read(path);
     Calibration calibration =
         stored.isPresent() ? read(model, stored.get()) : observe(model, console);

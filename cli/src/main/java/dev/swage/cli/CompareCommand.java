@@ -77,8 +77,6 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
-    customOperators.load();
-    RandomIntegers.warn(reference, Optional.of(samples.spec()), console);
     samples
         .readBy(new Outputs())
         .readsModel(reference)
@@ -86,6 +84,8 @@ final class CompareCommand implements Callable<Integer> {
         .reads(customOperators.libraries())
         .writes(common.json())
         .check();
+    customOperators.load();
+    RandomIntegers.warn(reference, Optional.of(samples.spec()), console);
     maxDrop.ifPresent(bound -> Bounds.requireFraction("--max-accuracy-drop", bound));
     minSqnr.ifPresent(bound -> Bounds.requireNumber("--min-sqnr", bound));
     minAgreement.ifPresent(bound -> Bounds.requireFraction("--min-agreement", bound));

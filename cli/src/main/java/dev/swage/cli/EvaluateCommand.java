@@ -46,14 +46,14 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
-    customOperators.load();
-    RandomIntegers.warn(model, Optional.of(samples.spec()), console);
     samples
         .readBy(new Outputs())
         .readsModel(model)
         .reads(customOperators.libraries())
         .writes(common.json())
         .check();
+    customOperators.load();
+    RandomIntegers.warn(model, Optional.of(samples.spec()), console);
     minAccuracy.ifPresent(bound -> Bounds.requireFraction("--min-accuracy", bound));
     maxLatency.ifPresent(bound -> Bounds.requireNumber("--max-latency", bound));
     DataSource data = samples.open();

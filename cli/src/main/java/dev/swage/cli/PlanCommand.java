@@ -42,8 +42,6 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
-    customOperators.load();
-    RandomIntegers.warn(input, settings.data().given(), console);
     settings
         .data()
         .readBy(new Outputs())
@@ -53,6 +51,8 @@ final class PlanCommand implements Callable<Integer> {
         .writes(output.map(QuantizeWatch::state))
         .writes(common.json())
         .check();
+    customOperators.load();
+    RandomIntegers.warn(input, settings.data().given(), console);
     PlannedModel planned;
     try (QuantizeWatch watch = new QuantizeWatch(console, output, settings.searches())) {
       planned =

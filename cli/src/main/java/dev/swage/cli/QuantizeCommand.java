@@ -106,8 +106,6 @@ final class QuantizeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
-    customOperators.load();
-    RandomIntegers.warn(input, settings.data().given(), console);
     settings
         .data()
         .readBy(new Outputs())
@@ -119,6 +117,8 @@ final class QuantizeCommand implements Callable<Integer> {
         .writes(common.json())
         .writes(page)
         .check();
+    customOperators.load();
+    RandomIntegers.warn(input, settings.data().given(), console);
     plan.ifPresent(file -> requireNothingElse());
     if (page.isPresent() && proof.isOff()) {
       throw new UsageException("--report shows what was proven: leave --no-verify out");

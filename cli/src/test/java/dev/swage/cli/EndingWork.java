@@ -57,7 +57,7 @@ enum EndingWork {
     }
     Network network = Network.input("x", 64).seed(7);
     for (int i = 0; i < 8; i++) {
-      network = network.dense(this == WEIGHT_ONLY ? 640 : 64).relu();
+      network = network.dense(this == WEIGHT_ONLY ? 256 : 64).relu();
     }
     OnnxModel model = network.dense(10).softmax().build();
     OnnxWriter.write(model, folder.resolve("net.onnx"));

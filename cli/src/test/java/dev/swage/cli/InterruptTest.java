@@ -81,7 +81,8 @@ class InterruptTest {
         folder.resolve(
             work == EndingWork.SEARCH ? ".swage-small.onnx.search.json.lock" : ".swage-run.lock");
     Running first = swage.start(work.arguments(folder));
-    while (!Files.exists(lock) && first.process().isAlive()) {
+    while (!(Files.exists(lock) && Files.readString(lock).contains("process "))
+        && first.process().isAlive()) {
       Thread.sleep(1);
     }
     // Stopped, it holds the lock for as long as is needed.

@@ -1,7 +1,6 @@
 package dev.swage.files;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -11,7 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,6 +24,11 @@ import java.util.regex.Pattern;
  */
 public final class RunLock implements AutoCloseable {
   private static final int LONGEST = 256;
+  private static final long MOST_MARK = 1 << 20;
+
+  /** Those of this process. */
+  private static final Set<Path> HELD = new HashSet<>();
+
   private static final Pattern NAME = Pattern.compile("process \\d{1,10}");
 
   private final Path file;
@@ -46,7 +53,8 @@ public final class RunLock implements AutoCloseable {
     return lock;
   }
 
-  static RunLock take(Path path) throws IOException {
+  static RunLock take(Path file) throws IOException {
+    Path path = AtomicFile.place(file);
     while (true) {
       Optional<RunLock> lock = Unfinished.guarded(() -> attempt(path));
       if (lock.isPresent()) {
@@ -55,27 +63,55 @@ public final class RunLock implements AutoCloseable {
     }
   }
 
-  /** Empty when the file was removed, by who had the lock before, in between. */
+  /**
+   * Empty when the file was removed, by who had the lock before, in between.
+   *
+   * <p>Of a file that this process has locked nothing may be opened: when that is closed, POSIX
+   * systems free the lock.
+   */
   private static Optional<RunLock> attempt(Path file) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    synchronized (HELD) {
+      if (HELD.contains(file)) {
+        throw new RunLockedException("process " + ProcessHandle.current().pid());
+      }
+      FileChannel channel =
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      try {
+        if (!isFree(channel)) {
+          throw new RunLockedException(holder(channel));
+        }
+        if (!isStill(file, channel)) {
+          channel.close();
+          return Optional.empty();
+        }
+        HELD.add(file);
+        Unfinished.add(file);
+        return Optional.of(new RunLock(file, channel));
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * Whether the name still leads to the file that was opened: what is done to the one shows in the
+   * size of the other.
+   */
+  private static boolean isStill(Path file, FileChannel channel) throws IOException {
+    byte[] name =
+        "process %d\n".formatted(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII);
+    long size = name.length + ThreadLocalRandom.current().nextLong(1, MOST_MARK);
+    channel.truncate(0);
+    channel.write(ByteBuffer.wrap(new byte[1]), size - 1);
+    channel.write(ByteBuffer.wrap(name), 0);
     try {
-      if (!isFree(channel)) {
-        throw new RunLockedException(holder(file));
-      }
-      String name = "process %d %s".formatted(ProcessHandle.current().pid(), Owner.tag());
-      channel.truncate(0);
-      channel.write(ByteBuffer.wrap(name.getBytes(StandardCharsets.US_ASCII)));
-      if (!name.equals(text(file))) {
-        channel.close(); // The name leads to another file by now, or to none.
-        return Optional.empty();
-      }
-      Unfinished.add(file);
-      return Optional.of(new RunLock(file, channel));
-    } catch (IOException | RuntimeException e) {
-      channel.close();
-      throw e;
+      boolean same = Files.size(file) == size;
+      channel.truncate(name.length);
+      return same;
+    } catch (NoSuchFileException e) {
+      return false;
     }
   }
 
@@ -91,27 +127,24 @@ public final class RunLock implements AutoCloseable {
     }
   }
 
-  private static String holder(Path file) throws IOException {
-    Matcher name = NAME.matcher(text(file));
+  private static String holder(FileChannel channel) throws IOException {
+    ByteBuffer text = ByteBuffer.allocate(LONGEST);
+    int length = Math.max(0, channel.read(text, 0));
+    Matcher name = NAME.matcher(new String(text.array(), 0, length, StandardCharsets.US_ASCII));
     return name.lookingAt() ? name.group() : "another process";
-  }
-
-  private static String text(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return new String(in.readNBytes(LONGEST), StandardCharsets.US_ASCII);
-    } catch (NoSuchFileException e) {
-      return "";
-    }
   }
 
   /** Removes the file, then frees the lock. */
   @Override
   public void close() throws IOException {
     Unfinished.guarded(() -> {
-      Files.deleteIfExists(file);
-      Unfinished.remove(file);
-      channel.close();
-      return file;
+      synchronized (HELD) {
+        Files.deleteIfExists(file);
+        Unfinished.remove(file);
+        HELD.remove(file);
+        channel.close();
+        return file;
+      }
     });
   }
 }
