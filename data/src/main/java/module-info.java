@@ -2,7 +2,8 @@
 module dev.swage.data {
   requires transitive dev.swage.core;
   requires transitive dev.swage.files;
-  requires dev.swage.onnx;
+  requires transitive dev.swage.onnx;
+  requires com.fasterxml.jackson.core;
   requires org.apache.commons.csv;
   requires java.desktop;
   requires org.yaml.snakeyaml;

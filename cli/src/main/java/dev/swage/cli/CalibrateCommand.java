@@ -149,7 +149,7 @@ final class CalibrateCommand implements Callable<Integer> {
       throw new UsageException("--samples must be at least 1, got " + samples.get());
     }
     CalibrationOptions options = options();
-    DataSource all = dataOptions.open(dataSpec.orElseThrow());
+    DataSource all = dataOptions.open(dataSpec.orElseThrow(), model.schema());
     DataSource data = samples.isPresent() ? all.limit(samples.get()) : all;
     try (CalibrationProgress progress = new CalibrationProgress(console)) {
       return new Calibrator(options, progress).observe(model, data);

@@ -35,7 +35,7 @@ final class ClipDryRun implements TrainingListener {
   static void run(
       Recipe recipe, DataOptions data, int steps, Optional<Path> json, Console console) {
     ClipDryRun calibration = new ClipDryRun(steps);
-    DataSource train = data.open(recipe.data().train());
+    DataSource train = RecipeData.open(recipe, data.directory()).train();
     try {
       Trainers.of(recipe, Optional.empty())
           .clip(Clip.none())

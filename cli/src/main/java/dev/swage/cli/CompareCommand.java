@@ -1,10 +1,12 @@
 package dev.swage.cli;
 
+import dev.swage.data.DataSchema;
 import dev.swage.data.DataSource;
 import dev.swage.report.CompareReport;
 import dev.swage.report.TextTable;
 import dev.swage.run.Comparison;
 import dev.swage.run.ComparisonOptions;
+import dev.swage.run.ModelFile;
 import dev.swage.run.PairedRatio;
 import java.nio.file.Path;
 import java.util.List;
@@ -91,7 +93,7 @@ final class CompareCommand implements Callable<Integer> {
     minAgreement.ifPresent(bound -> Bounds.requireFraction("--min-agreement", bound));
     maxSize.ifPresent(bound -> Bounds.requireNumber("--max-size-ratio", bound));
     minSpeedup.ifPresent(bound -> Bounds.requireNumber("--min-speedup", bound));
-    DataSource data = samples.open();
+    DataSource data = samples.open(schema());
     ComparisonOptions options =
         ComparisonOptions.defaults()
             .withBatchSize(runOptions.batch())
@@ -115,6 +117,19 @@ final class CompareCommand implements Callable<Integer> {
     }
     common.json().ifPresent(file -> console.write(file, report));
     return bounds.exitCode(console);
+  }
+
+  /** The reference's, or, where that knows nothing of its data, the candidate's. */
+  private DataSchema schema() {
+    DataSchema known = ModelFile.read(reference).schema();
+    DataSchema other = ModelFile.read(candidate).schema();
+    List<String> names = other.classNames();
+    if (!known.classNames().isEmpty() && !names.isEmpty() && !names.equals(known.classNames())) {
+      throw new UsageException(
+          "%s tells apart %s, %s tells apart %s: these cannot be compared"
+              .formatted(reference, known.classNames(), candidate, names));
+    }
+    return known.equals(DataSchema.NONE) ? other : known;
   }
 
   private Bounds bounds(CompareReport report) {

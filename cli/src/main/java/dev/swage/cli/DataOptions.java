@@ -1,5 +1,6 @@
 package dev.swage.cli;
 
+import dev.swage.data.DataSchema;
 import dev.swage.data.DataSource;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -18,7 +19,8 @@ final class DataOptions {
         () -> Path.of(Optional.ofNullable(System.getenv("SWAGE_DATA")).orElse("")));
   }
 
-  DataSource open(String spec) {
-    return DataSource.open(spec, directory());
+  /** Opens data for a model: by its classes and columns. */
+  DataSource open(String spec, DataSchema model) {
+    return DataSource.open(spec, directory(), model);
   }
 }

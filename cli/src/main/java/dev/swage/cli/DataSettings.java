@@ -3,6 +3,7 @@ package dev.swage.cli;
 import dev.swage.compress.QuantizeData;
 import dev.swage.compress.calibrate.CalibrationFile;
 import dev.swage.data.DataSource;
+import dev.swage.run.ModelFile;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -64,18 +65,20 @@ final class DataSettings {
     return data.orElse("seeded random inputs");
   }
 
-  Optional<DataSource> source() {
+  /** The samples, by the classes and columns of the model that is quantized. */
+  Optional<DataSource> source(Path model) {
     if (samples.isPresent() && samples.get() < 1) {
       throw new UsageException("--samples must be at least 1, got " + samples.get());
     }
     if (samples.isPresent() && data.isEmpty()) {
       throw new UsageException("--samples is for --calibrate DATA");
     }
-    Optional<DataSource> all = data.map(dataOptions::open);
+    Optional<DataSource> all =
+        data.map(spec -> dataOptions.open(spec, ModelFile.read(model).schema()));
     return samples.isPresent() ? all.map(source -> source.limit(samples.get())) : all;
   }
 
-  QuantizeData read() {
-    return new QuantizeData(source(), stored.map(CalibrationFile::read));
+  QuantizeData read(Path model) {
+    return new QuantizeData(source(model), stored.map(CalibrationFile::read));
   }
 }

@@ -2,8 +2,10 @@ package dev.swage.cli;
 
 import dev.swage.data.DataSource;
 import dev.swage.report.EvaluateReport;
+import dev.swage.report.EvaluateReport.ClassResult;
 import dev.swage.report.ModelResult;
 import dev.swage.run.Evaluation;
+import dev.swage.run.ModelFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +45,15 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Exit with 3 when the median latency is above MS milliseconds.")
   private Optional<Double> maxLatency = Optional.empty();
 
+  @Option(
+      names = "--predictions",
+      paramLabel = "FILE.csv",
+      description = {
+        "Write what the model says of each sample: its row, class and probabilities, or its",
+        "values. The data needs no labels."
+      })
+  private Optional<Path> predictions = Optional.empty();
+
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
@@ -51,12 +62,13 @@ final class EvaluateCommand implements Callable<Integer> {
         .readsModel(model)
         .reads(customOperators.libraries())
         .writes(common.json())
+        .writes(predictions)
         .check();
     customOperators.load();
     RandomIntegers.warn(model, Optional.of(samples.spec()), console);
     minAccuracy.ifPresent(bound -> Bounds.requireFraction("--min-accuracy", bound));
     maxLatency.ifPresent(bound -> Bounds.requireNumber("--max-latency", bound));
-    DataSource data = samples.open();
+    DataSource data = samples.open(ModelFile.read(model).schema());
     Measurement.Outcome outcome =
         new Measurement(data, runOptions.batch(), runOptions.session())
             .of(List.of(new Measurement.Subject(ModelFiles.name(model), model)))
@@ -73,7 +85,17 @@ final class EvaluateCommand implements Callable<Integer> {
             evaluation -> describe(evaluation, data, console),
             () ->
                 console.line(
-                    "timed on a sample of %s, which has no targets to score against", data.name()));
+                    "timed on a sample of %s, which has no targets to score against%s",
+                    data.name(),
+                    predictions.isPresent()
+                        ? ""
+                        : "; --predictions FILE.csv says what it answers"));
+    List<ClassResult> classes = outcome.evaluation().map(ClassTable::results).orElse(List.of());
+    if (!classes.isEmpty()) {
+      console.line("");
+      console.block(ClassTable.render(classes));
+    }
+    predictions.ifPresent(file -> PredictionFile.write(file, model, data, runOptions));
     common
         .json()
         .ifPresent(file ->
@@ -83,7 +105,8 @@ final class EvaluateCommand implements Callable<Integer> {
                     Origins.now(),
                     result,
                     samples.spec(),
-                    outcome.evaluation().map(Evaluation::samples).orElse(data.size()))));
+                    outcome.evaluation().map(Evaluation::samples).orElse(data.size()),
+                    classes)));
     return bounds.exitCode(console);
   }
 

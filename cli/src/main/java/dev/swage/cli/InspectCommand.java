@@ -49,6 +49,7 @@ final class InspectCommand implements Callable<Integer> {
         profiles.stream().mapToLong(InspectCommand::bytes).sum(),
         profiles.size());
     QuantizedSource.describe(model).ifPresent(line -> console.line("%s", line));
+    SchemaLines.of(file.schema()).forEach(line -> console.line("%s", line));
     if (!profiles.isEmpty()) {
       console.line("");
       console.block(table(profiles));

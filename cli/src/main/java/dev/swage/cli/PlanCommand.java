@@ -58,7 +58,7 @@ final class PlanCommand implements Callable<Integer> {
       planned =
           ModelQuantization.of(settings.options())
               .with(watch.run())
-              .plan(input, settings.data().read());
+              .plan(input, settings.data().read(input));
       watch.forget();
     }
     ModelPlan plan = planned.plan();

@@ -223,13 +223,13 @@ final class QuantizeCommand implements Callable<Integer> {
     PlanDocument stored = PlanFile.read(file);
     return ModelQuantization.of(proven(settings.optionsFor(stored)))
         .with(watch.run())
-        .apply(stored, input, output, settings.data().source());
+        .apply(stored, input, output, settings.data().source(input));
   }
 
   private Conversion convert(QuantizeWatch watch) {
     return ModelQuantization.of(proven(settings.options()))
         .with(watch.run())
-        .convert(input, output, settings.data().read());
+        .convert(input, output, settings.data().read(input));
   }
 
   /** How far it is proven: a page, data and goals ask for more than codes and outputs. */

@@ -61,10 +61,10 @@ final class RecipeRun {
   }
 
   RunReport run() {
-    DataSource train = DataSource.open(recipe.data().train(), dataFolder);
-    Optional<DataSource> validation =
-        recipe.data().validation().map(spec -> DataSource.open(spec, dataFolder));
-    DataSource test = DataSource.open(recipe.data().test(), dataFolder);
+    RecipeData data = RecipeData.open(recipe, dataFolder);
+    DataSource train = data.train();
+    Optional<DataSource> validation = data.validation();
+    DataSource test = data.test();
     makeFolder(out);
     try (RunLock _ = lock()) {
       return run(train, validation, test);
@@ -100,8 +100,7 @@ final class RecipeRun {
         console);
 
     Path model = out.resolve("model.onnx");
-    OnnxWriter.write(
-        TextFigures.withVocabulary(provenance(train).applyTo(trained.model()), train), model);
+    OnnxWriter.write(provenance(train).applyTo(trained.model()), model);
     Map<String, Conversion> narrowed = ship(model);
     List<ModelResult> results = measure(model, test);
     console.line("");

@@ -2,7 +2,6 @@ package dev.swage.cli;
 
 import dev.swage.cli.recipe.Recipe;
 import dev.swage.clip.ClipRecord;
-import dev.swage.data.DataSource;
 import dev.swage.report.TextTable;
 import dev.swage.train.Checkpoint;
 import dev.swage.train.StepRecord;
@@ -37,11 +36,9 @@ final class Replay implements TrainingListener {
 
   static void run(Recipe recipe, DataOptions data, long step, Path folder, Console console) {
     Replay replay = new Replay(step);
-    DataSource train = data.open(recipe.data().train());
+    RecipeData opened = RecipeData.open(recipe, data.directory());
     Trainer trainer =
-        Trainers.of(recipe, recipe.data().validation().map(data::open))
-            .control(replay.control)
-            .listener(replay);
+        Trainers.of(recipe, opened.validation()).control(replay.control).listener(replay);
     Optional<Checkpoint> from =
         Resume.matching(recipe, folder.resolve("checkpoint"))
             .filter(checkpoint -> checkpoint.step() <= step && !checkpoint.finished());
@@ -52,7 +49,7 @@ final class Replay implements TrainingListener {
         recipe.name(), step, from.map(c -> c.path().toString()).orElse("the beginning"));
     String end = "";
     try {
-      trainer.fit(train);
+      trainer.fit(opened.train());
     } catch (TrainingStoppedException e) {
       // After the step asked for.
     } catch (TrainingException e) {

@@ -1,5 +1,6 @@
 package dev.swage.cli;
 
+import dev.swage.data.DataSchema;
 import dev.swage.data.DataSource;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -26,7 +27,8 @@ final class RequiredData {
     return outputs.readsData(Optional.of(spec), options.directory());
   }
 
-  DataSource open() {
-    return options.open(spec);
+  /** Opened for a model: by its classes and columns. */
+  DataSource open(DataSchema model) {
+    return options.open(spec, model);
   }
 }

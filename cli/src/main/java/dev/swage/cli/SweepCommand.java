@@ -86,18 +86,17 @@ final class SweepCommand implements Callable<Integer> {
   }
 
   private SweepRun train(Recipe recipe, List<SweepRun.Setting> settings) {
-    DataSource train = dataOptions.open(recipe.data().train());
-    DataSource test = dataOptions.open(recipe.data().test());
+    RecipeData data = RecipeData.open(recipe, dataOptions.directory());
+    DataSource test = data.test();
     unit = test.textUnit();
     Watch watch = new Watch();
-    Trainer trainer =
-        Trainers.of(recipe, recipe.data().validation().map(dataOptions::open)).listener(watch);
+    Trainer trainer = Trainers.of(recipe, data.validation()).listener(watch);
     long start = System.nanoTime();
     String failure = "";
     @Nullable Score score = null;
     double seconds;
     try {
-      TrainingRun run = trainer.fit(train);
+      TrainingRun run = trainer.fit(data.train());
       seconds = (System.nanoTime() - start) * 1e-9;
       score = run.evaluate(test);
     } catch (TrainingException e) {

@@ -30,7 +30,8 @@ import picocli.CommandLine;
 @DisabledOnOs(OS.WINDOWS)
 class OverwriteTest {
   /** Options that name what is written; all other paths are read. */
-  private static final Set<String> OUTPUTS = Set.of("--json", "--output", "--report", "--out");
+  private static final Set<String> OUTPUTS =
+      Set.of("--json", "--output", "--report", "--out", "--predictions");
 
   /** A command, its outputs, and all files that it reads. */
   private record Case(String command, List<String> outputs, List<String> inputs) {}
@@ -56,7 +57,7 @@ class OverwriteTest {
               List.of("net.onnx", "DATA", "rows.csv")),
           new Case(
               "evaluate net.onnx --data idx:digits",
-              List.of("--json"),
+              List.of("--json", "--predictions"),
               List.of("net.onnx", "DATA", "digits/t10k-images-idx3-ubyte")),
           new Case(
               "compare net.onnx other.onnx --data images:pictures",

@@ -85,6 +85,29 @@ class LargeOperandsTest {
         .containsExactly("c");
   }
 
+  /** Codes with one scale would leave nothing of the means of small columns. */
+  @Test
+  void meansOfTheColumnsOfAnInputStayAsTheyAre() {
+    float[] means = TestFloats.gaussian(1 << 14, 0.5, 5);
+    for (int i = 0; i < means.length; i += 2) {
+      means[i] = 5000 + 100 * means[i];
+    }
+    Tensor vector = Tensor.ofFloats(Shape.of(means.length), means);
+    assertThat(planned(model("Sub", vector), WeightOptions.int8()).kept())
+        .hasValue(
+            new Keep(KeepReason.PRECISE_OPERAND, "65536 bytes, means of the columns of an input"));
+    Graph behind =
+        Graph.builder("behind")
+            .input(ValueInfo.of("x", DType.FLOAT32, vector.shape()))
+            .output(ValueInfo.of("y", DType.FLOAT32, vector.shape()))
+            .initializer("c", vector)
+            .node(Node.of("first", "Tanh", List.of("x"), "t"))
+            .node(Node.of("op", "Sub", List.of("t", "c"), "y"))
+            .build();
+    assertThat(planned(OnnxModel.of(behind).withOpset("", 17), WeightOptions.int8()).isQuantized())
+        .isTrue();
+  }
+
   @Test
   void aMaskOfTwoValuesLosesNothing() {
     float[] mask = new float[64 * 64];

@@ -1,6 +1,7 @@
 package dev.swage.data;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -20,58 +21,148 @@ record CsvColumns(
   /**
    * Without {@code header=true|false} the first line is a header when none of its cells is a number
    * or missing. The label is the last column unless {@code label=} gives a name, a number from 0,
-   * or {@code none}.
+   * or {@code none}. A model that was trained on a table says which columns are its features and
+   * which has the label; that one may be absent.
    */
-  static CsvColumns of(Path file, CSVRecord first, Options options) {
+  static CsvColumns of(
+      Path file, CSVRecord first, Options options, CsvCells cells, Optional<DataSchema> model) {
     boolean looksLikeHeader =
-        first.stream().noneMatch(c -> CsvTable.isMissing(c) || Numbers.parse(c).isPresent());
+        first.stream().noneMatch(c -> cells.isMissing(c) || cells.number(c).isPresent());
     boolean hasHeader = options.flag("header", looksLikeHeader);
     List<String> names =
         hasHeader
             ? first.toList()
             : IntStream.range(0, first.size()).mapToObj(Integer::toString).toList();
-    OptionalInt label = label(file, names, options.text("label"));
-    Set<Integer> unused = new HashSet<>();
-    label.ifPresent(unused::add);
-    options
-        .text("ignore")
-        .map(list -> List.of(list.split(",", -1)))
-        .orElse(List.of())
-        .forEach(column -> unused.add(index(file, names, "ignore", column)));
-    List<Integer> features =
-        IntStream.range(0, names.size()).boxed().filter(c -> !unused.contains(c)).toList();
-    if (features.isEmpty()) {
-      throw new DataException(
-          "%s has columns %s, of which none is left as a feature".formatted(file, names));
-    }
-    return new CsvColumns(hasHeader, names, features, label);
+    Reading reading = new Reading(file, hasHeader, names, options);
+    return model.filter(DataSchema::isTable).map(reading::forModel).orElseGet(reading::toTrain);
   }
 
-  private static OptionalInt label(Path file, List<String> names, Optional<String> wanted) {
-    if (wanted.isEmpty()) {
-      return OptionalInt.of(names.size() - 1);
-    }
-    return wanted.get().equals("none") && !names.contains("none")
-        ? OptionalInt.empty()
-        : OptionalInt.of(index(file, names, "label", wanted.get()));
-  }
-
-  private static int index(Path file, List<String> names, String key, String column) {
-    int byName = names.indexOf(column);
-    if (byName >= 0) {
-      return byName;
-    }
-    try {
-      int index = Integer.parseInt(column);
-      if (index >= 0 && index < names.size()) {
-        return index;
+  /** The columns of one file, by its names. */
+  private record Reading(Path file, boolean hasHeader, List<String> names, Options options) {
+    CsvColumns toTrain() {
+      OptionalInt label = wantedLabel().orElse(OptionalInt.of(names.size() - 1));
+      Set<Integer> unused = ignored();
+      label.ifPresent(unused::add);
+      List<Integer> features =
+          IntStream.range(0, names.size()).boxed().filter(c -> !unused.contains(c)).toList();
+      if (features.isEmpty()) {
+        throw new DataException(
+            "%s has columns %s, of which none is left as a feature".formatted(file, names));
       }
-    } catch (NumberFormatException _) {
-      // Neither a name nor a number: the same answer as a number that is too large.
+      return new CsvColumns(hasHeader, names, features, label);
     }
-    throw new DataException(
-        "%s has no column '%s' for key '%s'; %s"
-            .formatted(file, column, key, Suggestion.forWord(column, names)));
+
+    CsvColumns forModel(DataSchema model) {
+      Optional<OptionalInt> wanted = wantedLabel();
+      List<Integer> features = isInOrder(model) ? inOrder(wanted, model) : byName(model);
+      OptionalInt label =
+          wanted.orElseGet(
+              () -> features.size() == names.size() ? OptionalInt.empty() : labelOf(model));
+      Set<Integer> wrong = ignored();
+      label.ifPresent(wrong::add);
+      for (int feature : features) {
+        if (wrong.contains(feature)) {
+          throw new DataException(
+              "%s: column '%s' is an input of the model; it can be neither the label nor ignored"
+                  .formatted(options.name(), names.get(feature)));
+        }
+      }
+      return new CsvColumns(hasHeader, names, features, label);
+    }
+
+    /** Whether columns are known by their order: the table, or the one trained on, has no names. */
+    private boolean isInOrder(DataSchema model) {
+      boolean numbered =
+          model.features().stream().allMatch(name -> isIndex(name) && !names.contains(name));
+      boolean onlyFeatures = names.size() == model.features().size();
+      return hasHeader ? numbered && onlyFeatures : onlyFeatures || !numbers(model);
+    }
+
+    private static boolean numbers(DataSchema model) {
+      return model.features().stream().allMatch(Reading::isIndex);
+    }
+
+    private static boolean isIndex(String name) {
+      return name.matches("[0-9]{1,9}");
+    }
+
+    private List<Integer> inOrder(Optional<OptionalInt> label, DataSchema model) {
+      List<Integer> columns = new ArrayList<>(IntStream.range(0, names.size()).boxed().toList());
+      label.ifPresent(
+          wanted -> wanted.ifPresent(column -> columns.remove(/* element */ (Integer) column)));
+      columns.removeAll(ignored());
+      if (columns.size() != model.features().size()) {
+        throw new DataException(
+            "%s has %d columns and no header, the model takes the %d columns %s; add a header line with these names, or say label=NUMBER, counted from 0"
+                .formatted(
+                    file, names.size(), model.features().size(), Listing.of(model.features())));
+      }
+      return columns;
+    }
+
+    private List<Integer> byName(DataSchema model) {
+      List<Integer> columns = new ArrayList<>();
+      for (String feature : model.features()) {
+        int column = find(feature);
+        if (names.indexOf(feature) != names.lastIndexOf(feature)) {
+          throw new DataException(
+              "%s has more than one column '%s', which the model was trained on; rename the others"
+                  .formatted(file, feature));
+        }
+        if (column < 0) {
+          throw new DataException(
+              "%s has no column '%s', which the model was trained on; it has %s, the model takes %s"
+                  .formatted(file, feature, Listing.of(names), Listing.of(model.features())));
+        }
+        columns.add(column);
+      }
+      return columns;
+    }
+
+    private OptionalInt labelOf(DataSchema model) {
+      int column = model.label().map(this::find).orElse(-1);
+      return column < 0 ? OptionalInt.empty() : OptionalInt.of(column);
+    }
+
+    /** What {@code label=} says; empty without this key. */
+    private Optional<OptionalInt> wantedLabel() {
+      return options
+          .text("label")
+          .map(wanted ->
+              wanted.equals("none") && !names.contains("none")
+                  ? OptionalInt.empty()
+                  : OptionalInt.of(index("label", wanted)));
+    }
+
+    private Set<Integer> ignored() {
+      Set<Integer> unused = new HashSet<>();
+      options
+          .text("ignore")
+          .map(list -> List.of(list.split(",", -1)))
+          .orElse(List.of())
+          .forEach(column -> unused.add(index("ignore", column)));
+      return unused;
+    }
+
+    private int index(String key, String column) {
+      int index = find(column);
+      if (index < 0) {
+        throw new DataException(
+            "%s has no column '%s' for key '%s'; %s"
+                .formatted(file, column, key, Suggestion.forWord(column, names)));
+      }
+      return index;
+    }
+
+    /** The column of this name, or of this number where no column is called so; else −1. */
+    private int find(String column) {
+      int byName = names.indexOf(column);
+      if (byName >= 0 || !isIndex(column)) {
+        return byName;
+      }
+      int index = Integer.parseInt(column);
+      return index < names.size() ? index : -1;
+    }
   }
 
   /** Number of columns every row must have. */
@@ -83,7 +174,17 @@ record CsvColumns(
     return names.get(column);
   }
 
+  /** Names of the features; numbers from 0 where a name stands for several columns, or none. */
   List<String> featureNames() {
-    return features.stream().map(names::get).toList();
+    return features.stream().map(this::known).toList();
+  }
+
+  Optional<String> labelName() {
+    return label.isPresent() ? Optional.of(known(label.getAsInt())) : Optional.empty();
+  }
+
+  private String known(int column) {
+    boolean clear = !names.contains("") && Set.copyOf(names).size() == names.size();
+    return clear ? names.get(column) : Integer.toString(column);
   }
 }

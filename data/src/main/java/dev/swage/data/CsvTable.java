@@ -1,5 +1,6 @@
 package dev.swage.data;
 
+import dev.swage.data.CsvTreatment.Missing;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -18,18 +20,18 @@ import org.apache.commons.csv.CSVRecord;
  * A table read to the end: features as numbers, a missing one as NaN, labels as text.
  *
  * @param columns names of the features; {@code column 3} where the file has no header
+ * @param label name of the column with the labels
  * @param labels one per row; empty when no column is the label
  * @param lines the line of the file each row ends on, from 1
  */
 record CsvTable(
-    Path file, List<String> columns, List<float[]> rows, List<String> labels, List<Long> lines) {
-
-  /** What to do with a row that lacks a value. */
-  enum Missing {
-    ERROR,
-    DROP,
-    MEAN
-  }
+    Path file,
+    List<String> columns,
+    Optional<String> label,
+    List<float[]> rows,
+    List<String> labels,
+    List<Long> lines,
+    CsvCells cells) {
 
   private enum Separator {
     COMMA(','),
@@ -45,8 +47,13 @@ record CsvTable(
   }
 
   /** Reads a table as the options say; empty lines are passed over. */
-  static CsvTable read(Path file, Options options) {
-    char separator = options.choice("separator", Separator.class).orElse(Separator.COMMA).character;
+  static CsvTable read(Path file, Options options, CsvTreatment treatment) {
+    CsvCells cells = CsvCells.of(options);
+    char separator =
+        options
+            .choice("separator", Separator.class)
+            .orElse(cells.hasComma() ? Separator.SEMICOLON : Separator.COMMA)
+            .character;
     CSVFormat format =
         CSVFormat.DEFAULT
             .builder()
@@ -56,7 +63,7 @@ record CsvTable(
             .get();
     try (Reader text = withoutByteOrderMark(FileBytes.open(file));
         CSVParser parser = format.parse(text)) {
-      return new Reading(file, options, parser).all();
+      return new Reading(file, options, parser, cells, treatment).all();
     } catch (UncheckedIOException e) {
       throw FileBytes.unreadable(file, new IOException(e.getMessage(), e));
     } catch (IOException e) {
@@ -74,25 +81,23 @@ record CsvTable(
     return reader;
   }
 
-  static boolean isMissing(String cell) {
-    return cell.isEmpty() || cell.equals("?");
-  }
-
   /** One pass over a file. */
   private static final class Reading {
     private final Path file;
     private final Options options;
     private final CSVParser parser;
-    private final Missing missing;
+    private final CsvCells cells;
+    private final CsvTreatment treatment;
     private final List<float[]> rows = new ArrayList<>();
     private final List<String> labels = new ArrayList<>();
     private final List<Long> lines = new ArrayList<>();
 
-    Reading(Path file, Options options, CSVParser parser) {
+    Reading(Path file, Options options, CSVParser parser, CsvCells cells, CsvTreatment treatment) {
       this.file = file;
       this.options = options;
       this.parser = parser;
-      missing = options.choice("missing", Missing.class).orElse(Missing.ERROR);
+      this.cells = cells;
+      this.treatment = treatment;
     }
 
     CsvTable all() throws IOException {
@@ -101,7 +106,7 @@ record CsvTable(
         throw new DataException(file + " is empty, expected at least one row");
       }
       CSVRecord first = records.next();
-      CsvColumns columns = CsvColumns.of(file, first, options);
+      CsvColumns columns = CsvColumns.of(file, first, options, cells, treatment.model());
       if (!columns.hasHeader()) {
         add(first, columns);
       }
@@ -111,7 +116,8 @@ record CsvTable(
       if (rows.isEmpty()) {
         throw new DataException(file + " has no complete row, expected at least one");
       }
-      return new CsvTable(file, columns.featureNames(), rows, labels, lines);
+      return new CsvTable(
+          file, columns.featureNames(), columns.labelName(), rows, labels, lines, cells);
     }
 
     private void add(CSVRecord row, CsvColumns columns) {
@@ -129,12 +135,15 @@ record CsvTable(
         complete &= !Float.isNaN(features[i]);
       }
       String label = columns.label().isPresent() ? row.get(columns.label().getAsInt()) : "";
-      if (columns.label().isPresent() && isMissing(label)) {
+      if (columns.label().isPresent() && cells.isMissing(label)) {
         complete = false;
         requireAllowed(
-            missing == Missing.DROP, line, columns.name(columns.label().getAsInt()), "drop");
+            treatment.missing() == Missing.DROP,
+            line,
+            columns.name(columns.label().getAsInt()),
+            "drop");
       }
-      if (complete || missing == Missing.MEAN) {
+      if (complete || fills()) {
         rows.add(features);
         lines.add(line);
         if (columns.label().isPresent()) {
@@ -144,15 +153,20 @@ record CsvTable(
     }
 
     private float number(String cell, long line, String column) {
-      if (isMissing(cell)) {
-        requireAllowed(missing != Missing.ERROR, line, column, "drop or missing=mean");
+      if (cells.isMissing(cell)) {
+        requireAllowed(treatment.missing() != Missing.ERROR, line, column, "drop or missing=mean");
         return Float.NaN;
       }
-      return Numbers.parse(cell)
+      return cells
+          .number(cell)
           .orElseThrow(() ->
               new DataException(
-                  "%s line %d: column '%s' is '%s', not a number; ignore=%s leaves it out"
-                      .formatted(file, line, column, cell, column)));
+                  "%s line %d: column '%s' is '%s', not a number; %s"
+                      .formatted(file, line, column, cell, cells.wayOut(cell, column))));
+    }
+
+    private boolean fills() {
+      return treatment.missing() == Missing.MEAN || treatment.missing() == Missing.OWN;
     }
 
     private void requireAllowed(boolean allowed, long line, String column, String wayOut) {

@@ -23,14 +23,29 @@ public enum DataFormat {
    * A table, one sample a line, inputs {@code [features]}. {@code label=} a column's name or number
    * from 0, or {@code none}; default the last. {@code ignore=} columns that are no features. {@code
    * header=true|false}; default: whether no cell of the first line is a number. {@code
-   * separator=comma|semicolon|tab|space}. {@code task=classification|regression}; default: labels
-   * are classes when they are not numbers, or whole numbers of at most 20 values; classes are in
-   * ascending order. {@code missing=error|drop|mean} for cells that are empty or {@code ?}. {@code
-   * standardize=true}: mean 0 and deviation 1 over the rows of the training split.
+   * separator=comma|semicolon|tab|space}, with {@code decimal=comma} semicolon. {@code
+   * task=classification|regression}; default: labels are classes when they are not numbers, or
+   * whole numbers of at most 20 values; of other numbers it must be said. Classes are those of
+   * {@code classes=NAME,…}, in this order, else all labels in ascending order. {@code na=} texts
+   * that stand for a missing value, beside an empty cell; default {@code ?}. {@code
+   * missing=error|drop|mean|own} for those. {@code standardize=true}: the model that is trained on
+   * the table makes mean 0 and deviation 1 of its columns. Statistics, columns and classes belong
+   * to the model ({@link DataSchema}); {@code own} takes the statistics of the training split of
+   * the file that is opened, and treats the rows.
    */
   CSV(
       Keys.numbers(
-          "label", "header", "separator", "task", "missing", "standardize", "ignore", "fractions")),
+          "label",
+          "header",
+          "separator",
+          "decimal",
+          "na",
+          "task",
+          "classes",
+          "missing",
+          "standardize",
+          "ignore",
+          "fractions")),
   /**
    * A folder with MNIST's files, gzipped or not: inputs {@code [1, height, width]}, or {@code
    * [height·width]} with {@code layout=flat}; scale 255. The default split is train, 60,000 samples

@@ -30,9 +30,32 @@ public interface DataSource {
     return open(DataSpec.parse(spec), folder);
   }
 
-  /** Opens data, relative paths taken from {@code folder}. */
+  /**
+   * Opens data to train on, relative paths taken from {@code folder}: columns and classes are what
+   * the file holds. Rows of a table are as in the file also with {@code standardize=true}: the
+   * statistics are in the {@link #schema}, and training makes them a part of the model.
+   */
   static DataSource open(DataSpec spec, Path folder) {
-    return Opener.open(spec, folder);
+    return Opener.open(spec, folder, Optional.empty());
+  }
+
+  /**
+   * Opens data for a model: columns and classes are the model's, by their names, whatever the file
+   * holds, and missing values become the means that the model knows. {@link DataSchema#NONE} stands
+   * for a model that knows nothing of its data.
+   *
+   * @param model what the model knows: {@link DataSchema#of} it, or {@link #schema} of the data it
+   *     is trained on
+   * @throws DataException if the data cannot be found, read or used, or holds a class or lacks a
+   *     column of the model's
+   */
+  static DataSource open(DataSpec spec, Path folder, DataSchema model) {
+    return Opener.open(spec, folder, Optional.of(model));
+  }
+
+  /** Opens data for a model by its one-line {@link DataSpec}. */
+  static DataSource open(String spec, Path folder, DataSchema model) {
+    return open(DataSpec.parse(spec), folder, model);
   }
 
   /**
@@ -97,6 +120,14 @@ public interface DataSource {
    */
   default List<String> classNames() {
     return Targets.numbered(classes().orElse(0));
+  }
+
+  /**
+   * What the data means: of data to train on what a model has to know, of data that was opened for
+   * a model what that model knows. {@link DataSchema#NONE} of data that needs no names.
+   */
+  default DataSchema schema() {
+    return DataSchema.NONE;
   }
 
   /**

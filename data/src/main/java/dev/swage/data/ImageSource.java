@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,16 +25,27 @@ final class ImageSource {
 
   private ImageSource() {}
 
-  static DataSource open(Path folder, Options options) {
-    List<String> classes = new ArrayList<>();
+  static DataSource open(Path folder, Options options, Optional<DataSchema> model) {
+    List<String> known = model.map(DataSchema::classNames).orElse(List.of());
+    List<String> classes = new ArrayList<>(known);
     List<Path> files = new ArrayList<>();
     List<Integer> labels = new ArrayList<>();
     for (Path classFolder : list(folder, Files::isDirectory)) {
-      for (Path file : list(classFolder, ImageSource::isPicture)) {
-        files.add(file);
-        labels.add(classes.size());
+      String name = classFolder.getFileName().toString();
+      List<Path> pictures = list(classFolder, ImageSource::isPicture);
+      int index = known.isEmpty() ? classes.size() : known.indexOf(name);
+      if (index < 0 && !pictures.isEmpty()) {
+        throw new DataException(
+            "%s: the folder '%s' is none of the classes the model knows: %s; rename it or move it away"
+                .formatted(folder, name, Listing.of(known)));
       }
-      classes.add(classFolder.getFileName().toString());
+      if (known.isEmpty()) {
+        classes.add(name);
+      }
+      for (Path file : pictures) {
+        files.add(file);
+        labels.add(index);
+      }
     }
     if (files.isEmpty()) {
       throw new DataException(
@@ -46,9 +58,10 @@ final class ImageSource {
     int[] indices = labels.stream().mapToInt(Integer::intValue).toArray();
     return Partition.apply(
         new MemorySource(
-            options.name(),
-            new ImageRows(files, shape, resize, scaling),
-            new Targets.Classes(indices, classes)),
+                options.name(),
+                new ImageRows(files, shape, resize, scaling),
+                new Targets.Classes(indices, classes))
+            .withSchema(DataSchema.ofClasses(classes)),
         options);
   }
 

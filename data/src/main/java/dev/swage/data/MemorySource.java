@@ -15,17 +15,27 @@ import java.util.function.LongFunction;
  * Inputs and their targets, all addressed by sample.
  *
  * @param inputNames in the order of the inputs, or empty
+ * @param schema what the data tells, or the model it was opened for
  */
-record MemorySource(String name, List<String> inputNames, List<Rows> inputs, Targets targets)
+record MemorySource(
+    String name, List<String> inputNames, List<Rows> inputs, Targets targets, DataSchema schema)
     implements DataSource {
   MemorySource {
     inputNames = List.copyOf(inputNames);
     inputs = List.copyOf(inputs);
   }
 
+  MemorySource(String name, List<String> inputNames, List<Rows> inputs, Targets targets) {
+    this(name, inputNames, inputs, targets, DataSchema.NONE);
+  }
+
   /** One input without a name. */
   MemorySource(String name, Rows rows, Targets targets) {
     this(name, List.of(), List.of(rows), targets);
+  }
+
+  MemorySource withSchema(DataSchema known) {
+    return new MemorySource(name, inputNames, inputs, targets, known);
   }
 
   static DataSource of(Tensor inputs, Tensor targets) {

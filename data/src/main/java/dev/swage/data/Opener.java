@@ -3,6 +3,7 @@ package dev.swage.data;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** From a spec to its source: finds the file, picks the reader, applies the limit. */
@@ -12,10 +13,10 @@ final class Opener {
 
   private Opener() {}
 
-  static DataSource open(DataSpec spec, Path folder) {
+  static DataSource open(DataSpec spec, Path folder, Optional<DataSchema> model) {
     Options options = new Options(spec);
     OptionalInt limit = options.count("limit", 1);
-    DataSource whole = whole(spec, options, folder);
+    DataSource whole = whole(spec, options, folder, model);
     if (limit.isEmpty() || limit.getAsInt() >= whole.size()) {
       return whole;
     }
@@ -29,19 +30,20 @@ final class Opener {
     return new Selection(spec.toString(), whole, kept);
   }
 
-  private static DataSource whole(DataSpec spec, Options options, Path folder) {
+  private static DataSource whole(
+      DataSpec spec, Options options, Path folder, Optional<DataSchema> model) {
     return switch (spec.format()) {
-      case CSV -> CsvSource.open(existing(spec, folder), options);
+      case CSV -> CsvSource.open(existing(spec, folder), options, model);
       case IDX -> IdxSource.open(existing(spec, folder), options);
       case MOONS -> Moons.open(options);
       case BLOBS -> Blobs.open(options);
       case GLYPHS -> Glyphs.open(options);
       case NPZ -> NumpySource.openNpz(existing(spec, folder), options);
       case NPY -> NumpySource.openNpy(existing(spec, folder), options);
-      case IMAGES -> ImageSource.open(existing(spec, folder), options);
+      case IMAGES -> ImageSource.open(existing(spec, folder), options, model);
       case ONNXPB -> OnnxTestSource.open(existing(spec, folder), options);
       case RANDOM -> RandomSource.open(spec.path(), options);
-      case TEXT -> TextSource.open(existing(spec, folder), options);
+      case TEXT -> TextSource.open(existing(spec, folder), options, model);
       case TEMPORAL_ORDER -> TemporalOrder.open(options);
       case ADDING -> AddingProblem.open(options);
       case WAV ->

@@ -59,6 +59,11 @@ final class Selection implements DataSource {
   }
 
   @Override
+  public DataSchema schema() {
+    return whole.schema();
+  }
+
+  @Override
   public boolean isNoise() {
     return whole.isNoise();
   }

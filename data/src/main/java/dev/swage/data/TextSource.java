@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -50,18 +51,43 @@ final class TextSource implements DataSource {
     }
   }
 
-  static DataSource open(Path file, Options options) {
-    TextUnit unit = options.choice("unit", TextUnit.class).orElse(TextUnit.CHAR);
+  static DataSource open(Path file, Options options, Optional<DataSchema> model) {
+    Optional<DataSchema> known = model.filter(schema -> schema.textUnit().isPresent());
+    TextUnit natural = known.flatMap(DataSchema::textUnit).orElse(TextUnit.CHAR);
+    TextUnit unit = options.choice("unit", TextUnit.class).orElse(natural);
+    if (known.isPresent() && unit != natural) {
+      throw options.wrong("unit", natural.name().toLowerCase(Locale.ROOT) + ", as of the model");
+    }
     List<String> all = unit.cut(read(file, options));
-    Part training = Part.of(Optional.of(Split.TRAIN), all.size(), options);
     Vocabulary vocabulary =
-        unit == TextUnit.CHAR
-            ? Vocabulary.ofCharacters(all)
-            : Vocabulary.ofWords(
-                all.subList(training.from(), training.to()),
-                options.count("vocabulary", 1).orElse(MOST_WORDS));
+        known.isPresent()
+            ? Vocabulary.of(known.get().classNames())
+            : vocabulary(unit, all, options);
     Part part = Part.of(options.split(), all.size(), options);
-    return new TextSource(options, unit, vocabulary, all.subList(part.from(), part.to()));
+    List<String> units = all.subList(part.from(), part.to());
+    if (unit == TextUnit.CHAR) {
+      requireKnown(units, vocabulary, file);
+    }
+    return new TextSource(options, unit, vocabulary, units);
+  }
+
+  private static Vocabulary vocabulary(TextUnit unit, List<String> all, Options options) {
+    Part training = Part.of(Optional.of(Split.TRAIN), all.size(), options);
+    return unit == TextUnit.CHAR
+        ? Vocabulary.ofCharacters(all)
+        : Vocabulary.ofWords(
+            all.subList(training.from(), training.to()),
+            options.count("vocabulary", 1).orElse(MOST_WORDS));
+  }
+
+  private static void requireKnown(List<String> units, Vocabulary vocabulary, Path file) {
+    for (String unit : units) {
+      if (!vocabulary.has(unit)) {
+        throw new DataException(
+            "%s: the character '%s' (U+%04X) is none of the %d that the model knows; take it out of the text, or train on a text that has it"
+                .formatted(file, unit, unit.codePointAt(0), vocabulary.units().size()));
+      }
+    }
   }
 
   private static String read(Path file, Options options) {
@@ -126,6 +152,11 @@ final class TextSource implements DataSource {
   @Override
   public List<String> classNames() {
     return vocabulary.units();
+  }
+
+  @Override
+  public DataSchema schema() {
+    return DataSchema.ofText(unit, vocabulary.units());
   }
 
   @Override

@@ -20,6 +20,11 @@ final class Vocabulary {
     }
   }
 
+  /** Units in the order of their numbers. */
+  static Vocabulary of(List<String> units) {
+    return new Vocabulary(units);
+  }
+
   /** All characters in the order of their code points. */
   static Vocabulary ofCharacters(List<String> all) {
     return new Vocabulary(
@@ -41,6 +46,10 @@ final class Vocabulary {
 
   List<String> units() {
     return units;
+  }
+
+  boolean has(String unit) {
+    return numbers.containsKey(unit);
   }
 
   /** The number of a unit; 0, the unknown word's, for one that is not known. */

@@ -60,8 +60,21 @@ class CsvSourceTest {
   }
 
   @Test
-  void otherNumbersAreValuesUnlessTheTaskSaysOtherwise() throws IOException {
-    DataSource values = open("1,0.5\n2,1\n", "");
+  void ofOtherNumbersTheTaskHasToBeSaid() throws IOException {
+    fails(
+        "1,0.5\n2,1\n",
+        "",
+        "csv:t.csv: the labels, column '1', are numbers of 2 different values: are they classes or"
+            + " values? Say task=classification or task=regression");
+    StringBuilder many = new StringBuilder();
+    IntStream.range(0, 30).forEach(i -> many.append("1,").append(i).append('\n'));
+    fails(
+        many.toString(),
+        "",
+        "csv:t.csv: the labels, column '1', are numbers of 30 different values: are they classes or"
+            + " values? Say task=classification or task=regression");
+    assertThat(open(many.toString(), "?task=classification").classes()).hasValue(30);
+    DataSource values = open("1,0.5\n2,1\n", "?task=regression");
     assertThat(values.classes()).isEmpty();
     assertThat(values.batch(1, 0).targets().orElseThrow().toFloats()).containsExactly(1, 0.5f);
     assertThat(values.batch(1, 0).targets().orElseThrow().shape()).isEqualTo(Shape.of(2, 1));
@@ -136,7 +149,8 @@ class CsvSourceTest {
       squares += Math.pow(raw[2 * i] - mean, 2) / rows;
     }
     float[] rawTest = inputs(open(table.toString(), "?split=test"));
-    float[] test = inputs(open(table.toString(), "?split=test&standardize=true"));
+    assertThat(inputs(open(table.toString(), "?split=test&standardize=true"))).isEqualTo(rawTest);
+    float[] test = inputs(open(table.toString(), "?split=test&standardize=own"));
     for (int i = 0; i < test.length / 2; i++) {
       assertThat((double) test[2 * i])
           .isCloseTo((rawTest[2 * i] - mean) / Math.sqrt(squares), within(1e-5));
@@ -162,7 +176,9 @@ class CsvSourceTest {
     fails(
         "1,NaN,0\n",
         "",
-        file + " line 1: column '1' is 'NaN', not a number; ignore=1 leaves it out");
+        file
+            + " line 1: column '1' is 'NaN', not a number; na=?,NaN with missing=drop or missing=mean takes it"
+            + " for a missing value, ignore=1 leaves the column out");
     fails("a,b\n1,2\n", "?label=c", file + " has no column 'c' for key 'label'; Known: a, b");
     fails(
         "alpha,beta\n1,2\n",

@@ -90,7 +90,12 @@ class JsonReportsTest {
             new Latency(0.5, 1, 1, 20),
             2.1,
             List.of("boxes")),
-        new EvaluateReport(origin, reference, "idx:mnist?split=test", 10_000),
+        new EvaluateReport(
+            origin,
+            reference,
+            "idx:mnist?split=test",
+            10_000,
+            List.of(new EvaluateReport.ClassResult("0", 980, 970))),
         new CompareReport(
             origin,
             reference,

@@ -107,7 +107,10 @@ public final class ActivationRunner implements AutoCloseable {
 
   private void runCopying(BoundInputs bound, Visitor visitor) {
     Map<String, Shape> found = new LinkedHashMap<>();
-    try (OrtSession.Result result = session.run(bound.tensors(), computed, Map.of())) {
+    try (OrtSession.Result result =
+        shapesFollowInputs
+            ? session.runOnce(bound.tensors(), computed)
+            : session.run(bound.tensors(), computed, Map.of())) {
       for (String value : computed) {
         if (result.get(value).orElseThrow() instanceof OnnxTensor tensor
             && tensor.getInfo().type == OnnxJavaType.FLOAT) {

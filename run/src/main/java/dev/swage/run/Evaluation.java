@@ -2,6 +2,7 @@ package dev.swage.run;
 
 import dev.swage.data.Batch;
 import dev.swage.data.DataSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -15,13 +16,31 @@ import java.util.OptionalDouble;
  *     column, or for a single column the side of the {@link OutputKind}'s threshold; empty for
  *     targets that are values
  * @param loss mean loss per sample or step; empty when the outputs' kind is not known
+ * @param classes of every class the data knows, how many samples it has and how many of them the
+ *     model gets right; empty for targets that are values or sequences, and above {@value
+ *     #MOST_CLASSES} classes
  */
 public record Evaluation(
     int samples,
     int batchSize,
     boolean batchFixedByModel,
     OptionalDouble accuracy,
-    Optional<Loss> loss) {
+    Optional<Loss> loss,
+    List<ClassScore> classes) {
+  public Evaluation {
+    classes = List.copyOf(classes);
+  }
+
+  /** More classes are not told one by one. */
+  public static final int MOST_CLASSES = 1000;
+
+  /**
+   * One class.
+   *
+   * @param samples with this label
+   * @param correct those that the model says it of
+   */
+  public record ClassScore(String name, long samples, long correct) {}
 
   /** A mean loss and which. */
   public record Loss(LossKind kind, double value) {}
@@ -43,6 +62,7 @@ public record Evaluation(
    */
   public static Evaluation of(
       ModelSession session, DataSource data, int batchSize, OutputKind kind) {
+    session.requireSame(data);
     return BatchRetry.over(session, data, batchSize, feed -> of(session, data, kind, feed));
   }
 

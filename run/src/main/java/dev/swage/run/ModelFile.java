@@ -1,5 +1,6 @@
 package dev.swage.run;
 
+import dev.swage.data.DataSchema;
 import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
@@ -51,9 +52,18 @@ public record ModelFile(Path path, OnnxModel model, long bytes) {
     return named(() -> OutputKind.ofCompared(reference.model, model));
   }
 
-  private OutputKind named(Supplier<OutputKind> kind) {
+  /**
+   * What it knows of its data, as {@link DataSchema#of}.
+   *
+   * @throws OnnxException if an entry of its metadata is malformed; names the file
+   */
+  public DataSchema schema() {
+    return named(() -> DataSchema.of(model));
+  }
+
+  private <T> T named(Supplier<T> read) {
     try {
-      return kind.get();
+      return read.get();
     } catch (OnnxException e) {
       throw new OnnxException(path + ": " + e.getMessage(), e);
     }

@@ -5,6 +5,8 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.swage.data.DataSchema;
+import dev.swage.data.DataSource;
 import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
@@ -47,6 +49,7 @@ public final class ModelSession implements AutoCloseable {
   private final Set<String> requested;
   private final List<String> unreadable;
   private final CarriedStates states;
+  private final Map<String, String> metadata;
   private Optional<LentWeights> lent = Optional.empty();
   private volatile boolean oneAtATime;
   private volatile boolean closed;
@@ -69,7 +72,8 @@ public final class ModelSession implements AutoCloseable {
                 given.stream().map(NodeInfo::getName).filter(output -> !requested.contains(output)),
                 leftOut.stream())
             .toList();
-    this.states = CarriedStates.parse(session.getMetadata().getCustomMetadata(), inputs, outputs);
+    this.metadata = session.getMetadata().getCustomMetadata();
+    this.states = CarriedStates.parse(metadata, inputs, outputs);
   }
 
   /** Opens a model file with {@link SessionOptions#defaults}. */
@@ -268,6 +272,24 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /**
+   * Refuses data that means something else than what the model was trained on.
+   *
+   * @throws RunException naming what differs
+   */
+  void requireSame(DataSource data) {
+    schema()
+        .conflict(data.schema())
+        .ifPresent(conflict -> {
+          throw new RunException("%s with %s: %s".formatted(name, data.name(), conflict));
+        });
+  }
+
+  /** What the model knows of its data. */
+  DataSchema schema() {
+    return DataSchema.parse(metadata);
+  }
+
+  /**
    * Runs the model once. Inputs in native memory are read in place, others copied once; outputs are
    * copied once, to the heap.
    *
@@ -319,6 +341,19 @@ public final class ModelSession implements AutoCloseable {
       Map<String, OnnxTensor> bound, Set<String> requested, Map<String, OnnxTensor> pinned) {
     try {
       return session.run(bound, requested, pinned);
+    } catch (OrtException e) {
+      throw failure(name, "cannot run", e);
+    }
+  }
+
+  /**
+   * As {@link #run(Map, Set, Map)} with nothing pinned; afterwards ONNX Runtime gives memory back
+   * that it does not use. It keeps it otherwise, for a next run like this one.
+   */
+  OrtSession.Result runOnce(Map<String, OnnxTensor> bound, Set<String> requested) {
+    try (OrtSession.RunOptions options = new OrtSession.RunOptions()) {
+      options.addRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
+      return session.run(bound, requested, Map.of(), options);
     } catch (OrtException e) {
       throw failure(name, "cannot run", e);
     }

@@ -103,6 +103,24 @@ public enum OutputKind {
     };
   }
 
+  /**
+   * The probabilities of the classes in one row of outputs, in double: two of a single column. The
+   * row as it is when the kind is not known.
+   */
+  double[] probabilities(float[] row) {
+    double[] all = new double[Math.max(row.length, this == UNKNOWN ? 1 : 2)];
+    for (int i = 0; i < all.length; i++) {
+      all[i] =
+          switch (this) {
+            case UNKNOWN -> row[i];
+            case PROBABILITIES -> probability(row, i);
+            case LOG_PROBABILITIES -> Math.exp(logProbability(row, i));
+            case LOGITS -> Math.exp(logSoftmax(row, i));
+          };
+    }
+    return all;
+  }
+
   private static double probability(float[] row, int target) {
     return row.length > 1 ? row[target] : target == 1 ? row[0] : 1 - (double) row[0];
   }

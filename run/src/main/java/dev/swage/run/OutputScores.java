@@ -19,11 +19,13 @@ final class OutputScores {
   private double lossSum;
   private boolean classTargets;
   private boolean lossKnown = true;
+  private final ClassCounts counts;
 
   OutputScores(ModelSession session, DataSource data, OutputKind kind) {
     this.model = session.name();
     this.data = data;
     this.kind = kind;
+    this.counts = new ClassCounts(data);
   }
 
   /**
@@ -45,6 +47,7 @@ final class OutputScores {
       int each = labelsPerSample(targets, columns, batch.size());
       predicted = predict(values, columns / each, rows * each, kind);
       addClasses(values, columns / each, targets.toLongs(), predicted);
+      counts.add(targets, predicted, rows);
       labels += (long) rows * each;
     } else {
       addValues(values, columns, targets, batch.size(), rows);
@@ -153,8 +156,7 @@ final class OutputScores {
         feed.batchSize(),
         feed.fixedByModel(),
         classTargets ? OptionalDouble.of((double) correct / labels) : OptionalDouble.empty(),
-        lossKnown
-            ? Optional.of(new Evaluation.Loss(lossKind, lossSum / labels))
-            : Optional.empty());
+        lossKnown ? Optional.of(new Evaluation.Loss(lossKind, lossSum / labels)) : Optional.empty(),
+        counts.scores());
   }
 }

@@ -86,6 +86,7 @@ public final class PairRun {
       int batchSize,
       OutputKind ofReference,
       OutputKind ofCandidate) {
+    reference.requireSame(data);
     return BatchRetry.over(
         reference,
         data,

@@ -19,7 +19,7 @@ final class Settings {
   private Settings() {}
 
   /** The settings by name. Costs one read of the data and of the model's weights. */
-  static Map<String, String> of(Trainer trainer, DataSource data) {
+  static Map<String, String> of(Trainer trainer, OnnxModel model, DataSource data) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("loss", trainer.loss.orElseThrow().describe());
     settings.put("optimizer", trainer.optimizer.orElseThrow().describe());
@@ -32,7 +32,10 @@ final class Settings {
     settings.put("early stopping", trainer.earlyStopping.map(Record::toString).orElse("none"));
     settings.put("stop", trainer.target.map(Record::toString).orElse("none"));
     trainer.disturbance.ifPresent(d -> settings.put("disturbance", d.toString()));
-    settings.put("model", hash(trainer.model));
+    if (data.schema().statistics().isPresent()) {
+      settings.put("statistics of the columns", "a part of the model");
+    }
+    settings.put("model", hash(model));
     settings.put("training data", data.hash());
     settings.put("validation data", trainer.validation.map(DataSource::hash).orElse("none"));
     return settings;

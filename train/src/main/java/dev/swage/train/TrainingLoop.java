@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
 final class TrainingLoop implements AutoCloseable {
   private final Trainer trainer;
   private final DataSource data;
+  private final OnnxModel model;
   private final Optimizer optimizer;
   private final Objective objective;
   private final Labels labels;
@@ -49,23 +50,24 @@ final class TrainingLoop implements AutoCloseable {
     this.trainer = trainer;
     this.data = data;
     this.parts = parts;
+    this.model = InputNormalization.of(trainer.model, data);
+    trainer.validation.ifPresent(source -> InputNormalization.requireSame(data.schema(), source));
     Map<String, String> settings =
         trainer.checkpoints.isPresent() || trainer.resumed.isPresent()
-            ? Settings.of(trainer, data)
+            ? Settings.of(trainer, model, data)
             : Map.of();
     trainer.resumed.ifPresent(from -> Settings.requireSame(from, settings));
     Loss loss = trainer.loss.orElseThrow();
     this.optimizer = trainer.optimizer.orElseThrow();
-    this.objective = Objective.of(loss, trainer.model);
-    this.labels = Labels.of(loss, trainer.model);
+    this.objective = Objective.of(loss, model);
+    this.labels = Labels.of(loss, model);
     this.evaluator = new Evaluator(loss, objective, labels, trainer.batchSize);
     this.best = new Best(trainer.earlyStopping);
     try {
       this.session =
           parts.add(
-              TorchSession.open(start(trainer), objective.head(), trainer.seed),
-              TorchSession::close);
-      List<Parameter> parameters = parameters(trainer.model, session);
+              TorchSession.open(start(), objective.head(), trainer.seed), TorchSession::close);
+      List<Parameter> parameters = parameters(model, session);
       prepare(trainer.clipper, parameters, optimizer);
       Optimizer.Stepper stepper = parts.add(optimizer.start(parameters), Optimizer.Stepper::close);
       this.optimizerStep =
@@ -85,11 +87,8 @@ final class TrainingLoop implements AutoCloseable {
     }
   }
 
-  private static OnnxModel start(Trainer trainer) {
-    return trainer
-        .resumed
-        .map(from -> TrainingState.restoredModel(trainer.model, from))
-        .orElse(trainer.model);
+  private OnnxModel start() {
+    return trainer.resumed.map(from -> TrainingState.restoredModel(model, from)).orElse(model);
   }
 
   private TrainingPlan plan(List<Parameter> parameters) {
@@ -172,8 +171,8 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private TrainingRun result() {
-    OnnxModel trained =
-        objective.describe(withValues(trainer.model, best.values().orElseGet(session::values)));
+    Map<String, Tensor> values = best.values().orElseGet(session::values);
+    OnnxModel trained = data.schema().applyTo(objective.describe(withValues(model, values)));
     int bestEpoch = best.values().isPresent() ? best.epoch() : progress.epochs.size();
     return new TrainingRun(
         trained,

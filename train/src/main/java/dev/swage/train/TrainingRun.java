@@ -1,5 +1,6 @@
 package dev.swage.train;
 
+import dev.swage.data.DataSchema;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Tensor;
@@ -38,6 +39,7 @@ public final class TrainingRun {
 
   /** Loss and accuracy of the trained model on this data, in evaluation mode. */
   public Score evaluate(DataSource source) {
+    InputNormalization.requireSame(DataSchema.of(model), source);
     try (TorchSession session = open()) {
       return evaluator.score(session, source);
     }

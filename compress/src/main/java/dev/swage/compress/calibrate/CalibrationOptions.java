@@ -16,8 +16,8 @@ public record CalibrationOptions(int bins, int batchSize, int threads, long memo
   /** Enough for 2,048 bins on one side of 0 whatever the largest magnitude. */
   public static final int DEFAULT_BINS = 8192;
 
-  /** 1 GiB. */
-  public static final long DEFAULT_MEMORY_BUDGET = 1L << 30;
+  /** 256 MiB. */
+  public static final long DEFAULT_MEMORY_BUDGET = 1L << 28;
 
   public CalibrationOptions {
     if (bins < 2 || bins > 1 << 20 || Integer.bitCount(bins) != 1) {
@@ -30,7 +30,7 @@ public record CalibrationOptions(int bins, int batchSize, int threads, long memo
     }
   }
 
-  /** Batches of one, a thread for each core, {@value #DEFAULT_BINS} bins, 1 GiB. */
+  /** Batches of one, a thread for each core, {@value #DEFAULT_BINS} bins, 256 MiB. */
   public static CalibrationOptions defaults() {
     return new CalibrationOptions(
         DEFAULT_BINS, 1, Runtime.getRuntime().availableProcessors(), DEFAULT_MEMORY_BUDGET);

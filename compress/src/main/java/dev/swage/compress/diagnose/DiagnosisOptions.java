@@ -17,9 +17,9 @@ public record DiagnosisOptions(int samples, int batchSize, long memoryBudget) {
     }
   }
 
-  /** 8 samples, one at a time, 256 MiB. */
+  /** 8 samples, one at a time, 128 MiB. */
   public static DiagnosisOptions defaults() {
-    return new DiagnosisOptions(8, 1, 1L << 28);
+    return new DiagnosisOptions(8, 1, 1L << 27);
   }
 
   public DiagnosisOptions withSamples(int count) {

@@ -133,8 +133,8 @@ public final class LayerDiagnosis {
         ActivationRunner codesRunner = codes.runner(data)) {
       SampleFeed feed = new SampleFeed(floats.session(), data, options.batchSize());
       for (int from = 0; from < data.size(); from += feed.batchSize()) {
-        List<Tensor> inputs = feed.inputs(feed.batch(from));
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared()) {
+          List<Tensor> inputs = feed.inputs(feed.batch(from, arena));
           floatRunner.run(inputs, (value, tensor) -> errors.takeFloat(value, tensor, arena));
           codesRunner.run(inputs, errors::takeCumulative);
         }

@@ -1,6 +1,7 @@
 package dev.swage.compress.probe;
 
 import dev.swage.tensor.DType;
+import dev.swage.tensor.FloatValues;
 import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -58,10 +59,7 @@ public final class Elements {
       case FLOAT16 ->
           data.set(Tensor.LE_SHORT, i * Short.BYTES, Float.floatToFloat16((float) value));
       case BFLOAT16 ->
-          data.set(
-              Tensor.LE_SHORT,
-              i * Short.BYTES,
-              (short) (Float.floatToIntBits((float) value) >>> Short.SIZE));
+          data.set(Tensor.LE_SHORT, i * Short.BYTES, FloatValues.toBfloat16((float) value));
       case INT64, UINT64 -> data.set(Tensor.LE_LONG, i * Long.BYTES, Math.round(value));
       case INT32, UINT32 -> data.set(Tensor.LE_INT, i * Integer.BYTES, (int) Math.round(value));
       case INT16, UINT16 -> data.set(Tensor.LE_SHORT, i * Short.BYTES, (short) Math.round(value));

@@ -4,8 +4,10 @@ import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.tensor.Shape;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The nodes that multiply an input of the model as it comes, which nothing has normalized: there
@@ -37,6 +39,23 @@ public final class FirstLayers {
       value = at.input(0);
     }
     return feeds.contains(value);
+  }
+
+  /**
+   * Whether a vector is taken off the columns of an input of the model as it comes: their means, of
+   * which one scale for all loses what the columns vary by.
+   */
+  boolean centres(Weight weight) {
+    Shape shape = weight.tensor().shape();
+    boolean vector =
+        IntStream.range(0, shape.rank()).filter(axis -> shape.dim(axis) > 1).count() == 1;
+    return vector
+        && weight.uses().stream()
+            .anyMatch(use ->
+                use.path().isMain()
+                    && use.node().is("Sub")
+                    && use.index() == 1
+                    && contains(use.node()));
   }
 
   /** Whether a scale for each output would lose what a weight multiplies some input with. */

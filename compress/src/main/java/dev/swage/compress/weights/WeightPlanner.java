@@ -147,7 +147,17 @@ public final class WeightPlanner {
         .orElseGet(() ->
             WeightReading.of(weight)
                 .map(reading -> decide(weight, reading))
-                .orElseGet(() -> new LargeOperand(options, errors).decide(weight)));
+                .orElseGet(() -> operand(weight)));
+  }
+
+  private Decision operand(Weight weight) {
+    return first.centres(weight)
+        ? Decision.keep(
+            weight,
+            KeepReason.PRECISE_OPERAND,
+            "%s bytes, means of the columns of an input"
+                .formatted(Long.toString(weight.tensor().byteSize())))
+        : new LargeOperand(options, errors).decide(weight);
   }
 
   /** Why a weight of this type or size is kept; empty where it is not. */

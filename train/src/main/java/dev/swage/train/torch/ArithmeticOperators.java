@@ -23,6 +23,8 @@ final class ArithmeticOperators {
     unary(table, "Exp", torch::exp);
     unary(table, "Log", torch::log);
     unary(table, "Abs", torch::abs);
+    unary(table, "IsNaN", torch::isnan);
+    table.put("Where", node -> call -> torch.where(call.in(0), call.in(1), call.in(2)));
   }
 
   /** Integers divide towards zero. */

@@ -1,0 +1,115 @@
+package dev.swage.data;
+
+import dev.swage.onnx.OnnxModel;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the data that a model was trained on means: which columns of a table are its inputs, what
+ * the classes are called, and what the model does to the columns. It is settled once, by the
+ * training data, and stands in the model's metadata as JSON: {@code swage.classes}, {@code
+ * swage.features}, {@code swage.label}, {@code swage.features.mean}, {@code swage.features.std},
+ * {@code swage.missing}; of texts {@code swage.text.unit} and {@code swage.vocabulary}.
+ *
+ * <p>Data that is opened for a model, {@link DataSource#open(DataSpec, java.nio.file.Path,
+ * DataSchema)}, gets its classes and columns from here, never from what the file happens to hold.
+ *
+ * @param classNames by the index of the class: of a text its units; empty where targets are values,
+ *     or classes have no names
+ * @param textUnit what a text is cut into
+ * @param features the columns of a table that are inputs, by name, or by number from 0 where the
+ *     table has no header; empty for other data
+ * @param label the column of a table that has the targets
+ * @param statistics what the model does to the columns first
+ */
+public record DataSchema(
+    List<String> classNames,
+    Optional<TextUnit> textUnit,
+    List<String> features,
+    Optional<String> label,
+    Optional<FeatureStatistics> statistics) {
+  /** Of a model that knows nothing of its data, and of data that tells nothing. */
+  public static final DataSchema NONE =
+      new DataSchema(List.of(), Optional.empty(), List.of(), Optional.empty(), Optional.empty());
+
+  private static final String WAY_OUT =
+      "open it for the model: DataSource.open(spec, folder, schema)";
+
+  /**
+   * @throws IllegalArgumentException if there are statistics of another number of columns
+   */
+  public DataSchema {
+    classNames = List.copyOf(classNames);
+    features = List.copyOf(features);
+    if (statistics.isPresent() && statistics.get().means().size() != features.size()) {
+      throw new IllegalArgumentException(
+          "statistics of %d columns for %d features"
+              .formatted(statistics.get().means().size(), features.size()));
+    }
+  }
+
+  /** Of data with named classes. */
+  static DataSchema ofClasses(List<String> names) {
+    return new DataSchema(names, Optional.empty(), List.of(), Optional.empty(), Optional.empty());
+  }
+
+  /** Of a text. */
+  static DataSchema ofText(TextUnit unit, List<String> units) {
+    return new DataSchema(units, Optional.of(unit), List.of(), Optional.empty(), Optional.empty());
+  }
+
+  /**
+   * What a model's metadata says; {@link #NONE} for a model without entries.
+   *
+   * @throws dev.swage.onnx.OnnxException if an entry is malformed
+   */
+  public static DataSchema of(OnnxModel model) {
+    return parse(model.metadata());
+  }
+
+  /** The same from a model's metadata. */
+  public static DataSchema parse(Map<String, String> metadata) {
+    return SchemaMetadata.read(metadata);
+  }
+
+  /** The model with these entries; entries for what is not known here stay as they are. */
+  public OnnxModel applyTo(OnnxModel model) {
+    return SchemaMetadata.write(this, model);
+  }
+
+  /**
+   * What is not alike in data and this model, with the way out; empty where the data means the same
+   * or tells nothing.
+   */
+  public Optional<String> conflict(DataSchema data) {
+    Optional<FeatureStatistics> filled = data.statistics.filter(FeatureStatistics::fillsMissing);
+    if (data.equals(NONE)) {
+      return Optional.empty();
+    }
+    if (data.statistics.isPresent() && statistics.isEmpty()) {
+      return Optional.of(
+          "the model has no statistics of the columns, which %s needs; %s"
+              .formatted(filled.isPresent() ? "missing=mean" : "standardize=true", WAY_OUT));
+    }
+    if (!classNames.isEmpty() && !classNames.equals(data.classNames)) {
+      return Optional.of(
+          "its classes are %s, those of the model %s; %s"
+              .formatted(Listing.of(data.classNames), Listing.of(classNames), WAY_OUT));
+    }
+    if (isTable() && data.isTable() && !features.equals(data.features)) {
+      return Optional.of(
+          "its columns are %s, those of the model %s; %s"
+              .formatted(Listing.of(data.features), Listing.of(features), WAY_OUT));
+    }
+    if (filled.isPresent() && !filled.equals(statistics)) {
+      return Optional.of("its missing values became other means than the model's; " + WAY_OUT);
+    }
+    return Optional.empty();
+  }
+
+  /** Whether the model reads rows of a table. */
+  public boolean isTable() {
+    return !features.isEmpty();
+  }
+}

@@ -1,0 +1,193 @@
+package dev.swage.data;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.swage.onnx.OnnxException;
+import dev.swage.onnx.OnnxModel;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** A {@link DataSchema} as entries of a model's metadata; lists are JSON arrays. */
+final class SchemaMetadata {
+  private static final String CLASSES = "swage.classes";
+  private static final String FEATURES = "swage.features";
+  private static final String LABEL = "swage.label";
+  private static final String MEAN = "swage.features.mean";
+  private static final String STD = "swage.features.std";
+  private static final String MISSING = "swage.missing";
+  private static final String FILLED = "mean";
+  private static final String UNIT = "swage.text.unit";
+  private static final String VOCABULARY = "swage.vocabulary";
+
+  private SchemaMetadata() {}
+
+  static OnnxModel write(DataSchema schema, OnnxModel model) {
+    OnnxModel marked = model;
+    if (schema.textUnit().isPresent()) {
+      marked =
+          marked
+              .withMetadata(UNIT, schema.textUnit().get().name().toLowerCase(Locale.ROOT))
+              .withMetadata(VOCABULARY, array(schema.classNames()));
+    } else if (!schema.classNames().isEmpty()) {
+      marked = marked.withMetadata(CLASSES, array(schema.classNames()));
+    }
+    if (schema.isTable()) {
+      marked = marked.withMetadata(FEATURES, array(schema.features()));
+    }
+    if (schema.label().isPresent()) {
+      marked = marked.withMetadata(LABEL, schema.label().get());
+    }
+    return schema.statistics().isPresent() ? write(schema.statistics().get(), marked) : marked;
+  }
+
+  private static OnnxModel write(FeatureStatistics statistics, OnnxModel model) {
+    OnnxModel marked = model.withMetadata(MEAN, statistics.means().toString());
+    if (statistics.standardizes()) {
+      marked = marked.withMetadata(STD, statistics.deviations().toString());
+    }
+    return statistics.fillsMissing() ? marked.withMetadata(MISSING, FILLED) : marked;
+  }
+
+  static DataSchema read(Map<String, String> metadata) {
+    if (metadata.containsKey(VOCABULARY)) {
+      return DataSchema.ofText(unit(metadata), names(metadata, VOCABULARY));
+    }
+    List<String> features = names(metadata, FEATURES);
+    return new DataSchema(
+        names(metadata, CLASSES),
+        Optional.empty(),
+        features,
+        Optional.ofNullable(metadata.get(LABEL)),
+        statistics(metadata, features.size()));
+  }
+
+  private static TextUnit unit(Map<String, String> metadata) {
+    String word = metadata.getOrDefault(UNIT, "");
+    return switch (word) {
+      case "char" -> TextUnit.CHAR;
+      case "word" -> TextUnit.WORD;
+      default -> throw malformed(UNIT, word, "char or word");
+    };
+  }
+
+  private static Optional<FeatureStatistics> statistics(
+      Map<String, String> metadata, int features) {
+    if (!metadata.containsKey(MEAN)) {
+      return Optional.empty();
+    }
+    List<Float> means = numbers(metadata, MEAN);
+    List<Float> deviations = numbers(metadata, STD);
+    if (means.size() != features) {
+      throw malformed(
+          MEAN, metadata.get(MEAN), "a number for each of %d features".formatted(features));
+    }
+    String missing = metadata.getOrDefault(MISSING, "");
+    if (!missing.isEmpty() && !missing.equals(FILLED)) {
+      throw malformed(MISSING, missing, FILLED);
+    }
+    try {
+      return Optional.of(new FeatureStatistics(!missing.isEmpty(), means, deviations));
+    } catch (IllegalArgumentException e) {
+      throw new OnnxException("metadata %s and %s: %s".formatted(MEAN, STD, e.getMessage()), e);
+    }
+  }
+
+  private static List<String> names(Map<String, String> metadata, String key) {
+    List<String> names = new ArrayList<>();
+    String entry = metadata.get(key);
+    if (entry == null) {
+      return names;
+    }
+    read(
+        key,
+        entry,
+        "a JSON array of different texts",
+        json -> {
+          if (json.currentToken() != JsonToken.VALUE_STRING) {
+            return false;
+          }
+          return names.add(json.getText());
+        });
+    if (new HashSet<>(names).size() < names.size()) {
+      throw malformed(key, entry, "a JSON array of different texts");
+    }
+    return names;
+  }
+
+  private static List<Float> numbers(Map<String, String> metadata, String key) {
+    List<Float> numbers = new ArrayList<>();
+    String entry = metadata.get(key);
+    if (entry == null) {
+      return numbers;
+    }
+    read(
+        key,
+        entry,
+        "a JSON array of numbers",
+        json -> {
+          if (!json.currentToken().isNumeric()) {
+            return false;
+          }
+          return numbers.add(json.getFloatValue());
+        });
+    return numbers;
+  }
+
+  private interface Element {
+    /** Whether the element under the parser is of the kind that is expected. */
+    boolean take(JsonParser json) throws IOException;
+  }
+
+  private static void read(String key, String entry, String expected, Element element) {
+    try (JsonParser json = new JsonFactory().createParser(entry)) {
+      boolean good = json.nextToken() == JsonToken.START_ARRAY;
+      while (good && json.nextToken() != JsonToken.END_ARRAY) {
+        good = json.currentToken() != null && element.take(json);
+      }
+      if (good && json.nextToken() == null) {
+        return;
+      }
+    } catch (IOException e) {
+      throw malformed(key, entry, expected, e);
+    }
+    throw malformed(key, entry, expected);
+  }
+
+  private static OnnxException malformed(String key, String entry, String expected) {
+    return new OnnxException(message(key, entry, expected));
+  }
+
+  private static OnnxException malformed(
+      String key, String entry, String expected, Exception cause) {
+    return new OnnxException(message(key, entry, expected), cause);
+  }
+
+  private static String message(String key, String entry, String expected) {
+    int most = 60;
+    String shown = entry.length() > most ? entry.substring(0, most) + "…" : entry;
+    return "metadata %s: got '%s', expected %s; correct the entry or remove it"
+        .formatted(key, shown, expected);
+  }
+
+  private static String array(List<String> texts) {
+    StringWriter text = new StringWriter();
+    try (var json = new JsonFactory().createGenerator(text)) {
+      json.writeStartArray();
+      for (String each : texts) {
+        json.writeString(each);
+      }
+      json.writeEndArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
+  }
+}
