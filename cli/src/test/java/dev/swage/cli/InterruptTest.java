@@ -41,11 +41,16 @@ class InterruptTest {
       longest = Math.max(longest, (System.nanoTime() - asked) * 1e-9);
       assertThat(ended.exitCode()).as(ended.text()).isIn(0, 130);
       assertThat(ended.text()).doesNotContain("\tat ", "Exception", "internal error", "terminate");
-      assertThat(swage.leftovers()).as(ended.text()).isEmpty();
+      // An empty folder of ONNX Runtime's own loader waits for the next run.
+      assertThat(swage.leftovers())
+          .as(ended.text())
+          .allMatch(path -> path.getFileName().toString().startsWith("onnxruntime-java"));
       if (ended.exitCode() == 130) {
         assertThat(work.result(folder)).doesNotExist();
       }
     }
+    assertThat(swage.run(work.arguments(folder)).exitCode()).isZero();
+    assertThat(swage.leftovers()).isEmpty();
     System.out.printf("%s: stopped %d times, after %.2f s at most%n", work, MOMENTS, longest);
   }
 

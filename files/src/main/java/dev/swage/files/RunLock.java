@@ -54,7 +54,7 @@ public final class RunLock implements AutoCloseable {
   }
 
   static RunLock take(Path file) throws IOException {
-    Path path = AtomicFile.place(file);
+    Path path = file.resolveSibling("").toRealPath().resolve(String.valueOf(file.getFileName()));
     while (true) {
       Optional<RunLock> lock = Unfinished.guarded(() -> attempt(path));
       if (lock.isPresent()) {
