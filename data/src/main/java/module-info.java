@@ -1,7 +1,7 @@
 /** Data for training, calibration and evaluation: one DataSource over files and generated sets. */
 module dev.swage.data {
   requires transitive dev.swage.core;
-  requires dev.swage.files;
+  requires transitive dev.swage.files;
   requires transitive dev.swage.onnx;
   requires com.fasterxml.jackson.core;
   requires org.apache.commons.csv;

@@ -10,10 +10,8 @@ import dev.swage.compress.plan.ModelHash;
 import dev.swage.data.DataSource;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
-import dev.swage.report.JsonReports;
 import dev.swage.run.ModelFile;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -103,16 +101,23 @@ final class CalibrateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
-    customOperators.load();
-    limits.set();
-    RandomIntegers.warn(path, dataSpec, console);
     if (dataSpec.isPresent() == stored.isPresent()) {
       throw new UsageException("one of --data and --calibration is needed, and not both");
     }
     if (stored.isPresent() && samples.isPresent()) {
       throw new UsageException("--samples is for --data DATA");
     }
-    Outputs.requireOthers(List.of(Optional.of(path), stored), List.of(output, common.json()));
+    new Outputs()
+        .readsModel(path)
+        .reads(stored)
+        .readsData(dataSpec, dataOptions.directory())
+        .reads(customOperators.libraries())
+        .writes(output)
+        .writes(common.json())
+        .check();
+    customOperators.load();
+    limits.set();
+    RandomIntegers.warn(path, dataSpec, console);
     ModelFile model = ModelFile.read(path);
     Calibration calibration =
         stored.isPresent() ? read(model, stored.get()) : observe(model, console);
@@ -131,7 +136,7 @@ final class CalibrateCommand implements Callable<Integer> {
     }
     table.notes().forEach(console::block);
     calibration.tensors().forEach(tensor -> warnOfNonFinite(tensor, console));
-    common.json().ifPresent(file -> JsonReports.write(file, table.report()));
+    common.json().ifPresent(file -> console.write(file, table.report()));
     return ExitCode.DONE;
   }
 

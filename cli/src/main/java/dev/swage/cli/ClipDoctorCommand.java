@@ -6,9 +6,9 @@ import dev.swage.clip.NormStatistics;
 import dev.swage.clip.ObservedStep;
 import dev.swage.report.ClipDoctorReport;
 import dev.swage.report.ClipSummary;
-import dev.swage.report.JsonReports;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,6 +34,7 @@ final class ClipDoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    new Outputs().reads(Optional.of(file)).writes(common.json()).check();
     HistoryReader.History history = HistoryReader.read(file);
     if (!history.warning().isEmpty()) {
       console.warning(history.warning());
@@ -54,8 +55,7 @@ final class ClipDoctorCommand implements Callable<Integer> {
     console.block(Tables.thresholds(norms.suggestions()));
     common
         .json()
-        .ifPresent(
-            json -> JsonReports.write(json, report(file.toString(), summary, findings, norms)));
+        .ifPresent(json -> console.write(json, report(file.toString(), summary, findings, norms)));
     return ExitCode.DONE;
   }
 

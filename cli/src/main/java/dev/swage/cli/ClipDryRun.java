@@ -6,7 +6,6 @@ import dev.swage.clip.NormStatistics;
 import dev.swage.data.DataSource;
 import dev.swage.report.ClipDoctorReport;
 import dev.swage.report.ClipSummary;
-import dev.swage.report.JsonReports;
 import dev.swage.train.StepRecord;
 import dev.swage.train.TrainingControl;
 import dev.swage.train.TrainingException;
@@ -66,7 +65,7 @@ final class ClipDryRun implements TrainingListener {
         norms.largest(),
         calibration.skipped);
     console.block(Tables.thresholds(norms.suggestions()));
-    json.ifPresent(file -> JsonReports.write(file, calibration.report(recipe.name(), norms)));
+    json.ifPresent(file -> console.write(file, calibration.report(recipe.name(), norms)));
   }
 
   @Override

@@ -9,6 +9,9 @@ final class Commands {
 
   static Console console(CommandSpec spec, CommonOptions common) {
     CommandLine command = spec.commandLine();
-    return new Console(command.getOut(), command.getErr(), common.quiet());
+    Console console = new Console(command.getOut(), command.getErr(), common.quiet());
+    return common.json().filter(StandardOutput::isAt).isPresent()
+        ? console.withJsonAlone()
+        : console;
   }
 }

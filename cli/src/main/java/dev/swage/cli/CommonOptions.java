@@ -9,7 +9,7 @@ final class CommonOptions {
   @Option(
       names = "--json",
       paramLabel = "FILE",
-      description = "Write the result as JSON (schemas: docs/json.md).")
+      description = "Write the result as JSON (schemas: docs/json.md); - is standard output.")
   private Optional<Path> json = Optional.empty();
 
   @Option(names = "--quiet", description = "Print errors only.")

@@ -3,7 +3,6 @@ package dev.swage.cli;
 import dev.swage.data.DataSchema;
 import dev.swage.data.DataSource;
 import dev.swage.report.CompareReport;
-import dev.swage.report.JsonReports;
 import dev.swage.report.TextTable;
 import dev.swage.run.Comparison;
 import dev.swage.run.ComparisonOptions;
@@ -81,11 +80,16 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    samples
+        .readBy(new Outputs())
+        .readsModel(reference)
+        .readsModel(candidate)
+        .reads(customOperators.libraries())
+        .writes(common.json())
+        .check();
     customOperators.load();
     limits.set();
     RandomIntegers.warn(reference, Optional.of(samples.spec()), console);
-    Outputs.requireOthers(
-        List.of(Optional.of(reference), Optional.of(candidate)), List.of(common.json()));
     maxDrop.ifPresent(bound -> Bounds.requireFraction("--max-accuracy-drop", bound));
     minSqnr.ifPresent(bound -> Bounds.requireNumber("--min-sqnr", bound));
     minAgreement.ifPresent(bound -> Bounds.requireFraction("--min-agreement", bound));
@@ -113,7 +117,7 @@ final class CompareCommand implements Callable<Integer> {
       console.line("");
       console.block(layers(report.layers()));
     }
-    common.json().ifPresent(file -> JsonReports.write(file, report));
+    common.json().ifPresent(file -> console.write(file, report));
     return bounds.exitCode(console);
   }
 

@@ -1,6 +1,8 @@
 package dev.swage.cli;
 
 import com.google.errorprone.annotations.FormatMethod;
+import dev.swage.report.JsonReports;
+import dev.swage.report.Report;
 import dev.swage.text.SafeText;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -13,11 +15,35 @@ final class Console {
   private final PrintWriter out;
   private final PrintWriter err;
   private final boolean quiet;
+  private final PrintWriter json;
 
   Console(PrintWriter out, PrintWriter err, boolean quiet) {
+    this(out, err, quiet, out);
+  }
+
+  private Console(PrintWriter out, PrintWriter err, boolean quiet, PrintWriter json) {
     this.out = out;
     this.err = err;
     this.quiet = quiet;
+    this.json = json;
+  }
+
+  /** The same with everything for people on standard error: standard output is for JSON alone. */
+  Console withJsonAlone() {
+    return new Console(err, err, quiet, json);
+  }
+
+  /** Writes a result as JSON to a file, or to standard output where the path says so. */
+  void write(Path file, Report report) {
+    if (!StandardOutput.isAt(file)) {
+      JsonReports.write(file, report);
+      return;
+    }
+    json.print(JsonReports.render(report));
+    json.flush();
+    if (json.checkError()) {
+      throw new OutputException("standard output: cannot be written");
+    }
   }
 
   @FormatMethod

@@ -17,6 +17,10 @@ final class CustomOperatorOptions {
       })
   private List<Path> libraries = new ArrayList<>();
 
+  List<Path> libraries() {
+    return List.copyOf(libraries);
+  }
+
   /** Before the first model is run. */
   void load() {
     libraries.forEach(CustomOperators::load);

@@ -55,6 +55,11 @@ final class DataSettings {
     return data;
   }
 
+  /** Tells what is read. */
+  Outputs readBy(Outputs outputs) {
+    return outputs.reads(stored).readsData(data, dataOptions.directory());
+  }
+
   /** What the result is proven on, as typed. */
   String spec() {
     return data.orElse("seeded random inputs");

@@ -36,6 +36,11 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    Outputs outputs = new Outputs().writesReports(out);
+    for (String name : RECIPES) {
+      outputs.writesRun(RecipeReader.builtIn(name, List.of()), out.resolve(name));
+    }
+    outputs.writes(common.json()).check();
     List<RunReport> runs = new ArrayList<>();
     for (String name : RECIPES) {
       RecipeRun run =

@@ -3,7 +3,6 @@ package dev.swage.cli;
 import dev.swage.data.DataSource;
 import dev.swage.report.EvaluateReport;
 import dev.swage.report.EvaluateReport.ClassResult;
-import dev.swage.report.JsonReports;
 import dev.swage.report.ModelResult;
 import dev.swage.run.Evaluation;
 import dev.swage.run.ModelFile;
@@ -59,10 +58,16 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    samples
+        .readBy(new Outputs())
+        .readsModel(model)
+        .reads(customOperators.libraries())
+        .writes(common.json())
+        .writes(predictions)
+        .check();
     customOperators.load();
     limits.set();
     RandomIntegers.warn(model, Optional.of(samples.spec()), console);
-    Outputs.requireOthers(List.of(Optional.of(model)), List.of(common.json(), predictions));
     minAccuracy.ifPresent(bound -> Bounds.requireFraction("--min-accuracy", bound));
     maxLatency.ifPresent(bound -> Bounds.requireNumber("--max-latency", bound));
     DataSource data = samples.open(ModelFile.read(model).schema());
@@ -96,7 +101,7 @@ final class EvaluateCommand implements Callable<Integer> {
     common
         .json()
         .ifPresent(file ->
-            JsonReports.write(
+            console.write(
                 file,
                 new EvaluateReport(
                     Origins.now(),

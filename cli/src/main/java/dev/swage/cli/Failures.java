@@ -1,9 +1,12 @@
 package dev.swage.cli;
 
+import dev.swage.files.AtomicFile;
+import dev.swage.files.MappedFile;
 import dev.swage.text.SafeText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /** One line for each failure: our own exceptions already are one, others get what they lack. */
@@ -15,10 +18,16 @@ final class Failures {
   }
 
   private static String text(Throwable failure) {
+    return MappedFile.explain(failure).orElseGet(() -> inWords(failure));
+  }
+
+  private static String inWords(Throwable failure) {
     return switch (failure) {
       case UncheckedIOException e when e.getCause() != null -> text(e.getCause());
       case NoSuchFileException e -> e.getFile() + ": no such file";
       case AccessDeniedException e -> e.getFile() + ": permission denied";
+      case FileSystemException e ->
+          "%s: %s".formatted(e.getFile(), AtomicFile.reason(e).replaceAll("\\s*\\R\\s*", "; "));
       case IOException e -> e.getClass().getSimpleName() + ": " + message(e);
       case OutOfMemoryError e ->
           "out of memory (" + message(e) + "); give Java more with SWAGE_JAVA_OPTS=-Xmx8g";

@@ -8,6 +8,7 @@ import dev.swage.clip.ClipRecord;
 import dev.swage.clip.NormStatistics;
 import dev.swage.clip.ObservedStep;
 import dev.swage.data.TextUnit;
+import dev.swage.files.AtomicFile;
 import dev.swage.train.EpochRecord;
 import dev.swage.train.Score;
 import dev.swage.train.StepRecord;
@@ -15,7 +16,6 @@ import dev.swage.train.TrainingListener;
 import dev.swage.train.TrainingPlan;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -38,19 +38,26 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
   /** Steps clipped harder than this are written with their samples, so that they can be found. */
   private static final double HARD = 0.1;
 
+  private final Path file;
   private final FileChannel channel;
   private final JsonGenerator json;
   private final boolean continued;
   private final List<ObservedStep> window = new ArrayList<>();
   private Optional<TextUnit> textUnit = Optional.empty();
 
-  private HistoryFile(FileChannel channel, boolean continued) throws IOException {
+  private HistoryFile(Path file, FileChannel channel, boolean continued) throws IOException {
+    this.file = file;
     this.channel = channel;
     this.continued = continued;
     this.json =
         new JsonFactory()
             .createGenerator(new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER));
     json.setPrettyPrinter(new MinimalPrettyPrinter("\n"));
+  }
+
+  private static OutputException cannotWrite(Path file, IOException e) {
+    return new OutputException(
+        "%s: cannot be written: %s".formatted(file, AtomicFile.reason(e)), e);
   }
 
   /** Begins a history. */
@@ -90,14 +97,14 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
           FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
       channel.truncate(bytes);
       channel.position(bytes);
-      HistoryFile history = new HistoryFile(channel, bytes > 0);
+      HistoryFile history = new HistoryFile(file, channel, bytes > 0);
       if (bytes > 0) {
         // The separator that JSON writers put before every value but the first.
         history.json.writeRaw('\n');
       }
       return history;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannotWrite(file, e);
     }
   }
 
@@ -108,7 +115,7 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
     try {
       channel.force(false);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannotWrite(file, e);
     }
   }
 
@@ -270,7 +277,7 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
       fields.write();
       json.writeEndObject();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannotWrite(file, e);
     }
   }
 
@@ -287,7 +294,7 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
     try {
       json.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannotWrite(file, e);
     }
   }
 
@@ -296,7 +303,7 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
     try {
       json.close();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw cannotWrite(file, e);
     }
   }
 }

@@ -4,7 +4,6 @@ import dev.swage.compress.planner.QuantizedSource;
 import dev.swage.graph.Preparation;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.report.InspectReport;
-import dev.swage.report.JsonReports;
 import dev.swage.report.TextTable;
 import dev.swage.report.WeightProfile;
 import dev.swage.run.ModelFile;
@@ -36,6 +35,7 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    new Outputs().readsModel(path).writes(common.json()).check();
     ModelFile file = ModelFile.read(path);
     OnnxModel model = Preparation.inlined(file.model(), new RuntimeEvaluator());
     List<WeightProfile> profiles = Profiles.of(model);
@@ -59,7 +59,7 @@ final class InspectCommand implements Callable<Integer> {
     common
         .json()
         .ifPresent(json ->
-            JsonReports.write(
+            console.write(
                 json, new InspectReport(Origins.now(), path.toString(), bytes, profiles)));
     return ExitCode.DONE;
   }

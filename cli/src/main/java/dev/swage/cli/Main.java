@@ -2,10 +2,12 @@ package dev.swage.cli;
 
 import dev.swage.data.yaml.YamlException;
 import dev.swage.text.SafeText;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -48,7 +50,16 @@ public final class Main implements Runnable {
   public static void main(String[] args) {
     // Figures look the same everywhere, whatever the machine's language.
     Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
-    System.exit(run(args));
+    Console console = new Console(out(System.out), out(System.err), false);
+    try (StopSignals _ = StopSignals.ending(Optional::empty, console)) {
+      int code = run(args);
+      Ending.await();
+      System.exit(code);
+    }
+  }
+
+  private static PrintWriter out(PrintStream stream) {
+    return new PrintWriter(stream, true, StandardCharsets.UTF_8);
   }
 
   /** Runs one command line and returns its exit code. */
@@ -61,6 +72,7 @@ public final class Main implements Runnable {
     try {
       return command.execute(args);
     } catch (Error | RuntimeException e) {
+      Ending.await();
       // The command line hands on exceptions only.
       command.getErr().println("swage: " + Failures.describe(e));
       return ExitCode.FAILED;
@@ -69,8 +81,8 @@ public final class Main implements Runnable {
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
-        .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
-        .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+        .setOut(out(System.out))
+        .setErr(out(System.err))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
         .setParameterExceptionHandler(Main::onWrongUsage)
@@ -93,6 +105,7 @@ public final class Main implements Runnable {
   }
 
   private static int onFailure(Exception e, CommandLine command, ParseResult parsed) {
+    Ending.await();
     boolean verbose = parsed.originalArgs().contains("--verbose");
     if (verbose) {
       StringWriter trace = new StringWriter();

@@ -5,10 +5,8 @@ import dev.swage.compress.PlannedModel;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.PlanFile;
 import dev.swage.compress.planner.QuantizedSource;
-import dev.swage.report.JsonReports;
 import dev.swage.run.ModelFile;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -45,26 +43,25 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    settings
+        .data()
+        .readBy(new Outputs())
+        .readsModel(input)
+        .reads(customOperators.libraries())
+        .writes(output)
+        .writes(output.map(QuantizeWatch::state))
+        .writes(common.json())
+        .check();
     customOperators.load();
     limits.set();
     RandomIntegers.warn(input, settings.data().given(), console);
-    Outputs.requireOthers(
-        List.of(Optional.of(input), settings.data().stored()), List.of(output, common.json()));
     PlannedModel planned;
-    int code = ExitCode.DONE;
     try (QuantizeWatch watch = new QuantizeWatch(console, output, settings.searches())) {
       planned =
           ModelQuantization.of(settings.options())
               .with(watch.run())
               .plan(input, settings.data().read(input));
-      if (planned.search().filter(search -> !search.finished()).isEmpty()) {
-        watch.forget();
-      } else if (watch.state().isPresent()) {
-        console.warning(
-            "the search is not finished, this is the best so far; the same command goes on from "
-                + watch.state().get());
-        code = watch.exitCode();
-      }
+      watch.forget();
     }
     ModelPlan plan = planned.plan();
     QuantizedSource.describe(planned.prepared().model())
@@ -79,10 +76,10 @@ final class PlanCommand implements Callable<Integer> {
     common
         .json()
         .ifPresent(file ->
-            JsonReports.write(
+            console.write(
                 file,
                 ProofReports.of(
                     input, ModelFile.read(input).bytes(), settings.mode().label(), planned)));
-    return code;
+    return ExitCode.DONE;
   }
 }

@@ -8,7 +8,6 @@ import dev.swage.compress.plan.PlanDocument;
 import dev.swage.compress.plan.PlanFile;
 import dev.swage.compress.planner.QuantizedSource;
 import dev.swage.compress.proof.Proof.Depth;
-import dev.swage.report.JsonReports;
 import dev.swage.report.ProofReport;
 import dev.swage.report.QuantizeReport;
 import dev.swage.report.html.HtmlReport;
@@ -108,12 +107,20 @@ final class QuantizeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    settings
+        .data()
+        .readBy(new Outputs())
+        .readsModel(input)
+        .reads(plan)
+        .reads(customOperators.libraries())
+        .writesModel(output)
+        .writes(Optional.of(QuantizeWatch.state(output)))
+        .writes(common.json())
+        .writes(page)
+        .check();
     customOperators.load();
     limits.set();
     RandomIntegers.warn(input, settings.data().given(), console);
-    Outputs.requireOthers(
-        List.of(Optional.of(input), plan, settings.data().stored()),
-        List.of(Optional.of(output), common.json(), page));
     plan.ifPresent(file -> requireNothingElse());
     if (page.isPresent() && proof.isOff()) {
       throw new UsageException("--report shows what was proven: leave --no-verify out");
@@ -139,23 +146,23 @@ final class QuantizeCommand implements Callable<Integer> {
               .orElse("samples");
       ProofLines.of(input, output, done, samples).forEach(line -> console.line("%s", line));
       DamageLines.warn(console, output, done);
-      write(mode, done);
+      write(mode, done, console);
       return end(console, done, watch);
     }
   }
 
   /** The results as files: of nodes where all was proven, else of weights. */
-  private void write(String mode, Conversion done) {
+  private void write(String mode, Conversion done, Console console) {
     if (done.proof().latency().isPresent()) {
       ProofReport report = ProofReports.of(input, output, mode, data(done), done);
-      common.json().ifPresent(file -> JsonReports.write(file, report));
+      common.json().ifPresent(file -> console.write(file, report));
       page.ifPresent(file -> HtmlReport.write(file, report));
       return;
     }
     common
         .json()
         .ifPresent(file ->
-            JsonReports.write(
+            console.write(
                 file,
                 new QuantizeReport(
                     Origins.now(),
@@ -178,13 +185,7 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private int end(Console console, Conversion done, QuantizeWatch watch) {
-    boolean unfinished = done.planned().search().filter(search -> !search.finished()).isPresent();
-    if (unfinished && watch.state().isPresent()) {
-      console.warning(
-          "the search is not finished; the same command goes on from " + watch.state().get());
-    } else {
-      watch.forget();
-    }
+    watch.forget();
     if (done.written()) {
       return ExitCode.DONE;
     }
@@ -205,7 +206,7 @@ final class QuantizeCommand implements Callable<Integer> {
           case WRITTEN, NOTHING_QUANTIZED -> "";
         };
     console.warning("%s: not written: %s%s".formatted(output, done.outcome().text(), figures));
-    return watch.isStopped() && watch.exitCode() != 0 ? watch.exitCode() : ExitCode.BOUND_MISSED;
+    return ExitCode.BOUND_MISSED;
   }
 
   /** A plan has its own say on how everything is quantized. */

@@ -2,13 +2,15 @@ package dev.swage.cli;
 
 import dev.swage.compress.QuantizeListeners;
 import dev.swage.compress.QuantizeRun;
-import dev.swage.compress.UnfinishedFiles;
 import dev.swage.compress.search.NodeSensitivity;
 import dev.swage.compress.search.SearchControl;
 import dev.swage.compress.search.SearchListener;
 import dev.swage.compress.search.SearchProgress;
 import dev.swage.compress.search.Trial;
 import dev.swage.compress.speed.MeasureListener;
+import dev.swage.files.AtomicFile;
+import dev.swage.files.RunLock;
+import dev.swage.files.RunLockedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,16 +19,16 @@ import java.util.Collections;
 import java.util.Optional;
 
 /**
- * Shows a quantization as it goes, lets Ctrl-C end its search with the best so far, and keeps what
- * the search measured beside the output until it is done.
+ * Shows a quantization as it goes, and keeps what its search measured beside the output until it is
+ * done, also when Ctrl-C ends it. Two searches for one output at once are refused.
  */
 final class QuantizeWatch implements MeasureListener, SearchListener, AutoCloseable {
   private static final double LINE_EVERY_SECONDS = 5;
 
   private final Console console;
   private final CalibrationProgress calibration;
-  private final SearchControl control = new SearchControl();
   private final StopSignals signals;
+  private final Optional<RunLock> lock;
   private final Optional<Path> state;
   private double lastLine = Double.NEGATIVE_INFINITY;
 
@@ -34,25 +36,43 @@ final class QuantizeWatch implements MeasureListener, SearchListener, AutoClosea
    * Begins to watch.
    *
    * @param output beside which measurements are kept; empty to keep none
-   * @param searches whether there is a search to end; else signals end the process
+   * @param searches whether there is a search
    */
   QuantizeWatch(Console console, Optional<Path> output, boolean searches) {
     this.console = console;
     this.calibration = new CalibrationProgress(console);
-    this.state = output.map(path -> path.resolveSibling(path.getFileName() + ".search.json"));
-    this.signals =
-        new StopSignals(
-            searches
-                ? Optional.of(
-                    new StopSignals.Stop(
-                        control::stop, "stopping with the best so far; once more to end at once"))
-                : Optional.empty(),
-            UnfinishedFiles::remove,
-            console);
+    this.state = output.map(QuantizeWatch::state);
+    this.lock = searches && output.isPresent() ? Optional.of(lock(output.get())) : Optional.empty();
+    this.signals = StopSignals.ending(() -> state().map(QuantizeWatch::stopped), console);
+  }
+
+  private static RunLock lock(Path output) {
+    Path file = state(output).toAbsolutePath();
+    try {
+      return RunLock.take(file.resolveSibling(""), String.valueOf(file.getFileName()));
+    } catch (RunLockedException e) {
+      throw new OutputException(
+          "%s: another search keeps its measurements there (%s); wait for it, or choose another output"
+              .formatted(state(output), e.getMessage()),
+          e);
+    } catch (IOException e) {
+      throw new OutputException(
+          "%s: cannot be written: %s".formatted(state(output), AtomicFile.reason(e)), e);
+    }
+  }
+
+  private static String stopped(Path state) {
+    return "stopped; the same command goes on from " + state;
+  }
+
+  /** The file that keeps what a search for this output measured. */
+  static Path state(Path output) {
+    return output.resolveSibling(output.getFileName() + ".search.json");
   }
 
   QuantizeRun run() {
-    return new QuantizeRun(new QuantizeListeners(calibration, this, this), control, state);
+    return new QuantizeRun(
+        new QuantizeListeners(calibration, this, this), new SearchControl(), state);
   }
 
   @Override
@@ -108,16 +128,6 @@ final class QuantizeWatch implements MeasureListener, SearchListener, AutoClosea
     return true;
   }
 
-  /** Whether the search was asked to stop. */
-  boolean isStopped() {
-    return control.stopRequested();
-  }
-
-  /** 128 and the signal's number; 0 when none came. */
-  int exitCode() {
-    return signals.exitCode();
-  }
-
   /** What the search keeps, while it does. */
   Optional<Path> state() {
     return state.filter(Files::exists);
@@ -137,6 +147,15 @@ final class QuantizeWatch implements MeasureListener, SearchListener, AutoClosea
   @Override
   public void close() {
     signals.close();
+    lock.ifPresent(QuantizeWatch::free);
     calibration.close();
+  }
+
+  private static void free(RunLock lock) {
+    try {
+      lock.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

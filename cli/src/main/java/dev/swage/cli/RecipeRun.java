@@ -7,6 +7,9 @@ import dev.swage.clip.ClipHistory;
 import dev.swage.compress.Conversion;
 import dev.swage.compress.WeightOnly;
 import dev.swage.data.DataSource;
+import dev.swage.files.AtomicFile;
+import dev.swage.files.RunLock;
+import dev.swage.files.RunLockedException;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.Provenance;
 import dev.swage.report.ModelResult;
@@ -63,6 +66,26 @@ final class RecipeRun {
     Optional<DataSource> validation = data.validation();
     DataSource test = data.test();
     makeFolder(out);
+    try (RunLock _ = lock()) {
+      return run(train, validation, test);
+    } catch (IOException e) {
+      throw new OutputException("%s: %s".formatted(out, AtomicFile.reason(e)), e);
+    }
+  }
+
+  /** One run at a time works on a folder. */
+  private RunLock lock() throws IOException {
+    try {
+      return RunLock.take(out, "run");
+    } catch (RunLockedException e) {
+      throw new OutputException(
+          "%s: another run is at work there (%s); wait for it, or choose another --out"
+              .formatted(out, e.getMessage()),
+          e);
+    }
+  }
+
+  private RunReport run(DataSource train, Optional<DataSource> validation, DataSource test) {
     console.line(
         "%s: %s. %,d samples to train on, %,d for the test",
         recipe.name(), recipe.title(), train.size(), test.size());
@@ -92,12 +115,9 @@ final class RecipeRun {
     try (HistoryFile history = history(checkpoint);
         TrainingProgress progress = new TrainingProgress(console, recipe.name());
         StopSignals signals =
-            new StopSignals(
-                Optional.of(
-                    new StopSignals.Stop(
-                        control::stop,
-                        "stopping after the current step; once more to end at once")),
-                () -> {},
+            StopSignals.asking(
+                new StopSignals.Stop(
+                    control::stop, "stopping after the current step; once more to end at once"),
                 console)) {
       history.begin(recipe);
       trainer.listener(history).listener(progress).listener(spikes);

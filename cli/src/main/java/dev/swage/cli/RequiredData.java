@@ -2,6 +2,7 @@ package dev.swage.cli;
 
 import dev.swage.data.DataSchema;
 import dev.swage.data.DataSource;
+import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -19,6 +20,11 @@ final class RequiredData {
   /** As it was typed. */
   String spec() {
     return spec;
+  }
+
+  /** Tells what is read. */
+  Outputs readBy(Outputs outputs) {
+    return outputs.readsData(Optional.of(spec), options.directory());
   }
 
   /** Opened for a model: by its classes and columns. */

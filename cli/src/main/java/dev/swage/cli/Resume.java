@@ -1,6 +1,7 @@
 package dev.swage.cli;
 
 import dev.swage.cli.recipe.Recipe;
+import dev.swage.files.RunLock;
 import dev.swage.files.Sha256;
 import dev.swage.train.Checkpoint;
 import dev.swage.train.Trainer;
@@ -99,6 +100,8 @@ final class Resume {
     }
     Path previous = folder.resolveSibling(folder.getFileName() + ".previous");
     try {
+      // What a killed run left there goes first.
+      RunLock.take(folder, "run").close();
       delete(previous);
       Files.move(folder, previous);
     } catch (IOException e) {

@@ -5,22 +5,29 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * While open, Ctrl-C (SIGINT) and SIGTERM ask the work to stop, if it can; else, and the second
- * time, they end the process at once.
+ * time, and where the work has not stopped {@value #GRACE_MILLIS} ms after Ctrl-C, they end the
+ * process at once ({@link Ending}). The innermost that is open has the say.
  *
  * <p>Java's supported way, a shutdown hook, cannot tell a second signal; {@code sun.misc.Signal}
  * can, and is found by name since the compiler lets nobody name it in silence.
  */
 final class StopSignals implements AutoCloseable {
-  private static final List<String> NAMES = List.of("INT", "TERM");
+  private static final long GRACE_MILLIS = 1500;
+  private static final String TOO_LONG =
+      "ended before the step was done: the last checkpoint counts";
+  private static final String INTERRUPT = "INT";
+  private static final List<String> NAMES = List.of(INTERRUPT, "TERM");
 
   private final Optional<Stop> stop;
-  private final Runnable atEnd;
+  private final Supplier<Optional<String>> lastWord;
   private final Console console;
   private final List<Installed> installed = new ArrayList<>();
   private volatile int exitCode;
+  private volatile boolean closed;
 
   /** A signal and who handled it before. */
   private record Installed(Object signal, Object before) {}
@@ -33,19 +40,27 @@ final class StopSignals implements AutoCloseable {
    */
   record Stop(Runnable ask, String notice) {}
 
-  /**
-   * Begins to listen.
-   *
-   * @param stop how the work is ended; empty where it cannot be
-   * @param atEnd what is done before the process ends at once
-   */
-  StopSignals(Optional<Stop> stop, Runnable atEnd, Console console) {
+  private StopSignals(Optional<Stop> stop, Supplier<Optional<String>> lastWord, Console console) {
     this.stop = stop;
-    this.atEnd = atEnd;
+    this.lastWord = lastWord;
     this.console = console;
     for (String name : NAMES) {
       install(name);
     }
+  }
+
+  /** Signals ask the work to stop. */
+  static StopSignals asking(Stop stop, Console console) {
+    return new StopSignals(Optional.of(stop), () -> Optional.of(TOO_LONG), console);
+  }
+
+  /**
+   * Signals end the process at once.
+   *
+   * @param lastWord what is said then, if anything
+   */
+  static StopSignals ending(Supplier<Optional<String>> lastWord, Console console) {
+    return new StopSignals(Optional.empty(), lastWord, console);
   }
 
   private void install(String name) {
@@ -65,7 +80,7 @@ final class StopSignals implements AutoCloseable {
                     case "hashCode" -> System.identityHashCode(self);
                     case "toString" -> "stop";
                     default -> {
-                      received(ExitCode.SIGNALLED + number);
+                      received(name, ExitCode.SIGNALLED + number);
                       yield null;
                     }
                   });
@@ -86,14 +101,28 @@ final class StopSignals implements AutoCloseable {
         .invoke(null, signal, handler);
   }
 
-  private void received(int code) {
+  private void received(String name, int code) {
     if (exitCode != 0 || stop.isEmpty()) {
-      atEnd.run();
-      System.exit(code);
+      Ending.now(code, lastWord.get(), console);
+      return;
     }
     exitCode = code;
     stop.get().ask().run();
     console.warning(stop.get().notice());
+    if (name.equals(INTERRUPT)) {
+      Thread.ofPlatform().daemon().name("swage-grace").start(() -> endLater(code));
+    }
+  }
+
+  private void endLater(int code) {
+    try {
+      Thread.sleep(GRACE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (!closed) {
+      Ending.now(code, lastWord.get(), console);
+    }
   }
 
   /** 128 and the signal's number, as shells say it; 0 when none came. */
@@ -103,6 +132,7 @@ final class StopSignals implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     for (Installed each : installed) {
       try {
         handle(each.signal(), each.before());

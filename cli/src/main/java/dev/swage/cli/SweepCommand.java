@@ -4,7 +4,6 @@ import dev.swage.cli.recipe.Recipe;
 import dev.swage.clip.ClipHistory;
 import dev.swage.data.DataSource;
 import dev.swage.data.TextUnit;
-import dev.swage.report.JsonReports;
 import dev.swage.report.SweepReport;
 import dev.swage.report.SweepRun;
 import dev.swage.report.TextTable;
@@ -60,6 +59,10 @@ final class SweepCommand implements Callable<Integer> {
     List<List<SweepRun.Setting>> combinations = Sweep.combinations(overs);
     // All recipes are read before the first run, so that a wrong value costs no time.
     List<Recipe> recipes = combinations.stream().map(this::recipe).toList();
+    Outputs outputs = new Outputs();
+    recipes.forEach(
+        recipe -> outputs.readsRecipe(recipeOptions.file(), recipe, dataOptions.directory()));
+    outputs.writes(common.json()).check();
     List<SweepRun> runs = new ArrayList<>();
     for (int i = 0; i < recipes.size(); i++) {
       SweepRun run = train(recipes.get(i), combinations.get(i));
@@ -73,7 +76,7 @@ final class SweepCommand implements Callable<Integer> {
     common
         .json()
         .ifPresent(json ->
-            JsonReports.write(
+            console.write(
                 json, new SweepReport(Origins.now(), recipeOptions.file().toString(), data, runs)));
     return ExitCode.DONE;
   }

@@ -76,6 +76,12 @@ final class TrainCommand implements Callable<Integer> {
     Console console = Commands.console(spec, common);
     Recipe recipe = recipeOptions.read();
     Path folder = out.orElseGet(() -> Path.of("out", recipe.name()));
+    Outputs outputs =
+        new Outputs().readsRecipe(recipeOptions.file(), recipe, dataOptions.directory());
+    if (calibrate.isEmpty() && replay.isEmpty()) {
+      outputs.writesRun(recipe, folder);
+    }
+    outputs.writes(common.json()).check();
     if (calibrate.isPresent()) {
       int steps = atLeastOne("--calibrate-clip", calibrate.get());
       ClipDryRun.run(recipe, dataOptions, steps, common.json(), console);
@@ -125,7 +131,7 @@ final class TrainCommand implements Callable<Integer> {
     Path html = folder.resolve("report.html");
     JsonReports.write(folder.resolve("report.json"), report);
     HtmlReport.write(html, report);
-    common.json().ifPresent(json -> JsonReports.write(json, report));
+    common.json().ifPresent(json -> console.write(json, report));
     console.line("report: %s", html);
   }
 }

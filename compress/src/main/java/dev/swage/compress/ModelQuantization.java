@@ -27,9 +27,12 @@ import dev.swage.compress.write.QuantizedModel;
 import dev.swage.compress.write.Staging;
 import dev.swage.data.DataSource;
 import dev.swage.files.AtomicFile;
+import dev.swage.files.InputFiles;
+import dev.swage.files.MappedFile;
 import dev.swage.graph.PreparationOptions;
 import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.quant.range.Range;
 import dev.swage.run.ModelFile;
@@ -88,7 +91,7 @@ public final class ModelQuantization {
    *     (the message counts the reasons)
    */
   public PlannedModel plan(Path input, QuantizeData data) {
-    return named(input, () -> decide(read(input), data)).planned();
+    return guarded(input, () -> named(input, () -> decide(read(input), data)).planned());
   }
 
   /**
@@ -140,6 +143,21 @@ public final class ModelQuantization {
    *     under the output's name then
    */
   public Conversion convert(Path input, Path output, QuantizeData data) {
+    return guarded(output, () -> converted(input, output, data));
+  }
+
+  /** Mapped memory that cannot be reached, as of a file that is cut off, is a failure of files. */
+  private static <T> T guarded(Path file, Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (InternalError e) {
+      throw new CompressException(
+          "%s: cannot be written: %s".formatted(file, MappedFile.explain(e).orElseThrow(() -> e)),
+          e);
+    }
+  }
+
+  private Conversion converted(Path input, Path output, QuantizeData data) {
     requireOther(input, output);
     SourceModel source = named(input, () -> read(input));
     ProofInputs inputs =
@@ -164,6 +182,11 @@ public final class ModelQuantization {
    *     asks of a node what cannot be done; or as {@link #convert}
    */
   public Conversion apply(
+      PlanDocument plan, Path input, Path output, Optional<DataSource> samples) {
+    return guarded(output, () -> applied(plan, input, output, samples));
+  }
+
+  private Conversion applied(
       PlanDocument plan, Path input, Path output, Optional<DataSource> samples) {
     requireOther(input, output);
     SourceModel source =
@@ -325,13 +348,25 @@ public final class ModelQuantization {
         : planned.timing().map(MeasuredChoice::faster).orElse(true);
   }
 
-  /** Fails, before anything is done, if the output is the input or cannot be written. */
+  /** Fails, before anything is done, if the output is an input or cannot be written. */
   private static void requireOther(Path input, Path output) {
     Staging.requireWritable(output);
+    InputFiles inputs = new InputFiles();
+    OnnxReader.files(input).forEach(inputs::add);
     try {
       if (AtomicFile.isSame(input, output)) {
         throw new CompressException(
             "%s: the output is the input; name another file".formatted(output));
+      }
+      if (inputs.holds(output)) {
+        throw new CompressException(
+            "%s: the input %s refers to it; name another file".formatted(output, input));
+      }
+      Optional<Path> data = inputs.dataOf(output);
+      if (data.isPresent()) {
+        throw new CompressException(
+            "%s: its data file might be %s, to which the input refers; name another file"
+                .formatted(output, data.get()));
       }
     } catch (IOException e) {
       throw new CompressException(

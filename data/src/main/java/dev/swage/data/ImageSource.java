@@ -80,7 +80,7 @@ final class ImageSource {
         channels, Integer.parseInt(matcher.group(2)), Integer.parseInt(matcher.group(1)));
   }
 
-  private static boolean isPicture(Path file) {
+  static boolean isPicture(Path file) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     return KIND.matcher(name).matches();
   }

@@ -12,8 +12,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +27,9 @@ public final class AtomicFile implements AutoCloseable {
     void writeTo(OutputStream out) throws IOException;
   }
 
+  private static final Pattern DESCRIPTOR =
+      Pattern.compile("/dev/(?:fd/\\d+|stdin|stdout|stderr)|/proc/(?:self|\\d+)/fd/\\d+");
+
   private final Path target;
   private final Path temporary;
   private boolean inPlace;
@@ -37,14 +40,33 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   /**
-   * Writes a whole file.
+   * Writes a whole file; what a pipe or a device is given is not held back.
    *
    * @throws IOException if it cannot be written; the target is then as before
    */
   public static void write(Path path, Content content) throws IOException {
+    if (isStream(path)) {
+      // Nothing that is no file is ever replaced: a pipe or a device is written to.
+      try (OutputStream out = Files.newOutputStream(path, StandardOpenOption.APPEND)) {
+        content.writeTo(out);
+      }
+      return;
+    }
     try (AtomicFile file = prepare(path, content)) {
       file.commit();
     }
+  }
+
+  /**
+   * Whether a path leads to something that is written to, not replaced: a pipe, a device, or what a
+   * process has open, as {@code /dev/fd/3}.
+   */
+  public static boolean isStream(Path path) {
+    Path absolute = path.toAbsolutePath().normalize();
+    return DESCRIPTOR.matcher(absolute.toString()).matches()
+        || (Files.exists(absolute)
+            && !Files.isRegularFile(absolute)
+            && !Files.isDirectory(absolute));
   }
 
   /** Writes and syncs the temporary file. */
@@ -79,10 +101,9 @@ public final class AtomicFile implements AutoCloseable {
     return new AtomicFile(target, written);
   }
 
-  /** A name of its own: two who write the same file at once do not meet. */
+  /** A name of its own, which says whose it is: two who write the same file do not meet. */
   private static Path temporary(Path target) {
-    String suffix = Long.toString(ThreadLocalRandom.current().nextLong() >>> 1, 36);
-    return target.resolveSibling("." + target.getFileName() + "." + suffix + ".tmp");
+    return target.resolveSibling(Leftovers.PREFIX + Owner.tag() + Leftovers.SUFFIX);
   }
 
   /** The path that the file has once it is in place. */
@@ -137,8 +158,21 @@ public final class AtomicFile implements AutoCloseable {
 
   /** Whether two paths are one file, or would be. */
   public static boolean isSame(Path first, Path second) throws IOException {
-    return first.toAbsolutePath().normalize().equals(second.toAbsolutePath().normalize())
+    return place(first).equals(place(second))
         || (Files.exists(first) && Files.exists(second) && Files.isSameFile(first, second));
+  }
+
+  /** Where a path leads, in the real folder where that is there; absolute. */
+  static Path place(Path path) throws IOException {
+    Path absolute = path.toAbsolutePath();
+    if (Files.exists(absolute)) {
+      return isStream(absolute) ? absolute.normalize() : absolute.toRealPath();
+    }
+    Path folder = absolute.getParent();
+    Path name = absolute.getFileName();
+    return folder == null || name == null || !Files.isDirectory(folder)
+        ? absolute.normalize()
+        : folder.toRealPath().resolve(name).normalize();
   }
 
   /**
@@ -146,34 +180,58 @@ public final class AtomicFile implements AutoCloseable {
    * all of them are there.
    */
   public static void writeNew(Path file, Content content) throws IOException {
-    fill(file, content, Optional.empty());
+    try (FileChannel channel = open(file)) {
+      fill(channel, content, Optional.empty());
+    }
   }
 
   private static void fill(Path temporary, Content content, Optional<Fingerprint> fingerprint)
       throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-      FileOutput out = new FileOutput(channel, fingerprint);
-      content.writeTo(out);
-      out.finish();
+    try (FileChannel channel = create(temporary)) {
+      fill(channel, content, fingerprint);
     } catch (IOException | RuntimeException | Error e) {
-      Files.deleteIfExists(temporary);
+      discard(temporary);
       throw e;
     }
   }
 
-  /** Renames the file to its target and syncs the folder. */
-  public void commit() throws IOException {
-    Files.move(
-        temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    inPlace = true;
-    syncFolder(target.getParent());
+  private static void fill(FileChannel channel, Content content, Optional<Fingerprint> fingerprint)
+      throws IOException {
+    FileOutput out = new FileOutput(channel, fingerprint);
+    content.writeTo(out);
+    out.finish();
   }
 
-  /** Renames a folder whose files are synced, within its folder, and makes that durable. */
-  public static void rename(Path from, Path to) throws IOException {
-    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-    syncFolder(to.getParent());
+  private static FileChannel create(Path temporary) throws IOException {
+    FileChannel channel =
+        Unfinished.guarded(() -> {
+          Unfinished.add(temporary);
+          return open(temporary);
+        });
+    Leftovers.removeBeside(temporary);
+    return channel;
+  }
+
+  private static FileChannel open(Path file) throws IOException {
+    return FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+  }
+
+  private static void discard(Path temporary) throws IOException {
+    Unfinished.guarded(() -> Files.deleteIfExists(temporary));
+    Unfinished.remove(temporary);
+  }
+
+  /** Renames the file to its target and syncs the folder. */
+  public void commit() throws IOException {
+    Unfinished.guarded(() ->
+        Files.move(
+            temporary,
+            target,
+            StandardCopyOption.ATOMIC_MOVE,
+            StandardCopyOption.REPLACE_EXISTING));
+    Unfinished.remove(temporary);
+    inPlace = true;
+    syncFolder(target.getParent());
   }
 
   /** Whether it was renamed to its target. */
@@ -194,7 +252,7 @@ public final class AtomicFile implements AutoCloseable {
   @Override
   public void close() throws IOException {
     if (!inPlace) {
-      Files.deleteIfExists(temporary);
+      discard(temporary);
     }
   }
 

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class FileOutput extends OutputStream {
   private static final int BUFFER = 1 << 16;
   private static final int PIECE = 1 << 23;
+  private static final int COPY = 1 << 18;
 
   /** Bytes between two syncs. */
   private static final long SYNC_EVERY = 64L << 20;
@@ -25,6 +26,7 @@ public final class FileOutput extends OutputStream {
   private final FileChannel channel;
   private final Optional<Fingerprint> fingerprint;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+  private @Nullable ByteBuffer copy;
   private long unsynced;
   private @Nullable FutureTask<@Nullable Void> sync;
 
@@ -55,9 +57,30 @@ public final class FileOutput extends OutputStream {
       gather(bytes);
       return;
     }
+    if (fingerprint.isPresent() && bytes.isMapped()) {
+      flush();
+      drainCopied(bytes);
+      return;
+    }
     flush();
     for (long at = 0; at < bytes.byteSize(); at += PIECE) {
       drain(bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at)).asByteBuffer());
+    }
+  }
+
+  /**
+   * Copies first: a checksum of mapped memory would end the process where the file becomes shorter
+   * meanwhile. The copy stays in the processor's cache until it is written.
+   */
+  private void drainCopied(MemorySegment bytes) throws IOException {
+    if (copy == null) {
+      copy = ByteBuffer.allocateDirect(COPY);
+    }
+    MemorySegment to = MemorySegment.ofBuffer(copy.clear());
+    for (long at = 0; at < bytes.byteSize(); at += COPY) {
+      int length = (int) Math.min(COPY, bytes.byteSize() - at);
+      MemorySegment.copy(bytes, at, to, 0, length);
+      drain(copy.clear().limit(length));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.swage.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,7 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,14 +34,40 @@ class AtomicFileTest {
   }
 
   @Test
-  void aLinkToAFileIsWrittenThroughAndOneToADeviceIsRefused() throws IOException {
+  void aLinkToAFileIsWrittenThrough() throws IOException {
     Path real = Files.writeString(folder.resolve("real"), "old");
     Path link = Files.createSymbolicLink(folder.resolve("link"), real);
     AtomicFile.write(link, out -> out.write("new".getBytes(StandardCharsets.UTF_8)));
     assertThat(real).hasContent("new");
-    Path device = Files.createSymbolicLink(folder.resolve("device"), Path.of("/dev/null"));
-    assertThatThrownBy(() -> AtomicFile.write(device, out -> out.write(1)))
-        .hasMessage("%s: it is no regular file", device);
+    assertThat(link).isSymbolicLink();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @DisabledOnOs(OS.WINDOWS)
+  void aDeviceIsWrittenToAndNeverReplaced(boolean throughALink) throws IOException {
+    Path device = Path.of("/dev/null");
+    Path path = throughALink ? Files.createSymbolicLink(folder.resolve("device"), device) : device;
+    AtomicFile.write(path, out -> out.write(1));
+    assertThat(Files.isRegularFile(device)).isFalse();
+    assertThat(Files.isSymbolicLink(path)).isEqualTo(throughALink);
+    // What has to be whole before it has its name, as a model, is no stream.
+    assertThatThrownBy(() -> AtomicFile.prepare(path, out -> out.write(1)))
+        .isInstanceOf(FileSystemException.class)
+        .hasMessage("%s: it is no regular file", path);
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void aPipeIsWrittenTo() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "no mkfifo");
+    FutureTask<String> reader = new FutureTask<>(() -> Files.readString(pipe));
+    Thread.ofPlatform().daemon().start(reader);
+    AtomicFile.write(pipe, out -> out.write("{}".getBytes(StandardCharsets.UTF_8)));
+    assertThat(reader.get(10, TimeUnit.SECONDS)).isEqualTo("{}");
+    assertThat(Files.isRegularFile(pipe)).isFalse();
+    assertThat(folder.toFile().list()).containsExactly("pipe");
   }
 
   /** Also what fails with an error, as a lack of memory. */

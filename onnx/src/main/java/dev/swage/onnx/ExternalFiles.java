@@ -1,16 +1,15 @@
 package dev.swage.onnx;
 
 import dev.swage.files.AtomicFile;
+import dev.swage.files.MappedFile;
 import dev.swage.onnx.wire.StringStringEntryProto;
 import dev.swage.onnx.wire.TensorProto;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -82,9 +81,8 @@ final class ExternalFiles {
     if (known != null) {
       return known;
     }
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      MemorySegment segment =
-          channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
+    try {
+      MemorySegment segment = MappedFile.read(path, Arena.ofAuto());
       mapped.put(path, segment);
       return segment;
     } catch (IOException e) {

@@ -7,6 +7,7 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.swage.files.AtomicFile;
+import dev.swage.files.MappedFile;
 import dev.swage.onnx.wire.ModelProto;
 import dev.swage.onnx.wire.OperatorSetIdProto;
 import dev.swage.onnx.wire.StringStringEntryProto;
@@ -14,17 +15,16 @@ import dev.swage.onnx.wire.TensorProto;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * Reads ONNX files. A file is input from a stranger: lengths, shapes, offsets and external paths
@@ -49,8 +49,22 @@ public final class OnnxReader {
    * @throws OnnxException if the file cannot be read or is not a well-formed model
    */
   public static OnnxModel read(Path path) {
-    ModelProto proto = parse(path.toString(), map(path), ModelProto.parser());
-    return decode(proto, path.toString(), new ExternalFiles(Optional.of(path)));
+    return guarded(
+        path,
+        () -> {
+          ModelProto proto = parse(path.toString(), map(path), ModelProto.parser());
+          return decode(proto, path.toString(), new ExternalFiles(Optional.of(path)));
+        });
+  }
+
+  /** A file that is cut off while it is read is one more that is damaged. */
+  private static <T> T guarded(Path path, Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (InternalError e) {
+      throw new OnnxException(
+          MappedFile.explain(e).orElseGet(() -> "%s: cannot be read: %s".formatted(path, e)), e);
+    }
   }
 
   /**
@@ -71,6 +85,10 @@ public final class OnnxReader {
    *     has no tensors of
    */
   public static Tensor readTensor(Path path) {
+    return guarded(path, () -> tensor(path));
+  }
+
+  private static Tensor tensor(Path path) {
     TensorProto proto = parse(path.toString(), map(path), TensorProto.parser());
     TensorDecoder decoder =
         new TensorDecoder(path.toString(), new ExternalFiles(Optional.of(path)));
@@ -83,14 +101,33 @@ public final class OnnxReader {
   }
 
   /**
+   * The files that a model consists of: its own, and the data files that it refers to anywhere. Of
+   * what is no model that can be read, the file alone.
+   */
+  public static List<Path> files(Path path) {
+    List<Path> files = new ArrayList<>(List.of(path));
+    try {
+      locations(path).forEach(location -> files.add(path.resolveSibling(location)));
+    } catch (OnnxException e) {
+      // Who reads the model says what is wrong with it.
+    }
+    return List.copyOf(files);
+  }
+
+  /**
    * The data files that a model refers to. The file is free again afterwards.
    *
    * @throws OnnxException if it cannot be read or is no model
    */
   static Set<Path> locations(Path path) {
-    try (Arena arena = Arena.ofConfined()) {
-      return ExternalLocations.in(parse(path.toString(), map(path, arena), ModelProto.parser()));
-    }
+    return guarded(
+        path,
+        () -> {
+          try (Arena arena = Arena.ofConfined()) {
+            return ExternalLocations.in(
+                parse(path.toString(), map(path, arena), ModelProto.parser()));
+          }
+        });
   }
 
   private static ByteString map(Path path) {
@@ -104,15 +141,14 @@ public final class OnnxReader {
     if (!Files.isRegularFile(path)) {
       throw new OnnxException("%s: not a file".formatted(path));
     }
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      long size = channel.size();
+    try {
+      long size = Files.size(path);
       if (size > Integer.MAX_VALUE) {
         throw new OnnxException(
             "%s: has %d bytes, an ONNX file at most %d; larger weights go to external data"
                 .formatted(path, size, Integer.MAX_VALUE));
       }
-      MemorySegment segment = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
-      return UnsafeByteOperations.unsafeWrap(segment.asByteBuffer());
+      return UnsafeByteOperations.unsafeWrap(MappedFile.read(path, arena).asByteBuffer());
     } catch (IOException e) {
       throw new OnnxException("%s: cannot be read: %s".formatted(path, AtomicFile.reason(e)), e);
     }

@@ -1,8 +1,6 @@
 package dev.swage.run;
 
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +37,7 @@ public final class CustomOperators {
     if (LOADED.containsKey(file)) {
       return;
     }
-    OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage");
+    RuntimeLibrary.load();
     OrtSession.SessionOptions holder = new OrtSession.SessionOptions();
     try {
       holder.registerCustomOpLibrary(file.toString());

@@ -4,7 +4,6 @@ import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import dev.swage.data.DataSchema;
 import dev.swage.data.DataSource;
@@ -172,7 +171,7 @@ public final class ModelSession implements AutoCloseable {
       String name, OnnxModel model, SessionOptions options, List<String> leftOut) {
     LentWeights weights = null;
     try {
-      weights = LentWeights.of(model, runtime());
+      weights = LentWeights.of(model, RuntimeLibrary.environment());
       LentWeights lent = weights;
       ModelSession session =
           load(
@@ -226,8 +225,8 @@ public final class ModelSession implements AutoCloseable {
   private static ModelSession load(
       String name, SessionOptions options, long modelBytes, Loader loader, List<String> leftOut)
       throws OrtException {
+    OrtEnvironment environment = RuntimeLibrary.environment();
     try (OrtSession.SessionOptions ort = OrtOptions.of(options, modelBytes)) {
-      OrtEnvironment environment = runtime();
       OrtSession session = loader.load(environment, ort);
       try {
         return new ModelSession(name, environment, session, leftOut);
@@ -238,14 +237,9 @@ public final class ModelSession implements AutoCloseable {
     }
   }
 
-  /** Failures come back as exceptions; logging them as well would say everything twice. */
-  private static OrtEnvironment runtime() {
-    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "swage");
-  }
-
   /** Version of ONNX Runtime in use. */
   public static String runtimeVersion() {
-    return runtime().getVersion();
+    return RuntimeLibrary.environment().getVersion();
   }
 
   /** What this session calls its model: the path, or the name it was opened under. */

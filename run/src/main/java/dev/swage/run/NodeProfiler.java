@@ -1,5 +1,6 @@
 package dev.swage.run;
 
+import dev.swage.files.WorkFolder;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
@@ -8,12 +9,10 @@ import dev.swage.run.NodeProfile.TimedNode;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * Runs a model and times its nodes one by one. The clock of ONNX Runtime's profiler runs round the
@@ -25,18 +24,18 @@ import java.util.stream.Stream;
  */
 public final class NodeProfiler implements AutoCloseable {
   private final String name;
-  private final Path folder;
+  private final WorkFolder folder;
   private final ModelSession session;
   private final BoundInputs inputs;
   private final List<Node> nodes;
   private int runs;
 
-  private NodeProfiler(String name, Path folder, OnnxModel model, List<Tensor> sample)
+  private NodeProfiler(String name, WorkFolder folder, OnnxModel model, List<Tensor> sample)
       throws IOException {
     this.name = name;
     this.folder = folder;
-    Path file = folder.resolve("model.onnx");
-    Path optimized = folder.resolve("optimized.onnx");
+    Path file = folder.path().resolve("model.onnx");
+    Path optimized = folder.path().resolve("optimized.onnx");
     OnnxWriter.write(model, file);
     this.session =
         ModelSession.open(
@@ -44,7 +43,7 @@ public final class NodeProfiler implements AutoCloseable {
             file,
             SessionOptions.defaults()
                 .withOptimizedModel(optimized)
-                .withProfile(folder.resolve("profile")));
+                .withProfile(folder.path().resolve("profile")));
     try {
       this.nodes = OnnxReader.read(optimized).graph().nodes();
       this.inputs = session.bind(sample);
@@ -62,11 +61,11 @@ public final class NodeProfiler implements AutoCloseable {
    */
   public static NodeProfiler open(String name, OnnxModel model, List<Tensor> sample) {
     try {
-      Path folder = Files.createTempDirectory("swage-profile-");
+      WorkFolder folder = WorkFolder.temporary();
       try {
         return new NodeProfiler(name, folder, model, sample);
       } catch (IOException | RuntimeException e) {
-        delete(folder);
+        folder.close();
         throw e;
       }
     } catch (IOException e) {
@@ -116,18 +115,9 @@ public final class NodeProfiler implements AutoCloseable {
     inputs.close();
     session.close();
     try {
-      delete(folder);
+      folder.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(folder);
   }
 }

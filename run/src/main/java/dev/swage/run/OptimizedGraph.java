@@ -1,9 +1,9 @@
 package dev.swage.run;
 
+import dev.swage.files.WorkFolder;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
 
@@ -19,14 +19,10 @@ public final class OptimizedGraph {
    * @throws IOException if there is no room for what it makes of it
    */
   public static <T> T read(Path file, Function<Graph, T> reading) throws IOException {
-    Path folder = Files.createTempDirectory("swage-optimized-");
-    Path optimized = folder.resolve("optimized.onnx");
-    try {
+    try (WorkFolder folder = WorkFolder.temporary()) {
+      Path optimized = folder.path().resolve("optimized.onnx");
       ModelSession.open(file, SessionOptions.defaults().withOptimizedModel(optimized)).close();
       return reading.apply(OnnxReader.read(optimized).graph());
-    } finally {
-      Files.deleteIfExists(optimized);
-      Files.deleteIfExists(folder);
     }
   }
 }

@@ -1,14 +1,12 @@
 package dev.swage.run;
 
 import dev.swage.files.AtomicFile;
+import dev.swage.files.WorkFolder;
 import dev.swage.onnx.ExternalData;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * A model in files of its own, with a data file for its weights: how ONNX Runtime is given models
@@ -18,9 +16,9 @@ final class SpilledModel implements AutoCloseable {
   /** Weights from here on go to the data file, which ONNX Runtime maps. */
   private static final long LARGE = 1 << 16;
 
-  private final Path folder;
+  private final WorkFolder folder;
 
-  private SpilledModel(Path folder) {
+  private SpilledModel(WorkFolder folder) {
     this.folder = folder;
   }
 
@@ -34,7 +32,7 @@ final class SpilledModel implements AutoCloseable {
   static SpilledModel of(String name, OnnxModel model, Path parent) {
     SpilledModel spilled = null;
     try {
-      spilled = new SpilledModel(Files.createTempDirectory(parent, "swage-model-"));
+      spilled = new SpilledModel(WorkFolder.in(parent));
       OnnxWriter.write(model, spilled.file(), ExternalData.above(LARGE));
       return spilled;
     } catch (IOException e) {
@@ -51,7 +49,7 @@ final class SpilledModel implements AutoCloseable {
   }
 
   Path file() {
-    return folder.resolve("model.onnx");
+    return folder.path().resolve("model.onnx");
   }
 
   /**
@@ -60,14 +58,10 @@ final class SpilledModel implements AutoCloseable {
    */
   @Override
   public void close() {
-    try (Stream<Path> files = Files.list(folder)) {
-      List<Path> left = files.toList();
-      for (Path file : left) {
-        Files.deleteIfExists(file);
-      }
-      Files.deleteIfExists(folder);
+    try {
+      folder.close();
     } catch (IOException e) {
-      folder.toFile().deleteOnExit();
+      folder.path().toFile().deleteOnExit();
     }
   }
 }

@@ -34,7 +34,7 @@ final class CheckpointKeeper implements AutoCloseable {
     this.settings = settings;
     this.labels = new LinkedHashMap<>(trainer.labels);
     this.listeners = List.copyOf(trainer.listeners);
-    this.writer = new CheckpointWriter(policy.folder(), policy.keep());
+    this.writer = guarded(() -> new CheckpointWriter(policy.folder(), policy.keep()));
   }
 
   void afterStep(Progress progress) {

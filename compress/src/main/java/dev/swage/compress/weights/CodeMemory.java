@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ public final class CodeMemory implements AutoCloseable {
   private static final long SMALL = 1 << 16;
 
   private static final long PAGE = 4096;
+  private static final long ZEROS = 1 << 20;
 
   private final Optional<Path> folder;
   private final Path output;
@@ -121,10 +123,24 @@ public final class CodeMemory implements AutoCloseable {
     }
     long at = end;
     end = Math.ceilDiv(at + bytes, PAGE) * PAGE;
+    fill(file, at, bytes);
     return file.map(FileChannel.MapMode.READ_WRITE, at, bytes, Arena.ofAuto());
   }
 
-  /** Writing to a mapped page that the disk has no room for would end the process. */
+  /**
+   * Takes the disk's room before it is needed: writing to a mapped page that the disk has no room
+   * for would end the process, and another process may fill the disk at any time.
+   */
+  private static void fill(FileChannel file, long from, long bytes) throws IOException {
+    ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(bytes, ZEROS));
+    long end = from + bytes;
+    for (long at = from; at < end; ) {
+      zeros.clear().limit((int) Math.min(zeros.capacity(), end - at));
+      at += file.write(zeros, at);
+    }
+  }
+
+  /** Fails early where it can, since what is asked for is written to the end. */
   private void requireRoom(Path where, long more) throws IOException {
     long needed = end - settled + more;
     long usable = Files.getFileStore(where).getUsableSpace();

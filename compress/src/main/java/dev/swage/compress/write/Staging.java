@@ -4,52 +4,43 @@ import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.weights.CodeMemory;
 import dev.swage.compress.weights.ModelDraft;
 import dev.swage.files.AtomicFile;
+import dev.swage.files.WorkFolder;
 import dev.swage.onnx.ExternalData;
 import dev.swage.onnx.ModelOutput;
 import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A folder beside an output in which a model, with a data file if it has one, is written and tried
- * before it is moved into place. Closing removes what was not moved, and so does the end of the
- * process, unless it is killed.
+ * before it is moved into place. Closing removes what was not moved ({@link WorkFolder}).
  */
 public final class Staging implements AutoCloseable {
-  private static final int ATTEMPTS = 5;
-  private static final Set<Staging> OPEN = ConcurrentHashMap.newKeySet();
-
   private final ModelOutput output;
+  private final WorkFolder work;
   private final Path folder;
-  private final Thread atExit = new Thread(this::removeQuietly, "swage-staging");
 
-  private Staging(ModelOutput output, Path folder) {
+  private Staging(ModelOutput output, WorkFolder work) {
     this.output = output;
-    this.folder = folder;
-    OPEN.add(this);
-    Runtime.getRuntime().addShutdownHook(atExit);
+    this.work = work;
+    this.folder = work.path();
   }
 
   public static Staging beside(Path output) throws IOException {
     requireWritable(output);
     ModelOutput place = ModelOutput.at(absolute(output));
-    Path folder = Files.createTempDirectory(place.target().getParent(), ".swage-");
-    return new Staging(place, folder);
+    return new Staging(place, WorkFolder.in(place.target().resolveSibling("")));
   }
 
   /**
@@ -191,41 +182,6 @@ public final class Staging implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    OPEN.remove(this);
-    try {
-      Runtime.getRuntime().removeShutdownHook(atExit);
-    } catch (IllegalStateException e) {
-      return; // The process is ending, and the hook at work.
-    }
-    remove();
-  }
-
-  private void remove() throws IOException {
-    List<Path> left;
-    try (Stream<Path> all = Files.walk(folder)) {
-      left = all.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : left) {
-      Files.deleteIfExists(path);
-    }
-  }
-
-  /** While others may still be writing here. */
-  private void removeQuietly() {
-    for (int attempt = 0; attempt < ATTEMPTS && Files.exists(folder); attempt++) {
-      try {
-        remove();
-      } catch (IOException | UncheckedIOException e) {
-        // Whoever was writing here has moved or removed it, or will have written it next time.
-      }
-    }
-  }
-
-  /**
-   * Removes what all quantizations of this process have begun to write, as its end does. A process
-   * that is to end while models are being loaded does this first: ONNX Runtime may abort it.
-   */
-  public static void removeAll() {
-    OPEN.forEach(Staging::removeQuietly);
+    work.close();
   }
 }

@@ -3,18 +3,17 @@ package dev.swage.train.checkpoint;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.swage.files.AtomicFile;
 import dev.swage.files.Sha256;
+import dev.swage.files.WorkFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -124,12 +123,11 @@ public final class CheckpointFolder {
     try {
       Files.createDirectories(folder);
       removeTemporary();
-      String name = freeName(snapshot.step());
-      Path temporary = folder.resolve(temporaryName(name));
-      Files.createDirectory(temporary);
-      fill(temporary, snapshot);
-      Path target = folder.resolve(name);
-      AtomicFile.rename(temporary, target);
+      Path target = folder.resolve(freeName(snapshot.step()));
+      try (WorkFolder work = WorkFolder.ofResult(folder)) {
+        fill(work.path(), snapshot);
+        work.moveTo(target);
+      }
       prune(target, keep);
       return target;
     } catch (IOException e) {
@@ -148,11 +146,6 @@ public final class CheckpointFolder {
         .findFirst()
         .map(path -> name + "." + (revision(path) + 1))
         .orElse(name);
-  }
-
-  private static String temporaryName(String name) {
-    long random = ThreadLocalRandom.current().nextLong() >>> 1;
-    return "." + name + "." + Long.toString(random, 36) + ".tmp";
   }
 
   private static void fill(Path path, Snapshot snapshot) throws IOException {
@@ -178,16 +171,14 @@ public final class CheckpointFolder {
       boolean superseded = step(path) >= step(newest) && !path.equals(newest);
       if (superseded || kept == keep) {
         // Renamed first: a folder half deleted must not look like a checkpoint.
-        Path old = folder.resolve(temporaryName(String.valueOf(path.getFileName())));
-        Files.move(path, old, StandardCopyOption.ATOMIC_MOVE);
-        delete(old);
+        WorkFolder.taking(path).close();
       } else {
         kept++;
       }
     }
   }
 
-  /** What a killed run left behind. */
+  /** What a killed run of an earlier version left behind. */
   private void removeTemporary() throws IOException {
     for (Path path : entries()) {
       if (TEMPORARY.matcher(String.valueOf(path.getFileName())).matches()) {

@@ -1,5 +1,10 @@
 package dev.swage.train.checkpoint;
 
+import dev.swage.files.AtomicFile;
+import dev.swage.files.RunLock;
+import dev.swage.files.RunLockedException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -14,6 +19,7 @@ import java.util.concurrent.Future;
 public final class CheckpointWriter implements AutoCloseable {
   private final CheckpointFolder folder;
   private final int keep;
+  private final RunLock lock;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().daemon().name("swage-checkpoint").factory());
@@ -21,11 +27,32 @@ public final class CheckpointWriter implements AutoCloseable {
   private Optional<Path> newest = Optional.empty();
 
   /**
+   * Nobody else writes to the folder until this is closed.
+   *
    * @param keep how many checkpoints stay, the newest
+   * @throws CheckpointException if another run writes there, or nobody can
    */
   public CheckpointWriter(Path folder, int keep) {
+    this.lock = lock(folder);
     this.folder = new CheckpointFolder(folder);
     this.keep = keep;
+  }
+
+  private static RunLock lock(Path folder) {
+    try {
+      if (!Files.isDirectory(folder)) {
+        Files.createDirectories(folder);
+      }
+      return RunLock.take(folder, "run");
+    } catch (RunLockedException e) {
+      throw new CheckpointException(
+          "%s: another run writes its checkpoints there (%s); choose another folder"
+              .formatted(folder, e.getMessage()),
+          e);
+    } catch (IOException e) {
+      throw new CheckpointException(
+          "%s: checkpoints cannot be written: %s".formatted(folder, AtomicFile.reason(e)), e);
+    }
   }
 
   /** Hands over a checkpoint to write. */
@@ -58,5 +85,10 @@ public final class CheckpointWriter implements AutoCloseable {
   @Override
   public void close() {
     thread.close();
+    try {
+      lock.close();
+    } catch (IOException e) {
+      throw new CheckpointException("%s".formatted(AtomicFile.reason(e)), e);
+    }
   }
 }

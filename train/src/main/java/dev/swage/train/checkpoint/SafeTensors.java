@@ -3,6 +3,7 @@ package dev.swage.train.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.swage.files.MappedFile;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -13,7 +14,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -117,13 +117,15 @@ final class SafeTensors {
   }
 
   private static MemorySegment load(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file);
-        Arena arena = Arena.ofConfined()) {
-      MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment mapped = MappedFile.read(file, arena);
       return Arena.ofAuto()
           .allocate(Math.max(1, mapped.byteSize()), Long.BYTES)
           .asSlice(0, mapped.byteSize())
           .copyFrom(mapped);
+    } catch (InternalError e) {
+      throw new CheckpointException(
+          MappedFile.explain(e).orElseGet(() -> "%s: cannot be read: %s".formatted(file, e)), e);
     }
   }
 
