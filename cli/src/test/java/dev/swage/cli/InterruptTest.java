@@ -28,6 +28,7 @@ class InterruptTest {
     SwageProcess swage = new SwageProcess(folder);
     Ended undisturbed = swage.run(work.arguments(folder));
     assertThat(undisturbed.exitCode()).as(undisturbed.text()).isZero();
+    byte[] expected = Files.readAllBytes(work.result(folder));
     SplittableRandom random = new SplittableRandom(work.name().length());
     double longest = 0;
     for (int moment = 0; moment < MOMENTS; moment++) {
@@ -45,8 +46,9 @@ class InterruptTest {
       assertThat(swage.leftovers())
           .as(ended.text())
           .allMatch(path -> path.getFileName().toString().startsWith("onnxruntime-java"));
-      if (ended.exitCode() == 130) {
-        assertThat(work.result(folder)).doesNotExist();
+      // Training may be stopped behind its first result.
+      if (Files.exists(work.result(folder))) {
+        assertThat(work.result(folder)).hasBinaryContent(expected);
       }
     }
     assertThat(swage.run(work.arguments(folder)).exitCode()).isZero();

@@ -279,7 +279,9 @@ class ModelQuantizationTest {
             QuantizeOptions.of(QuantMode.STATIC).excluding(Set.of("second", "nobody")));
     assertThatThrownBy(() -> quantization.plan(model, DATA))
         .isInstanceOf(CompressException.class)
-        .hasMessage("cannot exclude 'nobody': the model has no node, weight or value of that name");
+        .hasMessage(
+            model
+                + ": cannot exclude 'nobody': the model has no node, weight or value of that name");
     assertThatThrownBy(() -> small(QuantMode.STATIC).plan(model, QuantizeData.none()))
         .isInstanceOf(CompressException.class)
         .hasMessageContaining("needs calibration data");

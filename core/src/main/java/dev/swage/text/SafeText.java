@@ -8,8 +8,8 @@ import java.util.Locale;
  * {@code \x1b}, {@code \n} and {@code \u202e}. A long text is shortened in the middle.
  */
 public final class SafeText {
-  /** Longest name in a table, in characters. */
-  public static final int NAME = 160;
+  /** Longest cell of a table, in characters: names, and reasons in words. */
+  public static final int CELL = 500;
 
   /** Longest line, in characters. */
   public static final int LINE = 4000;
@@ -19,9 +19,9 @@ public final class SafeText {
 
   private SafeText() {}
 
-  /** A name, of at most {@link #NAME} characters before what is written otherwise. */
-  public static String name(String text) {
-    return escape(shorten(text, NAME), false);
+  /** A cell of a table, of at most {@link #CELL} characters before what is written otherwise. */
+  public static String cell(String text) {
+    return escape(shorten(text, CELL), false);
   }
 
   /** One line, of at most {@link #LINE} characters before what is written otherwise. */

@@ -26,7 +26,7 @@ class SafeTextTest {
   void whatCommandsATerminalIsWrittenOut(String code, String written) {
     String text = "a" + (char) Integer.parseInt(code, 16) + "b";
     assertThat(SafeText.line(text)).isEqualTo("a" + written + "b");
-    assertThat(SafeText.name(text)).isEqualTo("a" + written + "b");
+    assertThat(SafeText.cell(text)).isEqualTo("a" + written + "b");
   }
 
   @Test
@@ -39,14 +39,14 @@ class SafeTextTest {
   @Test
   void longTextsKeepTheirEnds() {
     String name = "begin" + "x".repeat(1 << 20) + "end";
-    String shown = SafeText.name(name);
-    assertThat(shown).startsWith("begin").endsWith("end").contains("1,048,488 characters");
-    assertThat(shown.length()).isLessThanOrEqualTo(SafeText.NAME);
+    String shown = SafeText.cell(name);
+    assertThat(shown).startsWith("begin").endsWith("end").contains("1,048,148 characters");
+    assertThat(shown.length()).isLessThanOrEqualTo(SafeText.CELL);
   }
 
   @Test
   void noCharacterIsCutInTwo() {
-    String shown = SafeText.name("\uD83D\uDE00".repeat(1000));
+    String shown = SafeText.cell("\uD83D\uDE00".repeat(1000));
     assertThat(shown).doesNotContain("\\ud83d", "\\ude00");
   }
 }

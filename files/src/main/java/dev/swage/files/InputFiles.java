@@ -71,7 +71,9 @@ public final class InputFiles {
     Pattern name =
         Pattern.compile(
             Pattern.quote(target.getFileName() + ".")
-                + "(?:[0-9a-f]{%d}\\.)?data".formatted(Fingerprint.DIGITS));
+                + "(?:[0-9a-f]{"
+                + Integer.toString(Fingerprint.DIGITS)
+                + "}\\.)?data");
     for (Path file : files) {
       Path place = AtomicFile.place(file);
       if (name.matcher(String.valueOf(place.getFileName())).matches()

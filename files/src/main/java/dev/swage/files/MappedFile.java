@@ -15,13 +15,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files in memory. Those of up to 64 MiB are read: a file that becomes shorter meanwhile is an
+ * Files in memory. Those of up to 256 MiB are read: a file that becomes shorter meanwhile is an
  * error. Larger ones are mapped, and what is said when one of those becomes shorter is found here:
  * Java throws an {@link InternalError} that names no file where such memory is touched. Kernels and
  * native code that touch it at that moment end the process.
  */
 public final class MappedFile {
-  private static final long LARGEST_READ = 64L << 20;
+  private static final long LARGEST_READ = 256L << 20;
 
   /** That of mapped memory, on which kernels rely. */
   private static final long ALIGNMENT = 4096;

@@ -101,7 +101,7 @@ public final class RunLock implements AutoCloseable {
    */
   private static boolean isStill(Path file, FileChannel channel) throws IOException {
     byte[] name =
-        "process %d\n".formatted(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII);
+        ("process " + ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
     long size = name.length + ThreadLocalRandom.current().nextLong(1, MOST_MARK);
     channel.truncate(0);
     channel.write(ByteBuffer.wrap(new byte[1]), size - 1);

@@ -48,7 +48,7 @@ class MappedFileTest {
 
   @Test
   void whatIsSaidOfALargeFileThatBecameShorterNamesIt() throws IOException {
-    long size = (64L << 20) + 1;
+    long size = (256L << 20) + 1;
     Path path = file(size);
     MemorySegment bytes = MappedFile.read(path, Arena.ofAuto());
     assertThat(bytes.isMapped()).isTrue();
@@ -72,7 +72,7 @@ class MappedFileTest {
   /** In the checksums of what is written, which the processor reads on its own. */
   @Test
   void alsoWhileItIsWrittenAgain() throws IOException {
-    Path path = file((64L << 20) + 1);
+    Path path = file((256L << 20) + 1);
     MemorySegment bytes = MappedFile.read(path, Arena.ofAuto());
     cut(path, 1 << 20);
     assertThatThrownBy(() ->

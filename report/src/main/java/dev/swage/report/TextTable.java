@@ -59,7 +59,7 @@ public final class TextTable {
     }
     List<String> row = new ArrayList<>(cells.length);
     for (String cell : cells) {
-      row.add(SafeText.name(cell.replaceAll("\\s*\\R\\s*", " ")));
+      row.add(SafeText.cell(cell.replaceAll("\\s*\\R\\s*", " ")));
     }
     rows.add(row);
     return this;
