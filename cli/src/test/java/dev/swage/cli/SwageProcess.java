@@ -13,10 +13,22 @@ import java.util.stream.Stream;
 final class SwageProcess {
   private final Path folder;
   private final Path temporary;
+  private final List<String> before;
 
   SwageProcess(Path folder) throws IOException {
+    this(folder, List.of());
+  }
+
+  private SwageProcess(Path folder, List<String> before) throws IOException {
     this.folder = folder;
     this.temporary = Files.createDirectories(folder.resolve("tmp"));
+    this.before = before;
+  }
+
+  /** The same, in processes that can write no file beyond some KiB. */
+  SwageProcess ofFilesUpTo(long kibibytes) throws IOException {
+    String limited = "ulimit -f " + kibibytes * 2 + "; exec \"$@\"";
+    return new SwageProcess(folder, List.of("sh", "-c", limited, "sh"));
   }
 
   record Ended(int exitCode, String text, double seconds) {}
@@ -47,18 +59,18 @@ final class SwageProcess {
   }
 
   Running start(List<String> arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-XX:-UsePerfData",
-                "-Djava.io.tmpdir=" + temporary,
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+    List<String> command = new ArrayList<>(before);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--add-modules=jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-XX:-UsePerfData",
+            "-Djava.io.tmpdir=" + temporary,
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName()));
     command.addAll(arguments);
     Path said = Files.createTempFile(folder, "said-", ".txt");
     Process process =
