@@ -56,6 +56,9 @@ final class OutputResults {
     if (output.agreement().isPresent()) {
       return "%.2f %% of the elements agree".formatted(100 * output.agreement().getAsDouble());
     }
+    if (Double.isNaN(output.maxAbsDiff())) {
+      return "not measurable: it holds NaN or infinities";
+    }
     String difference = "largest difference %.4g".formatted(output.maxAbsDiff());
     return output.sqnrDb().isPresent()
         ? "SQNR %s dB, %s".formatted(Tables.decibels(output.sqnrDb().getAsDouble()), difference)

@@ -407,4 +407,37 @@ class UnusualModelsTest {
           .isEqualTo("swage: " + missing + ": no such library of custom operators");
     }
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Add", "Mul"})
+  void anOutputOfInfinitiesIsNotMeasurable(String operator) {
+    float value = operator.equals("Add") ? Float.POSITIVE_INFINITY : Float.MAX_VALUE;
+    Graph graph =
+        Graph.builder("g")
+            .input(
+                new ValueInfo(
+                    "x",
+                    Optional.of(DType.FLOAT32),
+                    Optional.of(List.of(new Dim.Symbolic("n"), new Dim.Fixed(4)))))
+            .initializer("c", Tensor.ofFloats(Shape.of(1), value))
+            .node(Node.of("make", operator, List.of("x", "c"), "y"))
+            .output(new ValueInfo("y", Optional.of(DType.FLOAT32), Optional.empty()))
+            .build();
+    Path file = folder.resolve("model.onnx");
+    OnnxWriter.write(OnnxModel.of(graph), file);
+    Result result = swage("compare", file.toString(), file.toString(), "--data", "random:1x4?n=4");
+    assertThat(result.out() + result.err())
+        .contains("output 'y': not measurable: it holds NaN or infinities")
+        .doesNotContain("NaN dB");
+    Result bounded =
+        swage(
+            "compare",
+            file.toString(),
+            file.toString(),
+            "--data",
+            "random:1x4?n=4",
+            "--min-sqnr",
+            "10");
+    assertThat(bounded.exitCode()).as(bounded.out() + bounded.err()).isNotZero();
+  }
 }
