@@ -34,6 +34,7 @@ public final class ActivationRunner implements AutoCloseable {
   private final OutputCopy copier;
   private final StateFeed states;
   private final List<String> fed;
+  private final boolean shapesStay;
   private final Set<String> computed = new LinkedHashSet<>();
   private final Map<String, Buffer> buffers = new HashMap<>();
   private List<Shape> lastInputs = List.of();
@@ -41,8 +42,19 @@ public final class ActivationRunner implements AutoCloseable {
   private boolean shapesFollowInputs = true;
   private final Set<String> values;
 
-  ActivationRunner(ModelSession session, OutputCopy copier, List<String> values, StateFeed states) {
+  /**
+   * Made by {@link ActivationSession#runner}.
+   *
+   * @param shapesStay whether inputs come in the same shapes in all runs, as far as is known
+   */
+  ActivationRunner(
+      ModelSession session,
+      OutputCopy copier,
+      List<String> values,
+      StateFeed states,
+      boolean shapesStay) {
     this.session = session;
+    this.shapesStay = shapesStay;
     this.copier = copier;
     this.states = states;
     this.fed = session.inputs().stream().map(input -> input.name()).toList();
@@ -107,8 +119,9 @@ public final class ActivationRunner implements AutoCloseable {
 
   private void runCopying(BoundInputs bound, Visitor visitor) {
     Map<String, Shape> found = new LinkedHashMap<>();
+    // In other shapes each time nothing is given back: memory would be cut into ever smaller parts.
     try (OrtSession.Result result =
-        shapesFollowInputs
+        shapesStay && lastInputs.isEmpty()
             ? session.runOnce(bound.tensors(), computed)
             : session.run(bound.tensors(), computed, Map.of())) {
       for (String value : computed) {

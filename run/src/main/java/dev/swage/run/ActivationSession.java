@@ -133,7 +133,8 @@ public final class ActivationSession implements AutoCloseable {
    * carries the model's states from run to run.
    */
   public ActivationRunner runner(DataSource data) {
-    return new ActivationRunner(session, copier, values, new StateFeed(session, data));
+    return new ActivationRunner(
+        session, copier, values, new StateFeed(session, data), data.largestBatch() > 1);
   }
 
   @Override
