@@ -1,6 +1,7 @@
 package dev.swage.train;
 
 import dev.swage.onnx.Graph;
+import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OutputMeaning;
@@ -8,6 +9,7 @@ import dev.swage.train.torch.TorchLoss;
 import dev.swage.train.torch.TorchLoss.Scale;
 import dev.swage.train.torch.TorchSession.Head;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A loss matched with the node that gives a model's first output, wherever in the file that node
@@ -18,6 +20,8 @@ import java.util.Optional;
  * @param meaning what training makes of the first output; empty for losses on values
  */
 record Objective(TorchLoss loss, Head head, Optional<OutputMeaning> meaning) {
+  private static final Set<String> PRODUCTS = Set.of("Gemm", "MatMul", "Conv");
+
   static Objective of(Loss loss, OnnxModel model) {
     Target target = target(loss, model);
     return new Objective(target.loss, target.head, meaning(loss));
@@ -52,7 +56,7 @@ record Objective(TorchLoss loss, Head head, Optional<OutputMeaning> meaning) {
 
   private static Target target(Loss loss, OnnxModel model) {
     return switch (loss) {
-      case Loss.BinaryCrossEntropy l -> binary(l, ending(model, "Sigmoid"));
+      case Loss.BinaryCrossEntropy l -> binary(l, model);
       case Loss.CrossEntropy l -> classes(l, model);
       case Loss.SequenceCrossEntropy _ ->
           new Target(new TorchLoss.SequenceCrossEntropy(), Head.OUTPUT);
@@ -61,7 +65,8 @@ record Objective(TorchLoss loss, Head head, Optional<OutputMeaning> meaning) {
     };
   }
 
-  private static Target binary(Loss.BinaryCrossEntropy loss, Optional<Node> sigmoid) {
+  private static Target binary(Loss.BinaryCrossEntropy loss, OnnxModel model) {
+    Optional<Node> sigmoid = ending(model, "Sigmoid");
     boolean logits = loss.output() == Loss.Output.LOGITS;
     if (logits && sigmoid.isPresent()) {
       throw mismatch(loss, sigmoid.get(), "Loss.binaryCrossEntropy()");
@@ -69,6 +74,12 @@ record Objective(TorchLoss loss, Head head, Optional<OutputMeaning> meaning) {
     TorchLoss stable = new TorchLoss.BinaryCrossEntropy(Scale.LOGIT);
     if (sigmoid.isPresent()) {
       return new Target(stable, Head.BEFORE_ACTIVATION);
+    }
+    if (!logits) {
+      requireProbabilities(
+          loss,
+          model,
+          "binary-cross-entropy-logits, Loss.binaryCrossEntropyWithLogits(), or end in a sigmoid");
     }
     return new Target(
         logits ? stable : new TorchLoss.BinaryCrossEntropy(Scale.PROBABILITY), Head.OUTPUT);
@@ -86,6 +97,10 @@ record Objective(TorchLoss loss, Head head, Optional<OutputMeaning> meaning) {
     if (softmax.isPresent() && isOverClasses(softmax.get(), model)) {
       return new Target(new TorchLoss.CrossEntropy(Scale.LOGIT), Head.BEFORE_ACTIVATION);
     }
+    if (loss.output() == Loss.Output.PROBABILITIES) {
+      requireProbabilities(
+          loss, model, "cross-entropy-logits, Loss.crossEntropyWithLogits(), or end in a softmax");
+    }
     Scale scale =
         switch (loss.output()) {
           case PROBABILITIES -> Scale.PROBABILITY;
@@ -93,6 +108,22 @@ record Objective(TorchLoss loss, Head head, Optional<OutputMeaning> meaning) {
           case LOGITS -> Scale.LOGIT;
         };
     return new Target(new TorchLoss.CrossEntropy(scale), Head.OUTPUT);
+  }
+
+  /** What a product gives is any number: a logarithm of it is NaN sooner or later. */
+  private static void requireProbabilities(Loss loss, OnnxModel model, String fitting) {
+    GraphIndex index = GraphIndex.of(model.graph());
+    Optional<Node> last = index.producer(model.graph().outputs().getFirst().name());
+    if (last.filter(node -> node.is("Add")).isPresent()) {
+      last =
+          last.get().inputs().stream()
+              .flatMap(input -> index.producer(input).stream())
+              .filter(node -> PRODUCTS.contains(node.opType()))
+              .findFirst();
+    }
+    if (last.filter(node -> PRODUCTS.contains(node.opType())).isPresent()) {
+      throw mismatch(loss, last.get(), fitting);
+    }
   }
 
   /** Whether the softmax runs over axis 1, where the loss looks for classes. */

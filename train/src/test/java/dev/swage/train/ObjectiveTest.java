@@ -145,7 +145,8 @@ final class ObjectiveTest {
         .doesNotContainKey("swage.output");
     OnnxModel named = network(4).build().withMetadata("swage.output", "logits");
     assertSays(Objective.of(loss, named).describe(named), "logits");
-    assertSays(Objective.of(Loss.binaryCrossEntropy(), named).describe(named), "probabilities");
+    OnnxModel sigmoid = network(4).sigmoid().build().withMetadata("swage.output", "logits");
+    assertSays(Objective.of(Loss.binaryCrossEntropy(), sigmoid).describe(sigmoid), "probabilities");
     assertSays(Objective.of(Loss.sequenceCrossEntropy(), named).describe(named), "logits");
   }
 

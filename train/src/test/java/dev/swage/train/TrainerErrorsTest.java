@@ -86,6 +86,21 @@ final class TrainerErrorsTest {
   }
 
   @Test
+  void a_loss_on_probabilities_where_any_number_comes_out() {
+    assertFails(
+        trainer(dense(2).build(), Loss.crossEntropy()),
+        data(2, 0, 1),
+        "loss cross-entropy on probabilities does not fit a model that ends in node 'dense1' (MatMul);"
+            + " use cross-entropy-logits, Loss.crossEntropyWithLogits(), or end in a softmax");
+    assertFails(
+        trainer(dense(1).build(), Loss.binaryCrossEntropy()),
+        data(2, 0, 1),
+        "loss binary cross-entropy on probabilities does not fit a model that ends in node 'dense1'"
+            + " (MatMul); use binary-cross-entropy-logits, Loss.binaryCrossEntropyWithLogits(), or end"
+            + " in a sigmoid");
+  }
+
+  @Test
   void a_loss_that_does_not_fit_the_last_node() {
     assertFails(
         trainer(dense(2).softmax().build(), Loss.crossEntropyWithLogits()),
