@@ -46,9 +46,26 @@ public final class MappedFile {
       if (size > 0 && size <= LARGEST_READ) {
         return readAll(file, channel, arena.allocate(size, ALIGNMENT));
       }
-      SIZES.put(file.toAbsolutePath(), size);
-      return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
+      return map(file, channel, arena);
     }
+  }
+
+  /**
+   * As {@link #read}, mapped whatever the size: for who looks at a few bytes of it, and not with
+   * kernels or native code.
+   *
+   * @throws IOException if it cannot be mapped
+   */
+  public static MemorySegment map(Path file, Arena arena) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return map(file, channel, arena);
+    }
+  }
+
+  private static MemorySegment map(Path file, FileChannel channel, Arena arena) throws IOException {
+    long size = channel.size();
+    SIZES.put(file.toAbsolutePath(), size);
+    return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
   }
 
   private static MemorySegment readAll(Path file, FileChannel channel, MemorySegment memory)

@@ -15,6 +15,7 @@ import dev.swage.onnx.wire.TensorProto;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,7 +53,7 @@ public final class OnnxReader {
     return guarded(
         path,
         () -> {
-          ModelProto proto = parse(path.toString(), map(path), ModelProto.parser());
+          ModelProto proto = parse(path.toString(), bytes(path), ModelProto.parser());
           return decode(proto, path.toString(), new ExternalFiles(Optional.of(path)));
         });
   }
@@ -89,7 +90,7 @@ public final class OnnxReader {
   }
 
   private static Tensor tensor(Path path) {
-    TensorProto proto = parse(path.toString(), map(path), TensorProto.parser());
+    TensorProto proto = parse(path.toString(), bytes(path), TensorProto.parser());
     TensorDecoder decoder =
         new TensorDecoder(path.toString(), new ExternalFiles(Optional.of(path)));
     return decoder
@@ -124,17 +125,24 @@ public final class OnnxReader {
         path,
         () -> {
           try (Arena arena = Arena.ofConfined()) {
-            return ExternalLocations.in(
-                parse(path.toString(), map(path, arena), ModelProto.parser()));
+            // Weights lie in the file unread.
+            ByteString bytes = bytes(path, file -> MappedFile.map(file, arena));
+            return ExternalLocations.in(parse(path.toString(), bytes, ModelProto.parser()));
           }
         });
   }
 
-  private static ByteString map(Path path) {
-    return map(path, Arena.ofAuto());
+  private static ByteString bytes(Path path) {
+    return bytes(path, file -> MappedFile.read(file, Arena.ofAuto()));
   }
 
-  private static ByteString map(Path path, Arena arena) {
+  /** A way to the bytes of a file. */
+  @FunctionalInterface
+  private interface Source {
+    MemorySegment of(Path file) throws IOException;
+  }
+
+  private static ByteString bytes(Path path, Source source) {
     if (!Files.exists(path)) {
       throw new OnnxException("%s: no such file".formatted(path));
     }
@@ -148,7 +156,7 @@ public final class OnnxReader {
             "%s: has %d bytes, an ONNX file at most %d; larger weights go to external data"
                 .formatted(path, size, Integer.MAX_VALUE));
       }
-      return UnsafeByteOperations.unsafeWrap(MappedFile.read(path, arena).asByteBuffer());
+      return UnsafeByteOperations.unsafeWrap(source.of(path).asByteBuffer());
     } catch (IOException e) {
       throw new OnnxException("%s: cannot be read: %s".formatted(path, AtomicFile.reason(e)), e);
     }
