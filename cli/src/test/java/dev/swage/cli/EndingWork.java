@@ -1,5 +1,8 @@
 package dev.swage.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.swage.cli.SwageProcess.Ended;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.layer.Network;
@@ -85,5 +88,19 @@ enum EndingWork {
       arguments.addAll(List.of("--min-sqnr", "45"));
     }
     return arguments;
+  }
+
+  /** An undisturbed run in a new folder. */
+  Ended undisturbed(Path folder) throws IOException, InterruptedException {
+    prepare(folder);
+    return whole(new SwageProcess(folder), folder);
+  }
+
+  /** A run with what stands in the folder already, which must end well and leave nothing. */
+  Ended whole(SwageProcess swage, Path folder) throws IOException, InterruptedException {
+    Ended ended = swage.run(arguments(folder));
+    assertThat(ended.exitCode()).as(ended.text()).isZero();
+    assertThat(swage.leftovers()).isEmpty();
+    return ended;
   }
 }

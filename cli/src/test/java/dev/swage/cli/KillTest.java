@@ -28,9 +28,7 @@ class KillTest {
   @EnumSource
   void killedAtAnyMoment(EndingWork work) throws Exception {
     Path whole = Files.createDirectory(folder.resolve("whole"));
-    work.prepare(whole);
-    Ended undisturbed = new SwageProcess(whole).run(work.arguments(whole));
-    assertThat(undisturbed.exitCode()).as(undisturbed.text()).isZero();
+    Ended undisturbed = work.undisturbed(whole);
     byte[] expected = Files.readAllBytes(work.result(whole));
 
     Path there = Files.createDirectory(folder.resolve("there"));
@@ -50,10 +48,8 @@ class KillTest {
         assertThat(work.result(there)).hasBinaryContent(expected);
       }
     }
-    Ended last = swage.run(work.arguments(there));
-    assertThat(last.exitCode()).as(last.text()).isZero();
+    work.whole(swage, there);
     assertThat(work.result(there)).hasBinaryContent(expected);
-    assertThat(swage.leftovers()).isEmpty();
     System.out.printf(
         "%s: killed %d times within %.1f s; %d with a result, %d left something for the next run%n",
         work, MOMENTS, undisturbed.seconds(), results, left);
