@@ -31,13 +31,11 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Reads, checks, prepares, plans and writes models; nothing native runs. */
-final class ModelTarget implements FuzzTarget {
+record ModelTarget(List<byte[]> seeds) implements FuzzTarget {
   private static final Path NAME = Path.of("model.onnx");
 
-  private final List<byte[]> seeds;
-
-  ModelTarget(List<byte[]> seeds) {
-    this.seeds = List.copyOf(seeds);
+  ModelTarget {
+    seeds = List.copyOf(seeds);
   }
 
   @Override
@@ -48,11 +46,6 @@ final class ModelTarget implements FuzzTarget {
   @Override
   public Form form() {
     return Form.MESSAGE;
-  }
-
-  @Override
-  public List<byte[]> seeds() {
-    return seeds;
   }
 
   @Override

@@ -9,11 +9,9 @@ import dev.swage.testkit.fuzz.FuzzTarget;
 import java.util.List;
 
 /** Models as the commands quantize them, with types and constants from ONNX Runtime. */
-final class NativeTarget implements FuzzTarget {
-  private final List<byte[]> seeds;
-
-  NativeTarget(List<byte[]> seeds) {
-    this.seeds = List.copyOf(seeds);
+record NativeTarget(List<byte[]> seeds) implements FuzzTarget {
+  NativeTarget {
+    seeds = List.copyOf(seeds);
   }
 
   @Override
@@ -24,11 +22,6 @@ final class NativeTarget implements FuzzTarget {
   @Override
   public Form form() {
     return Form.MESSAGE;
-  }
-
-  @Override
-  public List<byte[]> seeds() {
-    return seeds;
   }
 
   @Override
