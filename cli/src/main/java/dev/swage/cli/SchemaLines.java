@@ -3,8 +3,10 @@ package dev.swage.cli;
 import dev.swage.data.DataSchema;
 import dev.swage.data.FeatureStatistics;
 import dev.swage.data.Listing;
+import dev.swage.data.TextEncoding;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** What a model knows of its data, in words. */
 final class SchemaLines {
@@ -19,12 +21,22 @@ final class SchemaLines {
                   Listing.of(schema.features()),
                   schema.statistics().map(SchemaLines::treatment).orElse("")));
     }
+    schema.texts().ifPresent(texts -> lines.add(texts(texts)));
     if (schema.textUnit().isPresent()) {
       lines.add("reads a text of %,d different units".formatted(schema.classNames().size()));
     } else if (!schema.classNames().isEmpty()) {
       lines.add("tells classes apart: %s".formatted(Listing.of(schema.classNames())));
     }
     return lines;
+  }
+
+  private static String texts(TextEncoding texts) {
+    String tokens =
+        texts.isOfWords()
+            ? String.format(Locale.ROOT, "%,d words", texts.words().size())
+            : "the tokens of the tokenizer.json " + texts.tokenizer().substring(0, 12) + "…";
+    return String.format(
+        Locale.ROOT, "reads texts as %s, up to %,d a text", tokens, texts.length());
   }
 
   private static String treatment(FeatureStatistics statistics) {

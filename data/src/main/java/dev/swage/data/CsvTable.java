@@ -20,6 +20,8 @@ import org.apache.commons.csv.CSVRecord;
  * A table read to the end: features as numbers, a missing one as NaN, labels as text.
  *
  * @param columns names of the features; {@code column 3} where the file has no header
+ * @param textColumns names of the columns with texts
+ * @param texts one per row, where there are such columns
  * @param label name of the column with the labels
  * @param labels one per row; empty when no column is the label
  * @param lines the line of the file each row ends on, from 1
@@ -27,11 +29,18 @@ import org.apache.commons.csv.CSVRecord;
 record CsvTable(
     Path file,
     List<String> columns,
+    List<String> textColumns,
     Optional<String> label,
     List<float[]> rows,
+    List<TextPair> texts,
     List<String> labels,
     List<Long> lines,
     CsvCells cells) {
+
+  /** What the targets are made of. */
+  LabelColumn labelColumn() {
+    return new LabelColumn(file, label, labels, lines, cells);
+  }
 
   private enum Separator {
     COMMA(','),
@@ -89,6 +98,7 @@ record CsvTable(
     private final CsvCells cells;
     private final CsvTreatment treatment;
     private final List<float[]> rows = new ArrayList<>();
+    private final List<TextPair> texts = new ArrayList<>();
     private final List<String> labels = new ArrayList<>();
     private final List<Long> lines = new ArrayList<>();
 
@@ -117,7 +127,21 @@ record CsvTable(
         throw new DataException(file + " has no complete row, expected at least one");
       }
       return new CsvTable(
-          file, columns.featureNames(), columns.labelName(), rows, labels, lines, cells);
+          file,
+          columns.featureNames(),
+          columns.textNames(),
+          columns.labelName(),
+          rows,
+          texts,
+          labels,
+          lines,
+          cells);
+    }
+
+    private static TextPair text(CSVRecord row, List<Integer> columns) {
+      return new TextPair(
+          row.get(columns.getFirst()),
+          columns.size() == 1 ? Optional.empty() : Optional.of(row.get(columns.get(1))));
     }
 
     private void add(CSVRecord row, CsvColumns columns) {
@@ -146,6 +170,9 @@ record CsvTable(
       if (complete || fills()) {
         rows.add(features);
         lines.add(line);
+        if (!columns.texts().isEmpty()) {
+          texts.add(text(row, columns.texts()));
+        }
         if (columns.label().isPresent()) {
           labels.add(label);
         }

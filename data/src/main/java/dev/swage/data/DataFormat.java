@@ -45,7 +45,14 @@ public enum DataFormat {
           "missing",
           "standardize",
           "ignore",
-          "fractions")),
+          "fractions",
+          "features",
+          "text",
+          "pair",
+          "tokenizer",
+          "length",
+          "vocabulary",
+          "pad")),
   /**
    * A folder with MNIST's files, gzipped or not: inputs {@code [1, height, width]}, or {@code
    * [height·width]} with {@code layout=flat}; scale 255. The default split is train, 60,000 samples
@@ -108,6 +115,36 @@ public enum DataFormat {
    * frequent of them, after 0 for all others.
    */
   TEXT(Keys.common("unit", "length", "streams", "fractions", "vocabulary")),
+  /**
+   * One text file per class, in a folder or a zip file, one sample a line: the name of the file is
+   * the class. {@code encoding=utf-8|latin1|…}; {@code files=REGEX} the names to read, else all but
+   * hidden ones and those that begin with README or LICENSE. Texts become tokens as in {@link
+   * #JSONL}.
+   */
+  LINES(Keys.common("encoding", "files", "fractions", "tokenizer", "length", "vocabulary", "pad")),
+  /**
+   * JSON objects, one a line, gzipped or not. {@code text=FIELD}, with {@code pair=FIELD} for two
+   * texts; {@code features=FIELD,…} numbers; {@code label=FIELD}, or {@code none}. {@code task} and
+   * {@code classes} as for {@link #CSV}. Texts become int64 inputs {@code input_ids}, {@code
+   * attention_mask} and {@code token_type_ids}, those of them that the model has, by {@code
+   * tokenizer=FILE}, a {@code tokenizer.json}, or {@code tokenizer=words} with the {@code
+   * vocabulary=10000} most frequent words of the training split. Texts are cut to {@code
+   * length=128} tokens; {@code pad=longest|length}: batches are as long as their longest text, or
+   * all of the same length.
+   */
+  JSONL(
+      Keys.numbers(
+          "text",
+          "pair",
+          "features",
+          "label",
+          "task",
+          "classes",
+          "fractions",
+          "tokenizer",
+          "length",
+          "vocabulary",
+          "pad")),
   /**
    * Which two marked symbols came in which order: inputs {@code [length, 6]} one-hot, 4 classes.
    * {@code length=30}; {@code count=} samples, default 10,000 for training and 1,000 for the other

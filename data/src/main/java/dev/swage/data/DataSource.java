@@ -1,5 +1,6 @@
 package dev.swage.data;
 
+import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -119,6 +120,26 @@ public interface DataSource {
    */
   default DataSource as(List<Optional<DType>> types) {
     return this;
+  }
+
+  /**
+   * The same data as the inputs of a model want it, where the data can be given in several ways:
+   * encoded texts give the inputs that a model names, in its order and types, and in its length
+   * where that is fixed. Other data stay as they are.
+   *
+   * @param wanted the inputs that data are to give
+   * @throws DataException for an input that such data cannot give
+   */
+  default DataSource forInputs(List<ValueInfo> wanted) {
+    return this;
+  }
+
+  /**
+   * How large a model's table of tokens must be, and how long the longest text is. Empty for data
+   * without encoded texts.
+   */
+  default Optional<TokenLimits> tokenLimits() {
+    return Optional.empty();
   }
 
   /** Number of classes when targets are class indices; empty when they are values or absent. */

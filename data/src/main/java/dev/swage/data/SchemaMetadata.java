@@ -26,6 +26,10 @@ final class SchemaMetadata {
   private static final String FILLED = "mean";
   private static final String UNIT = "swage.text.unit";
   private static final String VOCABULARY = "swage.vocabulary";
+  private static final String TEXTS = "swage.texts";
+  private static final String TOKENIZER = "swage.tokenizer";
+  private static final String WORDS = "swage.words";
+  private static final String LENGTH = "swage.text.length";
 
   private SchemaMetadata() {}
 
@@ -45,7 +49,39 @@ final class SchemaMetadata {
     if (schema.label().isPresent()) {
       marked = marked.withMetadata(LABEL, schema.label().get());
     }
+    if (schema.texts().isPresent()) {
+      marked = write(schema.texts().get(), marked);
+    }
     return schema.statistics().isPresent() ? write(schema.statistics().get(), marked) : marked;
+  }
+
+  private static OnnxModel write(TextEncoding texts, OnnxModel model) {
+    OnnxModel marked =
+        model
+            .withMetadata(TEXTS, array(texts.columns()))
+            .withMetadata(LENGTH, Integer.toString(texts.length()));
+    return texts.isOfWords()
+        ? marked.withMetadata(WORDS, array(texts.words()))
+        : marked.withMetadata(TOKENIZER, texts.tokenizer());
+  }
+
+  private static Optional<TextEncoding> texts(Map<String, String> metadata) {
+    if (!metadata.containsKey(TEXTS)) {
+      return Optional.empty();
+    }
+    String length = metadata.getOrDefault(LENGTH, "");
+    if (!length.matches("[1-9][0-9]{0,6}")) {
+      throw malformed(LENGTH, length, "a number of tokens from 1");
+    }
+    String tokenizer = metadata.getOrDefault(TOKENIZER, "");
+    List<String> words = names(metadata, WORDS);
+    if (tokenizer.isEmpty() == words.isEmpty()
+        || !(tokenizer.isEmpty() || tokenizer.matches("[0-9a-f]{64}"))) {
+      throw malformed(
+          TOKENIZER, tokenizer, "a SHA-256 in hex, or entry %s instead".formatted(WORDS));
+    }
+    return Optional.of(
+        new TextEncoding(names(metadata, TEXTS), tokenizer, words, Integer.parseInt(length)));
   }
 
   private static OnnxModel write(FeatureStatistics statistics, OnnxModel model) {
@@ -66,7 +102,8 @@ final class SchemaMetadata {
         Optional.empty(),
         features,
         Optional.ofNullable(metadata.get(LABEL)),
-        statistics(metadata, features.size()));
+        statistics(metadata, features.size()),
+        texts(metadata));
   }
 
   private static TextUnit unit(Map<String, String> metadata) {

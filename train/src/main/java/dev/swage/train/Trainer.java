@@ -3,6 +3,7 @@ package dev.swage.train;
 import dev.swage.clip.Clip;
 import dev.swage.clip.GradientClipper;
 import dev.swage.data.DataSource;
+import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.train.torch.TorchRuntime;
 import java.nio.file.Path;
@@ -120,7 +121,7 @@ public final class Trainer {
 
   /** Data to score the model on after every epoch. */
   public Trainer validation(DataSource source) {
-    this.validation = Optional.of(source);
+    this.validation = Optional.of(given(source));
     return this;
   }
 
@@ -212,9 +213,15 @@ public final class Trainer {
    * @throws IllegalStateException when libtorch does not load on this machine
    */
   public TrainingRun fit(DataSource data) {
-    Fitting.check(this, data);
-    try (TrainingLoop loop = new TrainingLoop(this, data)) {
+    DataSource given = given(data);
+    Fitting.check(this, given);
+    try (TrainingLoop loop = new TrainingLoop(this, given)) {
       return loop.run();
     }
+  }
+
+  /** Data as the model's inputs want it. */
+  private DataSource given(DataSource data) {
+    return data.forInputs(CarriedStates.of(model).dataFeeds(model.graph()));
   }
 }

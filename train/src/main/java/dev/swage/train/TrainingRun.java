@@ -2,6 +2,7 @@ package dev.swage.train;
 
 import dev.swage.data.DataSchema;
 import dev.swage.data.DataSource;
+import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Tensor;
 import dev.swage.train.torch.TorchSession;
@@ -41,7 +42,8 @@ public final class TrainingRun {
   public Score evaluate(DataSource source) {
     InputNormalization.requireSame(DataSchema.of(model), source);
     try (TorchSession session = open()) {
-      return evaluator.score(session, source);
+      return evaluator.score(
+          session, source.forInputs(CarriedStates.of(model).dataFeeds(model.graph())));
     }
   }
 
