@@ -52,7 +52,8 @@ public enum DataFormat {
           "tokenizer",
           "length",
           "vocabulary",
-          "pad")),
+          "pad",
+          "side")),
   /**
    * A folder with MNIST's files, gzipped or not: inputs {@code [1, height, width]}, or {@code
    * [height·width]} with {@code layout=flat}; scale 255. The default split is train, 60,000 samples
@@ -121,7 +122,9 @@ public enum DataFormat {
    * hidden ones and those that begin with README or LICENSE. Texts become tokens as in {@link
    * #JSONL}.
    */
-  LINES(Keys.common("encoding", "files", "fractions", "tokenizer", "length", "vocabulary", "pad")),
+  LINES(
+      Keys.common(
+          "encoding", "files", "fractions", "tokenizer", "length", "vocabulary", "pad", "side")),
   /**
    * JSON objects, one a line, gzipped or not. {@code text=FIELD}, with {@code pair=FIELD} for two
    * texts; {@code features=FIELD,…} numbers; {@code label=FIELD}, or {@code none}. {@code task} and
@@ -130,7 +133,7 @@ public enum DataFormat {
    * tokenizer=FILE}, a {@code tokenizer.json}, or {@code tokenizer=words} with the {@code
    * vocabulary=10000} most frequent words of the training split. Texts are cut to {@code
    * length=128} tokens; {@code pad=longest|length}: batches are as long as their longest text, or
-   * all of the same length.
+   * all of the same length; {@code side=right|left} is where padding stands.
    */
   JSONL(
       Keys.numbers(
@@ -144,7 +147,8 @@ public enum DataFormat {
           "tokenizer",
           "length",
           "vocabulary",
-          "pad")),
+          "pad",
+          "side")),
   /**
    * Which two marked symbols came in which order: inputs {@code [length, 6]} one-hot, 4 classes.
    * {@code length=30}; {@code count=} samples, default 10,000 for training and 1,000 for the other

@@ -20,6 +20,7 @@ import java.util.OptionalLong;
  *
  * @param numbers numbers beside the texts, one row a sample
  * @param padded whether all texts have the full length
+ * @param fromLeft whether padding stands before the text
  */
 record EncodedTexts(
     String name,
@@ -30,7 +31,8 @@ record EncodedTexts(
     DataSchema schema,
     List<Feed> feeds,
     int fullLength,
-    boolean padded)
+    boolean padded,
+    boolean fromLeft)
     implements DataSource {
 
   @Override
@@ -73,7 +75,8 @@ record EncodedTexts(
         schema,
         given,
         longer ? (int) fixed.getAsLong() : fullLength,
-        padded || longer);
+        padded || longer,
+        fromLeft);
   }
 
   @Override
@@ -122,7 +125,9 @@ record EncodedTexts(
   private Tensor stacked(Feed feed, Tokens[] tokens, int length) {
     long[] values = new long[tokens.length * length];
     for (int i = 0; i < values.length; i++) {
-      values[i] = feed.part().at(tokens[i / length], i % length, tokenizer.padding());
+      Tokens text = tokens[i / length];
+      int begin = fromLeft ? length - text.count() : 0;
+      values[i] = feed.part().at(text, i % length - begin, tokenizer.padding());
     }
     Shape shape = Shape.of(tokens.length, length);
     return switch (feed.dtype()) {

@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  */
 final class LabelledTexts {
   /** Keys of every format that has such texts. */
-  static final List<String> KEYS = List.of("tokenizer", "length", "vocabulary", "pad");
+  static final List<String> KEYS = List.of("tokenizer", "length", "vocabulary", "pad", "side");
 
   private static final String WORDS = "words";
   private static final int MOST_WORDS = 10_000;
@@ -26,6 +26,12 @@ final class LabelledTexts {
   private enum Pad {
     LONGEST,
     LENGTH
+  }
+
+  /** Where padding stands. */
+  private enum Side {
+    RIGHT,
+    LEFT
   }
 
   private LabelledTexts() {}
@@ -71,7 +77,8 @@ final class LabelledTexts {
             schema,
             TokenInputs.usual(found.numbers().isPresent()),
             tokenizer.length(),
-            padded),
+            padded,
+            options.choice("side", Side.class).orElse(Side.RIGHT) == Side.LEFT),
         options);
   }
 

@@ -49,14 +49,14 @@ final class TokenInputs {
       return this != FEATURES;
     }
 
-    /** The value at one place of a text; places behind its end are padding. */
+    /** The value at one place of a text; places before its begin and behind its end are padding. */
     long at(Tokens tokens, int place, long padding) {
-      boolean inside = place < tokens.count();
+      boolean inside = place >= 0 && place < tokens.count();
       return switch (this) {
         case INPUT_IDS -> inside ? tokens.id(place) : padding;
         case ATTENTION_MASK -> inside ? 1 : 0;
         case TOKEN_TYPE_IDS -> inside ? tokens.type(place) : 0;
-        case POSITION_IDS -> place;
+        case POSITION_IDS -> Math.max(0, place);
         case FEATURES -> throw new IllegalStateException("no part of a text");
       };
     }

@@ -109,6 +109,22 @@ class EncodedTextsTest {
   }
 
   @Test
+  void paddingMayStandOnTheLeft() {
+    List<Tensor> inputs =
+        open("csv:t.csv?text=text&label=kind&tokenizer=tokenizer.json&side=left")
+            .forInputs(
+                List.of(
+                    input("input_ids", DType.INT64, new Dim.Symbolic("")),
+                    input("attention_mask", DType.INT64, new Dim.Symbolic("")),
+                    input("position_ids", DType.INT64, new Dim.Symbolic(""))))
+            .batch(1, 2)
+            .inputs();
+    assertThat(inputs.get(0).toLongs()).containsExactly(longs(CLS, CAT, SEP, PAD, CLS, SEP));
+    assertThat(inputs.get(1).toLongs()).containsExactly(1, 1, 1, 0, 1, 1);
+    assertThat(inputs.get(2).toLongs()).containsExactly(0, 1, 2, 0, 0, 1);
+  }
+
+  @Test
   void longTextsAreCut() {
     DataSource data = open("csv:t.csv?text=text&label=kind&tokenizer=tokenizer.json&length=5");
     assertThat(data.batch(0).inputs().getFirst().toLongs())
