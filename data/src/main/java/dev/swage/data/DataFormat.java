@@ -104,8 +104,34 @@ public enum DataFormat {
    * corrupt=0}, the share of samples whose inputs are multiplied by 1 to 100.
    */
   BLOBS(Keys.common("n", "features", "classes", "separation", "corrupt")),
-  /** Recordings; not read by this version. */
-  WAV(Keys.common()),
+  /**
+   * Recordings in a folder or zip file of WAV files, decoded when a batch asks for them. {@code
+   * features=samples|logmel}: inputs {@code [1, samples]}, or spectra {@code [1, mels, frames]};
+   * {@code layout=image|sequence|flat}: {@code [samples, 1]} and {@code [frames, mels]}, or {@code
+   * [samples]}. {@code seconds=1} or {@code length=SAMPLES}: longer ones are cut, shorter ones
+   * filled with zeros. {@code rate=N} samples a second; default that of the first file. {@code
+   * mels=40}, {@code window=25ms}, {@code hop=10ms}. {@code label=folder|none|REGEX}, or {@code
+   * labels=FILE.csv}. {@code test=REGEX} and {@code validation=REGEX} on paths, instead of
+   * fractions. {@code broken=error|skip}.
+   */
+  WAV(
+      Keys.numbers(
+          "features",
+          "layout",
+          "seconds",
+          "length",
+          "rate",
+          "mels",
+          "window",
+          "hop",
+          "label",
+          "labels",
+          "task",
+          "classes",
+          "fractions",
+          "test",
+          "validation",
+          "broken")),
   /**
    * A UTF-8 text, gzipped or not, read as parallel streams: inputs int64 {@code [length]}, targets
    * the units that follow. {@code unit=char|word}; {@code length=64} units a window; {@code
@@ -185,13 +211,8 @@ public enum DataFormat {
     return !GENERATED.contains(this);
   }
 
-  /** Whether this version opens the format. */
-  boolean isAvailable() {
-    return this != WAV;
-  }
-
-  static List<String> availableLabels() {
-    return Arrays.stream(values()).filter(DataFormat::isAvailable).map(DataFormat::label).toList();
+  static List<String> labels() {
+    return Arrays.stream(values()).map(DataFormat::label).toList();
   }
 
   private static final class Keys {

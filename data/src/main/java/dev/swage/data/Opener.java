@@ -70,13 +70,7 @@ final class Opener {
       case ADDING -> AddingProblem.open(options);
       case LINES -> LineFiles.open(existing(spec, folder), options, model);
       case JSONL -> JsonLines.open(existing(spec, folder), options, model);
-      case WAV ->
-          throw new DataException(
-              "%s: this version does not read %s: data yet; it reads %s"
-                  .formatted(
-                      spec,
-                      spec.format().label(),
-                      String.join(", ", DataFormat.availableLabels())));
+      case WAV -> SoundSource.open(existing(spec, folder), options, model);
     };
   }
 
