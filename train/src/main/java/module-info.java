@@ -4,6 +4,7 @@ module dev.swage.train {
   requires dev.swage.files;
   requires transitive dev.swage.onnx;
   requires transitive dev.swage.data;
+  requires dev.swage.graph;
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
   requires org.slf4j;

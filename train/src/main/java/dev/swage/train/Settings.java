@@ -8,7 +8,7 @@ import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Tensor;
-import dev.swage.train.torch.TorchRuntime;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

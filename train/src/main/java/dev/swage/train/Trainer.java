@@ -5,7 +5,7 @@ import dev.swage.clip.GradientClipper;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.train.torch.TorchRuntime;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -6,12 +6,14 @@ import dev.swage.clip.GradientClipper;
 import dev.swage.clip.ParameterInfo;
 import dev.swage.data.Batch;
 import dev.swage.data.DataSource;
+import dev.swage.graph.GraphEvaluator;
+import dev.swage.graph.Preparation;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
-import dev.swage.train.torch.TorchRuntime;
 import dev.swage.train.torch.TorchSession;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +52,8 @@ final class TrainingLoop implements AutoCloseable {
     this.trainer = trainer;
     this.data = data;
     this.parts = parts;
-    this.model = InputNormalization.of(trainer.model, data);
+    this.model =
+        InputNormalization.of(Preparation.inlined(trainer.model, GraphEvaluator.none()), data);
     trainer.validation.ifPresent(source -> InputNormalization.requireSame(data.schema(), source));
     Map<String, String> settings =
         trainer.checkpoints.isPresent() || trainer.resumed.isPresent()

@@ -4,6 +4,7 @@ import dev.swage.data.DataException;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.train.torch.TorchLoss.Scale;
+import dev.swage.train.torch.lib.TensorBridge;
 import java.lang.foreign.MemorySegment;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
