@@ -32,14 +32,8 @@ public final class DataFiles {
     Path path = folder.resolve(spec.path());
     switch (spec.format()) {
       case IDX -> inputs.add(file -> holds(path, file, DataFiles::isIdx));
-      case IMAGES -> inputs.add(file -> holds(path, file, ImageSource::isPicture));
-      case LINES, WAV -> {
-        if (Files.isDirectory(path)) {
-          inputs.add(file -> holds(path, file, any -> true, NamedFiles.DEPTH));
-        } else {
-          inputs.add(path);
-        }
-      }
+      case IMAGES -> addAll(inputs, path, ImageSource::isPicture);
+      case LINES, WAV -> addAll(inputs, path, any -> true);
       case ONNXPB -> inputs.add(file -> holds(path, file, DataFiles::isTensor));
       default -> inputs.add(path);
     }
@@ -48,6 +42,15 @@ public final class DataFiles {
       if (name != null && Files.isRegularFile(folder.resolve(name))) {
         inputs.add(folder.resolve(name));
       }
+    }
+  }
+
+  /** A zip file, or what is meant in a folder. */
+  private static void addAll(InputFiles inputs, Path path, Predicate<Path> isData) {
+    if (Files.isDirectory(path)) {
+      inputs.add(file -> holds(path, file, isData, NamedFiles.DEPTH));
+    } else {
+      inputs.add(path);
     }
   }
 

@@ -71,9 +71,26 @@ public enum DataFormat {
   /**
    * A folder with one folder of pictures per class: inputs {@code [3, height, width]}, or {@code
    * [1, height, width]} with {@code gray=true}; scale 255. {@code resize=WIDTHxHEIGHT} makes their
-   * sizes alike.
+   * sizes alike. {@code label}, {@code labels}, {@code test}, {@code validation} and {@code broken}
+   * as for {@link #WAV}. {@code flip=horizontal}, {@code shift=PIXELS} and {@code
+   * crop=WIDTHxHEIGHT} vary the pictures from epoch to epoch in training; otherwise a crop is the
+   * middle.
    */
-  IMAGES(Keys.numbers("resize", "gray", "fractions")),
+  IMAGES(
+      Keys.numbers(
+          "resize",
+          "gray",
+          "flip",
+          "shift",
+          "crop",
+          "label",
+          "labels",
+          "task",
+          "classes",
+          "fractions",
+          "test",
+          "validation",
+          "broken")),
   /**
    * A folder of {@code test_data_set_N/{input,output}_i.pb}, as ONNX's own tests have it. Each set
    * is one sample, read alone and as stored, batch axis included.

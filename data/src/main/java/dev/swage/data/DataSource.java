@@ -206,6 +206,20 @@ public interface DataSource {
   }
 
   /**
+   * The samples as training reads them in an epoch, counted from 0: pictures may be mirrored, moved
+   * or cut, in another way in each epoch, always the same for the same seed, epoch and sample.
+   * Itself where samples do not vary.
+   */
+  default DataSource inEpoch(int epoch) {
+    return this;
+  }
+
+  /** How samples vary from epoch to epoch, which is a part of the {@link #hash}; empty if not. */
+  default String variation() {
+    return "";
+  }
+
+  /**
    * SHA-256 over the types, shapes and bytes of all samples and targets, in hex: goes into a
    * model's provenance. Does not depend on where the data lies. Costs one pass over the data.
    */

@@ -25,8 +25,6 @@ import org.apache.commons.csv.CSVRecord;
  * @param paths of the samples
  */
 record FileLabels(List<String> paths, Targets targets, Optional<String> label) {
-  static final List<String> KEYS = List.of("label", "labels", "task", "classes");
-
   private static final String FOLDER = "folder";
   private static final String NONE = "none";
 
@@ -45,11 +43,7 @@ record FileLabels(List<String> paths, Targets targets, Optional<String> label) {
       }
       return ofTable(place, table.get(), paths, options, model);
     }
-    for (String key : List.of("task", "classes")) {
-      if (options.text(key).isPresent()) {
-        throw options.wrong(key, "to stand beside labels=FILE");
-      }
-    }
+    requireNoTable(options);
     return switch (options.text("label").orElse(FOLDER)) {
       case NONE -> new FileLabels(paths, new Targets.None(), Optional.empty());
       case FOLDER -> classes(place, paths, options, model, FileLabels::folder);
@@ -61,6 +55,21 @@ record FileLabels(List<String> paths, Targets targets, Optional<String> label) {
         yield classes(place, paths, options, model, path -> group(regex, path));
       }
     };
+  }
+
+  /** Complains of keys that only a table of labels needs. */
+  static void requireNoTable(Options options) {
+    for (String key : List.of("task", "classes")) {
+      if (options.text(key).isPresent()) {
+        throw options.wrong(key, "to stand beside labels=FILE");
+      }
+    }
+  }
+
+  /** What a model has to know. */
+  DataSchema schema() {
+    return new DataSchema(
+        targets.classNames(), Optional.empty(), List.of(), label, Optional.empty());
   }
 
   private interface Naming {

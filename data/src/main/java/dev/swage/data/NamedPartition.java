@@ -12,8 +12,6 @@ import java.util.stream.IntStream;
  * fractions}. With {@code test=} and {@code fractions}, these deal what is no test.
  */
 final class NamedPartition {
-  static final List<String> KEYS = List.of("fractions", "test", "validation");
-
   private NamedPartition() {}
 
   /** The samples of the part that the options ask for, all without one; in their order. */

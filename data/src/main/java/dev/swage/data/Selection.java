@@ -60,6 +60,16 @@ final class Selection implements DataSource {
   }
 
   @Override
+  public DataSource inEpoch(int epoch) {
+    return new Selection(name, whole.inEpoch(epoch), indices);
+  }
+
+  @Override
+  public String variation() {
+    return whole.variation();
+  }
+
+  @Override
   public OptionalInt classes() {
     return whole.classes();
   }

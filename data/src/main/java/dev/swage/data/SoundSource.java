@@ -64,13 +64,7 @@ final class SoundSource {
                 new SoundRows(
                     files, labels.paths(), settings, shape, Scaling.of(options, 1, shape)),
                 labels.targets())
-            .withSchema(
-                new DataSchema(
-                    labels.targets().classNames(),
-                    Optional.empty(),
-                    List.of(),
-                    labels.label(),
-                    Optional.empty()));
+            .withSchema(labels.schema());
     return options.split().isEmpty() ? source : new Selection(source.name(), source, rows);
   }
 
