@@ -18,7 +18,7 @@ final class SchemaLines {
       lines.add(
           "reads rows of a table: %s%s"
               .formatted(
-                  Listing.of(schema.features()),
+                  Listing.of(schema.features().stream().map(name -> column(schema, name)).toList()),
                   schema.statistics().map(SchemaLines::treatment).orElse("")));
     }
     schema.texts().ifPresent(texts -> lines.add(texts(texts)));
@@ -28,6 +28,11 @@ final class SchemaLines {
       lines.add("tells classes apart: %s".formatted(Listing.of(schema.classNames())));
     }
     return lines;
+  }
+
+  private static String column(DataSchema schema, String name) {
+    int count = schema.categories().map(each -> each.of(name).size()).orElse(0);
+    return count == 0 ? name : "%s (%d categories)".formatted(name, count);
   }
 
   private static String texts(TextEncoding texts) {

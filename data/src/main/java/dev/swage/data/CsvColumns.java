@@ -223,6 +223,22 @@ record CsvColumns(
     return features.stream().map(this::known).toList();
   }
 
+  /** What {@code category=} names. */
+  List<String> categoryNames(Path file, Options options) {
+    List<String> wanted = options.names("category");
+    if (!wanted.isEmpty() && !texts.isEmpty()) {
+      throw options.wrong("category", "to be absent beside text=COLUMN");
+    }
+    for (String column : wanted) {
+      if (!featureNames().contains(column)) {
+        throw new DataException(
+            "%s has no input '%s' for key 'category'; %s"
+                .formatted(file, column, Suggestion.forWord(column, featureNames())));
+      }
+    }
+    return wanted;
+  }
+
   List<String> textNames() {
     return texts.stream().map(this::known).toList();
   }

@@ -28,6 +28,12 @@ final class CsvSource {
     }
     Shape shape = Shape.of(table.columns().size());
     Scaling scaling = Scaling.of(options, 1, shape);
+    Optional<Categories> categories = CsvCategories.apply(table, options, model);
+    if (categories.isPresent() && !scaling.isIdentity()) {
+      throw new DataException(
+          "%s: scale, mean and std are for tables of numbers alone, and '%s' holds categories; say standardize=true"
+              .formatted(options.name(), categories.get().names().keySet().iterator().next()));
+    }
     Optional<FeatureStatistics> statistics = treatment.apply(table, options);
     if (!scaling.isIdentity()) {
       requireAsTheyAre(options, treatment, statistics);
@@ -40,7 +46,9 @@ final class CsvSource {
                 Optional.empty(),
                 table.columns(),
                 table.label(),
-                statistics));
+                statistics,
+                Optional.empty(),
+                categories));
     return Partition.apply(
         new MemorySource(options.name(), rows(table, scaling), targets).withSchema(schema),
         options);

@@ -31,7 +31,11 @@ public enum DataFormat {
    * missing=error|drop|mean|own} for those. {@code standardize=true}: the model that is trained on
    * the table makes mean 0 and deviation 1 of its columns. Statistics, columns and classes belong
    * to the model ({@link DataSchema}); {@code own} takes the statistics of the training split of
-   * the file that is opened, and treats the rows.
+   * the file that is opened, and treats the rows. Columns whose first value is a text, and those of
+   * {@code category=COLUMN,…}, are categories: {@code categories=onehot|integer} in the model, by
+   * names of the training rows; {@code unknown=error|zero} for others. {@code features=COLUMN,…}
+   * are the inputs instead of all that are left; {@code text=} makes the texts of a column the
+   * input, as in {@link #JSONL}.
    */
   CSV(
       Keys.numbers(
@@ -45,6 +49,9 @@ public enum DataFormat {
           "missing",
           "standardize",
           "ignore",
+          "category",
+          "categories",
+          "unknown",
           "fractions",
           "features",
           "text",

@@ -89,7 +89,8 @@ final class LabelledTexts {
         found.features(),
         found.label(),
         Optional.empty(),
-        Optional.of(encoding));
+        Optional.of(encoding),
+        Optional.empty());
   }
 
   private static OptionalInt length(Options options, Optional<TextEncoding> known) {
