@@ -37,7 +37,7 @@ final class NormalizationOperators {
     return call -> {
       Tensor mean = call.in(3);
       Tensor variance = call.in(4);
-      if (!call.training() && !always) {
+      if (!call.learnsStatistics() && !always) {
         return normalise(call, mean, variance, new Statistics(false, epsilon));
       }
       long perChannel = call.in(0).numel() / call.in(0).size(1);
@@ -57,7 +57,7 @@ final class NormalizationOperators {
             variance
                 .mul(new Scalar(momentum))
                 .add_(batchVariance, new Scalar((1.0 - momentum) * population));
-        if (call.training()) {
+        if (call.learnsStatistics()) {
           mean.copy_(nextMean);
           variance.copy_(nextVariance);
         }
