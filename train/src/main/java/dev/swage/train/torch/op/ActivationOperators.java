@@ -1,6 +1,7 @@
 package dev.swage.train.torch.op;
 
 import dev.swage.train.torch.lib.TensorBridge;
+import dev.swage.train.torch.op.move.LayoutOperators;
 import dev.swage.train.torch.program.NodeContext;
 import dev.swage.train.torch.program.Operator;
 import java.util.Map;
@@ -98,7 +99,7 @@ final class ActivationOperators {
       if (axis == dims.length - 1 || axis == -1) {
         return function.apply(x, -1);
       }
-      return function.apply(ShapeOperators.flatten(x, axis), 1).reshape(dims);
+      return function.apply(LayoutOperators.flatten(x, axis), 1).reshape(dims);
     };
   }
 }

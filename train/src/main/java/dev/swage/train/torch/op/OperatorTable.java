@@ -2,6 +2,7 @@ package dev.swage.train.torch.op;
 
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxException;
+import dev.swage.train.torch.op.move.MoveOperators;
 import dev.swage.train.torch.program.HostOperator;
 import dev.swage.train.torch.program.NodeContext;
 import dev.swage.train.torch.program.Operator;
@@ -31,7 +32,7 @@ public final class OperatorTable implements Operators {
     ActivationOperators.addTo(FACTORIES);
     ArithmeticOperators.addTo(FACTORIES);
     ReductionOperators.addTo(FACTORIES);
-    ShapeOperators.addTo(FACTORIES);
+    MoveOperators.addTo(FACTORIES);
     RecurrentOperators.addTo(FACTORIES);
     HostOperators.addTo(ON_HOST);
   }

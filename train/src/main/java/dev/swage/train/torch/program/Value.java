@@ -2,6 +2,7 @@ package dev.swage.train.torch.program;
 
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.torch.lib.HeldTypes;
 import dev.swage.train.torch.lib.TensorBridge;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,11 @@ public final class Value {
   /** On the host, brought there if it is not: without its gradient. */
   public Tensor host() {
     return host != null ? host : TensorBridge.download(java.util.Objects.requireNonNull(torch));
+  }
+
+  /** The same as this element type, which libtorch may hold in another one. */
+  public Tensor host(DType as) {
+    return HeldTypes.narrow(host(), as);
   }
 
   /** In libtorch, brought there if it is not: for as long as the scope that is open. */
