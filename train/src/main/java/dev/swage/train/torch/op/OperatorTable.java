@@ -2,6 +2,7 @@ package dev.swage.train.torch.op;
 
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxException;
+import dev.swage.train.torch.op.control.ControlOperators;
 import dev.swage.train.torch.op.move.MoveOperators;
 import dev.swage.train.torch.program.HostOperator;
 import dev.swage.train.torch.program.NodeContext;
@@ -33,6 +34,7 @@ public final class OperatorTable implements Operators {
     ArithmeticOperators.addTo(FACTORIES);
     ReductionOperators.addTo(FACTORIES);
     MoveOperators.addTo(FACTORIES);
+    ControlOperators.addTo(FACTORIES);
     RecurrentOperators.addTo(FACTORIES);
     HostOperators.addTo(ON_HOST);
   }

@@ -26,7 +26,8 @@ public final class Value {
     return new Value(null, torch);
   }
 
-  static Value ofHost(Tensor host) {
+  /** A small tensor of the host. */
+  public static Value ofHost(Tensor host) {
     return new Value(host, null);
   }
 
@@ -72,6 +73,13 @@ public final class Value {
   /** The element type, where it is on the host. */
   DType hostType() {
     return java.util.Objects.requireNonNull(host).dtype();
+  }
+
+  /**
+   * With a handle of its own in the scope that is open, for that of a frame goes with the frame.
+   */
+  Value kept() {
+    return torch == null ? this : new Value(host, new org.bytedeco.pytorch.Tensor(torch));
   }
 
   /** Gives up the handle of libtorch's tensor; autograd keeps what it needs of its own. */

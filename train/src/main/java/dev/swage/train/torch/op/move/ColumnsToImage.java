@@ -18,7 +18,19 @@ final class ColumnsToImage {
   }
 
   /** Where blocks lie: everything by axis. */
-  private record Blocks(long[] padded, long[] block, long[] dilation, long[] stride) {
+  private static final class Blocks {
+    private final long[] padded;
+    private final long[] block;
+    private final long[] dilation;
+    private final long[] stride;
+
+    Blocks(long[] padded, long[] block, long[] dilation, long[] stride) {
+      this.padded = padded;
+      this.block = block;
+      this.dilation = dilation;
+      this.stride = stride;
+    }
+
     long count(int axis) {
       long covered = dilation[axis] * (block[axis] - 1) + 1;
       return (padded[axis] - covered) / stride[axis] + 1;
@@ -80,17 +92,17 @@ final class ColumnsToImage {
 
   /** {@code [batch, channels, padded sizes…]}. */
   private static Tensor added(Tensor x, Blocks blocks) {
-    long elements = GatherOperators.product(blocks.block(), 0, blocks.block().length);
+    long elements = GatherOperators.product(blocks.block, 0, blocks.block.length);
     long channels = x.size(1) / elements;
-    long size = GatherOperators.product(blocks.padded(), 0, blocks.padded().length);
+    long size = GatherOperators.product(blocks.padded, 0, blocks.padded.length);
     Tensor zeros =
         torch.zeros(new long[] {x.size(0), channels, size}, new TensorOptions(x.scalar_type()));
     Tensor flat = x.reshape(x.size(0), channels, -1);
     Tensor sum = torch.index_add(zeros, 2, TensorBridge.ofLongs(blocks.places()), flat);
-    long[] shape = new long[blocks.padded().length + 2];
+    long[] shape = new long[blocks.padded.length + 2];
     shape[0] = x.size(0);
     shape[1] = channels;
-    System.arraycopy(blocks.padded(), 0, shape, 2, blocks.padded().length);
+    System.arraycopy(blocks.padded, 0, shape, 2, blocks.padded.length);
     return sum.reshape(shape);
   }
 }
