@@ -1,4 +1,4 @@
-package dev.swage.train.torch.op;
+package dev.swage.train.torch.op.norm;
 
 import dev.swage.onnx.OnnxException;
 import dev.swage.train.torch.lib.TensorBridge;
