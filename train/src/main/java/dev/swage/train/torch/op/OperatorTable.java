@@ -4,6 +4,7 @@ import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxException;
 import dev.swage.train.torch.op.math.MathOperators;
 import dev.swage.train.torch.op.norm.NormOperators;
+import dev.swage.train.torch.op.resize.ResizeOperators;
 import dev.swage.train.torch.op.window.WindowOperators;
 import dev.swage.train.torch.program.HostOperator;
 import dev.swage.train.torch.program.NodeContext;
@@ -30,6 +31,7 @@ public final class OperatorTable implements Operators {
     MathOperators.addTo(FACTORIES);
     NormOperators.addTo(FACTORIES);
     WindowOperators.addTo(FACTORIES);
+    ResizeOperators.addTo(FACTORIES);
     ShapeOperators.addTo(FACTORIES);
     RecurrentOperators.addTo(FACTORIES);
     HostOperators.addTo(ON_HOST);
