@@ -63,19 +63,32 @@ final class LayerNormalizations {
   private record Parameters(
       TensorOptional weight, TensorOptional bias, float epsilon, boolean inFloat32) {}
 
-  /** With the mean and the inverse deviation as outputs 1 and 2. */
+  /** With the mean and the inverse deviation as outputs 1 and 2, where they are wanted. */
   private static Tensor layerNorm(Call call, Tensor x, long[] dims, Parameters p) {
+    if (call.wants(1) || call.wants(2)) {
+      putStatistics(call, x, dims.length, p);
+    }
     try (T_TensorTensorTensor_T result =
         torch.native_layer_norm(x, dims, p.weight(), p.bias(), p.epsilon())) {
-      call.put(1, statistic(result.get1(), p.inFloat32()));
-      call.put(2, statistic(result.get2(), p.inFloat32()));
       return new Tensor(result.get0()); // the tuple's own handle is given up here
     }
   }
 
-  private static Tensor statistic(Tensor value, boolean inFloat32) {
-    boolean wide = value.element_size() >= 4;
-    return wide || !inFloat32 ? value : value.to(ScalarType.Float);
+  /** Computed apart, since libtorch takes no gradient from those of its own kernel. */
+  private static void putStatistics(Call call, Tensor x, int normalised, Parameters p) {
+    Tensor wide = x.element_size() < 4 && p.inFloat32() ? x.to(ScalarType.Float) : x;
+    long[] axes = lastAxes(normalised);
+    Tensor mean = torch.mean(wide, axes, true, new ScalarTypeOptional());
+    Tensor centred = wide.sub(mean);
+    Tensor variance = torch.mean(centred.mul(centred), axes, true, new ScalarTypeOptional());
+    call.put(1, mean);
+    call.put(2, torch.rsqrt(variance.add(new Scalar(p.epsilon()))));
+  }
+
+  private static long[] lastAxes(int count) {
+    long[] axes = new long[count];
+    Arrays.setAll(axes, i -> i - count);
+    return axes;
   }
 
   private static Operator rmsNorm(NodeContext node) {
@@ -92,8 +105,7 @@ final class LayerNormalizations {
   /** {@code x / sqrt(mean(x²) + epsilon) · scale}; 16-bit floats are computed in float32. */
   private static Tensor rmsNorm(Call call, Tensor x, Tensor scale, Rms rms) {
     Tensor wide = x.element_size() < 4 ? x.to(ScalarType.Float) : x;
-    long[] axes = new long[normalised(x, rms.axis()).length];
-    Arrays.setAll(axes, i -> i - axes.length);
+    long[] axes = lastAxes(normalised(x, rms.axis()).length);
     Tensor square = torch.mean(wide.mul(wide), axes, true, new ScalarTypeOptional());
     Tensor inverse = torch.rsqrt(square.add(new Scalar(rms.epsilon())));
     call.put(rms.inverse(), inverse);
