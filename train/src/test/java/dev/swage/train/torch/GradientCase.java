@@ -60,7 +60,12 @@ final class GradientCase {
     for (int i = 0; i < count; i++) {
       names.add("y" + i);
     }
-    return with(node.withOutputs(names));
+    return outputs(names.toArray(String[]::new));
+  }
+
+  /** With outputs of these names; an empty one is not wanted. */
+  GradientCase outputs(String... names) {
+    return with(node.withOutputs(List.of(names)));
   }
 
   /** Runs the node as outside training. */

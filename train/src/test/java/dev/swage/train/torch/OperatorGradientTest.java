@@ -1,23 +1,32 @@
 package dev.swage.train.torch;
 
-import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Gradients of the mathematical operators are slopes. */
 final class OperatorGradientTest {
-  static List<GradientCase> arithmetic() {
-    return List.of(
-        GradientCase.of("Add").x(2, 3).x(3),
-        GradientCase.of("Mul").x(2, 1, 3).x(4, 1),
-        GradientCase.of("Div").x(2, 3).positive(2, 1),
-        GradientCase.of("Sqrt").positive(0, 3),
-        GradientCase.of("Sqrt").positive(4));
-  }
-
   @ParameterizedTest
-  @MethodSource("arithmetic")
-  void of_arithmetic(GradientCase test) {
+  @MethodSource({
+    "dev.swage.train.torch.ElementGradients#arithmetic",
+    "dev.swage.train.torch.ElementGradients#functions",
+    "dev.swage.train.torch.ElementGradients#activations",
+    "dev.swage.train.torch.ElementGradients#fusedActivations",
+    "dev.swage.train.torch.ReductionGradients#products",
+    "dev.swage.train.torch.ReductionGradients#reductions",
+    "dev.swage.train.torch.ReductionGradients#order",
+    "dev.swage.train.torch.ReductionGradients#losses",
+    "dev.swage.train.torch.NormGradients#batch",
+    "dev.swage.train.torch.NormGradients#layers",
+    "dev.swage.train.torch.NormGradients#channels",
+    "dev.swage.train.torch.WindowGradients#convolutions",
+    "dev.swage.train.torch.WindowGradients#transposed",
+    "dev.swage.train.torch.WindowGradients#maxima",
+    "dev.swage.train.torch.WindowGradients#means",
+    "dev.swage.train.torch.SamplingGradients#resizing",
+    "dev.swage.train.torch.SamplingGradients#sampling",
+    "dev.swage.train.torch.SamplingGradients#spectra"
+  })
+  void gradients_are_slopes(GradientCase test) {
     GradientCheck.run(test);
   }
 }

@@ -4,6 +4,7 @@ import dev.swage.train.torch.program.Call;
 import dev.swage.train.torch.program.Operator;
 import java.util.Map;
 import java.util.function.BinaryOperator;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.StringViewOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -40,7 +41,9 @@ final class ArithmeticOperators {
 
   /** Integers divide towards zero. */
   private static Tensor divide(Tensor x, Tensor y) {
-    return x.is_floating_point() ? x.div(y) : x.div(y, new StringViewOptional("trunc"));
+    return x.is_floating_point()
+        ? x.div(y)
+        : x.div(y, new StringViewOptional(new BytePointer("trunc")));
   }
 
   /** Of the base's type. */

@@ -1,12 +1,13 @@
 package dev.swage.train.torch.op.math;
 
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The largest and the smallest element along axes; of none, the type's other end. */
-final class Extremes {
+public final class Extremes {
   private Extremes() {}
 
   static Tensor max(Tensor x, long[] axes, boolean keep) {
@@ -28,14 +29,12 @@ final class Extremes {
   /** The shape that a sum has. */
   private static Tensor ofNone(Tensor x, long[] axes, boolean keep, Scalar value) {
     Tensor shape =
-        torch
-            .zeros_like(x.detach())
-            .sum(axes, keep, new org.bytedeco.pytorch.ScalarTypeOptional(x.scalar_type()));
+        torch.zeros_like(x.detach()).sum(axes, keep, new ScalarTypeOptional(x.scalar_type()));
     return torch.full_like(shape, value);
   }
 
   /** What no element is below: padding for a maximum. */
-  static Scalar lowest(Tensor x) {
+  public static Scalar lowest(Tensor x) {
     if (x.is_floating_point()) {
       return new Scalar(Double.NEGATIVE_INFINITY);
     }

@@ -9,5 +9,7 @@ public final class NormOperators {
 
   public static void addTo(Map<String, Operator.Factory> table) {
     NormalizationOperators.addTo(table);
+    LayerNormalizations.addTo(table);
+    ChannelNormalizations.addTo(table);
   }
 }

@@ -9,6 +9,11 @@ public final class WindowOperators {
 
   public static void addTo(Map<String, Operator.Factory> table) {
     ConvolutionOperators.addTo(table);
-    PoolingOperators.addTo(table);
+    table.put("MaxPool", MaxPooling::compile);
+    table.put("MaxUnpool", MaxUnpooling::compile);
+    table.put("AveragePool", AveragePooling::compile);
+    GlobalPooling.addTo(table);
+    SamplingOperators.addTo(table);
+    SpectralOperators.addTo(table);
   }
 }

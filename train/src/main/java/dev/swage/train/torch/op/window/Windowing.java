@@ -8,7 +8,7 @@ import java.util.Arrays;
  * How a window slides over spatial axes: ONNX's {@code strides}, {@code dilations}, {@code pads}
  * and {@code auto_pad}, completed with their defaults.
  */
-final class Windowing {
+public final class Windowing {
   private final Node node;
   private final long[] kernel;
   private final long[] strides;
@@ -36,7 +36,7 @@ final class Windowing {
     requireLength("pads", pads, 2 * axes);
   }
 
-  static Windowing of(Node node, long[] kernel) {
+  public static Windowing of(Node node, long[] kernel) {
     return new Windowing(node, kernel);
   }
 
@@ -66,29 +66,53 @@ final class Windowing {
     return values;
   }
 
-  int axes() {
+  public int axes() {
     return kernel.length;
   }
 
-  long[] kernel() {
+  public long[] kernel() {
     return kernel.clone();
   }
 
-  long[] strides() {
+  public long[] strides() {
     return strides.clone();
   }
 
-  long[] dilations() {
+  public long[] dilations() {
     return dilations.clone();
   }
 
   /** Padding per axis, all begins before all ends, for an input of these dimensions. */
-  long[] pads(long[] inputDims) {
+  public long[] pads(long[] inputDims) {
     return switch (autoPad) {
       case NOTSET -> pads.clone();
       case VALID -> new long[pads.length];
       case SAME_UPPER, SAME_LOWER -> samePads(inputDims);
     };
+  }
+
+  /** How far a window reaches on an axis. */
+  long reach(int axis) {
+    return (kernel[axis] - 1) * dilations[axis] + 1;
+  }
+
+  /**
+   * Padding with which windows fill the axes exactly: in ceil mode more at the ends, less where a
+   * window would begin in the padding there.
+   */
+  long[] exactPads(long[] inputDims, boolean ceil) {
+    int axes = axes();
+    long[] exact = pads(inputDims);
+    for (int axis = 0; axis < axes; axis++) {
+      long size = inputDims[inputDims.length - axes + axis];
+      long free = size + exact[axis] + exact[axes + axis] - reach(axis);
+      long steps = ceil ? Math.ceilDiv(free, strides[axis]) : Math.floorDiv(free, strides[axis]);
+      if (ceil && steps * strides[axis] >= size + exact[axis]) {
+        steps--;
+      }
+      exact[axes + axis] = steps * strides[axis] + reach(axis) - size - exact[axis];
+    }
+    return exact;
   }
 
   private long[] samePads(long[] inputDims) {
@@ -107,18 +131,18 @@ final class Windowing {
   }
 
   /** Whether every axis is padded by as much at its begin as at its end. */
-  static boolean symmetric(long[] pads) {
+  public static boolean symmetric(long[] pads) {
     int axes = pads.length / 2;
     return Arrays.equals(pads, 0, axes, pads, axes, 2 * axes);
   }
 
   /** The paddings at the begins. */
-  static long[] begins(long[] pads) {
+  public static long[] begins(long[] pads) {
     return Arrays.copyOf(pads, pads.length / 2);
   }
 
   /** ONNX's padding in libtorch's order: last axis first, begin and end side by side. */
-  static long[] torchOrder(long[] pads) {
+  public static long[] torchOrder(long[] pads) {
     int axes = pads.length / 2;
     long[] ordered = new long[2 * axes];
     for (int axis = 0; axis < axes; axis++) {
