@@ -51,10 +51,13 @@ final class Fitting {
     if (trainer.validation.isEmpty()) {
       throw new TrainingException("early stopping needs validation data: call validation(...)");
     }
-    if (metric == Metric.ACCURACY && !loss.classifies()) {
+    if (!metric.fits(loss)) {
       throw new TrainingException(
-          "early stopping watches accuracy, but loss %s does not classify; watch Metric.LOSS"
-              .formatted(loss.describe()));
+          "early stopping watches %s, but loss %s %s; watch Metric.LOSS"
+              .formatted(
+                  metric.word(),
+                  loss.describe(),
+                  loss.classifies() ? "classifies" : "does not classify"));
     }
   }
 

@@ -2,7 +2,6 @@ package dev.swage.train;
 
 import dev.swage.data.DataSchema;
 import dev.swage.data.DataSource;
-import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Tensor;
 import dev.swage.train.torch.TorchSession;
@@ -42,8 +41,7 @@ public final class TrainingRun {
   public Score evaluate(DataSource source) {
     InputNormalization.requireSame(DataSchema.of(model), source);
     try (TorchSession session = open()) {
-      return evaluator.score(
-          session, source.forInputs(CarriedStates.of(model).dataFeeds(model.graph())));
+      return evaluator.score(session, BoundData.of(source, model));
     }
   }
 

@@ -2,6 +2,16 @@ package dev.swage.train.torch.op;
 
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxException;
+import dev.swage.train.torch.op.attention.AttentionOperators;
+import dev.swage.train.torch.op.control.ControlOperators;
+import dev.swage.train.torch.op.host.HostOperators;
+import dev.swage.train.torch.op.math.MathOperators;
+import dev.swage.train.torch.op.move.MoveOperators;
+import dev.swage.train.torch.op.norm.NormOperators;
+import dev.swage.train.torch.op.quantize.QuantizeOperators;
+import dev.swage.train.torch.op.recurrent.RecurrentOperators;
+import dev.swage.train.torch.op.resize.ResizeOperators;
+import dev.swage.train.torch.op.window.WindowOperators;
 import dev.swage.train.torch.program.HostOperator;
 import dev.swage.train.torch.program.NodeContext;
 import dev.swage.train.torch.program.Operator;
@@ -24,14 +34,14 @@ public final class OperatorTable implements Operators {
   private static final Map<String, Function<NodeContext, HostOperator>> ON_HOST = new HashMap<>();
 
   static {
-    MatrixOperators.addTo(FACTORIES);
-    ConvolutionOperators.addTo(FACTORIES);
-    PoolingOperators.addTo(FACTORIES);
-    NormalizationOperators.addTo(FACTORIES);
-    ActivationOperators.addTo(FACTORIES);
-    ArithmeticOperators.addTo(FACTORIES);
-    ReductionOperators.addTo(FACTORIES);
-    ShapeOperators.addTo(FACTORIES);
+    MathOperators.addTo(FACTORIES);
+    NormOperators.addTo(FACTORIES);
+    WindowOperators.addTo(FACTORIES);
+    MoveOperators.addTo(FACTORIES);
+    ControlOperators.addTo(FACTORIES);
+    QuantizeOperators.addTo(FACTORIES);
+    AttentionOperators.addTo(FACTORIES);
+    ResizeOperators.addTo(FACTORIES);
     RecurrentOperators.addTo(FACTORIES);
     HostOperators.addTo(ON_HOST);
   }
