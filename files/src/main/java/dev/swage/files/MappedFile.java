@@ -100,7 +100,8 @@ public final class MappedFile {
     return Optional.empty();
   }
 
-  private static Optional<String> shortened() {
+  /** Names a file that is shorter than when it was mapped; empty where none is. */
+  static Optional<String> shortened() {
     for (Map.Entry<Path, Long> mapped : SIZES.entrySet()) {
       try {
         long size = Files.size(mapped.getKey());
