@@ -2,6 +2,7 @@ package dev.swage.train.torch;
 
 import dev.swage.graph.GraphEvaluator;
 import dev.swage.graph.Preparation;
+import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.tensor.DType;
@@ -24,8 +25,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 
 /** A real model with the inputs and outputs that lie beside it. */
@@ -65,7 +69,7 @@ record SharedModel(Path file, Path testData) {
 
   /**
    * The gradients of the sum of squares of all float outputs, in training mode, for all float32
-   * initializers of the main graph; nothing for those that the outputs do not depend on.
+   * initializers that are no running statistics or exponents; nothing for those that the outputs do not depend on.
    */
   Map<String, Optional<float[]>> gradients() throws IOException {
     TorchRuntime.require();
@@ -74,13 +78,10 @@ record SharedModel(Path file, Path testData) {
     try (PointerScope _ = new PointerScope();
         Persistents persistents = new Persistents()) {
       Map<String, org.bytedeco.pytorch.Tensor> weights = new LinkedHashMap<>();
-      model
-          .graph()
-          .initializers()
-          .forEach((name, value) -> {
-            if (value.dtype() == DType.FLOAT32) {
-              weights.put(name, TensorBridge.upload(value));
-            }
+      weights(model.graph())
+          .forEach(name -> {
+            Tensor value = Objects.requireNonNull(model.graph().initializers().get(name));
+            weights.put(name, TensorBridge.upload(value));
           });
       weights.values().forEach(weight -> weight.set_requires_grad(true));
       Program program =
@@ -90,6 +91,22 @@ record SharedModel(Path file, Path testData) {
       weights.forEach((name, weight) -> gradients.put(name, gradient(weight)));
       return gradients;
     }
+  }
+
+  private static Set<String> weights(Graph main) {
+    Set<String> weights = new LinkedHashSet<>();
+    main.initializers()
+        .forEach((name, value) -> {
+          if (value.dtype() == DType.FLOAT32) {
+            weights.add(name);
+          }
+        });
+    weights.removeAll(Variables.of(main, List.of()).statistics());
+    main.walk(graph ->
+        graph.nodes().stream()
+            .filter(node -> node.is("Pow"))
+            .forEach(node -> weights.remove(node.input(1))));
+    return weights;
   }
 
   private static void backward(
