@@ -7,6 +7,7 @@ import dev.swage.graph.Preparation;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.train.torch.lib.TensorBridge;
@@ -21,12 +22,14 @@ import dev.swage.train.torch.program.ProgramCompiler;
 import dev.swage.train.torch.program.Run;
 import dev.swage.train.torch.program.Schedule;
 import dev.swage.train.torch.program.Step;
+import dev.swage.train.torch.program.Value;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
@@ -41,6 +44,7 @@ import org.bytedeco.pytorch.Scalar;
  */
 public final class TorchSession implements AutoCloseable {
   private final List<ValueInfo> feeds;
+  private final List<Optional<DType>> outputTypes;
   private final Program program;
   private final ModelMemory memory;
   private final Dropout dropout;
@@ -81,6 +85,7 @@ public final class TorchSession implements AutoCloseable {
 
   private TorchSession(OnnxModel model, Head head, long seed) {
     this.feeds = model.graph().feeds();
+    this.outputTypes = model.graph().outputs().stream().map(ValueInfo::dtype).toList();
     Variables variables = Variables.of(model.graph(), Trainables.of(model.graph()));
     Persistents persistents = new Persistents();
     try {
@@ -216,8 +221,9 @@ public final class TorchSession implements AutoCloseable {
         Frame frame = frame(inputs, new Run(false, dropout))) {
       forOutputs.run(frame);
       List<Tensor> outputs = new ArrayList<>();
-      for (int slot : program.outputs()) {
-        outputs.add(frame.get(slot).host());
+      for (int i = 0; i < outputTypes.size(); i++) {
+        Value value = frame.get(program.outputs().get(i));
+        outputs.add(outputTypes.get(i).map(value::host).orElseGet(value::host));
       }
       return outputs;
     }

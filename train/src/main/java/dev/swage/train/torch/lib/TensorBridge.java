@@ -17,7 +17,8 @@ public final class TensorBridge {
   private TensorBridge() {}
 
   /** A libtorch tensor with a copy of a host tensor's elements. */
-  public static Tensor upload(dev.swage.tensor.Tensor host) {
+  public static Tensor upload(dev.swage.tensor.Tensor given) {
+    dev.swage.tensor.Tensor host = HeldTypes.widen(given);
     Tensor tensor = empty(scalarType(host.dtype()), host.shape().toArray());
     memory(tensor, host.byteSize()).copyFrom(host.data());
     return tensor;
@@ -31,6 +32,11 @@ public final class TensorBridge {
     MemorySegment copy = HeapMemory.allocate(bytes);
     copy.copyFrom(memory(tensor.contiguous(), bytes));
     return dev.swage.tensor.Tensor.of(dtype, shape, copy);
+  }
+
+  /** The same as an element type that libtorch holds in another one. */
+  public static dev.swage.tensor.Tensor download(Tensor tensor, DType as) {
+    return HeldTypes.narrow(download(tensor), as);
   }
 
   public static Tensor empty(ScalarType type, long... dims) {
@@ -82,8 +88,9 @@ public final class TensorBridge {
     return dims;
   }
 
+  /** The type that holds these elements in libtorch. */
   public static ScalarType scalarType(DType dtype) {
-    return switch (dtype) {
+    return switch (HeldTypes.held(dtype)) {
       case FLOAT32 -> ScalarType.Float;
       case FLOAT64 -> ScalarType.Double;
       case FLOAT16 -> ScalarType.Half;
@@ -94,11 +101,16 @@ public final class TensorBridge {
       case INT8 -> ScalarType.Char;
       case UINT8 -> ScalarType.Byte;
       case BOOL -> ScalarType.Bool;
+      case FLOAT8E4M3FN -> ScalarType.Float8_e4m3fn;
+      case FLOAT8E4M3FNUZ -> ScalarType.Float8_e4m3fnuz;
+      case FLOAT8E5M2 -> ScalarType.Float8_e5m2;
+      case FLOAT8E5M2FNUZ -> ScalarType.Float8_e5m2fnuz;
       default -> throw new OnnxException("element type " + dtype + " cannot be trained with");
     };
   }
 
-  private static DType dtype(Tensor tensor) {
+  /** The element type as libtorch has it. */
+  public static DType dtype(Tensor tensor) {
     ScalarType type = tensor.scalar_type().intern();
     for (DType dtype :
         new DType[] {
@@ -111,7 +123,11 @@ public final class TensorBridge {
           DType.BFLOAT16,
           DType.INT16,
           DType.INT8,
-          DType.UINT8
+          DType.UINT8,
+          DType.FLOAT8E4M3FN,
+          DType.FLOAT8E4M3FNUZ,
+          DType.FLOAT8E5M2,
+          DType.FLOAT8E5M2FNUZ
         }) {
       if (scalarType(dtype) == type) {
         return dtype;

@@ -2,9 +2,12 @@ package dev.swage.train.torch.op;
 
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxException;
+import dev.swage.train.torch.op.control.ControlOperators;
+import dev.swage.train.torch.op.host.HostOperators;
 import dev.swage.train.torch.op.math.MathOperators;
+import dev.swage.train.torch.op.move.MoveOperators;
 import dev.swage.train.torch.op.norm.NormOperators;
-import dev.swage.train.torch.op.resize.ResizeOperators;
+import dev.swage.train.torch.op.recurrent.RecurrentOperators;
 import dev.swage.train.torch.op.window.WindowOperators;
 import dev.swage.train.torch.program.HostOperator;
 import dev.swage.train.torch.program.NodeContext;
@@ -31,8 +34,8 @@ public final class OperatorTable implements Operators {
     MathOperators.addTo(FACTORIES);
     NormOperators.addTo(FACTORIES);
     WindowOperators.addTo(FACTORIES);
-    ResizeOperators.addTo(FACTORIES);
-    ShapeOperators.addTo(FACTORIES);
+    MoveOperators.addTo(FACTORIES);
+    ControlOperators.addTo(FACTORIES);
     RecurrentOperators.addTo(FACTORIES);
     HostOperators.addTo(ON_HOST);
   }

@@ -2,7 +2,6 @@ package dev.swage.train.torch.program;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** A graph inside a node, which may read values of the graphs around it. */
@@ -36,27 +35,21 @@ public final class Body {
     return outer;
   }
 
-  List<Tensor> run(Frame around, List<Tensor> inputs) {
+  List<Value> run(Frame around, List<Value> inputs) {
     @Nullable Value[] given = persistent.clone();
     for (int i = 0; i < outer.length; i++) {
       given[inner[i]] = around.get(outer[i]);
     }
     for (int i = 0; i < inputs.size(); i++) {
-      given[program.feeds().get(i)] = Value.of(inputs.get(i));
+      given[program.feeds().get(i)] = inputs.get(i);
     }
     try (Frame frame = new Frame(given, around.run())) {
       schedule.run(frame);
-      List<Tensor> outputs = new ArrayList<>();
+      List<Value> outputs = new ArrayList<>();
       for (int slot : program.outputs()) {
-        outputs.add(kept(frame.torch(slot)));
+        outputs.add(frame.get(slot).kept());
       }
       return outputs;
     }
-  }
-
-  /** A handle of its own in the scope around, for that of the frame goes with the frame. */
-  private static Tensor kept(Tensor tensor) {
-    Tensor copy = new Tensor(tensor);
-    return copy;
   }
 }

@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class Call {
   private final Frame frame;
   private final Step step;
+  private boolean complete;
 
   Call(Frame frame, Step step) {
     this.frame = frame;
@@ -105,6 +106,37 @@ public final class Call {
     return step.writes(frame, value);
   }
 
+  /** An output wherever it is. */
+  public void put(int output, Value value) {
+    if (value.isOnHost()) {
+      put(output, value.host());
+    } else {
+      put(output, value.torch());
+    }
+  }
+
+  /**
+   * All outputs at once, wherever they are.
+   *
+   * @return what the operator returns
+   */
+  public Tensor putAll(List<Value> values) {
+    for (int i = 0; i < values.size(); i++) {
+      put(i, values.get(i));
+    }
+    complete = true;
+    return new Tensor();
+  }
+
+  boolean isComplete() {
+    return complete;
+  }
+
+  /** Gives up a value that {@link #run} gave and no output has. */
+  public void giveUp(Value value) {
+    value.release();
+  }
+
   /** A small output of the host. */
   public void put(int output, dev.swage.tensor.Tensor value) {
     if (wants(output)) {
@@ -112,8 +144,8 @@ public final class Call {
     }
   }
 
-  /** Runs a graph inside the node, and gives its outputs. */
-  public List<Tensor> run(Body body, List<Tensor> inputs) {
+  /** Runs a graph inside the node, and gives its outputs, which are the caller's to give up. */
+  public List<Value> run(Body body, List<Value> inputs) {
     return body.run(frame, inputs);
   }
 

@@ -3,6 +3,7 @@ package dev.swage.train.torch.program;
 import dev.swage.onnx.Attribute;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxException;
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.util.Map;
 import java.util.Optional;
@@ -14,12 +15,14 @@ import java.util.function.Function;
  * @param node the node
  * @param opset version of the operator set of the node's domain
  * @param constants values that never change, by name
+ * @param types element types as the file has them, where they are known
  * @param bodies makes a graph inside the node ready to run
  */
 public record NodeContext(
     Node node,
     long opset,
     Map<String, Tensor> constants,
+    Function<String, Optional<DType>> types,
     Function<dev.swage.onnx.Graph, Body> bodies) {
   public long intAttribute(String name, long fallback) {
     return node.intAttribute(name, fallback);
@@ -44,6 +47,16 @@ public record NodeContext(
   /** The input's value when it is a constant of the graph. */
   public Optional<Tensor> constant(int input) {
     return Optional.ofNullable(constants.get(node.input(input)));
+  }
+
+  /** The element type of an input as the file has it, where it is known. */
+  public Optional<DType> type(int input) {
+    return types.apply(node.input(input));
+  }
+
+  /** The same of the first output. */
+  public Optional<DType> resultType() {
+    return types.apply(node.outputs().getFirst());
   }
 
   /**

@@ -35,11 +35,15 @@ public final class ProgramCompiler {
   private final Map<String, Tensor> visible;
   private final Map<String, Tensor> constants = new LinkedHashMap<>();
   private final List<Step> steps = new ArrayList<>();
+  private final ElementTypes types;
 
-  private ProgramCompiler(Environment environment, Graph graph, Map<String, Tensor> outer) {
+  private ProgramCompiler(
+      Environment environment, Graph graph, Map<String, Tensor> outer, ElementTypes types) {
     this.environment = environment;
     this.graph = graph;
     this.visible = new HashMap<>(outer);
+    this.types = types;
+    types.declared(graph);
   }
 
   /**
@@ -51,7 +55,8 @@ public final class ProgramCompiler {
   public static Program compile(
       OnnxModel model, Set<String> variables, Operators operators, Persistents persistents) {
     Environment environment = new Environment(model, operators, persistents);
-    return new ProgramCompiler(environment, model.graph(), Map.of()).compile(variables);
+    return new ProgramCompiler(environment, model.graph(), Map.of(), new ElementTypes())
+        .compile(variables);
   }
 
   private Program compile(Set<String> variables) {
@@ -96,15 +101,19 @@ public final class ProgramCompiler {
   private void add(Node node) {
     if (node.is("Constant")) {
       define(node.outputs().getFirst());
-      constant(node.outputs().getFirst(), ConstantNode.value(node));
+      Tensor value = ConstantNode.value(node);
+      types.put(node.outputs().getFirst(), value.dtype());
+      constant(node.outputs().getFirst(), value);
       return;
     }
+    types.infer(node);
     List<Body> bodies = new ArrayList<>();
     NodeContext context =
         new NodeContext(
             node,
             environment.opset(node),
             visible,
+            types::of,
             inner -> {
               Body body = body(inner);
               bodies.add(body);
@@ -141,7 +150,7 @@ public final class ProgramCompiler {
 
   private Body body(Graph inner) {
     List<String> captured = GraphIndex.captures(inner).stream().filter(slots::containsKey).toList();
-    ProgramCompiler compiler = new ProgramCompiler(environment, inner, visible);
+    ProgramCompiler compiler = new ProgramCompiler(environment, inner, visible, types.inside());
     captured.forEach(compiler::define);
     Program program = compiler.compile(Set.of());
     Value[] persistent = new Value[program.slots().size()];

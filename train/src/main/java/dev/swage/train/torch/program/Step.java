@@ -106,7 +106,10 @@ public final class Step {
     if (computed.isPresent()) {
       call.put(0, computed.get());
     } else {
-      call.put(0, operator.apply(call));
+      Tensor first = operator.apply(call);
+      if (!call.isComplete()) {
+        call.put(0, first);
+      }
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.swage.train.torch.program;
 
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.torch.lib.HeldTypes;
 import dev.swage.train.torch.lib.TensorBridge;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,8 @@ public final class Value {
     return new Value(null, torch);
   }
 
-  static Value ofHost(Tensor host) {
+  /** A small tensor of the host. */
+  public static Value ofHost(Tensor host) {
     return new Value(host, null);
   }
 
@@ -48,6 +50,11 @@ public final class Value {
     return host != null ? host : TensorBridge.download(java.util.Objects.requireNonNull(torch));
   }
 
+  /** The same as this element type, which libtorch may hold in another one. */
+  public Tensor host(DType as) {
+    return HeldTypes.narrow(host(), as);
+  }
+
   /** In libtorch, brought there if it is not: for as long as the scope that is open. */
   public org.bytedeco.pytorch.Tensor torch() {
     return torch != null ? torch : TensorBridge.upload(java.util.Objects.requireNonNull(host));
@@ -66,6 +73,13 @@ public final class Value {
   /** The element type, where it is on the host. */
   DType hostType() {
     return java.util.Objects.requireNonNull(host).dtype();
+  }
+
+  /**
+   * With a handle of its own in the scope that is open, for that of a frame goes with the frame.
+   */
+  Value kept() {
+    return torch == null ? this : new Value(host, new org.bytedeco.pytorch.Tensor(torch));
   }
 
   /** Gives up the handle of libtorch's tensor; autograd keeps what it needs of its own. */

@@ -1,4 +1,4 @@
-package dev.swage.train.torch.op;
+package dev.swage.train.torch.op.recurrent;
 
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;

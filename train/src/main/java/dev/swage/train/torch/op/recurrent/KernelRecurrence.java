@@ -1,11 +1,11 @@
-package dev.swage.train.torch.op;
+package dev.swage.train.torch.op.recurrent;
 
 import dev.swage.kernel.Lstm;
 import dev.swage.kernel.LstmRun;
 import dev.swage.kernel.LstmSize;
 import dev.swage.kernel.Simd;
 import dev.swage.train.torch.lib.TensorBridge;
-import dev.swage.train.torch.op.RecurrentNode.Kind;
+import dev.swage.train.torch.op.recurrent.RecurrentNode.Kind;
 import dev.swage.train.torch.program.Backward;
 import dev.swage.train.torch.program.Call;
 import java.lang.foreign.MemorySegment;

@@ -1,4 +1,4 @@
-package dev.swage.train.torch.op;
+package dev.swage.train.torch.op.recurrent;
 
 import dev.swage.train.torch.lib.TensorBridge;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.swage.train.torch.op;
+package dev.swage.train.torch.op.host;
 
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
@@ -16,10 +16,10 @@ import java.util.function.LongBinaryOperator;
  * Arithmetic on shapes, axes and indices, which stay on the host: what exporters write to find the
  * target of a Reshape. Other forms are libtorch's.
  */
-final class HostOperators {
+public final class HostOperators {
   private HostOperators() {}
 
-  static void addTo(Map<String, Function<NodeContext, HostOperator>> table) {
+  public static void addTo(Map<String, Function<NodeContext, HostOperator>> table) {
     table.put("Shape", HostOperators::shape);
     table.put(
         "Size",

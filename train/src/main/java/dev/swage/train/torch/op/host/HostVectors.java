@@ -1,4 +1,4 @@
-package dev.swage.train.torch.op;
+package dev.swage.train.torch.op.host;
 
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;

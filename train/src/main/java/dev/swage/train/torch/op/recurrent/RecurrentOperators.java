@@ -1,7 +1,7 @@
-package dev.swage.train.torch.op;
+package dev.swage.train.torch.op.recurrent;
 
 import dev.swage.train.torch.lib.TensorBridge;
-import dev.swage.train.torch.op.RecurrentNode.Kind;
+import dev.swage.train.torch.op.recurrent.RecurrentNode.Kind;
 import dev.swage.train.torch.program.Call;
 import dev.swage.train.torch.program.Operator;
 import java.util.Arrays;
@@ -13,13 +13,13 @@ import org.bytedeco.pytorch.Tensor;
  * weights put in libtorch's order by one differentiable gather; an LSTM that is trained runs on our
  * own kernel where that is faster; the rest is unrolled.
  */
-final class RecurrentOperators {
+public final class RecurrentOperators {
   private static final int LENGTHS = 4;
   private static final int PEEPHOLES = 7;
 
   private RecurrentOperators() {}
 
-  static void addTo(Map<String, Operator.Factory> table) {
+  public static void addTo(Map<String, Operator.Factory> table) {
     for (Kind kind : Kind.values()) {
       table.put(kind.name(), node -> operator(RecurrentNode.of(kind, node)));
     }
