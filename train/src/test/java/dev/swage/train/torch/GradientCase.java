@@ -168,6 +168,27 @@ final class GradientCase {
     return Tensor.of(DType.FLOAT64, shape, data);
   }
 
+  /** The same with float32 in place of float64. */
+  GradientCase inFloat32() {
+    List<Input> narrow =
+        inputs.stream()
+            .map(input -> new Input(input.value().map(GradientCase::inFloat32), false))
+            .toList();
+    return new GradientCase(node, domain, opset, narrow, training);
+  }
+
+  private static Tensor inFloat32(Tensor value) {
+    if (value.dtype() != DType.FLOAT64) {
+      return value;
+    }
+    double[] wide = value.data().toArray(Tensor.LE_DOUBLE);
+    float[] narrow = new float[wide.length];
+    for (int i = 0; i < wide.length; i++) {
+      narrow[i] = (float) wide[i];
+    }
+    return Tensor.ofFloats(value.shape(), narrow);
+  }
+
   List<Input> inputs() {
     return inputs;
   }
