@@ -8,6 +8,7 @@ import dev.swage.onnx.OnnxWriter;
 import dev.swage.run.ModelSession;
 import dev.swage.run.RunException;
 import dev.swage.run.SessionOptions;
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.util.List;
 
@@ -16,7 +17,7 @@ final class ForwardCheck {
   private ForwardCheck() {}
 
   static void run(GradientCase wide) {
-    GradientCase test = wide.inFloat32();
+    GradientCase test = wide.inFloats(DType.FLOAT32);
     OnnxModel model = test.model();
     List<Tensor> inputs = test.inputs().stream().flatMap(input -> input.value().stream()).toList();
     List<Tensor> expected = expected(model, inputs);

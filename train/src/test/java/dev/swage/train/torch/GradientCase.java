@@ -10,12 +10,15 @@ import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.TestFloats;
+import dev.swage.train.torch.lib.TensorBridge;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import java.util.random.RandomGenerator;
+import org.bytedeco.javacpp.PointerScope;
 
 /** One node with its inputs, whose gradient is to be checked. Every method returns a new case. */
 final class GradientCase {
@@ -168,25 +171,23 @@ final class GradientCase {
     return Tensor.of(DType.FLOAT64, shape, data);
   }
 
-  /** The same with float32 in place of float64. */
-  GradientCase inFloat32() {
+  /** The same with another float type in place of float64. */
+  GradientCase inFloats(DType type) {
     List<Input> narrow =
         inputs.stream()
-            .map(input -> new Input(input.value().map(GradientCase::inFloat32), false))
+            .map(input -> new Input(input.value().map(value -> inFloats(value, type)), false))
             .toList();
     return new GradientCase(node, domain, opset, narrow, training);
   }
 
-  private static Tensor inFloat32(Tensor value) {
-    if (value.dtype() != DType.FLOAT64) {
+  private static Tensor inFloats(Tensor value, DType type) {
+    if (value.dtype() != DType.FLOAT64 && value.dtype().bits() != 16) {
       return value;
     }
-    double[] wide = value.data().toArray(Tensor.LE_DOUBLE);
-    float[] narrow = new float[wide.length];
-    for (int i = 0; i < wide.length; i++) {
-      narrow[i] = (float) wide[i];
+    TorchRuntime.require();
+    try (PointerScope _ = new PointerScope()) {
+      return TensorBridge.download(TensorBridge.upload(value).to(TensorBridge.scalarType(type)));
     }
-    return Tensor.ofFloats(value.shape(), narrow);
   }
 
   List<Input> inputs() {
