@@ -10,12 +10,15 @@ import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.TestFloats;
+import dev.swage.train.torch.lib.TensorBridge;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import java.util.random.RandomGenerator;
+import org.bytedeco.javacpp.PointerScope;
 
 /** One node with its inputs, whose gradient is to be checked. Every method returns a new case. */
 final class GradientCase {
@@ -166,6 +169,25 @@ final class GradientCase {
     MemorySegment data = HeapMemory.allocate(DType.FLOAT64.bytes(values.length));
     MemorySegment.copy(values, 0, data, Tensor.LE_DOUBLE, 0, values.length);
     return Tensor.of(DType.FLOAT64, shape, data);
+  }
+
+  /** The same with another float type in place of float64. */
+  GradientCase inFloats(DType type) {
+    List<Input> narrow =
+        inputs.stream()
+            .map(input -> new Input(input.value().map(value -> inFloats(value, type)), false))
+            .toList();
+    return new GradientCase(node, domain, opset, narrow, training);
+  }
+
+  private static Tensor inFloats(Tensor value, DType type) {
+    if (value.dtype() != DType.FLOAT64 && value.dtype().bits() != 16) {
+      return value;
+    }
+    TorchRuntime.require();
+    try (PointerScope _ = new PointerScope()) {
+      return TensorBridge.download(TensorBridge.upload(value).to(TensorBridge.scalarType(type)));
+    }
   }
 
   List<Input> inputs() {

@@ -37,11 +37,23 @@ final class NormGradients {
         GradientCase.of("SimplifiedLayerNormalization").outputs(2).x(2, 4).x(4),
         ElementGradients.ofMicrosoft("SkipLayerNormalization").x(2, 3, 4).x(2, 3, 4).x(4),
         ElementGradients.ofMicrosoft("SkipLayerNormalization")
+            .outputs("y0", "", "", "y3")
+            .x(2, 3, 4)
+            .x(2, 3, 4)
+            .x(4)
+            .x(4)
+            .x(4),
+        ElementGradients.ofMicrosoft("SkipLayerNormalization")
             .outputs(4)
             .x(2, 3, 4)
             .x(3, 4)
             .x(4)
             .x(4)
+            .x(4),
+        ElementGradients.ofMicrosoft("SkipSimplifiedLayerNormalization")
+            .outputs("y0", "", "", "y3")
+            .x(2, 3, 4)
+            .x(2, 3, 4)
             .x(4),
         ElementGradients.ofMicrosoft("SkipSimplifiedLayerNormalization")
             .outputs("y0", "", "y2", "y3")

@@ -42,7 +42,7 @@ final class ReductionOperators {
       Tensor x = call.in(0);
       long[] axes = call.has(1) ? call.longs(1) : attribute;
       if (axes.length == 0 && noneMeansNone) {
-        return x;
+        return reduction.apply(x.unsqueeze(0), new long[] {0}, false); // of each element alone
       }
       return reduction.apply(x, axes.length == 0 ? all(x) : axes, keep);
     };
