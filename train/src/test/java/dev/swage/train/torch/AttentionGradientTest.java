@@ -28,12 +28,7 @@ final class AttentionGradientTest {
         attention().x(2, 2, 3, 4).x(2, 2, 5, 4).x(2, 2, 5, 3),
         attention().set("is_causal", 1).x(1, 2, 4, 4).x(1, 2, 4, 4).x(1, 2, 4, 4),
         attention().set("scale", 0.3f).x(1, 4, 3, 2).x(1, 2, 3, 2).x(1, 2, 3, 2),
-        attention()
-            .set("q_num_heads", 4)
-            .set("kv_num_heads", 2)
-            .x(1, 3, 8)
-            .x(1, 5, 4)
-            .x(1, 5, 4),
+        attention().set("q_num_heads", 4).set("kv_num_heads", 2).x(1, 3, 8).x(1, 5, 4).x(1, 5, 4),
         attention().x(1, 2, 3, 4).x(1, 2, 5, 4).x(1, 2, 5, 4).x(3, 5),
         attention()
             .x(1, 1, 2, 4)

@@ -41,7 +41,22 @@ final class QuantizationGradientTest {
                 bytes(
                     DType.UINT8,
                     Shape.of(2, 1, 8),
-                    0x12, 0xF4, 0x07, 0, 0, 0, 0, 0, 0x9A, 0x3C, 0x0E, 0, 0, 0, 0, 0))
+                    0x12,
+                    0xF4,
+                    0x07,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0x9A,
+                    0x3C,
+                    0x0E,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0))
             .positive(2));
   }
 

@@ -24,8 +24,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -69,7 +69,8 @@ record SharedModel(Path file, Path testData) {
 
   /**
    * The gradients of the sum of squares of all float outputs, in training mode, for all float32
-   * initializers that are no running statistics or exponents; nothing for those that the outputs do not depend on.
+   * initializers that are no running statistics or exponents; nothing for those that the outputs do
+   * not depend on.
    */
   Map<String, Optional<float[]>> gradients() throws IOException {
     TorchRuntime.require();

@@ -49,8 +49,7 @@ final class StraightThroughTest {
     TorchRuntime.require();
     try (PointerScope _ = new PointerScope();
         Persistents persistents = new Persistents()) {
-      Program program =
-          ProgramCompiler.compile(MODEL, Set.of(), new OperatorTable(), persistents);
+      Program program = ProgramCompiler.compile(MODEL, Set.of(), new OperatorTable(), persistents);
       org.bytedeco.pytorch.Tensor x = TensorBridge.upload(Tensor.ofFloats(Shape.of(4), X));
       org.bytedeco.pytorch.Tensor scale = TensorBridge.upload(Tensor.ofFloats(Shape.of(), SCALE));
       x.set_requires_grad(true);
