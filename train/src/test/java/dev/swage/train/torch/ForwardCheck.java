@@ -19,7 +19,7 @@ final class ForwardCheck {
   static void run(GradientCase wide) {
     GradientCase test = wide.inFloats(DType.FLOAT32);
     OnnxModel model = test.model();
-    List<Tensor> inputs = test.inputs().stream().flatMap(input -> input.value().stream()).toList();
+    List<Tensor> inputs = test.inputs().stream().flatMap(input -> input.fed().stream()).toList();
     List<Tensor> expected = expected(model, inputs);
     try (TorchSession ours = TorchSession.open(model, TorchSession.Head.OUTPUT, 0)) {
       List<Tensor> got = ours.outputs(inputs);

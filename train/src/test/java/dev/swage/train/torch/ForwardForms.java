@@ -92,6 +92,20 @@ final class ForwardForms {
         }
       }
     }
+    for (float[] scale : scales) {
+      for (String mode : List.of("nearest", "linear", "cubic")) {
+        forms.add(
+            GradientCase.of("Resize")
+                .opset(11)
+                .set("mode", mode)
+                .set(
+                    "coordinate_transformation_mode",
+                    mode.equals("nearest") ? "tf_half_pixel_for_nn" : "half_pixel")
+                .x(1, 1, 6, 8)
+                .fixed(Tensor.ofFloats(Shape.of(0)))
+                .fixed(Tensor.ofFloats(Shape.of(4), 1, 1, scale[0], scale[1])));
+      }
+    }
     return forms.stream();
   }
 

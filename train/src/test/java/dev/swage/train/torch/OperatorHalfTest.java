@@ -53,7 +53,7 @@ final class OperatorHalfTest {
   }
 
   private static List<double[]> outputs(GradientCase test, DType type) {
-    List<Tensor> inputs = test.inputs().stream().flatMap(input -> input.value().stream()).toList();
+    List<Tensor> inputs = test.inputs().stream().flatMap(input -> input.fed().stream()).toList();
     try (TorchSession session = TorchSession.open(test.model(), TorchSession.Head.OUTPUT, 0)) {
       List<Tensor> outputs = session.outputs(inputs);
       assertThat(outputs.getFirst().dtype()).as("%s", test).isEqualTo(type);

@@ -62,6 +62,7 @@ final class WindowGradients {
             .ints("strides", 2)
             .set("ceil_mode", 1)
             .spread(1, 2, 6),
+        pool.ints("kernel_shape", 2, 2).x(0, 2, 4, 4),
         pool.ints("kernel_shape", 2, 3).set("auto_pad", "SAME_LOWER").spread(1, 1, 4, 4),
         GradientCase.of("GlobalMaxPool").spread(2, 2, 3, 2),
         GradientCase.of("MaxUnpool")
@@ -92,6 +93,7 @@ final class WindowGradients {
     return Stream.concat(
         averages,
         Stream.of(
+            pool.ints("kernel_shape", 2, 2).x(0, 2, 4, 4),
             lp.ints("kernel_shape", 2, 2).x(1, 2, 4, 3),
             lp.ints("kernel_shape", 2).set("p", 1).ints("pads", 1, 0).spread(1, 2, 5),
             lp.ints("kernel_shape", 2, 2).set("p", 3).ints("dilations", 2, 1).x(1, 1, 4, 4),

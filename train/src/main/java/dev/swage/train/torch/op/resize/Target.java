@@ -104,7 +104,7 @@ final class Target {
       return Optional.of(attribute());
     }
     return input >= 0 && call.has(input)
-        ? Optional.of(call.host(input).toFloats()).filter(values -> values.length > 0)
+        ? Optional.of(call.floats(input)).filter(values -> values.length > 0)
         : Optional.empty();
   }
 
