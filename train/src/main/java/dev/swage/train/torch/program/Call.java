@@ -1,6 +1,7 @@
 package dev.swage.train.torch.program;
 
 import dev.swage.onnx.OnnxException;
+import dev.swage.tensor.DType;
 import dev.swage.train.torch.lib.HeldTypes;
 import dev.swage.train.torch.lib.TensorBridge;
 import java.util.List;
