@@ -2,11 +2,13 @@ package dev.swage.train.torch.op;
 
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxException;
+import dev.swage.train.torch.op.attention.AttentionOperators;
 import dev.swage.train.torch.op.control.ControlOperators;
 import dev.swage.train.torch.op.host.HostOperators;
 import dev.swage.train.torch.op.math.MathOperators;
 import dev.swage.train.torch.op.move.MoveOperators;
 import dev.swage.train.torch.op.norm.NormOperators;
+import dev.swage.train.torch.op.quantize.QuantizeOperators;
 import dev.swage.train.torch.op.recurrent.RecurrentOperators;
 import dev.swage.train.torch.op.window.WindowOperators;
 import dev.swage.train.torch.program.HostOperator;
@@ -36,6 +38,8 @@ public final class OperatorTable implements Operators {
     WindowOperators.addTo(FACTORIES);
     MoveOperators.addTo(FACTORIES);
     ControlOperators.addTo(FACTORIES);
+    QuantizeOperators.addTo(FACTORIES);
+    AttentionOperators.addTo(FACTORIES);
     RecurrentOperators.addTo(FACTORIES);
     HostOperators.addTo(ON_HOST);
   }

@@ -2,6 +2,7 @@ package dev.swage.train.torch.program;
 
 import dev.swage.onnx.OnnxException;
 import dev.swage.tensor.DType;
+import dev.swage.train.torch.lib.HeldTypes;
 import dev.swage.train.torch.lib.TensorBridge;
 import java.util.List;
 import java.util.Optional;
@@ -73,8 +74,8 @@ public final class Call {
   /** The elements of an integer input. */
   public long[] longs(int input) {
     Value value = value(input);
-    return value.isOnHost() && value.hostType() == DType.INT64
-        ? value.host().toLongs()
+    return value.isOnHost() && !value.hostType().isFloat()
+        ? HeldTypes.longs(value.host())
         : TensorBridge.longs(value.torch());
   }
 
