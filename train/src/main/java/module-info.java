@@ -14,4 +14,5 @@ module dev.swage.train {
   requires static transitive org.jspecify;
 
   exports dev.swage.train;
+  exports dev.swage.train.head;
 }

@@ -26,9 +26,11 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       TrainCommand.class,
+      FinetuneCommand.class,
       SweepCommand.class,
       ClipDoctorCommand.class,
       InspectCommand.class,
+      OperatorsCommand.class,
       CalibrateCommand.class,
       PlanCommand.class,
       QuantizeCommand.class,

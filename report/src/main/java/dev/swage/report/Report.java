@@ -14,6 +14,8 @@ public sealed interface Report
         PlannedReport,
         ProofReport,
         EvaluateReport,
+        FinetuneReport,
+        OperatorsReport,
         CompareReport,
         SweepReport,
         ClipDoctorReport {

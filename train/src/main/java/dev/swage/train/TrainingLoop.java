@@ -12,6 +12,7 @@ import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.torch.Reachability;
 import dev.swage.train.torch.TorchSession;
 import dev.swage.train.torch.lib.TorchRuntime;
 import java.util.LinkedHashMap;
@@ -35,6 +36,8 @@ final class TrainingLoop implements AutoCloseable {
   private final TrainingPlan plan;
   private final OptimizerStep optimizerStep;
   private final Best best;
+  private final Optional<WeightAverage> average;
+  private final Validation validation;
   private final Optional<CheckpointKeeper> keeper;
   private final Progress progress;
   private boolean reached;
@@ -67,9 +70,7 @@ final class TrainingLoop implements AutoCloseable {
     this.evaluator = new Evaluator(loss, objective, labels, trainer.batchSize);
     this.best = new Best(trainer.earlyStopping);
     try {
-      this.session =
-          parts.add(
-              TorchSession.open(start(), objective.head(), trainer.seed), TorchSession::close);
+      this.session = parts.add(TorchSession.open(start(), options()), TorchSession::close);
       List<Parameter> parameters = parameters(model, session);
       prepare(trainer.clipper, parameters, optimizer);
       Optimizer.Stepper stepper = parts.add(optimizer.start(parameters), Optimizer.Stepper::close);
@@ -77,7 +78,16 @@ final class TrainingLoop implements AutoCloseable {
           new OptimizerStep(session, parameters, trainer.clipper, stepper, trainer.accumulate);
       this.feed = parts.add(new BatchFeed(data, trainer.batchSize, trainer.seed), BatchFeed::close);
       this.plan = plan(parameters);
-      TrainingState state = new TrainingState(session, parameters, stepper, trainer.clipper, best);
+      this.average =
+          trainer.averaging.isPresent()
+              ? Optional.of(
+                  parts.add(
+                      new WeightAverage(trainer.averaging.getAsDouble(), parameters),
+                      WeightAverage::close))
+              : Optional.empty();
+      this.validation = new Validation(evaluator, session, trainer.validation, average);
+      TrainingState state =
+          new TrainingState(session, parameters, stepper, trainer.clipper, best, average);
       this.progress =
           trainer.resumed.map(state::restore).orElseGet(() -> new Progress(plan.parameterNames()));
       this.keeper =
@@ -92,6 +102,31 @@ final class TrainingLoop implements AutoCloseable {
 
   private OnnxModel start() {
     return trainer.resumed.map(from -> TrainingState.restoredModel(model, from)).orElse(model);
+  }
+
+  private TorchSession.Options options() {
+    return new TorchSession.Options(
+        objective.head(), trainer.seed, differentiable(), trainer.frozenStatistics);
+  }
+
+  /** The chosen weights, less those that the loss cannot be differentiated by. */
+  private List<String> differentiable() {
+    List<String> chosen = trainer.weights.of(model.graph());
+    String value = model.graph().outputs().getFirst().name();
+    Map<String, String> lost = Reachability.unreachable(model.graph(), value, chosen);
+    if (lost.isEmpty()) {
+      return chosen;
+    }
+    Map.Entry<String, String> first = lost.entrySet().iterator().next();
+    if (trainer.weights.isExplicit()) {
+      throw new TrainingException(
+          "weight '%s' cannot be trained: %s; leave it out of the weights to train"
+              .formatted(first.getKey(), first.getValue()));
+    }
+    warn(
+        "%d weights are not trained, for the loss has no gradient for them, such as '%s': %s"
+            .formatted(lost.size(), first.getKey(), first.getValue()));
+    return chosen.stream().filter(name -> !lost.containsKey(name)).toList();
   }
 
   private TrainingPlan plan(List<Parameter> parameters) {
@@ -136,7 +171,7 @@ final class TrainingLoop implements AutoCloseable {
     while (!finished()) {
       EpochRecord record = epoch();
       progress.endEpoch(record);
-      best.offer(record, session);
+      best.offer(record, validation::values);
       trainer.listeners.forEach(listener -> listener.epoch(record));
       if (!finished()) {
         keeper.ifPresent(k -> k.afterEpoch(progress));
@@ -174,7 +209,7 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private TrainingRun result() {
-    Map<String, Tensor> values = best.values().orElseGet(session::values);
+    Map<String, Tensor> values = best.values().orElseGet(validation::values);
     OnnxModel trained = data.schema().applyTo(objective.describe(withValues(model, values)));
     int bestEpoch = best.values().isPresent() ? best.epoch() : progress.epochs.size();
     return new TrainingRun(
@@ -205,11 +240,11 @@ final class TrainingLoop implements AutoCloseable {
       stopIfAsked();
     }
     Score training = evaluator.scoreOf(sums.loss, sums.correct, sums.labels, sums.samples);
-    Optional<Score> validation = trainer.validation.map(v -> evaluator.score(session, v));
+    Optional<Score> validated = validation.score();
     reached |=
-        trainer.target.isPresent() && trainer.target.get().reachedBy(validation.orElseThrow());
+        trainer.target.isPresent() && trainer.target.get().reachedBy(validated.orElseThrow());
     double seconds = (System.nanoTime() - start) * 1e-9;
-    return new EpochRecord(progress.epoch, training, validation, rate(progress.step - 1), seconds);
+    return new EpochRecord(progress.epoch, training, validated, rate(progress.step - 1), seconds);
   }
 
   /** Scores between epochs when the rule that ends the run says so. */
@@ -217,10 +252,7 @@ final class TrainingLoop implements AutoCloseable {
     reached =
         trainer.target.isPresent()
             && trainer.target.get().isDue(progress.step)
-            && trainer
-                .target
-                .get()
-                .reachedBy(evaluator.score(session, trainer.validation.orElseThrow()));
+            && trainer.target.get().reachedBy(validation.score().orElseThrow());
   }
 
   private double rate(long step) {
@@ -235,6 +267,7 @@ final class TrainingLoop implements AutoCloseable {
     double loss = outcome.scores().loss();
     ClipDecision decision = outcome.decision();
     if (!outcome.skipped()) {
+      average.ifPresent(a -> a.add(number));
       progress.sums.add(loss, outcome.scores(), plan.samplesPerStep());
     }
     progress.clip.add(decision);

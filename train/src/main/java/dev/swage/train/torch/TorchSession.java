@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -53,6 +54,7 @@ public final class TorchSession implements AutoCloseable {
   private final Schedule forLoss;
   private final Schedule forOutputs;
   private final States states;
+  private final boolean frozenStatistics;
 
   /** The number the loss is computed on. */
   public enum Head {
@@ -83,16 +85,28 @@ public final class TorchSession implements AutoCloseable {
    */
   public record Scores(double loss, long correct, long labels) {}
 
-  private TorchSession(OnnxModel model, Head head, long seed) {
+  /**
+   * How a model is opened.
+   *
+   * @param head what the loss is computed on
+   * @param seed what dropout draws from
+   * @param trained names of the initializers that are trained
+   * @param frozenStatistics whether batch norm normalises with its running statistics while
+   *     training too, and leaves them as they are
+   */
+  public record Options(Head head, long seed, List<String> trained, boolean frozenStatistics) {}
+
+  private TorchSession(OnnxModel model, Options options) {
     this.feeds = model.graph().feeds();
+    Variables variables = Variables.of(model.graph(), options.trained());
     this.outputTypes = model.graph().outputs().stream().map(ValueInfo::dtype).toList();
-    Variables variables = Variables.of(model.graph(), Trainables.of(model.graph()));
+    this.frozenStatistics = options.frozenStatistics();
     Persistents persistents = new Persistents();
     try {
       this.program =
           ProgramCompiler.compile(model, variables.all(), new OperatorTable(), persistents);
-      this.dropout = new Dropout(seed);
-      this.lossSlot = lossSlot(program, head);
+      this.dropout = new Dropout(options.seed());
+      this.lossSlot = lossSlot(program, options.head());
       this.states = new States(model, program);
       Set<Integer> kept = new HashSet<>(states.keptSlots());
       kept.add(lossSlot);
@@ -118,12 +132,24 @@ public final class TorchSession implements AutoCloseable {
    * @throws IllegalStateException when libtorch does not load, or on a virtual thread
    */
   public static TorchSession open(OnnxModel model, Head head, long seed) {
+    requirePlatform();
+    OnnxModel inlined = Preparation.inlined(model, GraphEvaluator.none());
+    return new TorchSession(
+        inlined, new Options(head, seed, Trainables.of(inlined.graph()), false));
+  }
+
+  /** Loads a model without functions, as {@link #open(OnnxModel, Head, long)} does. */
+  public static TorchSession open(OnnxModel model, Options options) {
+    requirePlatform();
+    return new TorchSession(model, options);
+  }
+
+  private static void requirePlatform() {
     TorchRuntime.require();
     if (Thread.currentThread().isVirtual()) {
       throw new IllegalStateException(
           "libtorch keeps its modes per thread: call it on a platform thread, not a virtual one");
     }
-    return new TorchSession(Preparation.inlined(model, GraphEvaluator.none()), head, seed);
   }
 
   /** How many native tensors the sessions of this process hold; 0 when all are closed. */
@@ -161,7 +187,7 @@ public final class TorchSession implements AutoCloseable {
    * gradients.
    */
   public Scores accumulate(Batch batch, TorchLoss loss, double weight) {
-    Run mode = new Run(true, dropout);
+    Run mode = new Run(Run.Mode.of(true, frozenStatistics), dropout);
     try (PointerScope _ = new PointerScope();
         Frame frame = frame(batch.inputs(), mode)) {
       org.bytedeco.pytorch.Tensor output = run(frame);
@@ -186,12 +212,22 @@ public final class TorchSession implements AutoCloseable {
 
   /** Runs a batch in evaluation mode. */
   public Scores score(Batch batch, TorchLoss loss) {
+    return score(batch, loss, (output, targets) -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param sink gets what the loss is computed on, and the targets
+   */
+  public Scores score(Batch batch, TorchLoss loss, BiConsumer<Tensor, Tensor> sink) {
     try (PointerScope _ = new PointerScope();
         AutoGradMode _ = new NoGradGuard();
-        Frame frame = frame(batch.inputs(), new Run(false, dropout))) {
+        Frame frame = frame(batch.inputs(), new Run(Run.Mode.EVALUATION, dropout))) {
       org.bytedeco.pytorch.Tensor output = run(frame);
       Tensor labels = labels(batch);
       org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels, output);
+      sink.accept(TensorBridge.download(output), labels);
       return scores(loss, LossKernels.compute(loss, output, target), output, labels);
     }
   }
@@ -218,7 +254,7 @@ public final class TorchSession implements AutoCloseable {
   public List<Tensor> outputs(List<Tensor> inputs) {
     try (PointerScope _ = new PointerScope();
         AutoGradMode _ = new NoGradGuard();
-        Frame frame = frame(inputs, new Run(false, dropout))) {
+        Frame frame = frame(inputs, new Run(Run.Mode.EVALUATION, dropout))) {
       forOutputs.run(frame);
       List<Tensor> outputs = new ArrayList<>();
       for (int i = 0; i < outputTypes.size(); i++) {

@@ -115,7 +115,7 @@ final class AttentionGradientTest {
   }
 
   @ParameterizedTest
-  @MethodSource("contributed")
+  @MethodSource({"contributed", "dev.swage.train.torch.AttentionForms#masks"})
   void of_onnx_runtime(GradientCase test) {
     GradientCheck.run(test);
   }

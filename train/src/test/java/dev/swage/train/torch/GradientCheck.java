@@ -136,7 +136,7 @@ final class GradientCheck implements AutoCloseable {
       int input = i;
       values.get(i).ifPresent(value -> persistent[program.slot("x" + input)] = value);
     }
-    return new Frame(persistent, new Run(test.training(), new Dropout(1)));
+    return new Frame(persistent, new Run(Run.Mode.of(test.training(), false), new Dropout(1)));
   }
 
   /** Of all float outputs, weighted. */

@@ -12,6 +12,8 @@ final class MovingForwardTest {
     "dev.swage.train.torch.MovingGradientTest#selections",
     "dev.swage.train.torch.AttentionGradientTest#standard",
     "dev.swage.train.torch.AttentionGradientTest#contributed",
+    "dev.swage.train.torch.AttentionForms#masks",
+    "dev.swage.train.torch.AttentionForms#groups",
     "dev.swage.train.torch.QuantizationGradientTest#cases",
     "dev.swage.train.torch.CodeForms#linear",
     "dev.swage.train.torch.CodeForms#products",

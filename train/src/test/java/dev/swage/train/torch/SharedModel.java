@@ -120,7 +120,7 @@ record SharedModel(Path file, Path testData) {
         .constants()
         .forEach((name, value) -> slots[program.slot(name)] = persistents.constant(value));
     weights.forEach((name, weight) -> slots[program.slot(name)] = Value.of(weight));
-    Run run = new Run(true, new Dropout(1));
+    Run run = new Run(Run.Mode.TRAINING, new Dropout(1));
     try (Frame frame = new Frame(slots, run)) {
       for (int i = 0; i < inputs.size(); i++) {
         Tensor input = inputs.get(i);

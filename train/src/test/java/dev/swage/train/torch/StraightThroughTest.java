@@ -60,7 +60,7 @@ final class StraightThroughTest {
           .forEach((name, value) -> slots[program.slot(name)] = persistents.constant(value));
       slots[program.slot("x")] = Value.of(x);
       slots[program.slot("scale")] = Value.of(scale);
-      try (Frame frame = new Frame(slots, new Run(true, new Dropout(1)))) {
+      try (Frame frame = new Frame(slots, new Run(Run.Mode.TRAINING, new Dropout(1)))) {
         Schedule.of(program.steps(), program.outputs()).run(frame);
         org.bytedeco.pytorch.Tensor y = frame.torch(program.slot("y"));
         assertThat(TensorBridge.download(y).toFloats()).containsExactly(0.5f, -1, 62, -65.5f);

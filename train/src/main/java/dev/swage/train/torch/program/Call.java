@@ -20,9 +20,14 @@ public final class Call {
     this.step = step;
   }
 
-  /** Whether layers behave as in training: dropout drops, batch norm uses the batch. */
+  /** Whether layers behave as in training, as dropout does, and gradients are wanted. */
   public boolean training() {
     return frame.run().training();
+  }
+
+  /** Whether batch norm uses the batch, and learns from it. */
+  public boolean learnsStatistics() {
+    return frame.run().learnsStatistics();
   }
 
   public Dropout dropout() {

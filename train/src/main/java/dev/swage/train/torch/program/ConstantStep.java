@@ -54,7 +54,7 @@ final class ConstantStep {
   private static Optional<List<Tensor>> run(Step step, @Nullable Value[] values, long most) {
     try (PointerScope _ = new PointerScope();
         AutoGradMode _ = new NoGradGuard();
-        Frame frame = new Frame(values, new Run(false, new Dropout(0)))) {
+        Frame frame = new Frame(values, new Run(Run.Mode.EVALUATION, new Dropout(0)))) {
       step.run(frame);
       List<Tensor> outputs = new ArrayList<>();
       for (int i = 0; i < step.outputs(); i++) {

@@ -5,20 +5,37 @@ import java.util.List;
 
 /** What all graphs of one run share: the mode, random masks, and what autograd leaves to us. */
 public final class Run {
-  private final boolean training;
+  private final Mode mode;
   private final Dropout dropout;
   private final List<Runnable> deferred = new ArrayList<>();
 
-  /**
-   * @param training whether layers behave as in training, and gradients are wanted
-   */
-  public Run(boolean training, Dropout dropout) {
-    this.training = training;
+  /** How layers behave. */
+  public enum Mode {
+    EVALUATION,
+    /** Dropout drops, batch norm uses the batch, gradients are wanted. */
+    TRAINING,
+    /** As in training, but batch norm uses its running statistics and leaves them. */
+    TRAINING_WITH_FROZEN_STATISTICS;
+
+    public static Mode of(boolean training, boolean frozenStatistics) {
+      if (!training) {
+        return EVALUATION;
+      }
+      return frozenStatistics ? TRAINING_WITH_FROZEN_STATISTICS : TRAINING;
+    }
+  }
+
+  public Run(Mode mode, Dropout dropout) {
+    this.mode = mode;
     this.dropout = dropout;
   }
 
   boolean training() {
-    return training;
+    return mode != Mode.EVALUATION;
+  }
+
+  boolean learnsStatistics() {
+    return mode == Mode.TRAINING;
   }
 
   Dropout dropout() {

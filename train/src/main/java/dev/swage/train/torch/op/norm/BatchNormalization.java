@@ -54,7 +54,7 @@ final class BatchNormalization {
   }
 
   private Tensor apply(Call call, Inputs in) {
-    if (!call.training() && !always) {
+    if (!call.learnsStatistics() && !always) {
       return normalise(in, in.mean(), in.variance(), false);
     }
     long perChannel = in.x().numel() / Math.max(1, in.x().size(1));
@@ -71,7 +71,7 @@ final class BatchNormalization {
       Tensor spread = batchVariance.mul(new Scalar(population));
       Tensor nextMean = next(in.mean(), batchMean);
       Tensor nextVariance = next(in.variance(), spread);
-      if (call.training()) {
+      if (call.learnsStatistics()) {
         in.mean().copy_(nextMean);
         in.variance().copy_(nextVariance);
       }

@@ -12,13 +12,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Targets from the label column. Classes are the model's, where the table is opened for a model
+ * Targets from a column of labels. Classes are the model's, where the file is opened for a model
  * that has some: a label of no class is an error. Else they are the different values in ascending
  * order (of numbers when all are, else of text), over the whole file so that every split counts
  * them alike. Without {@code task}, whole numbers of at most {@value #FEW} different values and
  * anything that is not a number are classes; of other numbers it must be said what they are.
  */
-final class CsvTargets {
+final class LabelTargets {
   private static final int FEW = 20;
 
   private enum Task {
@@ -26,23 +26,24 @@ final class CsvTargets {
     REGRESSION
   }
 
-  private final CsvTable table;
+  private final LabelColumn column;
   private final Options options;
   private final Optional<Task> task;
 
-  private CsvTargets(CsvTable table, Options options) {
-    this.table = table;
+  private LabelTargets(LabelColumn column, Options options) {
+    this.column = column;
     this.options = options;
     this.task = options.choice("task", Task.class);
   }
 
-  static Targets of(CsvTable table, Options options, Optional<DataSchema> model) {
-    CsvTargets targets = new CsvTargets(table, options);
-    if (table.labels().isEmpty()) {
+  static Targets of(LabelColumn column, Options options, Optional<DataSchema> model) {
+    LabelTargets targets = new LabelTargets(column, options);
+    if (column.labels().isEmpty()) {
       return new Targets.None();
     }
     return model
-        .filter(schema -> schema.isTable() || !schema.classNames().isEmpty())
+        .filter(schema ->
+            schema.isTable() || schema.texts().isPresent() || !schema.classNames().isEmpty())
         .map(targets::ofModel)
         .or(() -> targets.given().map(names -> targets.classes(names, "of key classes")))
         .orElseGet(targets::ofTable);
@@ -79,14 +80,14 @@ final class CsvTargets {
   }
 
   private Targets ofTable() {
-    boolean numeric = isNumeric(table.labels());
+    boolean numeric = isNumeric(column.labels());
     TreeSet<String> distinct = new TreeSet<>(order(numeric));
-    distinct.addAll(table.labels());
-    boolean few = distinct.size() <= FEW && table.labels().stream().allMatch(this::isWhole);
+    distinct.addAll(column.labels());
+    boolean few = distinct.size() <= FEW && column.labels().stream().allMatch(this::isWhole);
     if (task.isEmpty() && numeric && !few) {
       throw new DataException(
           "%s: the labels, column '%s', are numbers of %d different values: are they classes or values? Say task=classification or task=regression"
-              .formatted(options.name(), table.label().orElse(""), distinct.size()));
+              .formatted(options.name(), column.label().orElse(""), distinct.size()));
     }
     return task.filter(t -> t == Task.REGRESSION).isPresent()
         ? values()
@@ -94,14 +95,14 @@ final class CsvTargets {
   }
 
   private Targets values() {
-    float[] values = new float[table.labels().size()];
+    float[] values = new float[column.labels().size()];
     for (int i = 0; i < values.length; i++) {
-      String cell = table.labels().get(i);
-      Optional<Float> value = table.cells().number(cell);
+      String cell = column.labels().get(i);
+      Optional<Float> value = column.cells().number(cell);
       if (value.isEmpty()) {
         throw new DataException(
             "%s line %d: label '%s' is not a number, as task=regression expects"
-                .formatted(table.file(), table.lines().get(i), cell));
+                .formatted(column.file(), column.lines().get(i), cell));
       }
       values[i] = value.get();
     }
@@ -119,14 +120,14 @@ final class CsvTargets {
     for (String name : known) {
       numbers.put(name, numbers.size());
     }
-    int[] indices = new int[table.labels().size()];
+    int[] indices = new int[column.labels().size()];
     for (int i = 0; i < indices.length; i++) {
-      String label = table.labels().get(i);
+      String label = column.labels().get(i);
       Integer index = numeric && !isNumeric(List.of(label)) ? null : numbers.get(label);
       if (index == null) {
         throw new DataException(
             "%s line %d: label '%s' is none of the classes %s: %s; correct it, or say label=none"
-                .formatted(table.file(), table.lines().get(i), label, whose, Listing.of(known)));
+                .formatted(column.file(), column.lines().get(i), label, whose, Listing.of(known)));
       }
       indices[i] = index;
     }
@@ -134,17 +135,17 @@ final class CsvTargets {
   }
 
   private boolean isNumeric(List<String> labels) {
-    return labels.stream().allMatch(cell -> table.cells().number(cell).isPresent());
+    return labels.stream().allMatch(cell -> column.cells().number(cell).isPresent());
   }
 
   /** As numbers, 1 and 1.0 are the same label. */
   private Comparator<String> order(boolean numeric) {
     return numeric
-        ? Comparator.comparing(label -> new BigDecimal(table.cells().plain(label)))
+        ? Comparator.comparing(label -> new BigDecimal(column.cells().plain(label)))
         : Comparator.naturalOrder();
   }
 
   private boolean isWhole(String cell) {
-    return table.cells().number(cell).filter(value -> value == Math.rint(value)).isPresent();
+    return column.cells().number(cell).filter(value -> value == Math.rint(value)).isPresent();
   }
 }
