@@ -49,7 +49,7 @@ final class GradientCheck implements AutoCloseable {
         ProgramCompiler.compile(test.model(), Set.of(), new OperatorTable(), persistents);
     this.schedule = Schedule.of(program.steps(), program.outputs());
     for (GradientCase.Input input : test.inputs()) {
-      values.add(input.value().map(value -> upload(value, input.differentiated())));
+      values.add(input.fed().map(value -> upload(value, input.differentiated())));
     }
   }
 
