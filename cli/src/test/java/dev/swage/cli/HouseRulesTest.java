@@ -1,7 +1,10 @@
 package dev.swage.cli;
 
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -12,6 +15,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.Architectures;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -185,6 +189,26 @@ class HouseRulesTest {
         .dependOnClassesThat()
         .resideInAPackage("jdk.incubator.vector..")
         .check(CLASSES);
+  }
+
+  /** A file that is cut off while it is mapped must end nothing but the command. */
+  @Test
+  void nothingHandsMappedFilesToNativeCode() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("dev.swage.run.OrtTypes")
+        .should()
+        .callMethodWhere(
+            target(owner(resideInAPackage("ai.onnxruntime.."))).and(target(name("createTensor"))))
+        .because("OrtTypes refuses memory of mapped files")
+        .check(OWN);
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("dev.swage.tensor.MappedMemory")
+        .should()
+        .callMethod(MemorySegment.class, "mismatch", MemorySegment.class)
+        .because("MappedMemory.mismatch copies what lies in a mapped file")
+        .check(OWN);
   }
 
   @Test

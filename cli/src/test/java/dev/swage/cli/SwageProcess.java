@@ -14,21 +14,28 @@ final class SwageProcess {
   private final Path folder;
   private final Path temporary;
   private final List<String> before;
+  private final List<String> options;
 
   SwageProcess(Path folder) throws IOException {
-    this(folder, List.of());
+    this(folder, List.of(), List.of());
   }
 
-  private SwageProcess(Path folder, List<String> before) throws IOException {
+  private SwageProcess(Path folder, List<String> before, List<String> options) throws IOException {
     this.folder = folder;
     this.temporary = Files.createDirectories(folder.resolve("tmp"));
     this.before = before;
+    this.options = options;
+  }
+
+  /** The same, with options for Java. */
+  SwageProcess withOptions(String... options) throws IOException {
+    return new SwageProcess(folder, before, List.of(options));
   }
 
   /** The same, in processes that can write no file beyond some KiB. */
   SwageProcess ofFilesUpTo(long kibibytes) throws IOException {
     String limited = "ulimit -f " + kibibytes * 2 + "; exec \"$@\"";
-    return new SwageProcess(folder, List.of("sh", "-c", limited, "sh"));
+    return new SwageProcess(folder, List.of("sh", "-c", limited, "sh"), options);
   }
 
   record Ended(int exitCode, String text, double seconds) {}
@@ -67,10 +74,9 @@ final class SwageProcess {
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-XX:-UsePerfData",
-            "-Djava.io.tmpdir=" + temporary,
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName()));
+            "-Djava.io.tmpdir=" + temporary));
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(arguments);
     Path said = Files.createTempFile(folder, "said-", ".txt");
     Process process =

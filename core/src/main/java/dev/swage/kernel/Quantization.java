@@ -8,12 +8,14 @@ import java.util.concurrent.atomic.AtomicLong;
  * packing, histograms. Each call runs on the caller's thread; calls on blocks that do not share
  * entries or bytes may run at the same time, so callers split by size and use {@link Parallel}.
  * Every segment, array and range is checked here once per call; the inner loops trust them. Scalar
- * and Vector API kernels give the same bits.
+ * and Vector API kernels give the same bits. Memory of a mapped file may be read: what happens when
+ * that is cut off is an {@link InternalError}.
  */
 public final class Quantization {
   private static final QuantizationKernels SCALAR = new ScalarQuantization();
   private static final QuantizationKernels FAST =
       Simd.available() ? VectorKernels.fastest() : SCALAR;
+  private static final QuantizationKernels COPYING = new CopyingKernels(FAST);
 
   /**
    * Elements that pass before the Vector API kernels take over. Until the JVM has compiled them
@@ -25,6 +27,12 @@ public final class Quantization {
   private static final AtomicLong PASSED = new AtomicLong();
 
   private Quantization() {}
+
+  /** Kernels for so many elements, or codes, that are read here. */
+  private static QuantizationKernels kernels(MemorySegment read, long elements) {
+    QuantizationKernels kernels = kernels(elements);
+    return kernels != SCALAR && read.isMapped() ? COPYING : kernels;
+  }
 
   private static QuantizationKernels kernels(long elements) {
     return PASSED.get() >= WARM_UP || PASSED.addAndGet(elements) >= WARM_UP ? FAST : SCALAR;
@@ -41,7 +49,7 @@ public final class Quantization {
   public static void absMax(MemorySegment x, Block block, float[] into) {
     checkFloats(x, block);
     checkEntries("maxima", into.length, block);
-    kernels(block.elements()).absMax(x, block, into);
+    kernels(x, block.elements()).absMax(x, block, into);
   }
 
   /**
@@ -56,7 +64,7 @@ public final class Quantization {
     checkFloats(x, block);
     checkEntries("minima", min.length, block);
     checkEntries("maxima", max.length, block);
-    kernels(block.elements()).minMax(x, block, min, max);
+    kernels(x, block.elements()).minMax(x, block, min, max);
   }
 
   /**
@@ -75,7 +83,7 @@ public final class Quantization {
     checkFloats(x, block);
     checkEntries("scales", affine.scales().length, block);
     checkCodes(codes, codesAt, block);
-    kernels(block.elements()).quantize(x, block, affine, codes, codesAt);
+    kernels(x, block.elements()).quantize(x, block, affine, codes, codesAt);
   }
 
   /**
@@ -95,7 +103,7 @@ public final class Quantization {
     checkFloats(x, block);
     checkEntries("scales", affine.scales().length, block);
     checkCodes(codes, codesAt, block);
-    kernels(block.elements()).quantizeAndMeasure(x, block, affine, codes, codesAt, loss);
+    kernels(x, block.elements()).quantizeAndMeasure(x, block, affine, codes, codesAt, loss);
   }
 
   /**
@@ -119,7 +127,7 @@ public final class Quantization {
     checkEntries("scales", affine.scales().length, row);
     checkEntries("maxima", absMax.length, row.next());
     checkCodes(codes, row.at(), row);
-    kernels(row.elements()).quantizeThenScan(x, row, affine, codes, absMax);
+    kernels(x, row.elements()).quantizeThenScan(x, row, affine, codes, absMax);
   }
 
   /**
@@ -137,7 +145,7 @@ public final class Quantization {
     checkFloats(x, block);
     checkEntries("scales", affine.scales().length, block);
     checkCodes(codes, codesAt, block);
-    kernels(block.elements()).dequantize(codes, codesAt, block, affine, x);
+    kernels(codes, block.elements()).dequantize(codes, codesAt, block, affine, x);
   }
 
   /**
@@ -165,7 +173,7 @@ public final class Quantization {
    */
   public static void pack(MemorySegment codes, MemorySegment packed, int bits) {
     checkPacking(codes, packed, bits);
-    kernels(codes.byteSize()).pack(codes, packed, bits);
+    kernels(codes, codes.byteSize()).pack(codes, packed, bits);
   }
 
   /**
@@ -178,7 +186,7 @@ public final class Quantization {
    */
   public static void unpack(MemorySegment packed, MemorySegment codes, int bits, boolean signed) {
     checkPacking(codes, packed, bits);
-    kernels(codes.byteSize()).unpack(packed, codes, bits, signed);
+    kernels(packed, codes.byteSize()).unpack(packed, codes, bits, signed);
   }
 
   /**
@@ -201,7 +209,7 @@ public final class Quantization {
       throw new IllegalArgumentException(
           "an even number of bins from 2 is needed, got " + counts.length);
     }
-    return kernels(x.byteSize() / Float.BYTES).histogram(x, scale, counts);
+    return kernels(x, x.byteSize() / Float.BYTES).histogram(x, scale, counts);
   }
 
   /**
@@ -212,7 +220,7 @@ public final class Quantization {
    */
   public static FloatSummary summary(MemorySegment x) {
     checkWholeFloats(x);
-    return kernels(x.byteSize() / Float.BYTES).summary(x);
+    return kernels(x, x.byteSize() / Float.BYTES).summary(x);
   }
 
   private static void checkWholeFloats(MemorySegment x) {

@@ -63,8 +63,13 @@ public final class FileOutput extends OutputStream {
       return;
     }
     flush();
-    for (long at = 0; at < bytes.byteSize(); at += PIECE) {
-      drain(bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at)).asByteBuffer());
+    try {
+      for (long at = 0; at < bytes.byteSize(); at += PIECE) {
+        drain(bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at)).asByteBuffer());
+      }
+    } catch (IOException e) {
+      // The system says that an address is bad where a file that was mapped is shorter by now.
+      throw bytes.isMapped() ? MappedFile.shortened().map(IOException::new).orElse(e) : e;
     }
   }
 

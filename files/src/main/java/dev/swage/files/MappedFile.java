@@ -17,11 +17,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Files in memory. Those of up to 256 MiB are read: a file that becomes shorter meanwhile is an
  * error. Larger ones are mapped, and what is said when one of those becomes shorter is found here:
- * Java throws an {@link InternalError} that names no file where such memory is touched. Kernels and
- * native code that touch it at that moment end the process.
+ * Java throws an {@link InternalError} that names no file where such memory is touched. Vectors and
+ * native code that touch it at that moment would end the process, and are given copies ({@code
+ * MappedMemory}, {@code CopyingKernels}).
  */
 public final class MappedFile {
-  private static final long LARGEST_READ = 256L << 20;
+  /** Tests make small files mapped ones. */
+  private static final long LARGEST_READ = Long.getLong("swage.largest-read", 256L << 20);
 
   /** That of mapped memory, on which kernels rely. */
   private static final long ALIGNMENT = 4096;
@@ -98,7 +100,8 @@ public final class MappedFile {
     return Optional.empty();
   }
 
-  private static Optional<String> shortened() {
+  /** Names a file that is shorter than when it was mapped; empty where none is. */
+  static Optional<String> shortened() {
     for (Map.Entry<Path, Long> mapped : SIZES.entrySet()) {
       try {
         long size = Files.size(mapped.getKey());

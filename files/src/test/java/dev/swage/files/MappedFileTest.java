@@ -83,6 +83,20 @@ class MappedFileTest {
     assertThat(folder.toFile().list()).containsExactly("w.bin");
   }
 
+  /** Where the system itself reads it. */
+  @Test
+  void alsoWhileItIsWrittenWithoutChecksums() throws IOException {
+    Path path = file((256L << 20) + 1);
+    MemorySegment bytes = MappedFile.read(path, Arena.ofAuto());
+    cut(path, 1 << 20);
+    assertThatThrownBy(() -> AtomicFile.write(folder.resolve("out"), out -> write(out, bytes)))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "%s: was cut off while it was read, from %d to %d bytes"
+                .formatted(path, (256L << 20) + 1, 1 << 20));
+    assertThat(folder.toFile().list()).containsExactly("w.bin");
+  }
+
   private static void write(OutputStream out, MemorySegment bytes) throws IOException {
     FileOutput.write(out, bytes);
   }

@@ -31,10 +31,12 @@ import java.util.function.Supplier;
  * Reads ONNX files. A file is input from a stranger: lengths, shapes, offsets and external paths
  * are checked, and whatever is wrong is an {@link OnnxException} of one line.
  *
- * <p>Files are mapped, and so are their external data files: raw weights are views of the mapping,
- * which lives as long as any of them is reachable. The files must not be truncated meanwhile;
- * replacing them by renaming, as {@link OnnxWriter} does, is safe. What Swage does not interpret is
- * kept in the model and written back. Where a file repeats a metadata key the last entry counts.
+ * <p>Large files are mapped, and so are their external data files: raw weights are views of the
+ * mapping, which lives as long as any of them is reachable. Where a file is cut off meanwhile,
+ * reading weights is an {@link InternalError}, and {@link dev.swage.tensor.MappedMemory} says what
+ * else must be heeded; replacing files by renaming, as {@link OnnxWriter} does, is safe. What Swage
+ * does not interpret is kept in the model and written back. Where a file repeats a metadata key the
+ * last entry counts.
  *
  * <p>The graph is checked as by {@link ModelChecker#checkStructure}; operators are not looked into.
  */

@@ -5,6 +5,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.tensor.MappedMemory;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,7 +15,7 @@ import java.util.Map;
 
 /**
  * Inputs in the form ONNX Runtime reads in place: native tensors are used where they lie, tensors
- * on the heap are copied once to native memory that lives until {@link #close}.
+ * on the heap or of mapped files are copied once to native memory that lives until {@link #close}.
  */
 final class BoundInputs implements AutoCloseable {
   private static final int ALIGNMENT = 64;
@@ -50,10 +51,7 @@ final class BoundInputs implements AutoCloseable {
           "ONNX Runtime's Java API takes at most 2 GiB per tensor, got %d bytes of %s"
               .formatted(tensor.byteSize(), tensor));
     }
-    MemorySegment data = tensor.data();
-    if (!data.isNative()) {
-      data = arena.allocate(tensor.byteSize(), ALIGNMENT).copyFrom(data);
-    }
+    MemorySegment data = MappedMemory.forNativeCode(tensor.data(), arena, ALIGNMENT);
     return OrtTypes.tensor(environment, data, tensor.shape(), type);
   }
 

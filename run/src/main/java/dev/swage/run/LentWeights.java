@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtException;
 import dev.swage.onnx.ExternalData;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
+import dev.swage.tensor.MappedMemory;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -18,7 +19,8 @@ import java.util.Optional;
 /**
  * The large weights of a model in memory, lent to ONNX Runtime: it reads them where they lie, and
  * the message that it parses holds the rest only. They must outlive the session. Weights on the
- * heap, or at addresses that kernels may not take, are copied once to native memory.
+ * heap, of mapped files, or at addresses that kernels may not take, are copied once to native
+ * memory.
  */
 final class LentWeights implements AutoCloseable {
   /** Smaller weights are not worth it. */
@@ -40,12 +42,10 @@ final class LentWeights implements AutoCloseable {
     LentWeights weights = new LentWeights(model);
     try {
       for (Map.Entry<String, Tensor> weight : model.graph().initializers().entrySet()) {
-        Tensor tensor = weight.getValue();
-        Optional<OnnxJavaType> type = OrtTypes.toJava(tensor.dtype());
-        if (type.isPresent()
-            && tensor.byteSize() >= LEAST
-            && tensor.byteSize() <= Integer.MAX_VALUE) {
-          weights.tensors.put(weight.getKey(), weights.lend(environment, tensor, type.get()));
+        Optional<OnnxJavaType> type = lentAs(weight.getValue());
+        if (type.isPresent()) {
+          weights.tensors.put(
+              weight.getKey(), weights.lend(environment, weight.getValue(), type.get()));
         }
       }
       return weights;
@@ -55,10 +55,26 @@ final class LentWeights implements AutoCloseable {
     }
   }
 
+  private static Optional<OnnxJavaType> lentAs(Tensor tensor) {
+    return tensor.byteSize() >= LEAST && tensor.byteSize() <= Integer.MAX_VALUE
+        ? OrtTypes.toJava(tensor.dtype())
+        : Optional.empty();
+  }
+
+  /** Bytes of the weights of a model that stay in its message. */
+  static long restBytes(OnnxModel model) {
+    long lent =
+        model.graph().initializers().values().stream()
+            .filter(tensor -> lentAs(tensor).isPresent())
+            .mapToLong(Tensor::byteSize)
+            .sum();
+    return model.graph().weightBytes() - lent;
+  }
+
   private OnnxTensor lend(OrtEnvironment environment, Tensor tensor, OnnxJavaType type)
       throws OrtException {
-    MemorySegment data = tensor.data();
-    if (!data.isNative() || data.address() % ALIGNMENT != 0) {
+    MemorySegment data = MappedMemory.forNativeCode(tensor.data(), arena, ALIGNMENT);
+    if (data.address() % ALIGNMENT != 0) {
       data = arena.allocate(tensor.byteSize(), ALIGNMENT).copyFrom(data);
     }
     return OrtTypes.tensor(environment, data, tensor.shape(), type);

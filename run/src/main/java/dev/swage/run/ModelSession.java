@@ -84,7 +84,8 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /**
-   * Opens a model file; weights beside it are found by ONNX Runtime.
+   * Opens a model file. Where weights lie in files beside it, it is read here: ONNX Runtime would
+   * map those, and a file that is cut off meanwhile would end the process.
    *
    * @throws RunException if there is no such file or ONNX Runtime cannot load it
    */
@@ -97,12 +98,25 @@ public final class ModelSession implements AutoCloseable {
 
   /** Opens a model file that goes by another name in errors. */
   static ModelSession open(String name, Path model, SessionOptions options) {
+    if (options.optimizedModel().isEmpty() && OnnxReader.files(model).size() > 1) {
+      return openRead(name, OnnxReader.read(model), options);
+    }
     return load(
         name,
         options,
         size(model),
         (environment, ort) -> environment.createSession(model.toString(), ort),
         () -> OnnxReader.read(model));
+  }
+
+  /** Weights of any size are lent; a file of our own is for what cannot be. */
+  private static ModelSession openRead(String name, OnnxModel model, SessionOptions options) {
+    long inMemory = LentWeights.restBytes(model) <= IN_MEMORY ? Long.MAX_VALUE : IN_MEMORY;
+    return open(name, model, options, temporary(), inMemory);
+  }
+
+  private static Path temporary() {
+    return Path.of(System.getProperty("java.io.tmpdir"));
   }
 
   private static long size(Path model) {
@@ -136,7 +150,7 @@ public final class ModelSession implements AutoCloseable {
    * @throws RunException if ONNX Runtime cannot load it, or there is no room for the file
    */
   public static ModelSession open(String name, OnnxModel model, SessionOptions options) {
-    return open(name, model, options, Path.of(System.getProperty("java.io.tmpdir")), IN_MEMORY);
+    return open(name, model, options, temporary(), IN_MEMORY);
   }
 
   /**

@@ -35,10 +35,13 @@ final class OrtTypes {
     };
   }
 
-  /** A tensor of ONNX Runtime's over native memory, which must outlive it. */
+  /** A tensor of ONNX Runtime's over native memory of no file, which must outlive it. */
   static OnnxTensor tensor(
       OrtEnvironment environment, MemorySegment memory, Shape shape, OnnxJavaType type)
       throws OrtException {
+    if (memory.isMapped()) {
+      throw new IllegalArgumentException("a mapped file may be cut off while native code reads it");
+    }
     return OnnxTensor.createTensor(
         environment, memory.asByteBuffer().order(ByteOrder.nativeOrder()), shape.toArray(), type);
   }

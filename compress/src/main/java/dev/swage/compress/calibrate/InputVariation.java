@@ -2,6 +2,7 @@ package dev.swage.compress.calibrate;
 
 import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.MappedMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -73,8 +74,8 @@ final class InputVariation {
       }
       long size = data.byteSize();
       varies =
-          data.asSlice(0, bytes).mismatch(MemorySegment.ofArray(element)) >= 0
-              || data.asSlice(0, size - bytes).mismatch(data.asSlice(bytes)) >= 0;
+          MappedMemory.mismatch(data.asSlice(0, bytes), MemorySegment.ofArray(element)) >= 0
+              || MappedMemory.mismatch(data.asSlice(0, size - bytes), data.asSlice(bytes)) >= 0;
     }
   }
 

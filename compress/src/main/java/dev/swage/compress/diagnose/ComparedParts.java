@@ -3,6 +3,7 @@ package dev.swage.compress.diagnose;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphIndex;
 import dev.swage.onnx.Node;
+import dev.swage.tensor.MappedMemory;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -187,7 +188,7 @@ final class ComparedParts {
             && b != null
             && a.dtype() == b.dtype()
             && a.shape().equals(b.shape())
-            && a.data().mismatch(b.data()) < 0);
+            && MappedMemory.mismatch(a.data(), b.data()) < 0);
   }
 
   /** Parts by the nodes of the reference. */

@@ -3,6 +3,7 @@ package dev.swage.compress.proof;
 import dev.swage.compress.plan.CompressException;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.tensor.MappedMemory;
 import dev.swage.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -41,7 +42,7 @@ final class StoredCodes {
           "%s: initializer '%s' should be %s, found %s"
               .formatted(file, name, expected, found == null ? "none" : found));
     }
-    long at = found.data().mismatch(expected.data());
+    long at = MappedMemory.mismatch(found.data(), expected.data());
     if (at >= 0) {
       throw new CompressException(
           "%s: initializer '%s' differs from the quantizer's codes at byte %s"

@@ -6,6 +6,7 @@ import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphPath;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.tensor.MappedMemory;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,7 +37,7 @@ public final class BranchSharing {
   /** A weight and where it lies. */
   private record Place(GraphPath path, String name, Tensor tensor) {
     boolean equal(Place other) {
-      return tensor.data().mismatch(other.tensor.data()) < 0;
+      return MappedMemory.mismatch(tensor.data(), other.tensor.data()) < 0;
     }
   }
 

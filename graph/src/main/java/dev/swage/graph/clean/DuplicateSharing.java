@@ -6,6 +6,7 @@ import dev.swage.graph.pass.Scope;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
+import dev.swage.tensor.MappedMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -44,7 +45,7 @@ public final class DuplicateSharing implements Pass {
           Map<String, Tensor> alike =
               candidates.computeIfAbsent(key(tensor), key -> new LinkedHashMap<>());
           for (Map.Entry<String, Tensor> first : alike.entrySet()) {
-            if (first.getValue().data().mismatch(tensor.data()) < 0) {
+            if (MappedMemory.mismatch(first.getValue().data(), tensor.data()) < 0) {
               names.put(name, first.getKey());
               return;
             }
