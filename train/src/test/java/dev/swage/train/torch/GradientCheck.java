@@ -49,7 +49,7 @@ final class GradientCheck implements AutoCloseable {
         ProgramCompiler.compile(test.model(), Set.of(), new OperatorTable(), persistents);
     this.schedule = Schedule.of(program.steps(), program.outputs());
     for (GradientCase.Input input : test.inputs()) {
-      values.add(input.fed().map(value -> upload(value, input.differentiated())));
+      values.add(input.value().map(value -> upload(value, input.differentiated())));
     }
   }
 
@@ -136,7 +136,9 @@ final class GradientCheck implements AutoCloseable {
       int input = i;
       values.get(i).ifPresent(value -> persistent[program.slot("x" + input)] = value);
     }
-    return new Frame(persistent, new Run(Run.Mode.of(test.training(), false), new Dropout(1)));
+    return new Frame(
+        persistent,
+        new Run(test.training() ? Run.Mode.TRAINING : Run.Mode.EVALUATION, new Dropout(1)));
   }
 
   /** Of all float outputs, weighted. */
