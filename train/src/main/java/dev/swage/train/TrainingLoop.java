@@ -240,7 +240,7 @@ final class TrainingLoop implements AutoCloseable {
       stopIfAsked();
     }
     Score training = evaluator.scoreOf(sums.loss, sums.correct, sums.labels, sums.samples);
-    Optional<Score> validated = validation.score();
+    Optional<Score> validated = validation.score().map(Score::withoutConfusion);
     reached |=
         trainer.target.isPresent() && trainer.target.get().reachedBy(validated.orElseThrow());
     double seconds = (System.nanoTime() - start) * 1e-9;

@@ -17,11 +17,13 @@ final class MatrixOperators {
 
   static void addTo(Map<String, Operator.Factory> table) {
     table.put("MatMul", node -> call -> torch.matmul(call.in(0), call.in(1)));
+    table.put("dev.swage:Linear", node -> LinearLayer::apply);
     table.put("Gemm", MatrixOperators::gemm);
     table.put("Einsum", MatrixOperators::einsum);
     table.put("MatMulInteger", node -> MatrixOperators::integerProduct);
-    table.put("Det", node -> call -> torch.linalg_det(call.in(0)));
-    table.put("com.microsoft:Inverse", node -> call -> torch.linalg_inv(call.in(0)));
+    table.put("Det", node -> call -> Widely.compute(call.in(0), torch::linalg_det));
+    table.put(
+        "com.microsoft:Inverse", node -> call -> Widely.compute(call.in(0), torch::linalg_inv));
     table.put("com.microsoft:FusedMatMul", MatrixOperators::fusedProduct);
   }
 
