@@ -8,7 +8,7 @@ import dev.swage.compress.QuantizeData;
 import dev.swage.compress.QuantizeOptions;
 import dev.swage.compress.plan.Objective;
 import dev.swage.data.DataSource;
-import dev.swage.run.Latency;
+import dev.swage.run.time.Latency;
 import dev.swage.run.ModelSession;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;

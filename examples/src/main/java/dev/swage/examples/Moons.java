@@ -6,7 +6,7 @@ import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.layer.Network;
-import dev.swage.run.Evaluation;
+import dev.swage.run.score.Evaluation;
 import dev.swage.run.ModelSession;
 import dev.swage.run.OutputKind;
 import dev.swage.train.Loss;

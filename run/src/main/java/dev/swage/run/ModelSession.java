@@ -11,6 +11,7 @@ import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.run.watch.RunWatch;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,7 +98,7 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /** Opens a model file that goes by another name in errors. */
-  static ModelSession open(String name, Path model, SessionOptions options) {
+  public static ModelSession open(String name, Path model, SessionOptions options) {
     if (options.optimizedModel().isEmpty() && OnnxReader.files(model).size() > 1) {
       return openRead(name, OnnxReader.read(model), options);
     }
@@ -280,7 +281,7 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /** Outputs as ONNX Runtime describes them; without optionals, which it does not. */
-  List<ValueInfo> described() {
+  public List<ValueInfo> described() {
     return described;
   }
 
@@ -311,7 +312,7 @@ public final class ModelSession implements AutoCloseable {
    *
    * @throws RunException naming what differs
    */
-  void requireSame(DataSource data) {
+  public void requireSame(DataSource data) {
     schema()
         .conflict(data.schema())
         .ifPresent(conflict -> {
@@ -320,7 +321,7 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /** What the model knows of its data. */
-  DataSchema schema() {
+  public DataSchema schema() {
     return DataSchema.parse(metadata);
   }
 
@@ -356,7 +357,7 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /** Inputs made ready once, to be run many times. */
-  BoundInputs bind(List<Tensor> tensors) {
+  public BoundInputs bind(List<Tensor> tensors) {
     if (closed) {
       throw new IllegalStateException("the session of " + name + " is closed");
     }
@@ -411,7 +412,7 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /** Nanoseconds of one run, without copying anything in or out. */
-  long time(BoundInputs bound) {
+  public long time(BoundInputs bound) {
     try {
       Set<String> requested = requested();
       long[] nanos = new long[1];
@@ -432,7 +433,7 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /** Writes the times of all nodes in all runs to a file, and ends timing them. */
-  Path endProfile() {
+  public Path endProfile() {
     try {
       return Path.of(session.endProfiling());
     } catch (OrtException e) {

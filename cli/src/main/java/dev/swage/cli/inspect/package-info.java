@@ -1,0 +1,5 @@
+/** Looking into a model. */
+@NullMarked
+package dev.swage.cli.inspect;
+
+import org.jspecify.annotations.NullMarked;
