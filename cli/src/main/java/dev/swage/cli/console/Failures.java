@@ -1,7 +1,7 @@
 package dev.swage.cli.console;
 
 import dev.swage.files.AtomicFile;
-import dev.swage.files.MappedFile;
+import dev.swage.files.FileMemory;
 import dev.swage.text.SafeText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,7 +18,7 @@ public final class Failures {
   }
 
   private static String text(Throwable failure) {
-    return MappedFile.explain(failure).orElseGet(() -> inWords(failure));
+    return FileMemory.explain(failure).orElseGet(() -> inWords(failure));
   }
 
   private static String inWords(Throwable failure) {

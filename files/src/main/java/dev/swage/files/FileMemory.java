@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * native code that touch it at that moment would end the process, and are given copies ({@code
  * MappedMemory}, {@code CopyingKernels}).
  */
-public final class MappedFile {
+public final class FileMemory {
   /** Tests make small files mapped ones. */
   private static final long LARGEST_READ = Long.getLong("swage.largest-read", 256L << 20);
 
@@ -35,7 +35,7 @@ public final class MappedFile {
   /** The size of each when it was mapped. */
   private static final Map<Path, Long> SIZES = new ConcurrentHashMap<>();
 
-  private MappedFile() {}
+  private FileMemory() {}
 
   /**
    * The bytes of a whole file, not to be written to.

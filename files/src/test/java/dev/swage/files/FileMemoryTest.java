@@ -19,7 +19,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 @DisabledOnOs(OS.WINDOWS)
-class MappedFileTest {
+class FileMemoryTest {
   @TempDir Path folder;
 
   private static void cut(Path file, long size) throws IOException {
@@ -39,18 +39,18 @@ class MappedFileTest {
   @Test
   void aFileThatWasReadMayBecomeShorter() throws IOException {
     Path path = Files.write(folder.resolve("w.bin"), new byte[] {1, 2, 3});
-    MemorySegment bytes = MappedFile.read(path, Arena.ofAuto());
+    MemorySegment bytes = FileMemory.read(path, Arena.ofAuto());
     cut(path, 0);
     assertThat(bytes.toArray(ValueLayout.JAVA_BYTE)).containsExactly(1, 2, 3);
     assertThat(bytes.isReadOnly()).isTrue();
-    assertThat(MappedFile.read(path, Arena.ofAuto()).byteSize()).isZero();
+    assertThat(FileMemory.read(path, Arena.ofAuto()).byteSize()).isZero();
   }
 
   @Test
   void whatIsSaidOfALargeFileThatBecameShorterNamesIt() throws IOException {
     long size = (256L << 20) + 1;
     Path path = file(size);
-    MemorySegment bytes = MappedFile.read(path, Arena.ofAuto());
+    MemorySegment bytes = FileMemory.read(path, Arena.ofAuto());
     assertThat(bytes.isMapped()).isTrue();
     cut(path, 4096);
     assertThatThrownBy(
@@ -62,24 +62,24 @@ class MappedFileTest {
             })
         .isInstanceOf(InternalError.class)
         .satisfies(e ->
-            assertThat(MappedFile.explain(new IllegalStateException(e)))
+            assertThat(FileMemory.explain(new IllegalStateException(e)))
                 .contains(
                     "%s: was cut off while it was read, from %d to 4096 bytes"
                         .formatted(path, size)));
-    assertThat(MappedFile.explain(new InternalError("something else"))).isEmpty();
+    assertThat(FileMemory.explain(new InternalError("something else"))).isEmpty();
   }
 
   /** In the checksums of what is written, which the processor reads on its own. */
   @Test
   void alsoWhileItIsWrittenAgain() throws IOException {
     Path path = file((256L << 20) + 1);
-    MemorySegment bytes = MappedFile.read(path, Arena.ofAuto());
+    MemorySegment bytes = FileMemory.read(path, Arena.ofAuto());
     cut(path, 1 << 20);
     assertThatThrownBy(() ->
             AtomicFile.prepareNamed(
                 folder.resolve("out"), out -> write(out, bytes), digits -> "out." + digits))
         .isInstanceOf(InternalError.class)
-        .satisfies(e -> assertThat(MappedFile.explain(e)).isPresent());
+        .satisfies(e -> assertThat(FileMemory.explain(e)).isPresent());
     assertThat(folder.toFile().list()).containsExactly("w.bin");
   }
 
@@ -87,7 +87,7 @@ class MappedFileTest {
   @Test
   void alsoWhileItIsWrittenWithoutChecksums() throws IOException {
     Path path = file((256L << 20) + 1);
-    MemorySegment bytes = MappedFile.read(path, Arena.ofAuto());
+    MemorySegment bytes = FileMemory.read(path, Arena.ofAuto());
     cut(path, 1 << 20);
     assertThatThrownBy(() -> AtomicFile.write(folder.resolve("out"), out -> write(out, bytes)))
         .isInstanceOf(IOException.class)
