@@ -3,6 +3,7 @@ module dev.swage.data {
   requires transitive dev.swage.core;
   requires transitive dev.swage.files;
   requires transitive dev.swage.onnx;
+  requires ai.djl.tokenizers;
   requires com.fasterxml.jackson.core;
   requires org.apache.commons.csv;
   requires java.desktop;

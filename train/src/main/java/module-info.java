@@ -4,6 +4,7 @@ module dev.swage.train {
   requires dev.swage.files;
   requires transitive dev.swage.onnx;
   requires transitive dev.swage.data;
+  requires dev.swage.graph;
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
   requires org.slf4j;
@@ -13,4 +14,5 @@ module dev.swage.train {
   requires static transitive org.jspecify;
 
   exports dev.swage.train;
+  exports dev.swage.train.head;
 }

@@ -8,7 +8,7 @@ import dev.swage.clip.Gradients;
 import dev.swage.clip.ThresholdSchedule;
 import dev.swage.train.Optimizer;
 import dev.swage.train.Sgd;
-import dev.swage.train.torch.TorchRuntime;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;

@@ -10,7 +10,7 @@ import dev.swage.quant.RangeEstimator;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
-import dev.swage.train.torch.TorchRuntime;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

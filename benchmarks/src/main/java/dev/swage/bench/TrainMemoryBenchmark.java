@@ -6,7 +6,7 @@ import dev.swage.train.Loss;
 import dev.swage.train.StepRecord;
 import dev.swage.train.Trainer;
 import dev.swage.train.TrainingListener;
-import dev.swage.train.torch.TorchRuntime;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,7 +5,7 @@ import dev.swage.train.AdamW;
 import dev.swage.train.Loss;
 import dev.swage.train.Trainer;
 import dev.swage.train.TrainingRun;
-import dev.swage.train.torch.TorchRuntime;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.train.AdamW;
-import dev.swage.train.torch.TorchRuntime;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.lang.foreign.Arena;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;

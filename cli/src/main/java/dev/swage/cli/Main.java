@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       TrainCommand.class,
+      FinetuneCommand.class,
       SweepCommand.class,
       ClipDoctorCommand.class,
       InspectCommand.class,

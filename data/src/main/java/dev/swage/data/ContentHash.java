@@ -22,6 +22,7 @@ final class ContentHash {
   static String of(DataSource source) {
     Sha256 hash = new Sha256();
     hash.add(source.size() + " " + source.classNames());
+    hash.add(source.variation());
     int step = Math.min(step(source), source.largestBatch());
     for (int start = 0; start < source.size(); start += step) {
       int end = Math.min(source.size(), start + step);

@@ -56,25 +56,35 @@ record CsvCells(Set<String> missing, char decimal) {
     return Numbers.parse(plain(cell));
   }
 
+  /** Whether a cell is a text that nobody means as a number or as a missing value. */
+  boolean isPlainText(String cell) {
+    return number(cell).isEmpty() && hint(cell, "").isEmpty();
+  }
+
   /** How a column with this cell, which is no number, can be read all the same. */
   String wayOut(String cell, String column) {
+    return hint(cell, column).orElse("ignore=%s leaves it out".formatted(column));
+  }
+
+  private Optional<String> hint(String cell, String column) {
     if (USUAL.contains(cell.toLowerCase(Locale.ROOT))) {
       Set<String> all = new TreeSet<>(missing);
       all.add(cell);
-      return "na=%s with missing=drop or missing=mean takes it for a missing value, ignore=%s leaves the column out"
-          .formatted(String.join(",", all), column);
+      return Optional.of(
+          "na=%s with missing=drop or missing=mean takes it for a missing value, ignore=%s leaves the column out"
+              .formatted(String.join(",", all), column));
     }
     if (!hasComma() && new CsvCells(missing, ',').number(cell).isPresent()) {
-      return "decimal=comma reads it as a number";
+      return Optional.of("decimal=comma reads it as a number");
     }
     if (hasComma() && Numbers.parse(cell).isPresent()) {
-      return "the key decimal=comma expects a comma";
+      return Optional.of("the key decimal=comma expects a comma");
     }
     for (String separator : List.of(";semicolon", "\ttab")) {
       if (cell.indexOf(separator.charAt(0)) >= 0) {
-        return "separator=%s cuts it".formatted(separator.substring(1));
+        return Optional.of("separator=%s cuts it".formatted(separator.substring(1)));
       }
     }
-    return "ignore=%s leaves it out".formatted(column);
+    return Optional.empty();
   }
 }

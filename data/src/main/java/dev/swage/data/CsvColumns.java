@@ -13,10 +13,15 @@ import org.apache.commons.csv.CSVRecord;
 /**
  * Which columns of a table are features and which is the label.
  *
+ * @param texts the column with the text, and that with the second text of pairs
  * @param names of all columns; their numbers from 0 where the file has no header
  */
 record CsvColumns(
-    boolean hasHeader, List<String> names, List<Integer> features, OptionalInt label) {
+    boolean hasHeader,
+    List<String> names,
+    List<Integer> features,
+    List<Integer> texts,
+    OptionalInt label) {
 
   /**
    * Without {@code header=true|false} the first line is a header when none of its cells is a number
@@ -34,22 +39,61 @@ record CsvColumns(
             ? first.toList()
             : IntStream.range(0, first.size()).mapToObj(Integer::toString).toList();
     Reading reading = new Reading(file, hasHeader, names, options);
+    if (model.flatMap(DataSchema::texts).isPresent()) {
+      return reading.textsForModel(model.get());
+    }
     return model.filter(DataSchema::isTable).map(reading::forModel).orElseGet(reading::toTrain);
   }
 
   /** The columns of one file, by its names. */
   private record Reading(Path file, boolean hasHeader, List<String> names, Options options) {
     CsvColumns toTrain() {
-      OptionalInt label = wantedLabel().orElse(OptionalInt.of(names.size() - 1));
+      List<Integer> texts = indices("text", JsonLines.texts(options, Optional.empty()));
+      OptionalInt label = wantedLabel().orElse(last(texts));
       Set<Integer> unused = ignored();
       label.ifPresent(unused::add);
+      unused.addAll(texts);
+      List<Integer> wanted = indices("features", options.names("features"));
       List<Integer> features =
-          IntStream.range(0, names.size()).boxed().filter(c -> !unused.contains(c)).toList();
-      if (features.isEmpty()) {
+          texts.isEmpty() && wanted.isEmpty()
+              ? IntStream.range(0, names.size()).boxed().filter(c -> !unused.contains(c)).toList()
+              : wanted;
+      requireOnce(label, texts, features);
+      if (features.isEmpty() && texts.isEmpty()) {
         throw new DataException(
             "%s has columns %s, of which none is left as a feature".formatted(file, names));
       }
-      return new CsvColumns(hasHeader, names, features, label);
+      return new CsvColumns(hasHeader, names, features, texts, label);
+    }
+
+    /** The last column that is no text. */
+    private OptionalInt last(List<Integer> texts) {
+      return IntStream.range(0, names.size()).filter(c -> !texts.contains(c)).max();
+    }
+
+    private List<Integer> indices(String key, List<String> columns) {
+      return columns.stream().map(column -> index(key, column)).toList();
+    }
+
+    private void requireOnce(OptionalInt label, List<Integer> texts, List<Integer> features) {
+      List<Integer> all = new ArrayList<>(texts);
+      all.addAll(features);
+      label.ifPresent(all::add);
+      for (int column : all) {
+        if (all.indexOf(column) != all.lastIndexOf(column)) {
+          throw new DataException(
+              "%s: column '%s' is given twice, expected different ones for text, pair, features and label"
+                  .formatted(options.name(), names.get(column)));
+        }
+      }
+    }
+
+    CsvColumns textsForModel(DataSchema model) {
+      List<Integer> texts = indices("text", JsonLines.texts(options, Optional.of(model)));
+      OptionalInt label = wantedLabel().orElseGet(() -> labelOf(model));
+      List<Integer> features = byName(model);
+      requireOnce(label, texts, features);
+      return new CsvColumns(hasHeader, names, features, texts, label);
     }
 
     CsvColumns forModel(DataSchema model) {
@@ -67,7 +111,7 @@ record CsvColumns(
                   .formatted(options.name(), names.get(feature)));
         }
       }
-      return new CsvColumns(hasHeader, names, features, label);
+      return new CsvColumns(hasHeader, names, features, List.of(), label);
     }
 
     /** Whether columns are known by their order: the table, or the one trained on, has no names. */
@@ -177,6 +221,26 @@ record CsvColumns(
   /** Names of the features; numbers from 0 where a name stands for several columns, or none. */
   List<String> featureNames() {
     return features.stream().map(this::known).toList();
+  }
+
+  /** What {@code category=} names. */
+  List<String> categoryNames(Path file, Options options) {
+    List<String> wanted = options.names("category");
+    if (!wanted.isEmpty() && !texts.isEmpty()) {
+      throw options.wrong("category", "to be absent beside text=COLUMN");
+    }
+    for (String column : wanted) {
+      if (!featureNames().contains(column)) {
+        throw new DataException(
+            "%s has no input '%s' for key 'category'; %s"
+                .formatted(file, column, Suggestion.forWord(column, featureNames())));
+      }
+    }
+    return wanted;
+  }
+
+  List<String> textNames() {
+    return texts.stream().map(this::known).toList();
   }
 
   Optional<String> labelName() {

@@ -1,5 +1,6 @@
 package dev.swage.data;
 
+import dev.swage.data.CsvTreatment.Missing;
 import dev.swage.data.CsvTreatment.Standardize;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -17,21 +18,27 @@ final class CsvSource {
   static DataSource open(Path file, Options options, Optional<DataSchema> model) {
     CsvTreatment treatment = CsvTreatment.of(options, model);
     CsvTable table = CsvTable.read(file, options, treatment);
-    int rows = table.rows().size();
+    if (!table.texts().isEmpty()) {
+      return texts(table, options, treatment, model);
+    }
+    for (String key : LabelledTexts.KEYS) {
+      if (options.text(key).isPresent()) {
+        throw options.wrong(key, "to stand beside text=COLUMN");
+      }
+    }
     Shape shape = Shape.of(table.columns().size());
     Scaling scaling = Scaling.of(options, 1, shape);
+    Optional<Categories> categories = CsvCategories.apply(table, options, model);
+    if (categories.isPresent() && !scaling.isIdentity()) {
+      throw new DataException(
+          "%s: scale, mean and std are for tables of numbers alone, and '%s' holds categories; say standardize=true"
+              .formatted(options.name(), categories.get().names().keySet().iterator().next()));
+    }
     Optional<FeatureStatistics> statistics = treatment.apply(table, options);
     if (!scaling.isIdentity()) {
       requireAsTheyAre(options, treatment, statistics);
     }
-    float[] values = new float[Math.multiplyExact(rows, table.columns().size())];
-    for (int i = 0; i < rows; i++) {
-      float[] row = table.rows().get(i);
-      System.arraycopy(row, 0, values, i * row.length, row.length);
-    }
-    scaling.applyTo(values, shape);
-    Tensor inputs = Tensor.ofFloats(Shape.of(rows, table.columns().size()), values);
-    Targets targets = CsvTargets.of(table, options, model);
+    Targets targets = LabelTargets.of(table.labelColumn(), options, model);
     DataSchema schema =
         model.orElseGet(() ->
             new DataSchema(
@@ -39,10 +46,50 @@ final class CsvSource {
                 Optional.empty(),
                 table.columns(),
                 table.label(),
-                statistics));
+                statistics,
+                Optional.empty(),
+                categories));
     return Partition.apply(
-        new MemorySource(options.name(), new TensorRows(inputs), targets).withSchema(schema),
+        new MemorySource(options.name(), rows(table, scaling), targets).withSchema(schema),
         options);
+  }
+
+  private static Rows rows(CsvTable table, Scaling scaling) {
+    int width = table.columns().size();
+    int rows = table.rows().size();
+    float[] values = new float[Math.multiplyExact(rows, width)];
+    for (int i = 0; i < rows; i++) {
+      System.arraycopy(table.rows().get(i), 0, values, i * width, width);
+    }
+    scaling.applyTo(values, Shape.of(width));
+    return new TensorRows(Tensor.ofFloats(Shape.of(rows, width), values));
+  }
+
+  /** A table with texts: they are the inputs, and numbers beside them. */
+  private static DataSource texts(
+      CsvTable table, Options options, CsvTreatment treatment, Optional<DataSchema> model) {
+    if (treatment.standardize() != Standardize.FALSE
+        || treatment.missing() == Missing.MEAN
+        || treatment.missing() == Missing.OWN) {
+      throw new DataException(
+          "%s: standardize and means for missing values are for tables of numbers alone; with texts, say mean, std and missing=drop"
+              .formatted(options.name()));
+    }
+    Optional<Rows> numbers =
+        table.columns().isEmpty()
+            ? Optional.empty()
+            : Optional.of(rows(table, Scaling.of(options, 1, Shape.of(table.columns().size()))));
+    return LabelledTexts.open(
+        new LabelledTexts.Found(
+            new TextRows.InMemory(
+                table.texts(), row -> table.file() + " line " + table.lines().get(row)),
+            numbers,
+            LabelTargets.of(table.labelColumn(), options, model),
+            table.textColumns(),
+            table.columns(),
+            table.label()),
+        options,
+        model);
   }
 
   /** A model that does something to its columns first takes rows as they are in the file. */

@@ -93,7 +93,9 @@ record CsvTreatment(Missing missing, Standardize standardize, Optional<DataSchem
         double value = Float.isNaN(row[column]) ? fit.mean() : row[column];
         row[column] =
             (float)
-                (standardize == Standardize.OWN ? (value - fit.mean()) / fit.deviation() : value);
+                (standardize == Standardize.OWN && !table.found().containsKey(column)
+                    ? (value - fit.mean()) / fit.deviation()
+                    : value);
       }
     }
   }

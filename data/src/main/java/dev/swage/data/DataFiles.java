@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -13,6 +14,9 @@ import java.util.stream.Stream;
 public final class DataFiles {
   /** Class folders in a folder of pictures, test sets in a folder of them. */
   private static final int DEPTH = 2;
+
+  /** Keys that name a file beside the data. */
+  private static final List<String> BESIDE = List.of("tokenizer", "labels");
 
   private DataFiles() {}
 
@@ -28,9 +32,25 @@ public final class DataFiles {
     Path path = folder.resolve(spec.path());
     switch (spec.format()) {
       case IDX -> inputs.add(file -> holds(path, file, DataFiles::isIdx));
-      case IMAGES -> inputs.add(file -> holds(path, file, ImageSource::isPicture));
+      case IMAGES -> addAll(inputs, path, ImageSource::isPicture);
+      case LINES, WAV -> addAll(inputs, path, any -> true);
       case ONNXPB -> inputs.add(file -> holds(path, file, DataFiles::isTensor));
       default -> inputs.add(path);
+    }
+    for (String key : BESIDE) {
+      String name = spec.options().get(key);
+      if (name != null && Files.isRegularFile(folder.resolve(name))) {
+        inputs.add(folder.resolve(name));
+      }
+    }
+  }
+
+  /** A zip file, or what is meant in a folder. */
+  private static void addAll(InputFiles inputs, Path path, Predicate<Path> isData) {
+    if (Files.isDirectory(path)) {
+      inputs.add(file -> holds(path, file, isData, NamedFiles.DEPTH));
+    } else {
+      inputs.add(path);
     }
   }
 
@@ -44,13 +64,18 @@ public final class DataFiles {
 
   /** Folders may hold millions of files: they are gone through only where one may be meant. */
   private static boolean holds(Path folder, Path file, Predicate<Path> isData) throws IOException {
+    return holds(folder, file, isData, DEPTH);
+  }
+
+  private static boolean holds(Path folder, Path file, Predicate<Path> isData, int depth)
+      throws IOException {
     if (!Files.isRegularFile(file) || !Files.isDirectory(folder)) {
       return false;
     }
     if (!isData.test(file.toRealPath()) && !isData.test(file) && links(file) == 1) {
       return false;
     }
-    try (Stream<Path> all = Files.walk(folder, DEPTH, FileVisitOption.FOLLOW_LINKS)) {
+    try (Stream<Path> all = Files.walk(folder, depth, FileVisitOption.FOLLOW_LINKS)) {
       return all.filter(isData).anyMatch(each -> isSame(each, file));
     } catch (UncheckedIOException e) {
       throw e.getCause();

@@ -31,7 +31,11 @@ public enum DataFormat {
    * missing=error|drop|mean|own} for those. {@code standardize=true}: the model that is trained on
    * the table makes mean 0 and deviation 1 of its columns. Statistics, columns and classes belong
    * to the model ({@link DataSchema}); {@code own} takes the statistics of the training split of
-   * the file that is opened, and treats the rows.
+   * the file that is opened, and treats the rows. Columns whose first value is a text, and those of
+   * {@code category=COLUMN,…}, are categories: {@code categories=onehot|integer} in the model, by
+   * names of the training rows; {@code unknown=error|zero} for others. {@code features=COLUMN,…}
+   * are the inputs instead of all that are left; {@code text=} makes the texts of a column the
+   * input, as in {@link #JSONL}.
    */
   CSV(
       Keys.numbers(
@@ -45,7 +49,18 @@ public enum DataFormat {
           "missing",
           "standardize",
           "ignore",
-          "fractions")),
+          "category",
+          "categories",
+          "unknown",
+          "fractions",
+          "features",
+          "text",
+          "pair",
+          "tokenizer",
+          "length",
+          "vocabulary",
+          "pad",
+          "side")),
   /**
    * A folder with MNIST's files, gzipped or not: inputs {@code [1, height, width]}, or {@code
    * [height·width]} with {@code layout=flat}; scale 255. The default split is train, 60,000 samples
@@ -63,9 +78,26 @@ public enum DataFormat {
   /**
    * A folder with one folder of pictures per class: inputs {@code [3, height, width]}, or {@code
    * [1, height, width]} with {@code gray=true}; scale 255. {@code resize=WIDTHxHEIGHT} makes their
-   * sizes alike.
+   * sizes alike. {@code label}, {@code labels}, {@code test}, {@code validation} and {@code broken}
+   * as for {@link #WAV}. {@code flip=horizontal}, {@code shift=PIXELS} and {@code
+   * crop=WIDTHxHEIGHT} vary the pictures from epoch to epoch in training; otherwise a crop is the
+   * middle.
    */
-  IMAGES(Keys.numbers("resize", "gray", "fractions")),
+  IMAGES(
+      Keys.numbers(
+          "resize",
+          "gray",
+          "flip",
+          "shift",
+          "crop",
+          "label",
+          "labels",
+          "task",
+          "classes",
+          "fractions",
+          "test",
+          "validation",
+          "broken")),
   /**
    * A folder of {@code test_data_set_N/{input,output}_i.pb}, as ONNX's own tests have it. Each set
    * is one sample, read alone and as stored, batch axis included.
@@ -96,8 +128,34 @@ public enum DataFormat {
    * corrupt=0}, the share of samples whose inputs are multiplied by 1 to 100.
    */
   BLOBS(Keys.common("n", "features", "classes", "separation", "corrupt")),
-  /** Recordings; not read by this version. */
-  WAV(Keys.common()),
+  /**
+   * Recordings in a folder or zip file of WAV files, decoded when a batch asks for them. {@code
+   * features=samples|logmel}: inputs {@code [1, samples]}, or spectra {@code [1, mels, frames]};
+   * {@code layout=image|sequence|flat}: {@code [samples, 1]} and {@code [frames, mels]}, or {@code
+   * [samples]}. {@code seconds=1} or {@code length=SAMPLES}: longer ones are cut, shorter ones
+   * filled with zeros. {@code rate=N} samples a second; default that of the first file. {@code
+   * mels=40}, {@code window=25ms}, {@code hop=10ms}. {@code label=folder|none|REGEX}, or {@code
+   * labels=FILE.csv}. {@code test=REGEX} and {@code validation=REGEX} on paths, instead of
+   * fractions. {@code broken=error|skip}.
+   */
+  WAV(
+      Keys.numbers(
+          "features",
+          "layout",
+          "seconds",
+          "length",
+          "rate",
+          "mels",
+          "window",
+          "hop",
+          "label",
+          "labels",
+          "task",
+          "classes",
+          "fractions",
+          "test",
+          "validation",
+          "broken")),
   /**
    * A UTF-8 text, gzipped or not, read as parallel streams: inputs int64 {@code [length]}, targets
    * the units that follow. {@code unit=char|word}; {@code length=64} units a window; {@code
@@ -108,6 +166,39 @@ public enum DataFormat {
    * frequent of them, after 0 for all others.
    */
   TEXT(Keys.common("unit", "length", "streams", "fractions", "vocabulary")),
+  /**
+   * One text file per class, in a folder or a zip file, one sample a line: the name of the file is
+   * the class. {@code encoding=utf-8|latin1|…}; {@code files=REGEX} the names to read, else all but
+   * hidden ones and those that begin with README or LICENSE. Texts become tokens as in {@link
+   * #JSONL}.
+   */
+  LINES(
+      Keys.common(
+          "encoding", "files", "fractions", "tokenizer", "length", "vocabulary", "pad", "side")),
+  /**
+   * JSON objects, one a line, gzipped or not. {@code text=FIELD}, with {@code pair=FIELD} for two
+   * texts; {@code features=FIELD,…} numbers; {@code label=FIELD}, or {@code none}. {@code task} and
+   * {@code classes} as for {@link #CSV}. Texts become int64 inputs {@code input_ids}, {@code
+   * attention_mask} and {@code token_type_ids}, those of them that the model has, by {@code
+   * tokenizer=FILE}, a {@code tokenizer.json}, or {@code tokenizer=words} with the {@code
+   * vocabulary=10000} most frequent words of the training split. Texts are cut to {@code
+   * length=128} tokens; {@code pad=longest|length}: batches are as long as their longest text, or
+   * all of the same length; {@code side=right|left} is where padding stands.
+   */
+  JSONL(
+      Keys.numbers(
+          "text",
+          "pair",
+          "features",
+          "label",
+          "task",
+          "classes",
+          "fractions",
+          "tokenizer",
+          "length",
+          "vocabulary",
+          "pad",
+          "side")),
   /**
    * Which two marked symbols came in which order: inputs {@code [length, 6]} one-hot, 4 classes.
    * {@code length=30}; {@code count=} samples, default 10,000 for training and 1,000 for the other
@@ -144,13 +235,8 @@ public enum DataFormat {
     return !GENERATED.contains(this);
   }
 
-  /** Whether this version opens the format. */
-  boolean isAvailable() {
-    return this != WAV;
-  }
-
-  static List<String> availableLabels() {
-    return Arrays.stream(values()).filter(DataFormat::isAvailable).map(DataFormat::label).toList();
+  static List<String> labels() {
+    return Arrays.stream(values()).map(DataFormat::label).toList();
   }
 
   private static final class Keys {

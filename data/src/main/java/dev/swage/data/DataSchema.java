@@ -10,7 +10,10 @@ import java.util.Optional;
  * the classes are called, and what the model does to the columns. It is settled once, by the
  * training data, and stands in the model's metadata as JSON: {@code swage.classes}, {@code
  * swage.features}, {@code swage.label}, {@code swage.features.mean}, {@code swage.features.std},
- * {@code swage.missing}; of texts {@code swage.text.unit} and {@code swage.vocabulary}.
+ * {@code swage.missing}; of texts {@code swage.text.unit} and {@code swage.vocabulary}; of texts
+ * that become tokens {@code swage.texts}, {@code swage.tokenizer} or {@code swage.words}, and
+ * {@code swage.text.length}; of categories {@code swage.categories} and {@code
+ * swage.categories.form}.
  *
  * <p>Data that is opened for a model, {@link DataSource#open(DataSpec, java.nio.file.Path,
  * DataSchema)}, gets its classes and columns from here, never from what the file happens to hold.
@@ -22,19 +25,33 @@ import java.util.Optional;
  *     table has no header; empty for other data
  * @param label the column of a table that has the targets
  * @param statistics what the model does to the columns first
+ * @param texts how texts become the numbers of tokens
+ * @param categories columns of names, and which number each name has
  */
 public record DataSchema(
     List<String> classNames,
     Optional<TextUnit> textUnit,
     List<String> features,
     Optional<String> label,
-    Optional<FeatureStatistics> statistics) {
+    Optional<FeatureStatistics> statistics,
+    Optional<TextEncoding> texts,
+    Optional<Categories> categories) {
   /** Of a model that knows nothing of its data, and of data that tells nothing. */
   public static final DataSchema NONE =
       new DataSchema(List.of(), Optional.empty(), List.of(), Optional.empty(), Optional.empty());
 
   private static final String WAY_OUT =
       "open it for the model: DataSource.open(spec, folder, schema)";
+
+  /** Of data without categories, and without texts that become tokens. */
+  public DataSchema(
+      List<String> classNames,
+      Optional<TextUnit> textUnit,
+      List<String> features,
+      Optional<String> label,
+      Optional<FeatureStatistics> statistics) {
+    this(classNames, textUnit, features, label, statistics, Optional.empty(), Optional.empty());
+  }
 
   /**
    * @throws IllegalArgumentException if there are statistics of another number of columns
@@ -102,10 +119,21 @@ public record DataSchema(
           "its columns are %s, those of the model %s; %s"
               .formatted(Listing.of(data.features), Listing.of(features), WAY_OUT));
     }
+    if (isTable() && data.isTable() && !categories.equals(data.categories)) {
+      return Optional.of("its categories are not those of the model; " + WAY_OUT);
+    }
+    if (texts.isPresent() && data.texts.filter(texts.get()::cutsAs).isEmpty()) {
+      return Optional.of("its tokens are not those that the model was trained with; " + WAY_OUT);
+    }
     if (filled.isPresent() && !filled.equals(statistics)) {
       return Optional.of("its missing values became other means than the model's; " + WAY_OUT);
     }
     return Optional.empty();
+  }
+
+  /** How many numbers a row of the table is to the network, behind what the model does first. */
+  public int networkWidth() {
+    return categories.map(each -> each.width(features)).orElse(features.size());
   }
 
   /** Whether the model reads rows of a table. */

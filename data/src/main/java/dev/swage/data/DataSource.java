@@ -1,5 +1,6 @@
 package dev.swage.data;
 
+import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -121,6 +122,26 @@ public interface DataSource {
     return this;
   }
 
+  /**
+   * The same data as the inputs of a model want it, where the data can be given in several ways:
+   * encoded texts give the inputs that a model names, in its order and types, and in its length
+   * where that is fixed. Other data stay as they are.
+   *
+   * @param wanted the inputs that data are to give
+   * @throws DataException for an input that such data cannot give
+   */
+  default DataSource forInputs(List<ValueInfo> wanted) {
+    return this;
+  }
+
+  /**
+   * How large a model's table of tokens must be, and how long the longest text is. Empty for data
+   * without encoded texts.
+   */
+  default Optional<TokenLimits> tokenLimits() {
+    return Optional.empty();
+  }
+
   /** Number of classes when targets are class indices; empty when they are values or absent. */
   OptionalInt classes();
 
@@ -182,6 +203,20 @@ public interface DataSource {
    */
   default Batch batch(Arena arena, int... indices) {
     return batch(indices);
+  }
+
+  /**
+   * The samples as training reads them in an epoch, counted from 0: pictures may be mirrored, moved
+   * or cut, in another way in each epoch, always the same for the same seed, epoch and sample.
+   * Itself where samples do not vary.
+   */
+  default DataSource inEpoch(int epoch) {
+    return this;
+  }
+
+  /** How samples vary from epoch to epoch, which is a part of the {@link #hash}; empty if not. */
+  default String variation() {
+    return "";
   }
 
   /**

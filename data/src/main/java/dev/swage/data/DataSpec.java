@@ -48,7 +48,7 @@ public record DataSpec(DataFormat format, String path, Map<String, String> optio
     if (colon < 0) {
       throw new DataException(
           "'%s' does not say which format the data is in: write FORMAT:PATH, with FORMAT one of %s"
-              .formatted(text, String.join(", ", DataFormat.availableLabels())));
+              .formatted(text, String.join(", ", DataFormat.labels())));
     }
     DataFormat format = format(text.substring(0, colon));
     String rest = text.substring(colon + 1);
@@ -71,7 +71,7 @@ public record DataSpec(DataFormat format, String path, Map<String, String> optio
     }
     throw new DataException(
         "unknown data format '%s'; %s"
-            .formatted(label, Suggestion.forWord(label, DataFormat.availableLabels())));
+            .formatted(label, Suggestion.forWord(label, DataFormat.labels())));
   }
 
   private static void addOption(Map<String, String> options, String pair, String text) {

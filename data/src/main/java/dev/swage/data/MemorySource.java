@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.LongFunction;
+import java.util.stream.Collectors;
 
 /**
  * Inputs and their targets, all addressed by sample.
@@ -83,6 +84,23 @@ record MemorySource(
   @Override
   public List<Shape> inputShapes() {
     return inputs.stream().map(Rows::shape).toList();
+  }
+
+  @Override
+  public DataSource inEpoch(int epoch) {
+    return variation().isEmpty()
+        ? this
+        : new MemorySource(
+            name,
+            inputNames,
+            inputs.stream().map(rows -> rows.inEpoch(epoch)).toList(),
+            targets,
+            schema);
+  }
+
+  @Override
+  public String variation() {
+    return inputs.stream().map(Rows::variation).collect(Collectors.joining());
   }
 
   @Override

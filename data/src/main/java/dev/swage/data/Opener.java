@@ -19,7 +19,7 @@ final class Opener {
   private Opener() {}
 
   static DataSource open(DataSpec spec, Path folder, Optional<DataSchema> model) {
-    Options options = new Options(spec);
+    Options options = new Options(spec, folder);
     OptionalInt limit = options.count("limit", 1);
     DataSource whole = whole(spec, options, folder, model);
     if (limit.isEmpty() || limit.getAsInt() >= whole.size()) {
@@ -40,7 +40,7 @@ final class Opener {
     if (spec.format().readsFiles()) {
       requireFinite(spec, resolved(spec, Path.of("")));
     } else {
-      Options options = new Options(spec);
+      Options options = new Options(spec, Path.of(""));
       switch (spec.format()) {
         case MOONS -> Moons.size(options);
         case BLOBS -> Blobs.size(options);
@@ -68,13 +68,9 @@ final class Opener {
       case TEXT -> TextSource.open(existing(spec, folder), options, model);
       case TEMPORAL_ORDER -> TemporalOrder.open(options);
       case ADDING -> AddingProblem.open(options);
-      case WAV ->
-          throw new DataException(
-              "%s: this version does not read %s: data yet; it reads %s"
-                  .formatted(
-                      spec,
-                      spec.format().label(),
-                      String.join(", ", DataFormat.availableLabels())));
+      case LINES -> LineFiles.open(existing(spec, folder), options, model);
+      case JSONL -> JsonLines.open(existing(spec, folder), options, model);
+      case WAV -> SoundSource.open(existing(spec, folder), options, model);
     };
   }
 

@@ -1,10 +1,15 @@
 package dev.swage.data;
 
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /** The values of a spec's options, read as what they should be; errors name spec and key. */
 final class Options {
@@ -12,9 +17,30 @@ final class Options {
   private static final int MOST_NUMBERS = 1 << 27;
 
   private final DataSpec spec;
+  private final Path folder;
 
-  Options(DataSpec spec) {
+  /**
+   * @param folder where relative paths begin
+   */
+  Options(DataSpec spec, Path folder) {
     this.spec = spec;
+    this.folder = folder;
+  }
+
+  /** A file beside the data, relative to the same folder. */
+  Optional<Path> file(String key) {
+    return text(key)
+        .map(name -> {
+          try {
+            Path file = folder.resolve(name);
+            if (Files.isRegularFile(file)) {
+              return file;
+            }
+            throw wrong(key, "a file; there is none at " + file.toAbsolutePath());
+          } catch (InvalidPathException e) {
+            throw wrong(key, "the path of a file", e);
+          }
+        });
   }
 
   /** The spec as one line: the name of what is opened from it. */
@@ -87,6 +113,23 @@ final class Options {
               .formatted(spec, text.get(), key, Suggestion.forWord(text.get(), names)));
     }
     return Optional.of(constants[index]);
+  }
+
+  /** Names separated by commas; none without the key. */
+  List<String> names(String key) {
+    return text(key).map(list -> List.of(list.split(",", -1))).orElse(List.of());
+  }
+
+  /** A regular expression. */
+  Optional<Pattern> pattern(String key) {
+    return text(key)
+        .map(regex -> {
+          try {
+            return Pattern.compile(regex);
+          } catch (PatternSyntaxException e) {
+            throw wrong(key, "a regular expression; " + e.getDescription(), e);
+          }
+        });
   }
 
   Optional<Split> split() {

@@ -3,11 +3,12 @@ package dev.swage.data;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.file.Path;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /** A decoded picture as packed 8-bit red, green and blue, row by row; transparency is left out. */
 final class Picture {
@@ -24,9 +25,13 @@ final class Picture {
     this.rgb = rgb;
   }
 
-  /** Reads a picture; its format is found from its bytes. */
-  static Picture read(Path file) {
-    try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
+  /**
+   * Decodes a picture; its format is found from its bytes.
+   *
+   * @param file what it is called in messages
+   */
+  static Picture read(byte[] bytes, String file) {
+    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       var readers = ImageIO.getImageReaders(in);
       if (!readers.hasNext()) {
         throw new DataException(file + " is not a PNG, JPEG, BMP or GIF picture");
@@ -46,7 +51,7 @@ final class Picture {
     }
   }
 
-  private static Picture read(ImageReader reader, Path file) throws IOException {
+  private static Picture read(ImageReader reader, String file) throws IOException {
     int width = reader.getWidth(0);
     int height = reader.getHeight(0);
     if ((long) width * height > MOST_PIXELS) {

@@ -16,6 +16,16 @@ interface Rows {
     return DType.FLOAT32;
   }
 
+  /** The same as training reads them in an epoch, where they vary from one to the next. */
+  default Rows inEpoch(int epoch) {
+    return this;
+  }
+
+  /** How they vary from epoch to epoch; empty where they do not. */
+  default String variation() {
+    return "";
+  }
+
   /** Writes sample {@code row} at a byte offset of a batch. */
   void read(int row, MemorySegment batch, long offset);
 }

@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,6 +27,14 @@ final class SchemaMetadata {
   private static final String FILLED = "mean";
   private static final String UNIT = "swage.text.unit";
   private static final String VOCABULARY = "swage.vocabulary";
+  private static final String CATEGORIES = "swage.categories";
+  private static final String FORM = "swage.categories.form";
+  private static final String ONE_HOT = "onehot";
+  private static final String INTEGER = "integer";
+  private static final String TEXTS = "swage.texts";
+  private static final String TOKENIZER = "swage.tokenizer";
+  private static final String WORDS = "swage.words";
+  private static final String LENGTH = "swage.text.length";
 
   private SchemaMetadata() {}
 
@@ -45,7 +54,46 @@ final class SchemaMetadata {
     if (schema.label().isPresent()) {
       marked = marked.withMetadata(LABEL, schema.label().get());
     }
+    if (schema.categories().isPresent()) {
+      Categories categories = schema.categories().get();
+      marked =
+          marked
+              .withMetadata(CATEGORIES, object(categories.names()))
+              .withMetadata(FORM, categories.oneHot() ? ONE_HOT : INTEGER);
+    }
+    if (schema.texts().isPresent()) {
+      marked = write(schema.texts().get(), marked);
+    }
     return schema.statistics().isPresent() ? write(schema.statistics().get(), marked) : marked;
+  }
+
+  private static OnnxModel write(TextEncoding texts, OnnxModel model) {
+    OnnxModel marked =
+        model
+            .withMetadata(TEXTS, array(texts.columns()))
+            .withMetadata(LENGTH, Integer.toString(texts.length()));
+    return texts.isOfWords()
+        ? marked.withMetadata(WORDS, array(texts.words()))
+        : marked.withMetadata(TOKENIZER, texts.tokenizer());
+  }
+
+  private static Optional<TextEncoding> texts(Map<String, String> metadata) {
+    if (!metadata.containsKey(TEXTS)) {
+      return Optional.empty();
+    }
+    String length = metadata.getOrDefault(LENGTH, "");
+    if (!length.matches("[1-9][0-9]{0,6}")) {
+      throw malformed(LENGTH, length, "a number of tokens from 1");
+    }
+    String tokenizer = metadata.getOrDefault(TOKENIZER, "");
+    List<String> words = names(metadata, WORDS);
+    if (tokenizer.isEmpty() == words.isEmpty()
+        || !(tokenizer.isEmpty() || tokenizer.matches("[0-9a-f]{64}"))) {
+      throw malformed(
+          TOKENIZER, tokenizer, "a SHA-256 in hex, or entry %s instead".formatted(WORDS));
+    }
+    return Optional.of(
+        new TextEncoding(names(metadata, TEXTS), tokenizer, words, Integer.parseInt(length)));
   }
 
   private static OnnxModel write(FeatureStatistics statistics, OnnxModel model) {
@@ -66,7 +114,63 @@ final class SchemaMetadata {
         Optional.empty(),
         features,
         Optional.ofNullable(metadata.get(LABEL)),
-        statistics(metadata, features.size()));
+        statistics(metadata, features.size()),
+        texts(metadata),
+        categories(metadata, features));
+  }
+
+  private static Optional<Categories> categories(
+      Map<String, String> metadata, List<String> features) {
+    String entry = metadata.get(CATEGORIES);
+    if (entry == null) {
+      return Optional.empty();
+    }
+    String expected = "a JSON object of features, each with an array of different texts";
+    Map<String, List<String>> names = new LinkedHashMap<>();
+    try (JsonParser json = new JsonFactory().createParser(entry)) {
+      boolean good = json.nextToken() == JsonToken.START_OBJECT;
+      while (good && json.nextToken() == JsonToken.FIELD_NAME) {
+        String column = json.currentName();
+        List<String> list = new ArrayList<>();
+        good = json.nextToken() == JsonToken.START_ARRAY;
+        while (good && json.nextToken() != JsonToken.END_ARRAY) {
+          good = json.currentToken() == JsonToken.VALUE_STRING && list.add(json.getText());
+        }
+        good &=
+            features.contains(column)
+                && !list.isEmpty()
+                && new HashSet<>(list).size() == list.size()
+                && names.put(column, list) == null;
+      }
+      if (!good || names.isEmpty() || json.nextToken() != null) {
+        throw malformed(CATEGORIES, entry, expected);
+      }
+    } catch (IOException e) {
+      throw malformed(CATEGORIES, entry, expected, e);
+    }
+    String form = metadata.getOrDefault(FORM, "");
+    if (!form.equals(ONE_HOT) && !form.equals(INTEGER)) {
+      throw malformed(FORM, form, "onehot or integer");
+    }
+    return Optional.of(new Categories(form.equals(ONE_HOT), names));
+  }
+
+  private static String object(Map<String, List<String>> lists) {
+    StringWriter text = new StringWriter();
+    try (var json = new JsonFactory().createGenerator(text)) {
+      json.writeStartObject();
+      for (Map.Entry<String, List<String>> each : lists.entrySet()) {
+        json.writeArrayFieldStart(each.getKey());
+        for (String name : each.getValue()) {
+          json.writeString(name);
+        }
+        json.writeEndArray();
+      }
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
   }
 
   private static TextUnit unit(Map<String, String> metadata) {

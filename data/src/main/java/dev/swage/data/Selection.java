@@ -1,5 +1,6 @@
 package dev.swage.data;
 
+import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import java.lang.foreign.Arena;
@@ -46,6 +47,26 @@ final class Selection implements DataSource {
   @Override
   public DataSource as(List<Optional<DType>> types) {
     return new Selection(name, whole.as(types), indices);
+  }
+
+  @Override
+  public DataSource forInputs(List<ValueInfo> wanted) {
+    return new Selection(name, whole.forInputs(wanted), indices);
+  }
+
+  @Override
+  public Optional<TokenLimits> tokenLimits() {
+    return whole.tokenLimits();
+  }
+
+  @Override
+  public DataSource inEpoch(int epoch) {
+    return new Selection(name, whole.inEpoch(epoch), indices);
+  }
+
+  @Override
+  public String variation() {
+    return whole.variation();
   }
 
   @Override

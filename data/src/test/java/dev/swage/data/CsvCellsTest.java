@@ -59,14 +59,14 @@ class CsvCellsTest {
         "'\"3,14\"'|''|decimal=comma reads it as a number",
         "3.14|decimal=comma&separator=comma|the key decimal=comma expects a comma",
         "3;14|''|separator=semicolon cuts it",
-        "wide|''|ignore=a leaves it out"
+        "wide|''|ignore=a leaves it out, category=a takes all of it for categories"
       })
   void errorsNameTheWayOut(String cell, String keys, String wayOut) throws IOException {
-    String table = "a,b\n" + cell + ",0\n";
+    String table = "a,b\n1,0\n" + cell + ",0\n";
     assertThatThrownBy(() -> open(table, "?header=true&" + keys))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "%s line 2: column 'a' is '%s', not a number; %s",
+            "%s line 3: column 'a' is '%s', not a number; %s",
             folder.resolve("t.csv"), cell.replace("\"", ""), wayOut);
   }
 

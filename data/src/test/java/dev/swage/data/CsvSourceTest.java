@@ -172,7 +172,8 @@ class CsvSourceTest {
     fails(
         "len,width,y\n1,2,0\n3,wide,1\n",
         "",
-        file + " line 3: column 'width' is 'wide', not a number; ignore=width leaves it out");
+        file
+            + " line 3: column 'width' is 'wide', not a number; ignore=width leaves it out, category=width takes all of it for categories");
     fails(
         "1,NaN,0\n",
         "",

@@ -71,7 +71,7 @@ class DataSpecTest {
   void badSpecs(String text, String message) {
     assertThatThrownBy(() -> DataSpec.parse(text))
         .isInstanceOf(DataException.class)
-        .hasMessage(message.formatted(String.join(", ", DataFormat.availableLabels())));
+        .hasMessage(message.formatted(String.join(", ", DataFormat.labels())));
   }
 
   @ParameterizedTest
@@ -98,15 +98,6 @@ class DataSpecTest {
         .hasMessage(
             "moons:?split=trian: unknown value 'trian' of key 'split'; did you mean 'train'?"
                 + " Known: train, validation, test");
-  }
-
-  @Test
-  void formatsToComeSaySo() {
-    assertThatThrownBy(() -> DataSource.open("wav:recordings.zip", Path.of("")))
-        .isInstanceOf(DataException.class)
-        .hasMessage(
-            "wav:recordings.zip: this version does not read wav: data yet; it reads %s",
-            String.join(", ", DataFormat.availableLabels()));
   }
 
   @Test

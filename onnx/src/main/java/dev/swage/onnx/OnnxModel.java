@@ -151,6 +151,12 @@ public final class OnnxModel {
     return copy(irVersion, opsets, graph, functions(), changed);
   }
 
+  public OnnxModel withoutMetadata(String... keys) {
+    Map<String, String> changed = new LinkedHashMap<>(metadata);
+    List.of(keys).forEach(changed::remove);
+    return copy(irVersion, opsets, graph, functions(), changed);
+  }
+
   private OnnxModel copy(
       long newIrVersion,
       Map<String, Long> newOpsets,

@@ -5,8 +5,8 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** ONNX's numbers for element types. */
-final class WireTypes {
+/** ONNX's numbers for element types, as files and attributes have them. */
+public final class WireTypes {
   private static final Map<DType, Integer> CODES = new EnumMap<>(DType.class);
   private static final DType[] TYPES = new DType[32];
 
@@ -51,7 +51,7 @@ final class WireTypes {
   }
 
   /** Empty for strings, complex numbers and types newer than Swage. */
-  static Optional<DType> dtype(int code) {
+  public static Optional<DType> dtype(int code) {
     return code > 0 && code < TYPES.length ? Optional.ofNullable(TYPES[code]) : Optional.empty();
   }
 }

@@ -14,6 +14,7 @@ public sealed interface Report
         PlannedReport,
         ProofReport,
         EvaluateReport,
+        FinetuneReport,
         CompareReport,
         SweepReport,
         ClipDoctorReport {

@@ -10,11 +10,20 @@ import java.util.stream.IntStream;
 final class InputMatch {
   private InputMatch() {}
 
+  /** The same data as the inputs want it that are no states. */
+  static DataSource given(ModelSession session, DataSource data) {
+    return data.forInputs(dataInputs(session));
+  }
+
   /** The inputs data must give: all, or where it gives fewer, those that are no states. */
   static List<ValueInfo> wanted(ModelSession session, DataSource data) {
     return data.inputShapes().size() == session.inputs().size()
         ? session.inputs()
-        : session.inputs().stream().filter(i -> !session.states().isState(i.name())).toList();
+        : dataInputs(session);
+  }
+
+  private static List<ValueInfo> dataInputs(ModelSession session) {
+    return session.inputs().stream().filter(i -> !session.states().isState(i.name())).toList();
   }
 
   /** For each of the wanted inputs the index of the data's. */

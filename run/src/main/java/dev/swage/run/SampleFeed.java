@@ -46,13 +46,14 @@ public final class SampleFeed {
     if (data.size() == 0) {
       throw new RunException("%s has no samples to run".formatted(data.name()));
     }
-    this.wanted = InputMatch.wanted(session, data);
-    order = InputMatch.order(session.name(), wanted, data);
-    this.data = data.as(types());
+    DataSource given = InputMatch.given(session, data);
+    this.wanted = InputMatch.wanted(session, given);
+    order = InputMatch.order(session.name(), wanted, given);
+    this.data = given.as(types());
     whole = new boolean[order.length];
     boolean anyWhole = false;
     for (int i = 0; i < order.length; i++) {
-      Shape sample = data.inputShapes().get(order[i]);
+      Shape sample = given.inputShapes().get(order[i]);
       whole[i] = data.largestBatch() > 1 && InputFit.isWhole(wanted.get(i), sample);
       anyWhole |= whole[i];
     }

@@ -55,9 +55,11 @@ final class BatchFeed implements AutoCloseable {
    * only, so that a resumed run reads what the interrupted one would have.
    */
   Epoch epoch(int number, int from, int batches) {
+    DataSource varied = source.inEpoch(number);
     Arrays.setAll(order, i -> i);
     if (source.streams().isPresent()) {
-      return new Epoch(from, batches); // in order, so that each batch continues the one before
+      return new Epoch(
+          varied, from, batches); // in order, so that each batch continues the one before
     }
     SplittableRandom random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + number);
     for (int i = order.length - 1; i > 0; i--) {
@@ -66,16 +68,18 @@ final class BatchFeed implements AutoCloseable {
       order[i] = order[other];
       order[other] = swapped;
     }
-    return new Epoch(from, batches);
+    return new Epoch(varied, from, batches);
   }
 
   /** Hands out one epoch's batches. */
   final class Epoch {
+    private final DataSource samples;
     private final int batches;
     private int next;
     private Optional<Future<Fed>> coming;
 
-    private Epoch(int from, int batches) {
+    private Epoch(DataSource samples, int from, int batches) {
+      this.samples = samples;
       this.next = from;
       this.batches = batches;
       this.coming = read();
@@ -86,7 +90,7 @@ final class BatchFeed implements AutoCloseable {
         return Optional.empty();
       }
       int[] indices = Arrays.copyOfRange(order, next * batchSize, (next + 1) * batchSize);
-      return Optional.of(reader.submit(() -> new Fed(source.batch(indices), indices)));
+      return Optional.of(reader.submit(() -> new Fed(samples.batch(indices), indices)));
     }
 
     Fed next() {

@@ -2,9 +2,9 @@ package dev.swage.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.swage.tensor.Tensor;
-import dev.swage.train.torch.TorchSession;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The best epoch so far by an early-stopping rule, with its values; nothing without a rule. */
 final class Best {
@@ -21,7 +21,7 @@ final class Best {
     this.best = rule.map(r -> r.metric().worst()).orElse(0.0);
   }
 
-  void offer(EpochRecord record, TorchSession session) {
+  void offer(EpochRecord record, Supplier<Map<String, Tensor>> now) {
     if (rule.isEmpty()) {
       return;
     }
@@ -31,7 +31,7 @@ final class Best {
       best = value;
       epoch = record.epoch();
       withoutImprovement = 0;
-      values = Optional.of(session.values());
+      values = Optional.of(now.get());
     } else {
       withoutImprovement++;
     }

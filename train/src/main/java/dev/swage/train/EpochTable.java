@@ -2,10 +2,12 @@ package dev.swage.train;
 
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.DoubleStream;
 
 /**
  * Epoch records as a table of float64: a row per epoch with training loss, accuracy and samples,
@@ -14,6 +16,7 @@ import java.util.OptionalDouble;
  */
 final class EpochTable {
   private static final String NAME = "history/epochs";
+  private static final String FIGURES = "history/figure/";
   private static final int COLUMNS = 8;
 
   private EpochTable() {}
@@ -29,6 +32,45 @@ final class EpochTable {
       cells[at + 7] = record.seconds();
     }
     tensors.put(NAME, Manifest.ofDoubles(cells));
+    saveFigures(epochs, tensors);
+  }
+
+  /** Further metrics of validation: a column for each, NaN where an epoch has none. */
+  private static void saveFigures(List<EpochRecord> epochs, Map<String, Tensor> tensors) {
+    for (Metric metric : Metric.values()) {
+      double[] column =
+          epochs.stream()
+              .mapToDouble(record ->
+                  record
+                      .validation()
+                      .map(score -> score.figures().getOrDefault(metric, Double.NaN))
+                      .orElse(Double.NaN))
+              .toArray();
+      if (DoubleStream.of(column).anyMatch(value -> !Double.isNaN(value))) {
+        tensors.put(FIGURES + metric.word(), Manifest.ofDoubles(column));
+      }
+    }
+  }
+
+  /** The columns that a checkpoint has. */
+  private static Map<Metric, double[]> figures(Checkpoint checkpoint, int epochs) {
+    Map<Metric, double[]> columns = new EnumMap<>(Metric.class);
+    for (Metric metric : Metric.values()) {
+      if (checkpoint.tensors().containsKey(FIGURES + metric.word())) {
+        columns.put(metric, Manifest.doubles(checkpoint, FIGURES + metric.word(), epochs));
+      }
+    }
+    return columns;
+  }
+
+  private static Map<Metric, Double> figures(Map<Metric, double[]> columns, int row) {
+    Map<Metric, Double> figures = new EnumMap<>(Metric.class);
+    columns.forEach((metric, column) -> {
+      if (!Double.isNaN(column[row])) {
+        figures.put(metric, column[row]);
+      }
+    });
+    return figures;
   }
 
   private static void put(double[] cells, int at, Score score) {
@@ -39,6 +81,7 @@ final class EpochTable {
 
   static List<EpochRecord> restore(Checkpoint checkpoint, int epochs) {
     double[] cells = Manifest.doubles(checkpoint, NAME, (long) epochs * COLUMNS);
+    Map<Metric, double[]> figures = figures(checkpoint, epochs);
     List<EpochRecord> records = new ArrayList<>(epochs);
     for (int row = 0; row < epochs; row++) {
       int at = row * COLUMNS;
@@ -47,7 +90,15 @@ final class EpochTable {
           new EpochRecord(
               row + 1,
               score(cells, at),
-              validation.samples() < 0 ? Optional.empty() : Optional.of(validation),
+              validation.samples() < 0
+                  ? Optional.empty()
+                  : Optional.of(
+                      new Score(
+                          validation.loss(),
+                          validation.accuracy(),
+                          validation.samples(),
+                          figures(figures, row),
+                          Optional.empty())),
               cells[at + 6],
               cells[at + 7]));
     }

@@ -29,6 +29,7 @@ record Evaluator(Loss loss, Objective objective, Labels labels, int batchSize) {
     long correct = 0;
     long labelled = 0;
     int size = source.streams().orElse(batchSize);
+    ScoreFigures figures = ScoreFigures.of(objective, this.loss);
     for (int from = 0; from < source.size(); from += size) {
       if (source.streams().isEmpty()) {
         session.setStates(Map.of());
@@ -38,12 +39,14 @@ record Evaluator(Loss loss, Objective objective, Labels labels, int batchSize) {
       Arrays.setAll(indices, i -> first + i);
       Batch batch = source.batch(indices);
       labels.check(batch, indices, source.name());
-      TorchSession.Scores scores = session.score(batch, objective.loss());
+      TorchSession.Scores scores = session.score(batch, objective.loss(), figures::add);
       loss += scores.loss() * indices.length;
       correct += scores.correct();
       labelled += scores.labels();
     }
-    return scoreOf(loss, correct, labelled, source.size());
+    Score plain = scoreOf(loss, correct, labelled, source.size());
+    return new Score(
+        plain.loss(), plain.accuracy(), plain.samples(), figures.result(), figures.confusion());
   }
 
   /** A score from sums over samples, of which each may have several labels. */

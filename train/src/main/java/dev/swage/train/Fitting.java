@@ -1,5 +1,6 @@
 package dev.swage.train;
 
+import dev.swage.data.DataSchema;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.ValueInfo;
@@ -50,10 +51,13 @@ final class Fitting {
     if (trainer.validation.isEmpty()) {
       throw new TrainingException("early stopping needs validation data: call validation(...)");
     }
-    if (metric == Metric.ACCURACY && !loss.classifies()) {
+    if (!metric.fits(loss)) {
       throw new TrainingException(
-          "early stopping watches accuracy, but loss %s does not classify; watch Metric.LOSS"
-              .formatted(loss.describe()));
+          "early stopping watches %s, but loss %s %s; watch Metric.LOSS"
+              .formatted(
+                  metric.word(),
+                  loss.describe(),
+                  loss.classifies() ? "classifies" : "does not classify"));
     }
   }
 
@@ -83,8 +87,28 @@ final class Fitting {
                   shapes.size()));
     }
     for (int i = 0; i < shapes.size(); i++) {
-      checkInput(feeds.get(i), shapes.get(i), data, data.streams().orElse(trainer.batchSize));
+      checkInput(
+          feeds.get(i),
+          toNetwork(trainer, data, shapes.get(i)),
+          data,
+          data.streams().orElse(trainer.batchSize));
     }
+  }
+
+  /** A row of a table as the network gets it, which is not trained on tables yet. */
+  private static Shape toNetwork(Trainer trainer, DataSource data, Shape sample) {
+    DataSchema schema = data.schema();
+    boolean fresh = DataSchema.of(trainer.model).equals(DataSchema.NONE);
+    return fresh && schema.categories().isPresent() ? Shape.of(schema.networkWidth()) : sample;
+  }
+
+  private static String columns(DataSource data, Shape sample) {
+    int columns = data.schema().features().size();
+    boolean wider = columns > 0 && columns < sample.elements();
+    return wider && data.schema().networkWidth() == sample.elements()
+        ? ": %d columns, of which those of categories become a number for each category"
+            .formatted(columns)
+        : "";
   }
 
   private static void checkInput(ValueInfo feed, Shape sample, DataSource data, int batchSize) {
@@ -98,8 +122,8 @@ final class Fitting {
     }
     if (!fits) {
       throw new TrainingException(
-          "input '%s' of the model is %s with the batch axis first, samples of %s are %s"
-              .formatted(feed.name(), dims, data.name(), sample));
+          "input '%s' of the model is %s with the batch axis first, samples of %s are %s%s"
+              .formatted(feed.name(), dims, data.name(), sample, columns(data, sample)));
     }
     if (dims.getFirst() instanceof Dim.Fixed f && f.size() != batchSize) {
       throw new TrainingException(

@@ -1,14 +1,16 @@
 package dev.swage.train;
 
+import dev.swage.data.Categories;
 import dev.swage.data.DataSchema;
 import dev.swage.data.DataSource;
 import dev.swage.data.FeatureStatistics;
-import dev.swage.onnx.Attribute;
 import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.ValueInfo;
+import dev.swage.onnx.ValueInfo.Dim;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
@@ -17,9 +19,10 @@ import java.util.Optional;
 
 /**
  * Makes a part of a model what the training data says is to be done to its columns: nodes in front
- * of the network that replace missing values (IsNaN, Where), take off the means (Sub) and divide by
- * the deviations (Div). The numbers are constants that training does not change. So a model that is
- * trained reads rows as they are in the file, and so does the model that comes out.
+ * of the network that replace missing values (IsNaN, Where), take off the means (Sub), divide by
+ * the deviations (Div), and make ones and zeros of categories (Gather, Cast, Concat). The numbers
+ * are constants that training does not change. So a model that is trained reads rows as they are in
+ * the file, and so does the model that comes out.
  */
 final class InputNormalization {
   /** The first operator set with IsNaN and Where. */
@@ -39,13 +42,21 @@ final class InputNormalization {
       requireSame(known, data);
       return model;
     }
-    Optional<FeatureStatistics> statistics = data.schema().statistics();
-    if (statistics.isPresent() && model.opset() < LEAST_OPSET) {
-      throw new TrainingException(
-          "%s: its statistics become nodes of the model, for which that needs operator set %d, not %d; raise it"
-              .formatted(data.name(), LEAST_OPSET, model.opset()));
+    DataSchema schema = data.schema();
+    boolean oneHot = schema.categories().filter(Categories::oneHot).isPresent();
+    if (schema.statistics().isEmpty() && !oneHot) {
+      return model;
     }
-    return statistics.isPresent() ? model.withGraph(normalized(model, statistics.get())) : model;
+    if (model.opset() < LEAST_OPSET) {
+      throw new TrainingException(
+          "%s: its %s become nodes of the model, for which that needs operator set %d, not %d; raise it"
+              .formatted(
+                  data.name(),
+                  schema.statistics().isPresent() ? "statistics" : "categories",
+                  LEAST_OPSET,
+                  model.opset()));
+    }
+    return model.withGraph(normalized(model, schema));
   }
 
   /**
@@ -61,24 +72,41 @@ final class InputNormalization {
         });
   }
 
-  private static Graph normalized(OnnxModel model, FeatureStatistics statistics) {
+  private static Graph normalized(OnnxModel model, DataSchema schema) {
     Graph graph = model.graph();
     String input = CarriedStates.of(model).dataFeeds(graph).getFirst().name();
-    Front front = new Front(input, FreshNames.of(graph));
-    String means = front.constant("mean", statistics.means());
+    InputFront front = new InputFront(input, FreshNames.of(graph));
+    schema.statistics().ifPresent(statistics -> normalize(front, statistics));
+    if (schema.categories().isPresent()) {
+      front.pieces(schema.features(), schema.categories().get());
+    }
+    List<Node> nodes = new ArrayList<>(front.nodes());
+    nodes.addAll(graph.replaceUses(input, front.value()).nodes());
+    List<ValueInfo> inputs =
+        graph.inputs().stream()
+            .map(each -> each.name().equals(input) ? taking(each, schema) : each)
+            .toList();
+    return graph.toBuilder().nodes(nodes).inputs(inputs).build();
+  }
+
+  /** The input with as many numbers as the table has columns. */
+  private static ValueInfo taking(ValueInfo input, DataSchema schema) {
+    List<Dim> dims = new ArrayList<>(input.dims().orElse(List.of()));
+    if (dims.size() == 2 && schema.categories().isPresent()) {
+      dims.set(1, new Dim.Fixed(schema.features().size()));
+      return new ValueInfo(input.name(), input.dtype(), Optional.of(dims));
+    }
+    return input;
+  }
+
+  private static void normalize(InputFront front, FeatureStatistics statistics) {
+    String means = front.constant("mean", row(statistics.means()));
     if (statistics.fillsMissing()) {
-      String raw = front.value;
-      String missing = front.add("IsNaN", "missing", raw);
-      front.add("Where", "filled", missing, means, raw);
+      front.fill(means);
     }
     if (statistics.standardizes()) {
-      String deviations = front.constant("std", statistics.deviations());
-      front.add("Sub", "centred", front.value, means);
-      front.add("Div", "standardized", front.value, deviations);
+      front.standardize(means, front.constant("std", row(statistics.deviations())));
     }
-    List<Node> nodes = new ArrayList<>(front.nodes);
-    nodes.addAll(graph.replaceUses(input, front.value).nodes());
-    return graph.toBuilder().nodes(nodes).build();
   }
 
   private static Tensor row(List<Float> values) {
@@ -87,34 +115,5 @@ final class InputNormalization {
       row[i] = values.get(i);
     }
     return Tensor.ofFloats(Shape.of(row.length), row);
-  }
-
-  /** The nodes before the network, each reading what the ones before it gave. */
-  private static final class Front {
-    private final String input;
-    private final FreshNames names;
-    private final List<Node> nodes = new ArrayList<>();
-    private String value;
-
-    Front(String input, FreshNames names) {
-      this.input = input;
-      this.names = names;
-      this.value = input;
-    }
-
-    /** The value of a Constant node, which no training and no quantization of weights touches. */
-    String constant(String result, List<Float> values) {
-      String constant = names.next(input + "." + result);
-      nodes.add(
-          Node.of(names.next(input + "/" + result), "Constant", List.of(), constant)
-              .with("value", new Attribute.TensorValue(row(values))));
-      return constant;
-    }
-
-    String add(String operator, String result, String... operands) {
-      value = names.next(input + "." + result);
-      nodes.add(Node.of(names.next(input + "/" + operator), operator, List.of(operands), value));
-      return value;
-    }
   }
 }

@@ -1,5 +1,9 @@
 package dev.swage.train;
 
+import dev.swage.data.DataSource;
+import dev.swage.onnx.OnnxModel;
+import java.util.List;
+
 /**
  * What training makes small, as a mean over all elements of a batch. A loss reads the model's first
  * output.
@@ -17,6 +21,17 @@ public sealed interface Loss {
   /** Whether the loss compares classes, so that accuracy has a meaning. */
   boolean classifies();
 
+  /**
+   * The loss that goes without saying for a model and data: cross-entropy for classes, on what the
+   * model's last operator gives, and mean squared error for values.
+   *
+   * @throws TrainingException if the data has no targets, or more classes than the model has
+   *     outputs
+   */
+  static Loss fitting(OnnxModel model, DataSource data) {
+    return LossChoice.of(model, data);
+  }
+
   /** {@code −(t·ln p + (1−t)·ln(1−p))} of probabilities and labels in {0, 1}, one per sample. */
   static Loss binaryCrossEntropy() {
     return new BinaryCrossEntropy(Output.PROBABILITIES);
@@ -28,18 +43,18 @@ public sealed interface Loss {
   }
 
   /** {@code −ln p[t]} of probabilities {@code [n, classes, …]} and class numbers {@code [n, …]}. */
-  static Loss crossEntropy() {
-    return new CrossEntropy(Output.PROBABILITIES);
+  static CrossEntropy crossEntropy() {
+    return new CrossEntropy(Output.PROBABILITIES, ClassBalance.NONE);
   }
 
   /** The same of logits: outputs before a softmax. */
-  static Loss crossEntropyWithLogits() {
-    return new CrossEntropy(Output.LOGITS);
+  static CrossEntropy crossEntropyWithLogits() {
+    return new CrossEntropy(Output.LOGITS, ClassBalance.NONE);
   }
 
   /** The same of log-probabilities: outputs of a log-softmax. */
-  static Loss crossEntropyWithLogProbabilities() {
-    return new CrossEntropy(Output.LOG_PROBABILITIES);
+  static CrossEntropy crossEntropyWithLogProbabilities() {
+    return new CrossEntropy(Output.LOG_PROBABILITIES, ClassBalance.NONE);
   }
 
   /**
@@ -97,10 +112,33 @@ public sealed interface Loss {
     }
   }
 
-  record CrossEntropy(Output output) implements Loss {
+  /**
+   * With ε and weights w: {@code Σ w[t]·((1−ε)·(−ln p[t]) + ε·mean over classes of −ln p) / Σ
+   * w[t]}; the weights stand at the term of the target only in the first part, and at each class's
+   * own term in the second, as PyTorch has it.
+   */
+  record CrossEntropy(Output output, ClassBalance balance) implements Loss {
+    /**
+     * Takes a part of the probability from the target and spreads it over all classes.
+     *
+     * @param epsilon in [0, 1)
+     */
+    public CrossEntropy labelSmoothing(double epsilon) {
+      return new CrossEntropy(output, new ClassBalance(epsilon, balance.weights()));
+    }
+
+    /**
+     * Weighs samples by their class.
+     *
+     * @param weights one for each class, positive
+     */
+    public CrossEntropy classWeights(List<Double> weights) {
+      return new CrossEntropy(output, new ClassBalance(balance.smoothing(), weights));
+    }
+
     @Override
     public String describe() {
-      return "cross-entropy on " + output;
+      return "cross-entropy on " + output + balance.describe();
     }
 
     @Override

@@ -27,6 +27,13 @@ record Objective(TorchLoss loss, Head head, Optional<OutputMeaning> meaning) {
     return new Objective(target.loss, target.head, meaning(loss));
   }
 
+  /** Above which a binary loss's number says class 1. */
+  float threshold() {
+    return loss instanceof TorchLoss.BinaryCrossEntropy(Scale scale) && scale == Scale.PROBABILITY
+        ? 0.5f
+        : 0;
+  }
+
   /**
    * The trained model with {@link #meaning} in its metadata; an entry stays where that is empty.
    */
@@ -95,7 +102,7 @@ record Objective(TorchLoss loss, Head head, Optional<OutputMeaning> meaning) {
       throw mismatch(loss, logSoftmax.get(), "Loss.crossEntropyWithLogProbabilities()");
     }
     if (softmax.isPresent() && isOverClasses(softmax.get(), model)) {
-      return new Target(new TorchLoss.CrossEntropy(Scale.LOGIT), Head.BEFORE_ACTIVATION);
+      return new Target(torch(loss, Scale.LOGIT), Head.BEFORE_ACTIVATION);
     }
     if (loss.output() == Loss.Output.PROBABILITIES) {
       requireProbabilities(
@@ -107,7 +114,11 @@ record Objective(TorchLoss loss, Head head, Optional<OutputMeaning> meaning) {
           case LOG_PROBABILITIES -> Scale.LOG_PROBABILITY;
           case LOGITS -> Scale.LOGIT;
         };
-    return new Target(new TorchLoss.CrossEntropy(scale), Head.OUTPUT);
+    return new Target(torch(loss, scale), Head.OUTPUT);
+  }
+
+  private static TorchLoss torch(Loss.CrossEntropy loss, Scale scale) {
+    return new TorchLoss.CrossEntropy(scale, loss.balance().smoothing(), loss.balance().weights());
   }
 
   /** What a product gives is any number: a logarithm of it is NaN sooner or later. */

@@ -1,5 +1,8 @@
 package dev.swage.train;
 
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -8,8 +11,25 @@ import java.util.OptionalDouble;
  * @param loss the mean loss
  * @param accuracy share of labels met, in [0, 1]; empty for losses that do not classify
  * @param samples number of samples
+ * @param figures other metrics that loss and data have; none while training
+ * @param confusion classes against what the model said of them; empty for values, and for many
+ *     classes
  */
-public record Score(double loss, OptionalDouble accuracy, long samples) {
+public record Score(
+    double loss,
+    OptionalDouble accuracy,
+    long samples,
+    Map<Metric, Double> figures,
+    Optional<ConfusionMatrix> confusion) {
+  public Score {
+    figures = figures.isEmpty() ? Map.of() : Map.copyOf(new EnumMap<>(figures));
+  }
+
+  /** Without other metrics. */
+  public Score(double loss, OptionalDouble accuracy, long samples) {
+    this(loss, accuracy, samples, Map.of(), Optional.empty());
+  }
+
   /** A cross-entropy in bits: per character or word of a text. */
   public double bits() {
     return loss / Math.log(2);

@@ -8,7 +8,7 @@ import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Tensor;
-import dev.swage.train.torch.TorchRuntime;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +31,13 @@ final class Settings {
     settings.put("seed", Long.toString(trainer.seed));
     settings.put("early stopping", trainer.earlyStopping.map(Record::toString).orElse("none"));
     settings.put("stop", trainer.target.map(Record::toString).orElse("none"));
+    if (!trainer.weights.equals(WeightSelection.ALL)) {
+      settings.put("weights", trainer.weights.toString());
+    }
+    if (trainer.frozenStatistics) {
+      settings.put("running statistics", "frozen");
+    }
+    trainer.averaging.ifPresent(decay -> settings.put("average of weights", "decay " + decay));
     trainer.disturbance.ifPresent(d -> settings.put("disturbance", d.toString()));
     if (data.schema().statistics().isPresent()) {
       settings.put("statistics of the columns", "a part of the model");

@@ -5,7 +5,7 @@ package dev.swage.train;
  * each epoch.
  *
  * @param metric what is watched, on the validation data
- * @param at a loss of at most, or an accuracy of at least this ends the run
+ * @param at a value at least as good as this ends the run
  * @param every steps between two checks; at least 1
  */
 public record StopTarget(Metric metric, double at, long every) {
@@ -17,8 +17,7 @@ public record StopTarget(Metric metric, double at, long every) {
   }
 
   boolean reachedBy(Score score) {
-    double value = metric.of(score);
-    return metric == Metric.LOSS ? value <= at : value >= at;
+    return metric.reaches(metric.of(score), at);
   }
 
   boolean isDue(long steps) {

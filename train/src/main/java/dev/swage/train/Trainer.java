@@ -3,14 +3,20 @@ package dev.swage.train;
 import dev.swage.clip.Clip;
 import dev.swage.clip.GradientClipper;
 import dev.swage.data.DataSource;
+import dev.swage.graph.GraphEvaluator;
+import dev.swage.graph.Preparation;
+import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.train.torch.TorchRuntime;
+import dev.swage.train.torch.TorchSession;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * Trains the float32 weights of an ONNX model by gradient descent:
@@ -43,6 +49,9 @@ public final class Trainer {
   int accumulate = 1;
   int epochs = 1;
   long seed;
+  WeightSelection weights = WeightSelection.ALL;
+  boolean frozenStatistics;
+  OptionalDouble averaging = OptionalDouble.empty();
   Optional<DataSource> validation = Optional.empty();
   Optional<EarlyStopping> earlyStopping = Optional.empty();
   Optional<Disturbance> disturbance = Optional.empty();
@@ -115,6 +124,44 @@ public final class Trainer {
   /** What shuffling and dropout draw from, 0 unless set. */
   public Trainer seed(long newSeed) {
     this.seed = newSeed;
+    return this;
+  }
+
+  /**
+   * Trains only weights that match one of these patterns; all weights unless called. A pattern
+   * ({@code *} any characters, {@code ?} one) is held against the weight's name, and against the
+   * names of the nodes that read it. {@link #fit} refuses a pattern that matches nothing.
+   */
+  public Trainer train(String... patterns) {
+    this.weights = new WeightSelection(List.of(patterns), weights.freeze());
+    return this;
+  }
+
+  /** Leaves weights as they are that match one of these patterns, read as {@link #train}'s. */
+  public Trainer freeze(String... patterns) {
+    this.weights = new WeightSelection(weights.train(), List.of(patterns));
+    return this;
+  }
+
+  /**
+   * Lets batch norm normalise with its running statistics while training, and leave them as they
+   * are: for a trained model and small batches.
+   */
+  public Trainer freezeStatistics() {
+    this.frozenStatistics = true;
+    return this;
+  }
+
+  /**
+   * Keeps an exponential moving average of the weights, {@code a ← decay·a + (1−decay)·w} after
+   * every step, with the smaller decay {@code (1+step)/(10+step)} at the beginning. Validation
+   * scores it, and the run gives it. Running statistics are not averaged.
+   *
+   * @param decay in [0, 1), as 0.999
+   */
+  public Trainer averageWeights(double decay) {
+    Checks.fraction("decay", decay);
+    this.averaging = OptionalDouble.of(decay);
     return this;
   }
 
@@ -203,6 +250,36 @@ public final class Trainer {
   }
 
   /**
+   * How many numbers are trained, by {@link #train} and {@link #freeze}.
+   *
+   * @throws TrainingException if a pattern matches nothing
+   */
+  public long trainedWeights() {
+    Graph graph = Preparation.inlined(model, GraphEvaluator.none()).graph();
+    return weights.of(graph).stream()
+        .mapToLong(
+            name -> Objects.requireNonNull(graph.initializers().get(name), name).shape().elements())
+        .sum();
+  }
+
+  /**
+   * How well the model does as it is, on what it would be trained on or validated with.
+   *
+   * @throws TrainingException if loss, model and data do not fit together
+   */
+  public Score score(DataSource data) {
+    DataSource bound = BoundData.of(data, model);
+    OnnxModel start =
+        InputNormalization.of(Preparation.inlined(model, GraphEvaluator.none()), bound);
+    Loss chosen = loss.orElseThrow(() -> new TrainingException("no loss: call Trainer.loss(...)"));
+    Objective objective = Objective.of(chosen, start);
+    Evaluator evaluator = new Evaluator(chosen, objective, Labels.of(chosen, start), batchSize);
+    try (TorchSession session = TorchSession.open(start, objective.head(), seed)) {
+      return evaluator.score(session, bound);
+    }
+  }
+
+  /**
    * Trains on this data.
    *
    * @throws TrainingException for settings that contradict each other, the data or the checkpoint
@@ -212,8 +289,10 @@ public final class Trainer {
    * @throws IllegalStateException when libtorch does not load on this machine
    */
   public TrainingRun fit(DataSource data) {
-    Fitting.check(this, data);
-    try (TrainingLoop loop = new TrainingLoop(this, data)) {
+    DataSource bound = BoundData.of(data, model);
+    validation = validation.map(source -> BoundData.of(source, model));
+    Fitting.check(this, bound);
+    try (TrainingLoop loop = new TrainingLoop(this, bound)) {
       return loop.run();
     }
   }

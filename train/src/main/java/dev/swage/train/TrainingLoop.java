@@ -6,12 +6,14 @@ import dev.swage.clip.GradientClipper;
 import dev.swage.clip.ParameterInfo;
 import dev.swage.data.Batch;
 import dev.swage.data.DataSource;
+import dev.swage.graph.GraphEvaluator;
+import dev.swage.graph.Preparation;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
-import dev.swage.train.torch.TorchRuntime;
 import dev.swage.train.torch.TorchSession;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +35,8 @@ final class TrainingLoop implements AutoCloseable {
   private final TrainingPlan plan;
   private final OptimizerStep optimizerStep;
   private final Best best;
+  private final Optional<WeightAverage> average;
+  private final Validation validation;
   private final Optional<CheckpointKeeper> keeper;
   private final Progress progress;
   private boolean reached;
@@ -50,7 +54,8 @@ final class TrainingLoop implements AutoCloseable {
     this.trainer = trainer;
     this.data = data;
     this.parts = parts;
-    this.model = InputNormalization.of(trainer.model, data);
+    this.model =
+        InputNormalization.of(Preparation.inlined(trainer.model, GraphEvaluator.none()), data);
     trainer.validation.ifPresent(source -> InputNormalization.requireSame(data.schema(), source));
     Map<String, String> settings =
         trainer.checkpoints.isPresent() || trainer.resumed.isPresent()
@@ -64,9 +69,7 @@ final class TrainingLoop implements AutoCloseable {
     this.evaluator = new Evaluator(loss, objective, labels, trainer.batchSize);
     this.best = new Best(trainer.earlyStopping);
     try {
-      this.session =
-          parts.add(
-              TorchSession.open(start(), objective.head(), trainer.seed), TorchSession::close);
+      this.session = parts.add(TorchSession.open(start(), options()), TorchSession::close);
       List<Parameter> parameters = parameters(model, session);
       prepare(trainer.clipper, parameters, optimizer);
       Optimizer.Stepper stepper = parts.add(optimizer.start(parameters), Optimizer.Stepper::close);
@@ -74,7 +77,16 @@ final class TrainingLoop implements AutoCloseable {
           new OptimizerStep(session, parameters, trainer.clipper, stepper, trainer.accumulate);
       this.feed = parts.add(new BatchFeed(data, trainer.batchSize, trainer.seed), BatchFeed::close);
       this.plan = plan(parameters);
-      TrainingState state = new TrainingState(session, parameters, stepper, trainer.clipper, best);
+      this.average =
+          trainer.averaging.isPresent()
+              ? Optional.of(
+                  parts.add(
+                      new WeightAverage(trainer.averaging.getAsDouble(), parameters),
+                      WeightAverage::close))
+              : Optional.empty();
+      this.validation = new Validation(evaluator, session, trainer.validation, average);
+      TrainingState state =
+          new TrainingState(session, parameters, stepper, trainer.clipper, best, average);
       this.progress =
           trainer.resumed.map(state::restore).orElseGet(() -> new Progress(plan.parameterNames()));
       this.keeper =
@@ -89,6 +101,14 @@ final class TrainingLoop implements AutoCloseable {
 
   private OnnxModel start() {
     return trainer.resumed.map(from -> TrainingState.restoredModel(model, from)).orElse(model);
+  }
+
+  private TorchSession.Options options() {
+    return new TorchSession.Options(
+        objective.head(),
+        trainer.seed,
+        trainer.weights.of(model.graph()),
+        trainer.frozenStatistics);
   }
 
   private TrainingPlan plan(List<Parameter> parameters) {
@@ -133,7 +153,7 @@ final class TrainingLoop implements AutoCloseable {
     while (!finished()) {
       EpochRecord record = epoch();
       progress.endEpoch(record);
-      best.offer(record, session);
+      best.offer(record, validation::values);
       trainer.listeners.forEach(listener -> listener.epoch(record));
       if (!finished()) {
         keeper.ifPresent(k -> k.afterEpoch(progress));
@@ -171,7 +191,7 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private TrainingRun result() {
-    Map<String, Tensor> values = best.values().orElseGet(session::values);
+    Map<String, Tensor> values = best.values().orElseGet(validation::values);
     OnnxModel trained = data.schema().applyTo(objective.describe(withValues(model, values)));
     int bestEpoch = best.values().isPresent() ? best.epoch() : progress.epochs.size();
     return new TrainingRun(
@@ -202,11 +222,11 @@ final class TrainingLoop implements AutoCloseable {
       stopIfAsked();
     }
     Score training = evaluator.scoreOf(sums.loss, sums.correct, sums.labels, sums.samples);
-    Optional<Score> validation = trainer.validation.map(v -> evaluator.score(session, v));
+    Optional<Score> validated = validation.score();
     reached |=
-        trainer.target.isPresent() && trainer.target.get().reachedBy(validation.orElseThrow());
+        trainer.target.isPresent() && trainer.target.get().reachedBy(validated.orElseThrow());
     double seconds = (System.nanoTime() - start) * 1e-9;
-    return new EpochRecord(progress.epoch, training, validation, rate(progress.step - 1), seconds);
+    return new EpochRecord(progress.epoch, training, validated, rate(progress.step - 1), seconds);
   }
 
   /** Scores between epochs when the rule that ends the run says so. */
@@ -214,10 +234,7 @@ final class TrainingLoop implements AutoCloseable {
     reached =
         trainer.target.isPresent()
             && trainer.target.get().isDue(progress.step)
-            && trainer
-                .target
-                .get()
-                .reachedBy(evaluator.score(session, trainer.validation.orElseThrow()));
+            && trainer.target.get().reachedBy(validation.score().orElseThrow());
   }
 
   private double rate(long step) {
@@ -232,6 +249,7 @@ final class TrainingLoop implements AutoCloseable {
     double loss = outcome.scores().loss();
     ClipDecision decision = outcome.decision();
     if (!outcome.skipped()) {
+      average.ifPresent(a -> a.add(number));
       progress.sums.add(loss, outcome.scores(), plan.samplesPerStep());
     }
     progress.clip.add(decision);

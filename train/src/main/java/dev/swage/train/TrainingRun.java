@@ -41,7 +41,7 @@ public final class TrainingRun {
   public Score evaluate(DataSource source) {
     InputNormalization.requireSame(DataSchema.of(model), source);
     try (TorchSession session = open()) {
-      return evaluator.score(session, source);
+      return evaluator.score(session, BoundData.of(source, model));
     }
   }
 

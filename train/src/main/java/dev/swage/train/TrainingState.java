@@ -16,6 +16,7 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Everything of a run that changes from step to step, to and from a checkpoint. What can be derived
@@ -29,7 +30,8 @@ record TrainingState(
     List<Parameter> parameters,
     Optimizer.Stepper stepper,
     GradientClipper clipper,
-    Best best) {
+    Best best,
+    Optional<WeightAverage> average) {
   private static final String MODEL = "model/";
   private static final String OPTIMIZER = "optimizer/";
   private static final String CLIP = "clip/";
@@ -43,6 +45,7 @@ record TrainingState(
     clipper.state().forEach((name, values) -> tensors.put(CLIP + name, Manifest.ofDoubles(values)));
     session.states().forEach((name, value) -> tensors.put(STATES + name, value));
     best.save(manifest, tensors);
+    average.ifPresent(a -> a.save(tensors));
     manifest.put("dropoutMasks", session.masksDrawn());
     save(progress, manifest, tensors);
     return new Snapshot(progress.step, manifest, tensors);
@@ -123,6 +126,7 @@ record TrainingState(
       throw checkpoint.error(String.valueOf(e.getMessage()));
     }
     best.restore(checkpoint);
+    average.ifPresent(a -> a.restore(checkpoint));
     return progress(checkpoint);
   }
 

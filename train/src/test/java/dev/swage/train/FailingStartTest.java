@@ -12,7 +12,9 @@ import dev.swage.clip.ParameterInfo;
 import dev.swage.data.Batch;
 import dev.swage.data.DataSource;
 import dev.swage.data.TextUnit;
+import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.ValueInfo;
 import dev.swage.onnx.layer.Network;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
@@ -298,6 +300,8 @@ final class FailingStartTest {
                 .initializer(
                     "codes",
                     Tensor.of(DType.UINT4, Shape.of(2), MemorySegment.ofArray(new byte[1])))
+                .node(Node.of("read", "Identity", List.of("codes"), "read"))
+                .output(new ValueInfo("read", Optional.of(DType.UINT4), Optional.empty()))
                 .build());
     Runnable open =
         () ->

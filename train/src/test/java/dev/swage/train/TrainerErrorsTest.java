@@ -165,20 +165,21 @@ final class TrainerErrorsTest {
         Graph.builder("odd")
             .input(ValueInfo.batched("x", DType.FLOAT32, 2))
             .output(ValueInfo.batched("y", DType.FLOAT32, 2))
-            .node(Node.of("wave", "Sinh", List.of("x"), "y"))
+            .node(Node.of("wave", "RegexFullMatch", List.of("x"), "y"))
             .build();
     assertThatThrownBy(
             () -> trainer(OnnxModel.of(graph), Loss.meanSquaredError()).fit(data(2, 0, 1)))
         .isInstanceOf(OnnxException.class)
         .hasMessage(
-            "node 'wave': operator Sinh of domain 'ai.onnx', opset 21 is not supported in training");
+            "node 'wave': operator RegexFullMatch of domain 'ai.onnx', opset 21 cannot be run here;"
+                + " `swage operators` lists those that can");
     Node custom = new Node("mine", "Swish", "com.example", List.of("x"), List.of("y"), Map.of());
     Graph other = graph.toBuilder().nodes(List.of(custom)).build();
     assertThatThrownBy(
             () -> trainer(OnnxModel.of(other), Loss.meanSquaredError()).fit(data(2, 0, 1)))
         .hasMessage(
-            "node 'mine': operator Swish of domain 'com.example', opset 21 is not supported in"
-                + " training");
+            "node 'mine': operator Swish of domain 'com.example', opset 1 cannot be run here;"
+                + " `swage operators` lists those that can");
   }
 
   @Test

@@ -49,7 +49,9 @@ public final class Outputs {
   /** What a recipe trains on; relative paths begin at a folder. */
   public Outputs readsRecipe(Path file, Recipe recipe, Path folder) {
     Recipe.Data data = recipe.data();
+    recipe.tuning().file().ifPresent(this::readsModel);
     return reads(Optional.of(file))
+        .reads(recipe.tuning().weights())
         .readsData(Optional.of(data.train()), folder)
         .readsData(data.validation(), folder)
         .readsData(Optional.of(data.test()), folder);

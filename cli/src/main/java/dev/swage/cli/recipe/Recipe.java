@@ -14,7 +14,8 @@ import java.util.Optional;
  * @param title for people
  * @param seed of weights, shuffling and dropout
  * @param data where samples come from
- * @param model the network with fresh weights
+ * @param model the network with fresh weights, or a model of a file
+ * @param tuning what is trained of it
  * @param training loss, optimizer, clipping, and how long
  * @param checkpoints when the state of the run is saved; has no part in the bits
  * @param ship the files to write
@@ -28,6 +29,7 @@ public record Recipe(
     long seed,
     Data data,
     OnnxModel model,
+    Tuning tuning,
     Training training,
     Checkpoints checkpoints,
     List<Shipment> ship,

@@ -54,13 +54,16 @@ public final class RecipeReader {
                 List.of("name", "title", "seed", "data", "model", "train", "checkpoint", "ship"));
     String name = name(root.require("name"));
     long seed = root.get("seed", 0L, YamlValue::longInteger);
+    ModelReader.Read model = ModelReader.read(root.require("model"), seed);
+    TrainingReader.Read training = TrainingReader.read(root.require("train"));
     return new Recipe(
         name,
         root.get("title", name, YamlValue::text),
         seed,
         data(root.require("data")),
-        LayerReader.read(root.require("model"), seed),
-        TrainingReader.read(root.require("train")),
+        model.model(),
+        model.tuning().withAverage(training.average()),
+        training.training(),
         root.get("checkpoint", NO_CHECKPOINT_KEY, RecipeReader::checkpoints),
         root.get("ship", Shipment.defaults(), RecipeReader::shipments),
         settings(root),

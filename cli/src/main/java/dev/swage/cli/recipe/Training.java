@@ -2,6 +2,7 @@ package dev.swage.cli.recipe;
 
 import dev.swage.clip.GradientClipper;
 import dev.swage.train.Disturbance;
+import dev.swage.train.EarlyStopping;
 import dev.swage.train.LearningRate;
 import dev.swage.train.Loss;
 import dev.swage.train.Optimizer;
@@ -13,7 +14,7 @@ import java.util.Optional;
  *
  * @param batch samples per forward pass
  * @param accumulate forward passes per optimizer step
- * @param patience epochs without a better validation loss after which training stops
+ * @param earlyStopping when training stops for want of improvement
  * @param target what ends training as soon as it is reached
  * @param disturbance a bad batch made on purpose
  */
@@ -25,6 +26,6 @@ public record Training(
     int batch,
     int epochs,
     int accumulate,
-    Optional<Integer> patience,
+    Optional<EarlyStopping> earlyStopping,
     Optional<StopTarget> target,
     Optional<Disturbance> disturbance) {}

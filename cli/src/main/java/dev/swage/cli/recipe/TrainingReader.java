@@ -5,17 +5,19 @@ import dev.swage.data.yaml.YamlValue;
 import dev.swage.train.Adam;
 import dev.swage.train.AdamW;
 import dev.swage.train.Disturbance;
+import dev.swage.train.EarlyStopping;
 import dev.swage.train.LearningRate;
-import dev.swage.train.Loss;
 import dev.swage.train.Metric;
 import dev.swage.train.Optimizer;
 import dev.swage.train.Sgd;
 import dev.swage.train.StopTarget;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Reads the {@code train:} part of a recipe. */
 final class TrainingReader {
@@ -28,33 +30,40 @@ final class TrainingReader {
           "epochs",
           "accumulate",
           "clip",
+          "label-smoothing",
+          "class-weights",
+          "average",
           "early-stopping",
           "stop",
           "disturb");
 
-  private static final Map<String, Supplier<Loss>> LOSSES = losses();
-
   private static final Map<String, Metric> METRICS =
-      new TreeMap<>(Map.of("loss", Metric.LOSS, "accuracy", Metric.ACCURACY));
+      Arrays.stream(Metric.values()).collect(Collectors.toMap(Metric::word, metric -> metric));
 
   private TrainingReader() {}
 
-  static Training read(YamlValue value) {
+  /**
+   * @param average decay of the weights' moving average
+   */
+  record Read(Training training, OptionalDouble average) {}
+
+  static Read read(YamlValue value) {
     YamlValue.Entries entries = value.entries(KEYS);
+    Optional<Double> average = entries.get("average").map(YamlValue::number);
+    return new Read(
+        training(entries), average.map(OptionalDouble::of).orElseGet(OptionalDouble::empty));
+  }
+
+  private static Training training(YamlValue.Entries entries) {
     return new Training(
-        loss(entries.require("loss")),
+        LossReader.read(entries),
         optimizer(entries.require("optimizer")),
         entries.get("schedule", LearningRate.constant(), TrainingReader::schedule),
         ClipReader.read(entries.require("clip")),
         entries.require("batch").integer(1, Integer.MAX_VALUE),
         entries.require("epochs").integer(1, Integer.MAX_VALUE),
         entries.get("accumulate", 1, n -> n.integer(1, Integer.MAX_VALUE)),
-        entries
-            .get("early-stopping")
-            .map(stop ->
-                stop.entries(List.of("patience"))
-                    .require("patience")
-                    .integer(1, Integer.MAX_VALUE)),
+        entries.get("early-stopping").map(TrainingReader::earlyStopping),
         entries.get("stop").map(TrainingReader::target),
         entries.get("disturb").map(TrainingReader::disturbance));
   }
@@ -80,25 +89,11 @@ final class TrainingReader {
                 entries.get("every", 1000, n -> n.integer(1, Integer.MAX_VALUE))));
   }
 
-  private static Map<String, Supplier<Loss>> losses() {
-    Map<String, Supplier<Loss>> losses = new LinkedHashMap<>();
-    losses.put("binary-cross-entropy", Loss::binaryCrossEntropy);
-    losses.put("binary-cross-entropy-logits", Loss::binaryCrossEntropyWithLogits);
-    losses.put("cross-entropy", Loss::crossEntropy);
-    losses.put("cross-entropy-logits", Loss::crossEntropyWithLogits);
-    losses.put("cross-entropy-log-probabilities", Loss::crossEntropyWithLogProbabilities);
-    losses.put("sequence-cross-entropy", Loss::sequenceCrossEntropy);
-    losses.put("mean-squared-error", Loss::meanSquaredError);
-    losses.put("huber", () -> Loss.huber(1));
-    return losses;
-  }
-
-  private static Loss loss(YamlValue value) {
-    if (value.isMap()) {
-      YamlValue delta = value.entries(List.of("huber")).require("huber");
-      return checked(value, () -> Loss.huber(delta.number()));
-    }
-    return value.choice(LOSSES).get();
+  private static EarlyStopping earlyStopping(YamlValue value) {
+    YamlValue.Entries entries = value.entries(List.of("patience", "metric"));
+    return EarlyStopping.on(
+        entries.get("metric", Metric.LOSS, metric -> metric.choice(METRICS)),
+        entries.require("patience").integer(1, Integer.MAX_VALUE));
   }
 
   private static Optimizer optimizer(YamlValue value) {

@@ -2,9 +2,8 @@ package dev.swage.cli.train;
 
 import dev.swage.cli.recipe.Recipe;
 import dev.swage.cli.recipe.Training;
+import dev.swage.cli.recipe.Tuning;
 import dev.swage.data.DataSource;
-import dev.swage.train.EarlyStopping;
-import dev.swage.train.Metric;
 import dev.swage.train.Trainer;
 import java.util.Optional;
 
@@ -25,11 +24,19 @@ final class Trainers {
             .accumulate(training.accumulate())
             .seed(recipe.seed());
     validation.ifPresent(trainer::validation);
-    training
-        .patience()
-        .ifPresent(epochs -> trainer.earlyStopping(EarlyStopping.on(Metric.LOSS, epochs)));
+    training.earlyStopping().ifPresent(trainer::earlyStopping);
+    tune(trainer, recipe.tuning());
     training.target().ifPresent(trainer::stopAt);
     training.disturbance().ifPresent(trainer::disturb);
     return trainer;
+  }
+
+  private static void tune(Trainer trainer, Tuning tuning) {
+    trainer.train(tuning.train().toArray(String[]::new));
+    trainer.freeze(tuning.freeze().toArray(String[]::new));
+    if (tuning.frozenStatistics()) {
+      trainer.freezeStatistics();
+    }
+    tuning.average().ifPresent(trainer::averageWeights);
   }
 }

@@ -29,7 +29,7 @@ import java.util.Map;
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">The format</a>
  */
-final class SafeTensors {
+public final class SafeTensors {
   private static final long LARGEST_HEADER = 100_000_000;
   private static final int CHUNK = 1 << 20;
   private static final Map<DType, String> NAMES =
@@ -97,7 +97,7 @@ final class SafeTensors {
    *
    * @throws CheckpointException when lengths, types or offsets do not fit together
    */
-  static Map<String, Tensor> read(Path file) throws IOException {
+  public static Map<String, Tensor> read(Path file) throws IOException {
     MemorySegment bytes = load(file);
     long size = bytes.byteSize();
     long headerLength = size < Long.BYTES ? -1 : bytes.get(Tensor.LE_LONG, 0);

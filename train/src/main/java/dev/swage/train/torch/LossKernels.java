@@ -4,6 +4,7 @@ import dev.swage.data.DataException;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.train.torch.TorchLoss.Scale;
+import dev.swage.train.torch.lib.TensorBridge;
 import java.lang.foreign.MemorySegment;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
@@ -61,7 +62,7 @@ final class LossKernels {
           l.scale() == Scale.LOGIT
               ? binaryOnLogits(output, target)
               : torch.binary_cross_entropy(output, target);
-      case TorchLoss.CrossEntropy l -> crossEntropy(l.scale(), output, target);
+      case TorchLoss.CrossEntropy l -> crossEntropy(l, output, target);
       case TorchLoss.SequenceCrossEntropy _ -> sequence(output, target);
       case TorchLoss.SquaredError _ -> torch.mse_loss(output, target);
       case TorchLoss.Huber l -> torch.huber_loss(output, target, MEAN, l.delta());
@@ -86,15 +87,20 @@ final class LossKernels {
     return torch.cross_entropy_loss(output.flatten(0, 1), target.flatten(0, 1));
   }
 
-  private static Tensor crossEntropy(Scale scale, Tensor output, Tensor target) {
-    return switch (scale) {
-      case LOGIT -> torch.cross_entropy_loss(output, target);
-      case LOG_PROBABILITY -> torch.nll_loss_nd(output, target);
-      case PROBABILITY -> {
-        ScalarOptional smallest = new ScalarOptional(new Scalar(Float.MIN_NORMAL));
-        yield torch.nll_loss_nd(torch.log(torch.clamp(output, smallest)), target);
-      }
-    };
+  private static Tensor crossEntropy(TorchLoss.CrossEntropy loss, Tensor output, Tensor target) {
+    if (loss.isPlain() && loss.scale() == Scale.LOGIT) {
+      return torch.cross_entropy_loss(output, target);
+    }
+    Tensor logs =
+        switch (loss.scale()) {
+          case LOGIT -> torch.log_softmax(output, 1);
+          case LOG_PROBABILITY -> output;
+          case PROBABILITY -> {
+            ScalarOptional smallest = new ScalarOptional(new Scalar(Float.MIN_NORMAL));
+            yield torch.log(torch.clamp(output, smallest));
+          }
+        };
+    return loss.isPlain() ? torch.nll_loss_nd(logs, target) : BalancedLoss.of(loss, logs, target);
   }
 
   /**

@@ -4,11 +4,19 @@ import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.onnx.ValueInfo.Dim;
+import dev.swage.tensor.DType;
+import dev.swage.tensor.HeapMemory;
+import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.torch.lib.TensorBridge;
+import dev.swage.train.torch.program.Frame;
+import dev.swage.train.torch.program.Program;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The states a recurrent model carries from one batch to the next. They are values, cut off from
@@ -21,9 +29,9 @@ final class States {
   private Map<String, Tensor> values = Map.of();
   private Map<String, Tensor> before = Map.of();
 
-  States(OnnxModel model, GraphCompiler.Compiled graph) {
+  States(OnnxModel model, Program program) {
     this.pairs = CarriedStates.of(model).outputs();
-    this.slots = graph.slots();
+    this.slots = program.slots();
     for (ValueInfo input : model.graph().inputs()) {
       if (pairs.containsKey(input.name())) {
         widths.put(input.name(), width(input));
@@ -71,13 +79,23 @@ final class States {
     values = before;
   }
 
+  private static Tensor zeros(long batch, long width) {
+    Shape shape = Shape.of(1, batch, width);
+    return Tensor.of(
+        DType.FLOAT32, shape, HeapMemory.allocate(DType.FLOAT32.bytes(shape.elements())));
+  }
+
+  /** The slots that states are kept from. */
+  Set<Integer> keptSlots() {
+    return pairs.values().stream().map(this::slot).collect(Collectors.toSet());
+  }
+
   /** Gives a run its states, zeros where there are none yet. */
   void feed(Frame frame, long batch) {
     widths.forEach((name, width) -> {
       Tensor value = values.get(name);
-      frame.set(
-          slot(name),
-          value == null ? TensorBridge.zeros(1, batch, width) : TensorBridge.upload(value));
+      Tensor state = value == null ? zeros(batch, width) : value;
+      frame.feed(slot(name), state, TensorBridge.upload(state));
     });
   }
 
@@ -88,7 +106,7 @@ final class States {
     }
     Map<String, Tensor> kept = new LinkedHashMap<>();
     pairs.forEach((input, output) ->
-        kept.put(input, TensorBridge.download(frame.get(slot(output)).detach())));
+        kept.put(input, TensorBridge.download(frame.torch(slot(output)).detach())));
     values = kept;
   }
 

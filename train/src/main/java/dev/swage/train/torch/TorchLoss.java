@@ -1,5 +1,7 @@
 package dev.swage.train.torch;
 
+import java.util.List;
+
 /** Losses as libtorch computes them: the mean over all elements of a batch. */
 public sealed interface TorchLoss {
   /** What the numbers of a classifier's output are. */
@@ -19,8 +21,25 @@ public sealed interface TorchLoss {
     }
   }
 
-  /** Outputs {@code [n, classes, …]}, class numbers {@code [n, …]}. */
-  record CrossEntropy(Scale scale) implements TorchLoss {}
+  /**
+   * Outputs {@code [n, classes, …]}, class numbers {@code [n, …]}.
+   *
+   * @param smoothing part of the probability that all classes share
+   * @param weights one for each class; empty for none
+   */
+  record CrossEntropy(Scale scale, double smoothing, List<Double> weights) implements TorchLoss {
+    public CrossEntropy {
+      weights = List.copyOf(weights);
+    }
+
+    public CrossEntropy(Scale scale) {
+      this(scale, 0, List.of());
+    }
+
+    boolean isPlain() {
+      return smoothing == 0 && weights.isEmpty();
+    }
+  }
 
   /** Logits {@code [n, steps, classes]}, class numbers {@code [n, steps]}. */
   record SequenceCrossEntropy() implements TorchLoss {}

@@ -2,16 +2,36 @@ package dev.swage.train.torch;
 
 import dev.swage.data.Batch;
 import dev.swage.data.DataException;
+import dev.swage.graph.GraphEvaluator;
+import dev.swage.graph.Preparation;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.torch.lib.TensorBridge;
+import dev.swage.train.torch.lib.TorchRuntime;
+import dev.swage.train.torch.op.OperatorTable;
+import dev.swage.train.torch.program.Backward;
+import dev.swage.train.torch.program.Dropout;
+import dev.swage.train.torch.program.Frame;
+import dev.swage.train.torch.program.Persistents;
+import dev.swage.train.torch.program.Program;
+import dev.swage.train.torch.program.ProgramCompiler;
+import dev.swage.train.torch.program.Run;
+import dev.swage.train.torch.program.Schedule;
+import dev.swage.train.torch.program.Step;
+import dev.swage.train.torch.program.Value;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -25,13 +45,16 @@ import org.bytedeco.pytorch.Scalar;
  */
 public final class TorchSession implements AutoCloseable {
   private final List<ValueInfo> feeds;
-  private final GraphCompiler.Compiled graph;
+  private final List<Optional<DType>> outputTypes;
+  private final Program program;
   private final ModelMemory memory;
   private final Dropout dropout;
   private final List<Weight> weights;
   private final int lossSlot;
-  private final List<Step> lossSteps;
+  private final Schedule forLoss;
+  private final Schedule forOutputs;
   private final States states;
+  private final boolean frozenStatistics;
 
   /** The number the loss is computed on. */
   public enum Head {
@@ -62,14 +85,39 @@ public final class TorchSession implements AutoCloseable {
    */
   public record Scores(double loss, long correct, long labels) {}
 
-  private TorchSession(OnnxModel model, Head head, long seed) {
+  /**
+   * How a model is opened.
+   *
+   * @param head what the loss is computed on
+   * @param seed what dropout draws from
+   * @param trained names of the initializers that are trained
+   * @param frozenStatistics whether batch norm normalises with its running statistics while
+   *     training too, and leaves them as they are
+   */
+  public record Options(Head head, long seed, List<String> trained, boolean frozenStatistics) {}
+
+  private TorchSession(OnnxModel model, Options options) {
     this.feeds = model.graph().feeds();
-    this.graph = GraphCompiler.compile(model);
-    this.dropout = new Dropout(seed);
-    this.lossSlot = lossSlot(graph, head);
-    this.states = new States(model, graph);
-    this.lossSteps = lossSteps(graph, head, states);
-    this.memory = new ModelMemory(model, graph); // last: it is to be closed
+    Variables variables = Variables.of(model.graph(), options.trained());
+    this.outputTypes = model.graph().outputs().stream().map(ValueInfo::dtype).toList();
+    this.frozenStatistics = options.frozenStatistics();
+    Persistents persistents = new Persistents();
+    try {
+      this.program =
+          ProgramCompiler.compile(model, variables.all(), new OperatorTable(), persistents);
+      this.dropout = new Dropout(options.seed());
+      this.lossSlot = lossSlot(program, options.head());
+      this.states = new States(model, program);
+      Set<Integer> kept = new HashSet<>(states.keptSlots());
+      kept.add(lossSlot);
+      kept.addAll(learning(program, variables));
+      this.forLoss = Schedule.of(program.steps(), kept);
+      this.forOutputs = Schedule.of(program.steps(), program.outputs());
+    } catch (RuntimeException | Error e) {
+      persistents.close();
+      throw e;
+    }
+    this.memory = new ModelMemory(model, variables, program, persistents); // last: to be closed
     this.weights =
         memory.trained().stream()
             .map(owned -> new Weight(owned.name(), owned.shape(), owned.data()))
@@ -84,17 +132,29 @@ public final class TorchSession implements AutoCloseable {
    * @throws IllegalStateException when libtorch does not load, or on a virtual thread
    */
   public static TorchSession open(OnnxModel model, Head head, long seed) {
+    requirePlatform();
+    OnnxModel inlined = Preparation.inlined(model, GraphEvaluator.none());
+    return new TorchSession(
+        inlined, new Options(head, seed, Trainables.of(inlined.graph()), false));
+  }
+
+  /** Loads a model without functions, as {@link #open(OnnxModel, Head, long)} does. */
+  public static TorchSession open(OnnxModel model, Options options) {
+    requirePlatform();
+    return new TorchSession(model, options);
+  }
+
+  private static void requirePlatform() {
     TorchRuntime.require();
     if (Thread.currentThread().isVirtual()) {
       throw new IllegalStateException(
           "libtorch keeps its modes per thread: call it on a platform thread, not a virtual one");
     }
-    return new TorchSession(model, head, seed);
   }
 
   /** How many native tensors the sessions of this process hold; 0 when all are closed. */
   public static long liveTensors() {
-    return ModelMemory.live();
+    return Persistents.live();
   }
 
   /** The trained weights, in the order of {@link #gradients}. */
@@ -127,20 +187,21 @@ public final class TorchSession implements AutoCloseable {
    * gradients.
    */
   public Scores accumulate(Batch batch, TorchLoss loss, double weight) {
-    try (PointerScope _ = new PointerScope()) {
-      Frame frame = frame(batch.inputs(), true);
+    Run mode = new Run(Run.Mode.of(true, frozenStatistics), dropout);
+    try (PointerScope _ = new PointerScope();
+        Frame frame = frame(batch.inputs(), mode)) {
       org.bytedeco.pytorch.Tensor output = run(frame);
       Tensor labels = labels(batch);
       org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels, output);
       org.bytedeco.pytorch.Tensor value = LossKernels.compute(loss, output, target);
-      differentiate(weight == 1 ? value : value.mul(new Scalar(weight)), frame);
+      differentiate(weight == 1 ? value : value.mul(new Scalar(weight)), mode);
       return scores(loss, value, output, labels);
     }
   }
 
   /** Autograd's backward pass, then the parts of nodes with one of their own. */
-  private static void differentiate(org.bytedeco.pytorch.Tensor loss, Frame frame) {
-    List<Runnable> deferred = frame.deferredBackward();
+  private static void differentiate(org.bytedeco.pytorch.Tensor loss, Run mode) {
+    List<Runnable> deferred = mode.deferredBackward();
     if (deferred.isEmpty()) {
       loss.backward();
     } else {
@@ -151,11 +212,22 @@ public final class TorchSession implements AutoCloseable {
 
   /** Runs a batch in evaluation mode. */
   public Scores score(Batch batch, TorchLoss loss) {
+    return score(batch, loss, (output, targets) -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param sink gets what the loss is computed on, and the targets
+   */
+  public Scores score(Batch batch, TorchLoss loss, BiConsumer<Tensor, Tensor> sink) {
     try (PointerScope _ = new PointerScope();
-        AutoGradMode _ = new NoGradGuard()) {
-      org.bytedeco.pytorch.Tensor output = run(frame(batch.inputs(), false));
+        AutoGradMode _ = new NoGradGuard();
+        Frame frame = frame(batch.inputs(), new Run(Run.Mode.EVALUATION, dropout))) {
+      org.bytedeco.pytorch.Tensor output = run(frame);
       Tensor labels = labels(batch);
       org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels, output);
+      sink.accept(TensorBridge.download(output), labels);
       return scores(loss, LossKernels.compute(loss, output, target), output, labels);
     }
   }
@@ -181,12 +253,13 @@ public final class TorchSession implements AutoCloseable {
   /** The model's outputs in evaluation mode, copied to the host. */
   public List<Tensor> outputs(List<Tensor> inputs) {
     try (PointerScope _ = new PointerScope();
-        AutoGradMode _ = new NoGradGuard()) {
-      Frame frame = frame(inputs, false);
-      graph.steps().forEach(step -> step.run(frame));
+        AutoGradMode _ = new NoGradGuard();
+        Frame frame = frame(inputs, new Run(Run.Mode.EVALUATION, dropout))) {
+      forOutputs.run(frame);
       List<Tensor> outputs = new ArrayList<>();
-      for (int slot : graph.outputs()) {
-        outputs.add(TensorBridge.download(frame.get(slot)));
+      for (int i = 0; i < outputTypes.size(); i++) {
+        Value value = frame.get(program.outputs().get(i));
+        outputs.add(outputTypes.get(i).map(value::host).orElseGet(value::host));
       }
       return outputs;
     }
@@ -194,14 +267,12 @@ public final class TorchSession implements AutoCloseable {
 
   /** What the loss is computed on. */
   private org.bytedeco.pytorch.Tensor run(Frame frame) {
-    for (Step step : lossSteps) {
-      step.run(frame);
-    }
+    forLoss.run(frame);
     states.keep(frame);
-    return frame.get(lossSlot);
+    return frame.torch(lossSlot);
   }
 
-  private Frame frame(List<Tensor> inputs, boolean training) {
+  private Frame frame(List<Tensor> inputs, Run mode) {
     List<ValueInfo> given =
         inputs.size() == feeds.size()
             ? feeds
@@ -212,18 +283,18 @@ public final class TorchSession implements AutoCloseable {
               .formatted(
                   given.size(), given.stream().map(ValueInfo::name).toList(), inputs.size()));
     }
-    Frame frame = new Frame(memory.slots(), training, dropout);
+    Frame frame = new Frame(memory.slots(), mode);
     if (given.size() < feeds.size()) {
       states.feed(frame, inputs.getFirst().shape().dim(0));
     }
     for (int i = 0; i < inputs.size(); i++) {
-      frame.set(slot(given.get(i)), TensorBridge.upload(inputs.get(i)));
+      frame.feed(slot(given.get(i)), inputs.get(i), TensorBridge.upload(inputs.get(i)));
     }
     return frame;
   }
 
   private int slot(ValueInfo value) {
-    return Objects.requireNonNull(graph.slots().get(value.name()), value.name());
+    return Objects.requireNonNull(program.slots().get(value.name()), value.name());
   }
 
   /**
@@ -240,38 +311,33 @@ public final class TorchSession implements AutoCloseable {
     states.set(values);
   }
 
-  private static int lossSlot(GraphCompiler.Compiled graph, Head head) {
-    return head == Head.OUTPUT ? graph.outputs().getFirst() : activation(graph).input(0);
+  private static int lossSlot(Program program, Head head) {
+    return head == Head.OUTPUT ? program.outputs().getFirst() : activation(program).input(0);
+  }
+
+  /** Outputs of the nodes that learn running statistics from what they see. */
+  private static Set<Integer> learning(Program program, Variables variables) {
+    Set<Integer> outputs = new HashSet<>();
+    for (Step step : program.steps()) {
+      if (variables.statistics().stream().anyMatch(name -> step.reads(program.slot(name)))) {
+        outputs.add(step.output(0));
+      }
+    }
+    return outputs;
   }
 
   /** The step that gives the first output. */
-  private static Step activation(GraphCompiler.Compiled graph) {
-    int output = graph.outputs().getFirst();
-    return graph.steps().stream()
+  private static Step activation(Program program) {
+    int output = program.outputs().getFirst();
+    return program.steps().stream()
         .filter(step -> step.output(0) == output)
         .findFirst()
         .orElseThrow(() -> new IllegalStateException("no node gives the model's first output"));
   }
 
-  /** All steps, less the activation behind the loss's value where its value is nothing else. */
-  private static List<Step> lossSteps(GraphCompiler.Compiled graph, Head head, States states) {
-    if (head == Head.OUTPUT) {
-      return graph.steps();
-    }
-    Step activation = activation(graph);
-    int value = activation.output(0);
-    boolean read =
-        graph.steps().stream().anyMatch(step -> step.reads(value))
-            || graph.outputs().stream().skip(1).anyMatch(slot -> slot == value)
-            || states.keeps(value);
-    return read
-        ? graph.steps()
-        : graph.steps().stream().filter(step -> step != activation).toList();
-  }
-
   /** The nodes that a training step runs, in order. */
   List<Node> lossNodes() {
-    return lossSteps.stream().map(Step::node).toList();
+    return forLoss.steps().stream().map(Step::node).toList();
   }
 
   /**

@@ -31,11 +31,11 @@ import java.util.stream.IntStream;
  * dropout ratios, shapes, axes, bounds, scalar factors, operands of Sub, Div and Pow, and values of
  * Constant nodes.
  */
-final class Trainables {
+public final class Trainables {
   private Trainables() {}
 
   /** Names of the trained initializers, in file order. */
-  static List<String> of(Graph graph) {
+  public static List<String> of(Graph graph) {
     List<String> trained = new ArrayList<>();
     graph
         .initializers()

