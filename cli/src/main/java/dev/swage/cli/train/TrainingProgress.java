@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * then. Both give the gradient norm before and after clipping, the threshold, and the share
  * clipped; lines also give the part of the weights' norm that the last measured step moved them by.
  */
-final class TrainingProgress implements TrainingListener, AutoCloseable {
+public final class TrainingProgress implements TrainingListener, AutoCloseable {
   private static final int PLAIN_LINES = 10;
   private static final int MESSAGE_EVERY_MILLIS = 200;
 
@@ -39,7 +39,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   /**
    * @param name of the run, shown before the bar
    */
-  TrainingProgress(Console console, String name) {
+  public TrainingProgress(Console console, String name) {
     this.console = console;
     this.name = name;
   }

@@ -1,5 +1,6 @@
-package dev.swage.cli;
+package dev.swage.cli.finetune;
 
+import dev.swage.cli.console.Origins;
 import dev.swage.data.HoldOut;
 import dev.swage.report.EpochPoint;
 import dev.swage.report.FinetuneReport;

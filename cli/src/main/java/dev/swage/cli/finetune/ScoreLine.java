@@ -1,4 +1,4 @@
-package dev.swage.cli;
+package dev.swage.cli.finetune;
 
 import dev.swage.train.Metric;
 import dev.swage.train.Score;

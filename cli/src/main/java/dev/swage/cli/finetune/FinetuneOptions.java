@@ -1,5 +1,6 @@
-package dev.swage.cli;
+package dev.swage.cli.finetune;
 
+import dev.swage.cli.console.UsageException;
 import dev.swage.cli.recipe.LossReader;
 import dev.swage.train.Loss;
 import dev.swage.train.Metric;

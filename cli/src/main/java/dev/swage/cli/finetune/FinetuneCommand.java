@@ -1,5 +1,13 @@
-package dev.swage.cli;
+package dev.swage.cli.finetune;
 
+import dev.swage.cli.console.Commands;
+import dev.swage.cli.console.CommonOptions;
+import dev.swage.cli.console.Console;
+import dev.swage.cli.console.ExitCode;
+import dev.swage.cli.console.ModelFiles;
+import dev.swage.cli.console.Outputs;
+import dev.swage.cli.console.Version;
+import dev.swage.cli.data.DataOptions;
 import dev.swage.data.DataSchema;
 import dev.swage.data.DataSource;
 import dev.swage.data.HoldOut;
@@ -33,7 +41,7 @@ import picocli.CommandLine.Spec;
       "global norm 1.0, early stopping on a part of the data that is cut off (docs/fine-tuning.md)."
     },
     mixinStandardHelpOptions = true)
-final class FinetuneCommand implements Callable<Integer> {
+public final class FinetuneCommand implements Callable<Integer> {
   private static final double HELD = 0.1;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -128,7 +136,7 @@ final class FinetuneCommand implements Callable<Integer> {
   }
 
   private Provenance provenance(DataSource train) {
-    return Provenance.of(Main.Version.current())
+    return Provenance.of(Version.current())
         .withSeed(options.seed())
         .withSource(ModelFiles.name(source), sourceHash())
         .withData(train.name(), train.hash());

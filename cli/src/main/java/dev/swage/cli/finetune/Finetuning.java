@@ -1,6 +1,11 @@
-package dev.swage.cli;
+package dev.swage.cli.finetune;
 
+import dev.swage.cli.console.Console;
+import dev.swage.cli.console.StopSignals;
+import dev.swage.cli.console.StoppedException;
+import dev.swage.cli.console.UsageException;
 import dev.swage.cli.recipe.ClipText;
+import dev.swage.cli.train.TrainingProgress;
 import dev.swage.data.HoldOut;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.train.AdamW;
