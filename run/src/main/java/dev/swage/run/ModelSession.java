@@ -85,8 +85,8 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /**
-   * Opens a model file. Where weights lie in files beside it, it is read here: ONNX Runtime would
-   * map those, and a file that is cut off meanwhile would end the process.
+   * Opens a model file. Where weights lie in files beside it, a copy of all is opened that is gone
+   * afterwards: ONNX Runtime maps those, and a file that is cut off meanwhile would end the process.
    *
    * @throws RunException if there is no such file or ONNX Runtime cannot load it
    */
@@ -99,21 +99,22 @@ public final class ModelSession implements AutoCloseable {
 
   /** Opens a model file that goes by another name in errors. */
   public static ModelSession open(String name, Path model, SessionOptions options) {
-    if (options.optimizedModel().isEmpty() && OnnxReader.files(model).size() > 1) {
-      return openRead(name, OnnxReader.read(model), options);
+    List<Path> files = OnnxReader.files(model);
+    if (options.optimizedModel().isEmpty() && CopiedModel.isNeeded(model, files)) {
+      try (CopiedModel copied = CopiedModel.of(model, files)) {
+        return load(name, model, copied.file(), options);
+      }
     }
+    return load(name, model, model, options);
+  }
+
+  private static ModelSession load(String name, Path model, Path file, SessionOptions options) {
     return load(
         name,
         options,
         size(model),
-        (environment, ort) -> environment.createSession(model.toString(), ort),
+        (environment, ort) -> environment.createSession(file.toString(), ort),
         () -> OnnxReader.read(model));
-  }
-
-  /** Weights of any size are lent; a file of our own is for what cannot be. */
-  private static ModelSession openRead(String name, OnnxModel model, SessionOptions options) {
-    long inMemory = LentWeights.restBytes(model) <= IN_MEMORY ? Long.MAX_VALUE : IN_MEMORY;
-    return open(name, model, options, temporary(), inMemory);
   }
 
   private static Path temporary() {
