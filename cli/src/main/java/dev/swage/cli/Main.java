@@ -47,6 +47,7 @@ import picocli.CommandLine.Spec;
       SweepCommand.class,
       ClipDoctorCommand.class,
       InspectCommand.class,
+      OperatorsCommand.class,
       CalibrateCommand.class,
       PlanCommand.class,
       QuantizeCommand.class,

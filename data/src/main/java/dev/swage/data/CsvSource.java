@@ -48,7 +48,8 @@ final class CsvSource {
                 table.label(),
                 statistics,
                 Optional.empty(),
-                categories));
+                categories,
+                Optional.empty()));
     return Partition.apply(
         new MemorySource(options.name(), rows(table, scaling), targets).withSchema(schema),
         options);

@@ -81,10 +81,12 @@ public enum DataFormat {
    * sizes alike. {@code label}, {@code labels}, {@code test}, {@code validation} and {@code broken}
    * as for {@link #WAV}. {@code flip=horizontal}, {@code shift=PIXELS} and {@code
    * crop=WIDTHxHEIGHT} vary the pictures from epoch to epoch in training; otherwise a crop is the
-   * middle.
+   * middle. {@code standardize=true}: the model that is trained makes mean 0 and deviation 1 of the
+   * channels of the training split.
    */
   IMAGES(
       Keys.numbers(
+          "standardize",
           "resize",
           "gray",
           "flip",
@@ -136,10 +138,11 @@ public enum DataFormat {
    * filled with zeros. {@code rate=N} samples a second; default that of the first file. {@code
    * mels=40}, {@code window=25ms}, {@code hop=10ms}. {@code label=folder|none|REGEX}, or {@code
    * labels=FILE.csv}. {@code test=REGEX} and {@code validation=REGEX} on paths, instead of
-   * fractions. {@code broken=error|skip}.
+   * fractions. {@code broken=error|skip}. {@code standardize} as for {@link #IMAGES}.
    */
   WAV(
       Keys.numbers(
+          "standardize",
           "features",
           "layout",
           "seconds",

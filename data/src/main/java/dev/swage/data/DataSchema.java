@@ -13,7 +13,8 @@ import java.util.Optional;
  * {@code swage.missing}; of texts {@code swage.text.unit} and {@code swage.vocabulary}; of texts
  * that become tokens {@code swage.texts}, {@code swage.tokenizer} or {@code swage.words}, and
  * {@code swage.text.length}; of categories {@code swage.categories} and {@code
- * swage.categories.form}.
+ * swage.categories.form}; of pictures and recordings {@code swage.channels.mean} and {@code
+ * swage.channels.std}.
  *
  * <p>Data that is opened for a model, {@link DataSource#open(DataSpec, java.nio.file.Path,
  * DataSchema)}, gets its classes and columns from here, never from what the file happens to hold.
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param statistics what the model does to the columns first
  * @param texts how texts become the numbers of tokens
  * @param categories columns of names, and which number each name has
+ * @param channels what the model does first to the channels of pictures or recordings
  */
 public record DataSchema(
     List<String> classNames,
@@ -35,7 +37,8 @@ public record DataSchema(
     Optional<String> label,
     Optional<FeatureStatistics> statistics,
     Optional<TextEncoding> texts,
-    Optional<Categories> categories) {
+    Optional<Categories> categories,
+    Optional<FeatureStatistics> channels) {
   /** Of a model that knows nothing of its data, and of data that tells nothing. */
   public static final DataSchema NONE =
       new DataSchema(List.of(), Optional.empty(), List.of(), Optional.empty(), Optional.empty());
@@ -43,14 +46,22 @@ public record DataSchema(
   private static final String WAY_OUT =
       "open it for the model: DataSource.open(spec, folder, schema)";
 
-  /** Of data without categories, and without texts that become tokens. */
+  /** Of data without categories, channels, and texts that become tokens. */
   public DataSchema(
       List<String> classNames,
       Optional<TextUnit> textUnit,
       List<String> features,
       Optional<String> label,
       Optional<FeatureStatistics> statistics) {
-    this(classNames, textUnit, features, label, statistics, Optional.empty(), Optional.empty());
+    this(
+        classNames,
+        textUnit,
+        features,
+        label,
+        statistics,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /**
@@ -108,6 +119,10 @@ public record DataSchema(
       return Optional.of(
           "the model has no statistics of the columns, which %s needs; %s"
               .formatted(filled.isPresent() ? "missing=mean" : "standardize=true", WAY_OUT));
+    }
+    if (data.channels.isPresent() && channels.isEmpty()) {
+      return Optional.of(
+          "the model has no statistics of the channels, which standardize=true needs; " + WAY_OUT);
     }
     if (!classNames.isEmpty() && !classNames.equals(data.classNames)) {
       return Optional.of(

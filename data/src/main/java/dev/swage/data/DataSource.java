@@ -174,6 +174,14 @@ public interface DataSource {
   }
 
   /**
+   * Whether samples differ in length, so that those of a batch are filled up to the longest. What a
+   * model says of a sample may depend on that; alone, a sample is as long as it is.
+   */
+  default boolean padsBatches() {
+    return false;
+  }
+
+  /**
    * Number of parallel streams the samples are cut from, for sequences longer than a sample: sample
    * i continues sample i − streams, so that a batch of as many samples, in order, continues the
    * batch before. Empty when every sample stands alone.

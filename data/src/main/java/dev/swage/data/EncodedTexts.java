@@ -85,6 +85,11 @@ record EncodedTexts(
   }
 
   @Override
+  public boolean padsBatches() {
+    return !padded;
+  }
+
+  @Override
   public OptionalInt classes() {
     int count = classNames().size();
     return count == 0 ? OptionalInt.empty() : OptionalInt.of(count);

@@ -67,9 +67,16 @@ record FileLabels(List<String> paths, Targets targets, Optional<String> label) {
   }
 
   /** What a model has to know. */
-  DataSchema schema() {
+  DataSchema schema(Optional<FeatureStatistics> channels) {
     return new DataSchema(
-        targets.classNames(), Optional.empty(), List.of(), label, Optional.empty());
+        targets.classNames(),
+        Optional.empty(),
+        List.of(),
+        label,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        channels);
   }
 
   private interface Naming {

@@ -68,17 +68,13 @@ final class ImageSource {
     Frame frame = frame(files, labels.paths().getFirst(), options);
     Augmentation augmentation = Augmentation.of(options);
     int[] rows = NamedPartition.rows(labels.paths(), options);
+    Rows pictures =
+        new ImageRows(
+            files, labels.paths(), frame, Scaling.of(options, 255, frame.shape()), augmentation);
+    int[] training = NamedPartition.training(labels.paths(), options);
     MemorySource source =
-        new MemorySource(
-                options.name() + broken.note(),
-                new ImageRows(
-                    files,
-                    labels.paths(),
-                    frame,
-                    Scaling.of(options, 255, frame.shape()),
-                    augmentation),
-                labels.targets())
-            .withSchema(labels.schema());
+        new MemorySource(options.name() + broken.note(), pictures, labels.targets())
+            .withSchema(labels.schema(ChannelFit.of(pictures, training, options, model)));
     return options.split().isEmpty() ? source : new Selection(source.name(), source, rows);
   }
 

@@ -90,6 +90,7 @@ final class LabelledTexts {
         found.label(),
         Optional.empty(),
         Optional.of(encoding),
+        Optional.empty(),
         Optional.empty());
   }
 

@@ -56,7 +56,9 @@ final class LineFiles {
       throws IOException {
     Charset encoding = encoding(options);
     List<TextPair> texts = new ArrayList<>();
-    List<String> places = new ArrayList<>();
+    List<String> shown = new ArrayList<>();
+    List<Integer> origins = new ArrayList<>();
+    List<Integer> lines = new ArrayList<>();
     List<Integer> labels = new ArrayList<>();
     for (Map.Entry<String, String> each : classes.entrySet()) {
       int label = names.indexOf(each.getKey());
@@ -66,12 +68,14 @@ final class LineFiles {
             "%s is of class '%s', which is none of the classes the model knows: %s; files=REGEX chooses files"
                 .formatted(file, each.getKey(), Listing.of(names)));
       }
+      shown.add(file);
       int line = 0;
       for (String text : decode(files.read(each.getValue()), encoding, file).split("\r\n|\r|\n")) {
         line++;
         if (!text.isBlank()) {
           texts.add(new TextPair(text.strip(), Optional.empty()));
-          places.add(file + " line " + line);
+          origins.add(shown.size() - 1);
+          lines.add(line);
           labels.add(label);
         }
       }
@@ -82,7 +86,8 @@ final class LineFiles {
     int[] indices = labels.stream().mapToInt(Integer::intValue).toArray();
     return LabelledTexts.open(
         new LabelledTexts.Found(
-            new TextRows.InMemory(texts, places::get),
+            new TextRows.InMemory(
+                texts, row -> shown.get(origins.get(row)) + " line " + lines.get(row)),
             Optional.empty(),
             new Targets.Classes(indices, names),
             List.of(),

@@ -16,7 +16,15 @@ final class NamedPartition {
 
   /** The samples of the part that the options ask for, all without one; in their order. */
   static int[] rows(List<String> paths, Options options) {
-    Optional<Split> split = options.split();
+    return rows(paths, options, options.split());
+  }
+
+  /** The samples that a model is trained on: all where the options ask for no part. */
+  static int[] training(List<String> paths, Options options) {
+    return rows(paths, options, options.split().map(any -> Split.TRAIN));
+  }
+
+  private static int[] rows(List<String> paths, Options options, Optional<Split> split) {
     Optional<Predicate<String>> test = options.pattern("test").map(Pattern::asPredicate);
     Optional<Predicate<String>> validation =
         options.pattern("validation").map(Pattern::asPredicate);

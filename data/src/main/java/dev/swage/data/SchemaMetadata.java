@@ -27,6 +27,8 @@ final class SchemaMetadata {
   private static final String FILLED = "mean";
   private static final String UNIT = "swage.text.unit";
   private static final String VOCABULARY = "swage.vocabulary";
+  private static final String CHANNELS_MEAN = "swage.channels.mean";
+  private static final String CHANNELS_STD = "swage.channels.std";
   private static final String CATEGORIES = "swage.categories";
   private static final String FORM = "swage.categories.form";
   private static final String ONE_HOT = "onehot";
@@ -53,6 +55,12 @@ final class SchemaMetadata {
     }
     if (schema.label().isPresent()) {
       marked = marked.withMetadata(LABEL, schema.label().get());
+    }
+    if (schema.channels().isPresent()) {
+      marked =
+          marked
+              .withMetadata(CHANNELS_MEAN, schema.channels().get().means().toString())
+              .withMetadata(CHANNELS_STD, schema.channels().get().deviations().toString());
     }
     if (schema.categories().isPresent()) {
       Categories categories = schema.categories().get();
@@ -116,7 +124,22 @@ final class SchemaMetadata {
         Optional.ofNullable(metadata.get(LABEL)),
         statistics(metadata, features.size()),
         texts(metadata),
-        categories(metadata, features));
+        categories(metadata, features),
+        channels(metadata));
+  }
+
+  private static Optional<FeatureStatistics> channels(Map<String, String> metadata) {
+    if (!metadata.containsKey(CHANNELS_MEAN)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new FeatureStatistics(
+              false, numbers(metadata, CHANNELS_MEAN), numbers(metadata, CHANNELS_STD)));
+    } catch (IllegalArgumentException e) {
+      throw new OnnxException(
+          "metadata %s and %s: %s".formatted(CHANNELS_MEAN, CHANNELS_STD, e.getMessage()), e);
+    }
   }
 
   private static Optional<Categories> categories(

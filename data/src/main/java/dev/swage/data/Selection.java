@@ -70,6 +70,11 @@ final class Selection implements DataSource {
   }
 
   @Override
+  public boolean padsBatches() {
+    return whole.padsBatches();
+  }
+
+  @Override
   public OptionalInt classes() {
     return whole.classes();
   }

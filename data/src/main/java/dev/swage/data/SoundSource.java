@@ -58,13 +58,15 @@ final class SoundSource {
     WavFile first = SoundRows.decode(files, labels.paths().getFirst());
     SoundRows.Settings settings = settings(first, options);
     Shape shape = shape(settings, options);
+    Rows recordings =
+        new SoundRows(files, labels.paths(), settings, shape, Scaling.of(options, 1, shape));
+    if (options.flag("standardize", false) && layout(options) != Layout.IMAGE) {
+      throw options.wrong("standardize", "to stand beside layout=image, which has channels");
+    }
+    int[] training = NamedPartition.training(labels.paths(), options);
     MemorySource source =
-        new MemorySource(
-                options.name() + broken.note(),
-                new SoundRows(
-                    files, labels.paths(), settings, shape, Scaling.of(options, 1, shape)),
-                labels.targets())
-            .withSchema(labels.schema());
+        new MemorySource(options.name() + broken.note(), recordings, labels.targets())
+            .withSchema(labels.schema(ChannelFit.of(recordings, training, options, model)));
     return options.split().isEmpty() ? source : new Selection(source.name(), source, rows);
   }
 

@@ -15,6 +15,7 @@ public sealed interface Report
         ProofReport,
         EvaluateReport,
         FinetuneReport,
+        OperatorsReport,
         CompareReport,
         SweepReport,
         ClipDoctorReport {

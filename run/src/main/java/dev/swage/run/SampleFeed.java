@@ -20,8 +20,10 @@ import java.util.OptionalLong;
  * size wins and the last batch is filled up with its last sample; axes of size 1 are added or
  * dropped where model and data differ only in those. Where a sample already has the shape an input
  * wants, batch axis and all, as the state of a recurrent model has, samples are run one at a time.
- * Inputs the data names are matched by name. Streams are read in batches of one window of each.
- * States a model carries are not the data's to give: see {@link StateFeed}. Safe for many threads.
+ * Samples that differ in length are run one at a time too, where the model does not fix the batch:
+ * padding would be a part of the outputs. Inputs the data names are matched by name. Streams are
+ * read in batches of one window of each. States a model carries are not the data's to give: see
+ * {@link StateFeed}. Safe for many threads.
  */
 public final class SampleFeed {
   private final List<ValueInfo> wanted;
@@ -62,10 +64,11 @@ public final class SampleFeed {
     OptionalLong modelSize = largest == 1 ? OptionalLong.empty() : fixedBatch(wanted);
     this.fixed = modelSize.isPresent();
     this.fixedByModel = fixed ? modelSize.getAsLong() != wantedBatchSize : session.runsOneAtATime();
+    int most = given.padsBatches() ? 1 : Math.min(wantedBatchSize, largest);
     this.batchSize =
         fixed
             ? requireFew(session, modelSize.getAsLong())
-            : data.streams().orElse(Math.min(wantedBatchSize, Math.min(data.size(), largest)));
+            : data.streams().orElse(Math.min(most, data.size()));
   }
 
   private int requireFew(ModelSession session, long size) {

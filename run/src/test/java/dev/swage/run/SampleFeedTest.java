@@ -14,15 +14,21 @@ import dev.swage.tensor.DType;
 import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SampleFeedTest {
+  @TempDir private Path folder;
+
   private static final List<DType> TYPES =
       List.of(DType.FLOAT32, DType.INT64, DType.INT32, DType.UINT8, DType.BOOL, DType.FLOAT64);
 
@@ -106,6 +112,27 @@ class SampleFeedTest {
       Tensor given = session.run(feed.inputs(feed.batch(0))).getFirst();
       assertThat(given.dtype()).isEqualTo(dtype);
       assertThat(given.shape()).isEqualTo(Shape.of(2, 6));
+    }
+  }
+
+  /** Texts of 1, 3 and 2 words; what the model wants, and how it gets the first. */
+  @ParameterizedTest(name = "wanted [{0}], {1}: given [{2}]")
+  @CsvSource({
+    "n t,'',1 1",
+    "n t,&limit=2,1 1",
+    "n t,&pad=length,3 4",
+    "n 5,'',3 5",
+    "2 t,'',2 3",
+  })
+  void textsOfDifferentLengthsAreRunAloneUnlessSizesAreFixed(
+      String wanted, String keys, String given) throws IOException {
+    Files.writeString(
+        folder.resolve("t.jsonl"), "{\"t\": \"a\"}\n{\"t\": \"a b c\"}\n{\"t\": \"b c\"}\n");
+    DataSource data = DataSource.open("jsonl:t.jsonl?text=t&length=4" + keys, folder);
+    try (ModelSession session = copying(DType.INT64, wanted)) {
+      SampleFeed feed = new SampleFeed(session, data, 8);
+      assertThat(session.run(feed.inputs(feed.batch(0))).getFirst().shape())
+          .isEqualTo(shape(given));
     }
   }
 

@@ -102,6 +102,11 @@ final class BoundData implements DataSource {
   }
 
   @Override
+  public boolean padsBatches() {
+    return source.padsBatches();
+  }
+
+  @Override
   public OptionalInt classes() {
     return source.classes();
   }

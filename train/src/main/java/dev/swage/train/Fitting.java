@@ -34,6 +34,7 @@ final class Fitting {
     trainer.earlyStopping.ifPresent(rule -> checkWatched(trainer, rule.metric(), loss));
     trainer.target.ifPresent(rule -> checkWatched(trainer, rule.metric(), loss));
     checkInputs(trainer, data);
+    TokenFit.check(trainer.model, data);
     trainer.validation.ifPresent(source -> checkInputs(trainer, source));
   }
 

@@ -14,6 +14,7 @@ import dev.swage.onnx.ValueInfo.Dim;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -44,19 +45,16 @@ final class InputNormalization {
     }
     DataSchema schema = data.schema();
     boolean oneHot = schema.categories().filter(Categories::oneHot).isPresent();
-    if (schema.statistics().isEmpty() && !oneHot) {
+    if (schema.statistics().isEmpty() && schema.channels().isEmpty() && !oneHot) {
       return model;
     }
     if (model.opset() < LEAST_OPSET) {
       throw new TrainingException(
           "%s: its %s become nodes of the model, for which that needs operator set %d, not %d; raise it"
               .formatted(
-                  data.name(),
-                  schema.statistics().isPresent() ? "statistics" : "categories",
-                  LEAST_OPSET,
-                  model.opset()));
+                  data.name(), oneHot ? "categories" : "statistics", LEAST_OPSET, model.opset()));
     }
-    return model.withGraph(normalized(model, schema));
+    return model.withGraph(normalized(model, schema, data.inputShapes().getFirst().rank()));
   }
 
   /**
@@ -72,11 +70,12 @@ final class InputNormalization {
         });
   }
 
-  private static Graph normalized(OnnxModel model, DataSchema schema) {
+  private static Graph normalized(OnnxModel model, DataSchema schema, int rank) {
     Graph graph = model.graph();
     String input = CarriedStates.of(model).dataFeeds(graph).getFirst().name();
     InputFront front = new InputFront(input, FreshNames.of(graph));
     schema.statistics().ifPresent(statistics -> normalize(front, statistics));
+    schema.channels().ifPresent(channels -> standardize(front, channels, rank));
     if (schema.categories().isPresent()) {
       front.pieces(schema.features(), schema.categories().get());
     }
@@ -107,6 +106,16 @@ final class InputNormalization {
     if (statistics.standardizes()) {
       front.standardize(means, front.constant("std", row(statistics.deviations())));
     }
+  }
+
+  /** Channels are the axis behind the batch. */
+  private static void standardize(InputFront front, FeatureStatistics channels, int rank) {
+    long[] dims = new long[rank];
+    Arrays.fill(dims, 1);
+    dims[0] = channels.means().size();
+    String means = front.constant("mean", row(channels.means()).reshaped(Shape.of(dims)));
+    front.standardize(
+        means, front.constant("std", row(channels.deviations()).reshaped(Shape.of(dims))));
   }
 
   private static Tensor row(List<Float> values) {

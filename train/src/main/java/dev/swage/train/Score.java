@@ -13,7 +13,7 @@ import java.util.OptionalDouble;
  * @param samples number of samples
  * @param figures other metrics that loss and data have; none while training
  * @param confusion classes against what the model said of them; empty for values, and for many
- *     classes
+ *     classes, and in records of epochs
  */
 public record Score(
     double loss,
@@ -28,6 +28,11 @@ public record Score(
   /** Without other metrics. */
   public Score(double loss, OptionalDouble accuracy, long samples) {
     this(loss, accuracy, samples, Map.of(), Optional.empty());
+  }
+
+  /** As records of epochs have it. */
+  Score withoutConfusion() {
+    return new Score(loss, accuracy, samples, figures, Optional.empty());
   }
 
   /** A cross-entropy in bits: per character or word of a text. */

@@ -12,6 +12,7 @@ import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.torch.Reachability;
 import dev.swage.train.torch.TorchSession;
 import dev.swage.train.torch.lib.TorchRuntime;
 import java.util.LinkedHashMap;
@@ -105,10 +106,27 @@ final class TrainingLoop implements AutoCloseable {
 
   private TorchSession.Options options() {
     return new TorchSession.Options(
-        objective.head(),
-        trainer.seed,
-        trainer.weights.of(model.graph()),
-        trainer.frozenStatistics);
+        objective.head(), trainer.seed, differentiable(), trainer.frozenStatistics);
+  }
+
+  /** The chosen weights, less those that the loss cannot be differentiated by. */
+  private List<String> differentiable() {
+    List<String> chosen = trainer.weights.of(model.graph());
+    String value = model.graph().outputs().getFirst().name();
+    Map<String, String> lost = Reachability.unreachable(model.graph(), value, chosen);
+    if (lost.isEmpty()) {
+      return chosen;
+    }
+    Map.Entry<String, String> first = lost.entrySet().iterator().next();
+    if (trainer.weights.isExplicit()) {
+      throw new TrainingException(
+          "weight '%s' cannot be trained: %s; leave it out of the weights to train"
+              .formatted(first.getKey(), first.getValue()));
+    }
+    warn(
+        "%d weights are not trained, for the loss has no gradient for them, such as '%s': %s"
+            .formatted(lost.size(), first.getKey(), first.getValue()));
+    return chosen.stream().filter(name -> !lost.containsKey(name)).toList();
   }
 
   private TrainingPlan plan(List<Parameter> parameters) {
@@ -222,7 +240,7 @@ final class TrainingLoop implements AutoCloseable {
       stopIfAsked();
     }
     Score training = evaluator.scoreOf(sums.loss, sums.correct, sums.labels, sums.samples);
-    Optional<Score> validated = validation.score();
+    Optional<Score> validated = validation.score().map(Score::withoutConfusion);
     reached |=
         trainer.target.isPresent() && trainer.target.get().reachedBy(validated.orElseThrow());
     double seconds = (System.nanoTime() - start) * 1e-9;

@@ -49,6 +49,11 @@ record WeightSelection(List<String> train, List<String> freeze) {
     return graph.initializers().keySet().stream().filter(chosen::contains).toList();
   }
 
+  /** Whether somebody named the weights to train. */
+  boolean isExplicit() {
+    return !train.isEmpty();
+  }
+
   private static List<String> floats(Graph graph) {
     return graph.initializers().entrySet().stream()
         .filter(entry -> entry.getValue().dtype() == DType.FLOAT32)

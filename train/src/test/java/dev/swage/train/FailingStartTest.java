@@ -12,6 +12,8 @@ import dev.swage.clip.ParameterInfo;
 import dev.swage.data.Batch;
 import dev.swage.data.DataSource;
 import dev.swage.data.TextUnit;
+import dev.swage.onnx.Attribute;
+import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.ValueInfo;
@@ -294,19 +296,28 @@ final class FailingStartTest {
   @Test
   void a_session_that_cannot_be_opened_leaves_nothing() {
     OnnxModel net = net();
+    ValueInfo read = new ValueInfo("read", Optional.of(DType.FLOAT32), Optional.empty());
+    Graph branch =
+        Graph.builder("branch")
+            .initializer("number", Tensor.ofFloats(Shape.of(2), 1, 2))
+            .node(Node.of("constant", "Identity", List.of("number"), "read"))
+            .output(read)
+            .build();
     OnnxModel model =
         net.withGraph(
             net.graph().toBuilder()
-                .initializer(
-                    "codes",
-                    Tensor.of(DType.UINT4, Shape.of(2), MemorySegment.ofArray(new byte[1])))
-                .node(Node.of("read", "Identity", List.of("codes"), "read"))
-                .output(new ValueInfo("read", Optional.of(DType.UINT4), Optional.empty()))
+                .initializer("condition", Tensor.ofBytes(DType.BOOL, Shape.of(), 1))
+                .node(
+                    Node.of("choice", "If", List.of("condition"), "chosen")
+                        .with("then_branch", new Attribute.GraphValue(branch))
+                        .with("else_branch", new Attribute.GraphValue(branch)))
+                .node(Node.of("last", "TfIdfVectorizer", List.of("chosen"), "read"))
+                .output(read)
                 .build());
     Runnable open =
         () ->
             assertThatThrownBy(() -> TorchSession.open(model, TorchSession.Head.OUTPUT, 0))
-                .hasMessageContaining("UINT4");
+                .hasMessageContaining("TfIdfVectorizer");
     long before = TorchSession.liveTensors();
     for (int i = 0; i < 10; i++) {
       open.run();

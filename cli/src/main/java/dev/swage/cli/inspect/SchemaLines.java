@@ -21,6 +21,9 @@ final class SchemaLines {
                   Listing.of(schema.features().stream().map(name -> column(schema, name)).toList()),
                   schema.statistics().map(SchemaLines::treatment).orElse("")));
     }
+    if (schema.channels().isPresent()) {
+      lines.add("standardizes its channels itself");
+    }
     schema.texts().ifPresent(texts -> lines.add(texts(texts)));
     if (schema.textUnit().isPresent()) {
       lines.add("reads a text of %,d different units".formatted(schema.classNames().size()));

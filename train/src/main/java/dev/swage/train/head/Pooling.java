@@ -71,7 +71,7 @@ final class Pooling {
     String wide = alongAxis(nodes, builder, "Unsqueeze", ones, 2);
     String kept = add(nodes, "Mul", List.of(x, wide));
     String sum = sum(nodes, builder, kept);
-    String least = names.next("head.least");
+    String least = names.next("pooling.least");
     builder.initializer(least, Tensor.ofFloats(Shape.of(), 1));
     String count = add(nodes, "Max", List.of(sum(nodes, builder, wide), least));
     return add(nodes, "Div", List.of(sum, count));
@@ -104,7 +104,7 @@ final class Pooling {
     if (model.opset() < AXES_AS_INPUT) {
       return add(nodes, operator, List.of(x), "axes", FreshHead.axes(axis));
     }
-    String axes = names.next("head.axes");
+    String axes = names.next("pooling.axes");
     builder.initializer(axes, Tensor.ofLongs(Shape.of(1), axis));
     return add(nodes, operator, List.of(x, axes));
   }
@@ -117,8 +117,8 @@ final class Pooling {
   }
 
   private String add(List<Node> nodes, String operator, List<String> inputs) {
-    String result = names.next("head." + operator);
-    nodes.add(Node.of(names.next("head/" + operator), operator, inputs, result));
+    String result = names.next("pooling." + operator);
+    nodes.add(Node.of(names.next("pooling/" + operator), operator, inputs, result));
     return result;
   }
 }

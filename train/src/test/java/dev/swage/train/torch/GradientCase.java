@@ -10,12 +10,15 @@ import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.TestFloats;
+import dev.swage.train.torch.lib.TensorBridge;
+import dev.swage.train.torch.lib.TorchRuntime;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import java.util.random.RandomGenerator;
+import org.bytedeco.javacpp.PointerScope;
 
 /** One node with its inputs, whose gradient is to be checked. Every method returns a new case. */
 final class GradientCase {
@@ -23,9 +26,24 @@ final class GradientCase {
    * An input of the node.
    *
    * @param value nothing for one that is left out
-   * @param differentiated whether the gradient with respect to it is checked
+   * @param role how the graph has it
    */
-  record Input(Optional<Tensor> value, boolean differentiated) {}
+  record Input(Optional<Tensor> value, Role role) {
+    boolean differentiated() {
+      return role == Role.DIFFERENTIATED;
+    }
+
+    /** What is fed, rather than a constant of the graph. */
+    Optional<Tensor> fed() {
+      return role == Role.CONSTANT ? Optional.empty() : value;
+    }
+  }
+
+  enum Role {
+    DIFFERENTIATED,
+    FIXED,
+    CONSTANT
+  }
 
   private final Node node;
   private final String domain;
@@ -110,7 +128,7 @@ final class GradientCase {
     for (int i = 0; i < values.length; i++) {
       values[i] = map.applyAsDouble(random.nextGaussian());
     }
-    return input(doubles(Shape.of(dims), values), true);
+    return input(doubles(Shape.of(dims), values), Role.DIFFERENTIATED);
   }
 
   /** Positive numbers, not near 0. */
@@ -127,17 +145,22 @@ final class GradientCase {
     }
     java.util.Collections.shuffle(values, new java.util.Random(5L + inputs.size()));
     double[] shuffled = values.stream().mapToDouble(value -> value).toArray();
-    return input(doubles(Shape.of(dims), shuffled), true);
+    return input(doubles(Shape.of(dims), shuffled), Role.DIFFERENTIATED);
   }
 
   /** Given float64 numbers. */
   GradientCase given(boolean differentiated, Shape shape, double... values) {
-    return input(doubles(shape, values), differentiated);
+    return input(doubles(shape, values), differentiated ? Role.DIFFERENTIATED : Role.FIXED);
   }
 
   /** An input that is not differentiated, as indices and masks. */
   GradientCase fixed(Tensor value) {
-    return input(value, false);
+    return input(value, Role.FIXED);
+  }
+
+  /** A constant of the graph. */
+  GradientCase constant(Tensor value) {
+    return input(value, Role.CONSTANT);
   }
 
   /** A vector of integers. */
@@ -147,16 +170,16 @@ final class GradientCase {
 
   /** An input that is left out. */
   GradientCase none() {
-    return input(Optional.empty(), false);
+    return input(Optional.empty(), Role.FIXED);
   }
 
-  private GradientCase input(Tensor value, boolean differentiated) {
-    return input(Optional.of(value), differentiated);
+  private GradientCase input(Tensor value, Role role) {
+    return input(Optional.of(value), role);
   }
 
-  private GradientCase input(Optional<Tensor> value, boolean differentiated) {
+  private GradientCase input(Optional<Tensor> value, Role role) {
     List<Input> more = new ArrayList<>(inputs);
-    more.add(new Input(value, differentiated));
+    more.add(new Input(value, role));
     List<String> names = new ArrayList<>(node.inputs());
     names.add(value.isPresent() ? "x" + inputs.size() : "");
     return new GradientCase(node.withInputs(names), domain, opset, more, training);
@@ -166,6 +189,26 @@ final class GradientCase {
     MemorySegment data = HeapMemory.allocate(DType.FLOAT64.bytes(values.length));
     MemorySegment.copy(values, 0, data, Tensor.LE_DOUBLE, 0, values.length);
     return Tensor.of(DType.FLOAT64, shape, data);
+  }
+
+  /** The same with another float type in place of float64. */
+  GradientCase inFloats(DType type) {
+    List<Input> narrow =
+        inputs.stream()
+            .map(
+                input -> new Input(input.value().map(value -> inFloats(value, type)), input.role()))
+            .toList();
+    return new GradientCase(node, domain, opset, narrow, training);
+  }
+
+  private static Tensor inFloats(Tensor value, DType type) {
+    if (value.dtype() != DType.FLOAT64 && value.dtype().bits() != 16) {
+      return value;
+    }
+    TorchRuntime.require();
+    try (PointerScope _ = new PointerScope()) {
+      return TensorBridge.download(TensorBridge.upload(value).to(TensorBridge.scalarType(type)));
+    }
   }
 
   List<Input> inputs() {
@@ -181,10 +224,11 @@ final class GradientCase {
     Graph.Builder graph = Graph.builder("case").node(node);
     for (int i = 0; i < inputs.size(); i++) {
       String name = "x" + i;
-      inputs
-          .get(i)
-          .value()
-          .ifPresent(value -> graph.input(ValueInfo.of(name, value.dtype(), value.shape())));
+      Input input = inputs.get(i);
+      input.fed().ifPresent(value -> graph.input(ValueInfo.of(name, value.dtype(), value.shape())));
+      if (input.role() == Role.CONSTANT) {
+        graph.initializer(name, input.value().orElseThrow());
+      }
     }
     node.outputs().stream()
         .filter(name -> !name.isEmpty())

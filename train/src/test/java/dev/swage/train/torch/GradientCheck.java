@@ -136,7 +136,9 @@ final class GradientCheck implements AutoCloseable {
       int input = i;
       values.get(i).ifPresent(value -> persistent[program.slot("x" + input)] = value);
     }
-    return new Frame(persistent, new Run(test.training(), new Dropout(1)));
+    return new Frame(
+        persistent,
+        new Run(test.training() ? Run.Mode.TRAINING : Run.Mode.EVALUATION, new Dropout(1)));
   }
 
   /** Of all float outputs, weighted. */

@@ -18,6 +18,10 @@ final class NormGradients {
         running(batch.evaluated().x(2, 3, 4).x(3).x(3)),
         running(batch.evaluated().x(1, 3, 2, 2, 2).x(3).x(3)),
         running(batch.opset(8).set("spatial", 0).x(4, 3, 1).x(3, 1).x(3, 1)),
+        GradientCase.of("Dropout").x(3, 40),
+        GradientCase.of("Dropout").outputs(2).x(3, 4).given(false, Shape.of(), 0.2),
+        GradientCase.of("Dropout").evaluated().x(3, 4),
+        running(batch.evaluated().x(0, 3, 4).x(3).x(3)),
         running(batch.opset(9).evaluated().set("epsilon", 0.1f).x(2, 3).x(3).x(3)));
   }
 
@@ -37,11 +41,23 @@ final class NormGradients {
         GradientCase.of("SimplifiedLayerNormalization").outputs(2).x(2, 4).x(4),
         ElementGradients.ofMicrosoft("SkipLayerNormalization").x(2, 3, 4).x(2, 3, 4).x(4),
         ElementGradients.ofMicrosoft("SkipLayerNormalization")
+            .outputs("y0", "", "", "y3")
+            .x(2, 3, 4)
+            .x(2, 3, 4)
+            .x(4)
+            .x(4)
+            .x(4),
+        ElementGradients.ofMicrosoft("SkipLayerNormalization")
             .outputs(4)
             .x(2, 3, 4)
             .x(3, 4)
             .x(4)
             .x(4)
+            .x(4),
+        ElementGradients.ofMicrosoft("SkipSimplifiedLayerNormalization")
+            .outputs("y0", "", "", "y3")
+            .x(2, 3, 4)
+            .x(2, 3, 4)
             .x(4),
         ElementGradients.ofMicrosoft("SkipSimplifiedLayerNormalization")
             .outputs("y0", "", "y2", "y3")

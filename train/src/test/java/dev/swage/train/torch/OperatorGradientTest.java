@@ -19,6 +19,7 @@ final class OperatorGradientTest {
     "dev.swage.train.torch.NormGradients#layers",
     "dev.swage.train.torch.NormGradients#channels",
     "dev.swage.train.torch.WindowGradients#convolutions",
+    "dev.swage.train.torch.WindowGradients#deformable",
     "dev.swage.train.torch.WindowGradients#transposed",
     "dev.swage.train.torch.WindowGradients#maxima",
     "dev.swage.train.torch.WindowGradients#means",

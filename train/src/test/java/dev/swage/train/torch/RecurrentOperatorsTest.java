@@ -84,6 +84,17 @@ final class RecurrentOperatorsTest {
     forms.add(new Form("GRU", "forward", activations("Sigmoid", "Softsign"), List.of("B")));
     forms.add(
         new Form("LSTM", "forward", activations("Sigmoid", "Relu", "Softplus"), List.of("B")));
+    forms.add(
+        new Form("LSTM", "forward", Map.of("input_forget", Attribute.of(1L)), List.of("B", "c")));
+    for (String name :
+        List.of("LeakyRelu", "ThresholdedRelu", "Elu", "Affine", "ScaledTanh", "HardSigmoid")) {
+      forms.add(new Form("RNN", "forward", parameters(name), List.of("B")));
+      forms.add(new Form("RNN", "reverse", parameters(name), List.of("B", "lengths")));
+      forms.add(new Form("GRU", "forward", parameters("Sigmoid", name), List.of("B")));
+    }
+    forms.add(new Form("GRU", "forward", parameters("HardSigmoid", "Tanh"), List.of("B")));
+    forms.add(
+        new Form("LSTM", "forward", parameters("HardSigmoid", "Tanh", "ScaledTanh"), List.of("B")));
     forms.add(new Form("LSTM", "forward", Map.of(), List.of("B", "P")));
     forms.add(new Form("LSTM", "bidirectional", Map.of(), List.of("B", "c", "P")));
     return forms;
@@ -91,6 +102,19 @@ final class RecurrentOperatorsTest {
 
   private static Map<String, Attribute> clip() {
     return Map.of("clip", Attribute.of(0.4f));
+  }
+
+  /** With values of alpha and beta of their own. */
+  private static Map<String, Attribute> parameters(String... names) {
+    List<Float> alphas = List.of(0.3f, 0.7f);
+    List<Float> betas = List.of(0.4f, 0.6f);
+    return Map.of(
+        "activations",
+        new Attribute.StringsValue(List.of(names)),
+        "activation_alpha",
+        new Attribute.FloatsValue(alphas),
+        "activation_beta",
+        new Attribute.FloatsValue(betas));
   }
 
   private static Map<String, Attribute> activations(String... names) {
@@ -201,11 +225,11 @@ final class RecurrentOperatorsTest {
 
   @Test
   void an_activation_nobody_wrote_is_named() {
-    Form form = new Form("RNN", "forward", activations("ThresholdedRelu"), List.of());
+    Form form = new Form("RNN", "forward", activations("Swish"), List.of());
     OnnxModel model = model(form, false);
     assertThatThrownBy(() -> TorchSession.open(model, TorchSession.Head.OUTPUT, 0))
         .isInstanceOf(OnnxException.class)
-        .hasMessage("node 'cell' (RNN): activation ThresholdedRelu is not supported");
+        .hasMessage("node 'cell' (RNN): activation Swish is not supported");
   }
 
   private static Tensor input() {

@@ -30,6 +30,22 @@ final class WindowGradients {
             .x(1, 2, 2, 2));
   }
 
+  static Stream<GradientCase> deformable() {
+    GradientCase conv = GradientCase.of("DeformConv");
+    return Stream.of(
+        conv.x(1, 2, 4, 4).x(3, 2, 2, 2).x(x -> 0.2 * Math.tanh(x) + 0.3, 1, 8, 3, 3),
+        conv.set("group", 2)
+            .set("offset_group", 2)
+            .ints("strides", 2, 1)
+            .ints("dilations", 1, 2)
+            .ints("pads", 1, 0, 0, 1)
+            .x(2, 4, 4, 5)
+            .x(4, 2, 2, 2)
+            .x(x -> 0.2 * Math.tanh(x) - 0.4, 2, 16, 2, 4)
+            .x(4)
+            .x(2, 8, 2, 4));
+  }
+
   static Stream<GradientCase> transposed() {
     GradientCase conv = GradientCase.of("ConvTranspose");
     return Stream.of(
@@ -62,6 +78,7 @@ final class WindowGradients {
             .ints("strides", 2)
             .set("ceil_mode", 1)
             .spread(1, 2, 6),
+        pool.ints("kernel_shape", 2, 2).x(0, 2, 4, 4),
         pool.ints("kernel_shape", 2, 3).set("auto_pad", "SAME_LOWER").spread(1, 1, 4, 4),
         GradientCase.of("GlobalMaxPool").spread(2, 2, 3, 2),
         GradientCase.of("MaxUnpool")
@@ -92,6 +109,7 @@ final class WindowGradients {
     return Stream.concat(
         averages,
         Stream.of(
+            pool.ints("kernel_shape", 2, 2).x(0, 2, 4, 4),
             lp.ints("kernel_shape", 2, 2).x(1, 2, 4, 3),
             lp.ints("kernel_shape", 2).set("p", 1).ints("pads", 1, 0).spread(1, 2, 5),
             lp.ints("kernel_shape", 2, 2).set("p", 3).ints("dilations", 2, 1).x(1, 1, 4, 4),

@@ -71,6 +71,13 @@ public final class HeldTypes {
     return Tensor.of(to, host.shape(), data);
   }
 
+  /** The elements of integers or truth values. */
+  public static long[] longs(Tensor host) {
+    long[] longs = new long[Math.toIntExact(host.shape().elements())];
+    java.util.Arrays.setAll(longs, i -> bits(host, i));
+    return longs;
+  }
+
   private static void write(MemorySegment data, int width, int index, long bits) {
     switch (width) {
       case 8 -> data.set(ValueLayout.JAVA_BYTE, index, (byte) bits);

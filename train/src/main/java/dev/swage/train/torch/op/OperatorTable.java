@@ -10,7 +10,6 @@ import dev.swage.train.torch.op.move.MoveOperators;
 import dev.swage.train.torch.op.norm.NormOperators;
 import dev.swage.train.torch.op.quantize.QuantizeOperators;
 import dev.swage.train.torch.op.recurrent.RecurrentOperators;
-import dev.swage.train.torch.op.resize.ResizeOperators;
 import dev.swage.train.torch.op.window.WindowOperators;
 import dev.swage.train.torch.program.HostOperator;
 import dev.swage.train.torch.program.NodeContext;
@@ -41,7 +40,6 @@ public final class OperatorTable implements Operators {
     ControlOperators.addTo(FACTORIES);
     QuantizeOperators.addTo(FACTORIES);
     AttentionOperators.addTo(FACTORIES);
-    ResizeOperators.addTo(FACTORIES);
     RecurrentOperators.addTo(FACTORIES);
     HostOperators.addTo(ON_HOST);
   }

@@ -2,10 +2,12 @@ package dev.swage.train.torch.program;
 
 import dev.swage.onnx.OnnxException;
 import dev.swage.tensor.DType;
+import dev.swage.train.torch.lib.HeldTypes;
 import dev.swage.train.torch.lib.TensorBridge;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** One node's turn in a run: its inputs by position, and room for outputs after the first. */
 public final class Call {
@@ -77,9 +79,17 @@ public final class Call {
   /** The elements of an integer input. */
   public long[] longs(int input) {
     Value value = value(input);
-    return value.isOnHost() && value.hostType() == DType.INT64
-        ? value.host().toLongs()
+    return value.isOnHost() && !value.hostType().isFloat()
+        ? HeldTypes.longs(value.host())
         : TensorBridge.longs(value.torch());
+  }
+
+  /** The elements of a float input, as float32. */
+  public float[] floats(int input) {
+    Value value = value(input);
+    return value.isOnHost() && value.hostType() == DType.FLOAT32
+        ? value.host().toFloats()
+        : TensorBridge.download(value.torch().to(ScalarType.Float)).toFloats();
   }
 
   public boolean wants(int output) {

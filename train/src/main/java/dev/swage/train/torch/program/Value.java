@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Value {
   /** Larger tensors are libtorch's alone. */
-  private static final long LARGEST_ON_HOST = 256;
+  public static final long LARGEST_ON_HOST = 256;
 
   private final @Nullable Tensor host;
   private final org.bytedeco.pytorch.@Nullable Tensor torch;

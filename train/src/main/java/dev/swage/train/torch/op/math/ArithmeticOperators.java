@@ -1,8 +1,11 @@
 package dev.swage.train.torch.op.math;
 
+import dev.swage.tensor.DType;
 import dev.swage.train.torch.program.Call;
+import dev.swage.train.torch.program.NodeContext;
 import dev.swage.train.torch.program.Operator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BinaryOperator;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Scalar;
@@ -19,7 +22,7 @@ final class ArithmeticOperators {
     Broadcast.binary(table, "Sub", Tensor::sub);
     Broadcast.binary(table, "Mul", Tensor::mul);
     Broadcast.binary(table, "Div", ArithmeticOperators::divide);
-    Broadcast.binary(table, "Pow", ArithmeticOperators::power);
+    table.put("Pow", ArithmeticOperators::power);
     table.put(
         "Mod",
         node -> {
@@ -46,9 +49,27 @@ final class ArithmeticOperators {
         : x.div(y, new StringViewOptional(new BytePointer("trunc")));
   }
 
+  /**
+   * By one constant number where the exponent is one: squares and roots have kernels of their own.
+   */
+  private static Operator power(NodeContext node) {
+    Optional<Float> fixed =
+        node.constant(1)
+            .filter(y -> y.shape().elements() == 1 && y.dtype() == DType.FLOAT32)
+            .map(y -> y.getFloat(0));
+    Operator general = Broadcast.compile(node, ArithmeticOperators::power);
+    return fixed.isEmpty()
+        ? general
+        : call ->
+            call.in(0).is_floating_point() && call.dims(0).length >= call.dims(1).length
+                ? torch.pow(call.in(0), new Scalar(fixed.get()))
+                : general.apply(call);
+  }
+
   /** Of the base's type. */
   private static Tensor power(Tensor x, Tensor y) {
-    Tensor power = torch.pow(x, y);
+    Tensor exponent = x.is_floating_point() ? y.to(x.scalar_type()) : y;
+    Tensor power = torch.pow(x, exponent);
     return power.scalar_type().intern() == x.scalar_type().intern()
         ? power
         : power.to(x.scalar_type());

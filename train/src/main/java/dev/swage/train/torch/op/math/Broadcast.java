@@ -14,10 +14,10 @@ final class Broadcast {
 
   static void binary(
       Map<String, Operator.Factory> table, String name, BinaryOperator<Tensor> function) {
-    table.put(name, node -> binary(node, function));
+    table.put(name, node -> compile(node, function));
   }
 
-  private static Operator binary(NodeContext node, BinaryOperator<Tensor> function) {
+  static Operator compile(NodeContext node, BinaryOperator<Tensor> function) {
     if (node.opset() >= 7 || !node.hasAttribute("axis")) {
       return call -> function.apply(call.in(0), call.in(1));
     }

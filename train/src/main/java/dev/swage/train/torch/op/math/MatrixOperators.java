@@ -20,8 +20,9 @@ final class MatrixOperators {
     table.put("Gemm", MatrixOperators::gemm);
     table.put("Einsum", MatrixOperators::einsum);
     table.put("MatMulInteger", node -> MatrixOperators::integerProduct);
-    table.put("Det", node -> call -> torch.linalg_det(call.in(0)));
-    table.put("com.microsoft:Inverse", node -> call -> torch.linalg_inv(call.in(0)));
+    table.put("Det", node -> call -> Widely.compute(call.in(0), torch::linalg_det));
+    table.put(
+        "com.microsoft:Inverse", node -> call -> Widely.compute(call.in(0), torch::linalg_inv));
     table.put("com.microsoft:FusedMatMul", MatrixOperators::fusedProduct);
   }
 

@@ -20,7 +20,7 @@ final class ReductionOperators {
     add(table, "ReduceSum", ReductionOperators::sum);
     add(table, "ReduceMean", ReductionOperators::mean);
     add(table, "ReduceL1", (x, axes, keep) -> sum(x.abs(), axes, keep));
-    add(table, "ReduceL2", (x, axes, keep) -> Roots.sqrt(sum(x.mul(x), axes, keep)));
+    add(table, "ReduceL2", ReductionOperators::norm);
     add(table, "ReduceSumSquare", (x, axes, keep) -> sum(x.mul(x), axes, keep));
     add(table, "ReduceLogSum", (x, axes, keep) -> torch.log(sum(x, axes, keep)));
     add(table, "ReduceLogSumExp", ReductionOperators::logSumExp);
@@ -42,7 +42,7 @@ final class ReductionOperators {
       Tensor x = call.in(0);
       long[] axes = call.has(1) ? call.longs(1) : attribute;
       if (axes.length == 0 && noneMeansNone) {
-        return x;
+        return reduction.apply(x.unsqueeze(0), new long[] {0}, false); // of each element alone
       }
       return reduction.apply(x, axes.length == 0 ? all(x) : axes, keep);
     };
@@ -71,6 +71,11 @@ final class ReductionOperators {
     return x.is_floating_point()
         ? torch.logsumexp(x, axes, keep)
         : torch.logsumexp(x.to(torch.ScalarType.Double), axes, keep).to(x.scalar_type());
+  }
+
+  /** 16-bit floats in float32, whose squares do not overflow. */
+  private static Tensor norm(Tensor x, long[] axes, boolean keep) {
+    return Widely.compute(x, wide -> Roots.sqrt(sum(wide.mul(wide), axes, keep)));
   }
 
   /** One axis after the other, the last first, so that the numbers of the others hold. */

@@ -1,6 +1,7 @@
 package dev.swage.train.torch.op.norm;
 
 import dev.swage.train.torch.op.math.Roots;
+import dev.swage.train.torch.op.math.Widely;
 import dev.swage.train.torch.program.NodeContext;
 import dev.swage.train.torch.program.Operator;
 import java.util.Map;
@@ -63,23 +64,25 @@ final class ChannelNormalizations {
     if (p != 1 && p != 2) {
       throw node.unsupported("p = " + p);
     }
-    return call -> {
-      Tensor x = call.in(0);
-      Tensor powers = p == 1 ? x.abs() : x.mul(x);
-      Tensor sum = torch.sum(powers, new long[] {axis}, true, new ScalarTypeOptional());
-      Tensor norm = p == 1 ? sum : Roots.sqrt(sum);
-      return x.div(norm.masked_fill(norm.eq(new Scalar(0L)), new Scalar(1f)));
-    };
+    return call -> Widely.compute(call.in(0), x -> x.div(norm(x, axis, p)));
+  }
+
+  private static Tensor norm(Tensor x, long axis, long p) {
+    Tensor powers = p == 1 ? x.abs() : x.mul(x);
+    Tensor sum = torch.sum(powers, new long[] {axis}, true, new ScalarTypeOptional());
+    Tensor norm = p == 1 ? sum : Roots.sqrt(sum);
+    return norm.masked_fill(norm.eq(new Scalar(0L)), new Scalar(1f));
   }
 
   private static Operator meanVariance(NodeContext node) {
     long[] axes = node.node().intsAttribute("axes", 0, 2, 3);
-    return call -> {
-      Tensor x = call.in(0);
-      Tensor centred = x.sub(torch.mean(x, axes, true, new ScalarTypeOptional()));
-      Tensor variance = torch.mean(centred.mul(centred), axes, true, new ScalarTypeOptional());
-      return centred.div(Roots.sqrt(variance).add(new Scalar(1e-9)));
-    };
+    return call -> Widely.compute(call.in(0), x -> centred(x, axes));
+  }
+
+  private static Tensor centred(Tensor x, long[] axes) {
+    Tensor centred = x.sub(torch.mean(x, axes, true, new ScalarTypeOptional()));
+    Tensor variance = torch.mean(centred.mul(centred), axes, true, new ScalarTypeOptional());
+    return centred.div(Roots.sqrt(variance).add(new Scalar(1e-9)));
   }
 
   /** {@code x / (bias + alpha/size · sum of the squares of size channels around)^beta}. */
@@ -88,15 +91,17 @@ final class ChannelNormalizations {
     double alpha = node.floatAttribute("alpha", 1e-4f) / (double) size;
     float beta = node.floatAttribute("beta", 0.75f);
     float bias = node.floatAttribute("bias", 1);
-    return call -> {
-      Tensor x = call.in(0);
-      long[] pads = new long[2 * Math.toIntExact(x.dim() - 1)];
-      pads[pads.length - 2] = (size - 1) / 2;
-      pads[pads.length - 1] = size - 1 - (size - 1) / 2;
-      Tensor squares = torch.constant_pad_nd(x.mul(x), pads, new Scalar(0f));
-      Tensor sums = squares.unfold(1, size, 1).sum(-1);
-      Tensor base = sums.mul(new Scalar(alpha)).add(new Scalar(bias));
-      return x.div(torch.pow(base, new Scalar(beta)));
-    };
+    return call ->
+        Widely.compute(
+            call.in(0), x -> x.div(torch.pow(base(x, size, alpha, bias), new Scalar(beta))));
+  }
+
+  private static Tensor base(Tensor x, long size, double alpha, double bias) {
+    long[] pads = new long[2 * Math.toIntExact(x.dim() - 1)];
+    pads[pads.length - 2] = (size - 1) / 2;
+    pads[pads.length - 1] = size - 1 - (size - 1) / 2;
+    Tensor squares = torch.constant_pad_nd(x.mul(x), pads, new Scalar(0f));
+    Tensor sums = squares.unfold(1, size, 1).sum(-1);
+    return sums.mul(new Scalar(alpha)).add(new Scalar(bias));
   }
 }

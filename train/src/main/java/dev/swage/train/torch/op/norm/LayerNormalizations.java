@@ -1,6 +1,7 @@
 package dev.swage.train.torch.op.norm;
 
 import dev.swage.train.torch.lib.TensorBridge;
+import dev.swage.train.torch.op.math.Widely;
 import dev.swage.train.torch.program.Call;
 import dev.swage.train.torch.program.NodeContext;
 import dev.swage.train.torch.program.Operator;
@@ -12,7 +13,6 @@ import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Normalization over the last axes of each sample: by mean and deviation, or by the mean square.
@@ -76,7 +76,7 @@ final class LayerNormalizations {
 
   /** Computed apart, since libtorch takes no gradient from those of its own kernel. */
   private static void putStatistics(Call call, Tensor x, int normalised, Parameters p) {
-    Tensor wide = x.element_size() < 4 && p.inFloat32() ? x.to(ScalarType.Float) : x;
+    Tensor wide = p.inFloat32() ? Widely.widened(x) : x;
     long[] axes = lastAxes(normalised);
     Tensor mean = torch.mean(wide, axes, true, new ScalarTypeOptional());
     Tensor centred = wide.sub(mean);
@@ -104,7 +104,7 @@ final class LayerNormalizations {
 
   /** {@code x / sqrt(mean(x²) + epsilon) · scale}; 16-bit floats are computed in float32. */
   private static Tensor rmsNorm(Call call, Tensor x, Tensor scale, Rms rms) {
-    Tensor wide = x.element_size() < 4 ? x.to(ScalarType.Float) : x;
+    Tensor wide = Widely.widened(x);
     long[] axes = lastAxes(normalised(x, rms.axis()).length);
     Tensor square = torch.mean(wide.mul(wide), axes, true, new ScalarTypeOptional());
     Tensor inverse = torch.rsqrt(square.add(new Scalar(rms.epsilon())));

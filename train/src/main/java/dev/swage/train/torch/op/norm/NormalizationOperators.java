@@ -1,6 +1,7 @@
 package dev.swage.train.torch.op.norm;
 
 import dev.swage.onnx.OnnxException;
+import dev.swage.tensor.DType;
 import dev.swage.train.torch.program.Call;
 import dev.swage.train.torch.program.NodeContext;
 import dev.swage.train.torch.program.Operator;
@@ -22,7 +23,10 @@ final class NormalizationOperators {
   /** Drops in training only; the ratio is an attribute before operator set 12, then an input. */
   private static Operator dropout(NodeContext node) {
     float attribute = node.floatAttribute("ratio", 0.5f);
-    Optional<Float> constant = node.constant(1).map(value -> value.getFloat(0));
+    Optional<Float> constant =
+        node.constant(1)
+            .filter(value -> value.dtype() == DType.FLOAT32)
+            .map(value -> value.getFloat(0));
     return call -> {
       Tensor x = call.in(0);
       if (!call.training()) {

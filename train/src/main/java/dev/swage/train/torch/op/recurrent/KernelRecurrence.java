@@ -50,6 +50,7 @@ final class KernelRecurrence {
     return node.kind() == Kind.LSTM
         && node.directions().size() == 1
         && GradMode.is_enabled()
+        && in.x().scalar_type().intern() == ScalarType.Float
         && in.recurrent().size(2) <= WIDEST
         && Simd.available();
   }

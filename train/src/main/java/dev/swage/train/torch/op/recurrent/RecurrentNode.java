@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
@@ -20,7 +19,7 @@ import org.bytedeco.pytorch.global.torch;
  *
  * @param kind which of the three
  * @param directions one entry per direction: whether it runs from the end
- * @param activations names of the cell's functions, one list per direction, in ONNX's order
+ * @param activations the cell's functions, one list per direction, in ONNX's order
  * @param clip bound of what goes into the cell's functions, if any
  * @param linearBeforeReset GRU: whether the reset gate comes after the recurrent product
  * @param coupled LSTM: whether the forget gate is one minus the input gate
@@ -29,7 +28,7 @@ import org.bytedeco.pytorch.global.torch;
 record RecurrentNode(
     Kind kind,
     List<Boolean> directions,
-    List<List<String>> activations,
+    List<List<CellFunction>> activations,
     Optional<Float> clip,
     boolean linearBeforeReset,
     boolean coupled,
@@ -54,14 +53,6 @@ record RecurrentNode(
     }
   }
 
-  private static final Map<String, UnaryOperator<Tensor>> FUNCTIONS =
-      Map.of(
-          "tanh", torch::tanh,
-          "sigmoid", torch::sigmoid,
-          "relu", torch::relu,
-          "softsign", x -> x.div(torch.abs(x).add(new Scalar(1f))),
-          "softplus", torch::softplus);
-
   static RecurrentNode of(Kind kind, NodeContext context) {
     Node node = context.node();
     List<Boolean> directions =
@@ -83,28 +74,41 @@ record RecurrentNode(
         node.intAttribute("layout", 0) != 0);
   }
 
-  private static List<List<String>> activations(Kind kind, NodeContext context, int directions) {
-    Attribute given = context.node().attributes().get("activations");
-    if (!(given instanceof Attribute.StringsValue(List<String> names))) {
-      return Collections.nCopies(directions, kind.defaults);
-    }
+  private static List<List<CellFunction>> activations(
+      Kind kind, NodeContext context, int directions) {
+    List<String> names =
+        context.node().attributes().get("activations")
+                instanceof Attribute.StringsValue(List<String> given)
+            ? given
+            : Collections.nCopies(directions, kind.defaults).stream()
+                .flatMap(List::stream)
+                .toList();
     int each = kind.defaults.size();
     if (names.size() != each * directions) {
       throw context.unsupported(
           "activations %s: %d are needed for %d directions"
               .formatted(names, each * directions, directions));
     }
-    List<List<String>> perDirection = new ArrayList<>();
-    for (int d = 0; d < directions; d++) {
-      List<String> own = names.subList(d * each, (d + 1) * each);
-      for (String name : own) {
-        if (!FUNCTIONS.containsKey(name.toLowerCase(Locale.ROOT))) {
-          throw context.unsupported("activation " + name);
-        }
+    for (String name : names) {
+      if (!CellFunction.isKnown(name)) {
+        throw context.unsupported("activation " + name);
       }
-      perDirection.add(List.copyOf(own));
+    }
+    List<CellFunction> all =
+        CellFunction.all(
+            names, floats(context, "activation_alpha"), floats(context, "activation_beta"));
+    List<List<CellFunction>> perDirection = new ArrayList<>();
+    for (int d = 0; d < directions; d++) {
+      perDirection.add(List.copyOf(all.subList(d * each, (d + 1) * each)));
     }
     return perDirection;
+  }
+
+  private static List<Float> floats(NodeContext context, String attribute) {
+    return context.node().attributes().get(attribute)
+            instanceof Attribute.FloatsValue(List<Float> given)
+        ? given
+        : List.of();
   }
 
   /**
@@ -112,8 +116,7 @@ record RecurrentNode(
    * one, on the cell's state, is not clipped, as ONNX Runtime has it.
    */
   UnaryOperator<Tensor> function(int direction, int index) {
-    UnaryOperator<Tensor> function =
-        java.util.Objects.requireNonNull(FUNCTIONS.get(name(direction, index)));
+    UnaryOperator<Tensor> function = activations.get(direction).get(index);
     if (clip.isEmpty() || index == 2) { // only LSTM has a third
       return function;
     }
@@ -125,7 +128,7 @@ record RecurrentNode(
   }
 
   private String name(int direction, int index) {
-    return activations.get(direction).get(index).toLowerCase(Locale.ROOT);
+    return activations.get(direction).get(index).name();
   }
 
   /** Whether libtorch's own layer computes the same: its functions, no clip, no coupling. */
@@ -144,7 +147,6 @@ record RecurrentNode(
 
   /** An RNN whose directions all use the rectifier. */
   boolean isRelu() {
-    return activations.stream()
-        .allMatch(names -> names.getFirst().toLowerCase(Locale.ROOT).equals("relu"));
+    return activations.stream().allMatch(functions -> functions.getFirst().name().equals("relu"));
   }
 }

@@ -7,6 +7,8 @@ import dev.swage.train.torch.program.Operator;
 import java.util.Arrays;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Recurrent layers. What libtorch's own layers can do runs on them, with the gates of ONNX's
@@ -75,7 +77,7 @@ public final class RecurrentOperators {
   /** The initial state {@code [directions, batch, hidden]}, zero unless given. */
   private static Tensor state(RecurrentNode node, Call call, int input, long[] dims) {
     if (input < 0 || !call.has(input)) {
-      return TensorBridge.zeros(dims);
+      return torch.zeros(dims, new TensorOptions(call.in(0).scalar_type()));
     }
     return node.batchFirst() ? call.in(input).transpose(0, 1) : call.in(input);
   }

@@ -9,7 +9,7 @@ package dev.swage.train.torch.op.resize;
  * @param start where the region of interest begins, as a part of the axis, and {@code end} where it
  *     ends; only cropping modes have one
  */
-record AxisResize(long size, long resized, double scale, double start, double end) {
+record AxisResize(long size, long resized, float scale, float start, float end) {
   boolean isIdentity() {
     return size == resized && scale == 1;
   }

@@ -2,57 +2,60 @@ package dev.swage.train.torch.op.resize;
 
 import dev.swage.train.torch.program.NodeContext;
 
-/** Where on the original axis an element of the resized axis is: ONNX's transformation modes. */
+/**
+ * Where on the original axis an element of the resized axis is: ONNX's transformation modes, in
+ * float32 as ONNX Runtime has them, since the last bit decides how a place is rounded.
+ */
 enum Coordinates {
   HALF_PIXEL {
     @Override
-    double original(double x, AxisResize axis) {
-      return (x + 0.5) / axis.scale() - 0.5;
+    float original(float x, AxisResize axis) {
+      return (x + 0.5f) / axis.scale() - 0.5f;
     }
   },
   HALF_PIXEL_SYMMETRIC {
     @Override
-    double original(double x, AxisResize axis) {
-      double adjustment = axis.resized() / (axis.scale() * axis.size());
-      double center = axis.size() / 2.0;
-      return center * (1 - adjustment) + (x + 0.5) / axis.scale() - 0.5;
+    float original(float x, AxisResize axis) {
+      float adjustment = axis.resized() / (axis.scale() * axis.size());
+      float center = axis.size() / 2f;
+      return center * (1 - adjustment) + (x + 0.5f) / axis.scale() - 0.5f;
     }
   },
   PYTORCH_HALF_PIXEL {
     @Override
-    double original(double x, AxisResize axis) {
-      return axis.resized() > 1 ? (x + 0.5) / axis.scale() - 0.5 : 0;
+    float original(float x, AxisResize axis) {
+      return axis.resized() > 1 ? (x + 0.5f) / axis.scale() - 0.5f : 0;
     }
   },
   ALIGN_CORNERS {
     @Override
-    double original(double x, AxisResize axis) {
+    float original(float x, AxisResize axis) {
       return axis.resized() > 1 ? x * (axis.size() - 1) / (axis.resized() - 1) : 0;
     }
   },
   ASYMMETRIC {
     @Override
-    double original(double x, AxisResize axis) {
+    float original(float x, AxisResize axis) {
       return x / axis.scale();
     }
   },
   TF_HALF_PIXEL_FOR_NN {
     @Override
-    double original(double x, AxisResize axis) {
-      return (x + 0.5) / axis.scale();
+    float original(float x, AxisResize axis) {
+      return (x + 0.5f) / axis.scale();
     }
   },
   TF_CROP_AND_RESIZE {
     @Override
-    double original(double x, AxisResize axis) {
-      double last = axis.size() - 1;
+    float original(float x, AxisResize axis) {
+      float last = axis.size() - 1;
       return axis.resized() > 1
           ? axis.start() * last + x * (axis.end() - axis.start()) * last / (axis.resized() - 1)
-          : 0.5 * (axis.start() + axis.end()) * last;
+          : 0.5f * (axis.start() + axis.end()) * last;
     }
   };
 
-  abstract double original(double x, AxisResize axis);
+  abstract float original(float x, AxisResize axis);
 
   /** Before operator set 11 there was only one. */
   static Coordinates of(NodeContext node) {

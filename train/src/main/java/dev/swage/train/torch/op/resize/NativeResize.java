@@ -53,7 +53,7 @@ final class NativeResize {
   private static boolean isFloor(Resampler resampler, AxisResize axis) {
     boolean floors = resampler.nearest() == Nearest.FLOOR || resampler.nearest() == Nearest.SIMPLE;
     boolean whole = axis.resized() % axis.size() == 0 && axis.scale() >= 1;
-    boolean exact = axis.scale() == (double) axis.resized() / axis.size();
+    boolean exact = axis.scale() == (float) axis.resized() / axis.size();
     boolean rounds =
         !floors
             && resampler.nearest() != Nearest.CEIL

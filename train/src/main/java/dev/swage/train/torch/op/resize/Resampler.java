@@ -78,7 +78,7 @@ record Resampler(
       long[] outside = new long[Math.toIntExact(axis.resized())];
       boolean any = false;
       for (int i = 0; i < outside.length; i++) {
-        double x = coordinates.original(i, axis);
+        float x = coordinates.original(i, axis);
         outside[i] = x < 0 || x > axis.size() - 1 ? 1 : 0;
         any |= outside[i] != 0;
       }

@@ -29,7 +29,7 @@ final class Target {
   List<AxisResize> of(Call call) {
     long[] dims = call.dims(0);
     int[] wanted = wanted(dims.length);
-    double[] scale = new double[dims.length];
+    float[] scale = new float[dims.length];
     java.util.Arrays.fill(scale, 1);
     long[] resized = dims.clone();
     Optional<float[]> given = floats(call, scales);
@@ -37,7 +37,7 @@ final class Target {
       requireCount("scales", wanted.length, given.get().length);
       for (int i = 0; i < wanted.length; i++) {
         scale[wanted[i]] = given.get()[i];
-        resized[wanted[i]] = (long) Math.floor(dims[wanted[i]] * (double) given.get()[i]);
+        resized[wanted[i]] = (long) Math.floor(dims[wanted[i]] * given.get()[i]);
       }
     } else {
       bySizes(call, wanted, scale, resized);
@@ -45,28 +45,28 @@ final class Target {
     return axes(dims, resized, scale, regions(call, wanted, dims.length));
   }
 
-  private void bySizes(Call call, int[] wanted, double[] scale, long[] resized) {
+  private void bySizes(Call call, int[] wanted, float[] scale, long[] resized) {
     if (sizes < 0 || !call.has(sizes)) {
       throw new OnnxException("%s: has neither scales nor sizes".formatted(node.node().describe()));
     }
     long[] given = call.longs(sizes);
     requireCount("sizes", wanted.length, given.length);
     boolean smaller = policy.equals("not_larger");
-    double common = smaller ? Double.POSITIVE_INFINITY : 0;
+    float common = smaller ? Float.POSITIVE_INFINITY : 0;
     for (int i = 0; i < wanted.length; i++) {
-      scale[wanted[i]] = (double) given[i] / resized[wanted[i]];
+      scale[wanted[i]] = (float) given[i] / resized[wanted[i]];
       common = smaller ? Math.min(common, scale[wanted[i]]) : Math.max(common, scale[wanted[i]]);
     }
     for (int i = 0; i < wanted.length; i++) {
       int axis = wanted[i];
       boolean stretched = policy.equals("stretch");
       scale[axis] = stretched ? scale[axis] : common;
-      resized[axis] = stretched ? given[i] : (long) Math.floor(common * resized[axis] + 0.5);
+      resized[axis] = stretched ? given[i] : (long) Math.floor(common * resized[axis] + 0.5f);
     }
   }
 
   private static List<AxisResize> axes(
-      long[] dims, long[] resized, double[] scale, double[][] regions) {
+      long[] dims, long[] resized, float[] scale, float[][] regions) {
     List<AxisResize> result = new ArrayList<>();
     for (int i = 0; i < dims.length; i++) {
       result.add(new AxisResize(dims[i], resized[i], scale[i], regions[0][i], regions[1][i]));
@@ -85,8 +85,8 @@ final class Target {
   }
 
   /** Begins and ends of the region of interest, by axis. */
-  private double[][] regions(Call call, int[] wanted, int rank) {
-    double[][] regions = new double[2][rank];
+  private float[][] regions(Call call, int[] wanted, int rank) {
+    float[][] regions = new float[2][rank];
     java.util.Arrays.fill(regions[1], 1);
     float[] given = floats(call, roi).orElse(new float[0]);
     if (given.length == 2 * wanted.length) {
@@ -104,7 +104,7 @@ final class Target {
       return Optional.of(attribute());
     }
     return input >= 0 && call.has(input)
-        ? Optional.of(call.host(input).toFloats()).filter(values -> values.length > 0)
+        ? Optional.of(call.floats(input)).filter(values -> values.length > 0)
         : Optional.empty();
   }
 

@@ -4,7 +4,6 @@ import dev.swage.train.torch.program.Call;
 import dev.swage.train.torch.program.NodeContext;
 import dev.swage.train.torch.program.Operator;
 import java.util.Arrays;
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -33,27 +32,17 @@ final class AveragePooling {
     long[] dims = call.dims(0);
     long[] pads = pool.window().pads(dims);
     if (!pool.isDilated() && pool.fitsLibtorch(pads)) {
-      return average(x, Windowing.begins(pads));
+      return pool.average(x, Windowing.begins(pads), pool.ceil(), countPadding);
     }
-    Tensor sums = pool.sums(pool.padded(x, dims, new Scalar(0f)));
-    return sums.div(counts(x, dims, pads));
+    Tensor means = pool.means(pool.padded(x, dims, new Scalar(0f)));
+    return means.div(counted(x, dims, pads));
   }
 
-  private Tensor average(Tensor x, long[] pads) {
-    Windowing w = pool.window();
-    boolean ceil = pool.ceil();
-    LongOptional byCount = new LongOptional();
-    return switch (w.axes()) {
-      case 1 -> torch.avg_pool1d(x, w.kernel(), w.strides(), pads, ceil, countPadding);
-      case 2 -> torch.avg_pool2d(x, w.kernel(), w.strides(), pads, ceil, countPadding, byCount);
-      default -> torch.avg_pool3d(x, w.kernel(), w.strides(), pads, ceil, countPadding, byCount);
-    };
-  }
-
-  /** How many elements each window counts. */
-  private Tensor counts(Tensor x, long[] dims, long[] pads) {
+  /** Which part of each window counts. */
+  private Tensor counted(Tensor x, long[] dims, long[] pads) {
     int axes = pool.window().axes();
-    long[] plane = Arrays.copyOfRange(dims, dims.length - axes, dims.length);
+    long[] plane = dims.clone();
+    Arrays.fill(plane, 0, dims.length - axes, 1);
     Tensor counted = torch.ones(plane, new TensorOptions(x.scalar_type()));
     long[] exact = pool.window().exactPads(dims, pool.ceil());
     if (countPadding) {
@@ -62,6 +51,6 @@ final class AveragePooling {
         exact[i] -= pads[i];
       }
     }
-    return pool.sums(torch.constant_pad_nd(counted, Windowing.torchOrder(exact), new Scalar(0f)));
+    return pool.means(torch.constant_pad_nd(counted, Windowing.torchOrder(exact), new Scalar(0f)));
   }
 }

@@ -18,6 +18,7 @@ final class ConvolutionOperators {
   static void addTo(Map<String, Operator.Factory> table) {
     table.put("Conv", node -> new Convolution(node)::apply);
     table.put("ConvTranspose", node -> new TransposedConvolution(node)::apply);
+    table.put("DeformConv", DeformableConvolution::compile);
     table.put("com.microsoft:FusedConv", ConvolutionOperators::fused);
   }
 

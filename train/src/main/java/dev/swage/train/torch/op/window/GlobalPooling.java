@@ -44,7 +44,7 @@ final class GlobalPooling {
     double p = exponent(node);
     return call -> {
       Tensor powers = pool.padded(powers(call.in(0), p), call.dims(0), new Scalar(0f));
-      return Roots.of(pool.sums(powers), p);
+      return Roots.of(pool.means(powers).mul(new Scalar(pool.elements())), p);
     };
   }
 

@@ -1,9 +1,11 @@
 package dev.swage.train.torch.op.window;
 
+import dev.swage.train.torch.op.math.Widely;
 import dev.swage.train.torch.program.NodeContext;
 import java.util.Arrays;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -43,16 +45,43 @@ record Pool(Windowing window, boolean ceil) {
     return torch.constant_pad_nd(x, Windowing.torchOrder(window.exactPads(dims, ceil)), value);
   }
 
-  /** The sum over each window of what is padded exactly: axis after axis. */
-  Tensor sums(Tensor padded) {
-    Tensor sums = padded;
+  /** The mean of each window of what is padded exactly, padding included. */
+  Tensor means(Tensor padded) {
+    long[] none = new long[window.axes()];
+    return isDilated() ? dilatedMeans(padded) : average(padded, none, false, true);
+  }
+
+  /** libtorch's own, whose windows have no gaps. */
+  Tensor average(Tensor x, long[] pads, boolean ceilMode, boolean countPadding) {
+    long[] kernel = window.kernel();
+    long[] strides = window.strides();
+    LongOptional byCount = new LongOptional();
+    return switch (window.axes()) {
+      case 1 -> torch.avg_pool1d(x, kernel, strides, pads, ceilMode, countPadding);
+      case 2 -> torch.avg_pool2d(x, kernel, strides, pads, ceilMode, countPadding, byCount);
+      default ->
+          Widely.compute(
+              x,
+              wide ->
+                  torch.avg_pool3d(wide, kernel, strides, pads, ceilMode, countPadding, byCount));
+    };
+  }
+
+  /** One axis after the other. */
+  private Tensor dilatedMeans(Tensor padded) {
+    Tensor means = padded;
     long first = padded.dim() - window.axes();
     for (int i = 0; i < window.axes(); i++) {
-      Tensor windows = sums.unfold(first + i, window.reach(i), window.strides()[i]);
+      Tensor windows = means.unfold(first + i, window.reach(i), window.strides()[i]);
       long dilation = window.dilations()[i];
-      sums = (dilation == 1 ? windows : everyOf(windows, dilation)).sum(-1);
+      means = everyOf(windows, dilation).mean(new long[] {-1}, false, new ScalarTypeOptional());
     }
-    return sums;
+    return means;
+  }
+
+  /** How many elements a window has. */
+  long elements() {
+    return Arrays.stream(window.kernel()).reduce(1, (a, b) -> a * b);
   }
 
   /** Each {@code step}-th element of the last axis. */

@@ -1,8 +1,10 @@
 package dev.swage.train.torch.op.window;
 
+import dev.swage.train.torch.op.math.Widely;
 import dev.swage.train.torch.program.NodeContext;
 import dev.swage.train.torch.program.Operator;
 import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** Sampling of images and volumes at given places. */
@@ -32,11 +34,16 @@ final class SamplingOperators {
                   "padding_mode '" + node.stringAttribute("padding_mode", "") + "'");
         };
     boolean corners = node.intAttribute("align_corners", 0) != 0;
-    return call -> torch.grid_sampler(call.in(0), call.in(1), interpolation, padding, corners);
+    return call -> {
+      Tensor grid = Widely.widened(call.in(1));
+      return Widely.compute(
+          call.in(0), x -> torch.grid_sampler(x, grid, interpolation, padding, corners));
+    };
   }
 
   private static Operator affineGrid(NodeContext node) {
     boolean corners = node.intAttribute("align_corners", 0) != 0;
-    return call -> torch.affine_grid_generator(call.in(0), call.longs(1), corners);
+    return call ->
+        Widely.compute(call.in(0), x -> torch.affine_grid_generator(x, call.longs(1), corners));
   }
 }

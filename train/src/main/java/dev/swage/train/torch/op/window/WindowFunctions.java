@@ -72,8 +72,8 @@ final class WindowFunctions {
   /** The bins at which triangles begin, peak and end. */
   private static long[] edges(Call call, int bands, long length) {
     double rate = call.longs(2)[0];
-    double low = mel(call.host(3).toFloats()[0]);
-    double high = mel(call.host(4).toFloats()[0]);
+    double low = mel(call.floats(3)[0]);
+    double high = mel(call.floats(4)[0]);
     long[] edges = new long[bands + 2];
     for (int i = 0; i < edges.length; i++) {
       double mel = low + i * (high - low) / edges.length;

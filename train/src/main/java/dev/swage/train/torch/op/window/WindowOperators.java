@@ -1,5 +1,6 @@
 package dev.swage.train.torch.op.window;
 
+import dev.swage.train.torch.op.resize.ResizeOperators;
 import dev.swage.train.torch.program.Operator;
 import java.util.Map;
 
@@ -13,6 +14,7 @@ public final class WindowOperators {
     table.put("MaxUnpool", MaxUnpooling::compile);
     table.put("AveragePool", AveragePooling::compile);
     GlobalPooling.addTo(table);
+    ResizeOperators.addTo(table);
     SamplingOperators.addTo(table);
     SpectralOperators.addTo(table);
   }
