@@ -12,6 +12,7 @@ import dev.swage.cli.console.UsageException;
 import dev.swage.cli.console.Version;
 import dev.swage.cli.finetune.FinetuneCommand;
 import dev.swage.cli.inspect.InspectCommand;
+import dev.swage.cli.inspect.OperatorsCommand;
 import dev.swage.cli.quantize.CalibrateCommand;
 import dev.swage.cli.quantize.PlanCommand;
 import dev.swage.cli.quantize.QuantizeCommand;

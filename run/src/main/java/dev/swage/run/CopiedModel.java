@@ -1,6 +1,7 @@
 package dev.swage.run;
 
 import dev.swage.files.AtomicFile;
+import dev.swage.files.Unfinished;
 import dev.swage.files.WorkFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,10 +22,13 @@ final class CopiedModel implements AutoCloseable {
     this.file = file;
   }
 
-  /** Whether ONNX Runtime would map files of this model, all of which are in its folder. */
+  /**
+   * Whether ONNX Runtime would map files of this model that others know of; all are in its folder.
+   */
   static boolean isNeeded(Path model, List<Path> files) {
     Path folder = folderOf(model);
     return files.size() > 1
+        && !files.stream().allMatch(Unfinished::holds)
         && files.stream()
             .allMatch(each -> absolute(each).startsWith(folder) && Files.isRegularFile(each));
   }

@@ -86,7 +86,8 @@ public final class ModelSession implements AutoCloseable {
 
   /**
    * Opens a model file. Where weights lie in files beside it, a copy of all is opened that is gone
-   * afterwards: ONNX Runtime maps those, and a file that is cut off meanwhile would end the process.
+   * afterwards: ONNX Runtime maps those, and a file that is cut off meanwhile would end the
+   * process.
    *
    * @throws RunException if there is no such file or ONNX Runtime cannot load it
    */

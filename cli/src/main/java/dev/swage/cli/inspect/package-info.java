@@ -1,4 +1,4 @@
-/** Looking into a model. */
+/** Looking into a model, and what can be done with each operator. */
 @NullMarked
 package dev.swage.cli.inspect;
 

@@ -1,5 +1,11 @@
-package dev.swage.cli;
+package dev.swage.cli.inspect;
 
+import dev.swage.cli.console.Commands;
+import dev.swage.cli.console.CommonOptions;
+import dev.swage.cli.console.Console;
+import dev.swage.cli.console.ExitCode;
+import dev.swage.cli.console.Outputs;
+import dev.swage.cli.console.UsageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -18,7 +24,7 @@ import picocli.CommandLine.Spec;
     name = "operators",
     description = "What can be read, run, trained and quantized, by operator.",
     mixinStandardHelpOptions = true)
-final class OperatorsCommand implements Callable<Integer> {
+public final class OperatorsCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CommonOptions common = new CommonOptions();
 

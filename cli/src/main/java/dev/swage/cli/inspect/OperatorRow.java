@@ -1,5 +1,6 @@
-package dev.swage.cli;
+package dev.swage.cli.inspect;
 
+import dev.swage.cli.console.Origins;
 import dev.swage.compress.dynamic.DynamicOperators;
 import dev.swage.compress.qdq.StaticOperators;
 import dev.swage.onnx.Node;

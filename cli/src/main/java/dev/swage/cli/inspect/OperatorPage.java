@@ -1,5 +1,6 @@
-package dev.swage.cli;
+package dev.swage.cli.inspect;
 
+import dev.swage.cli.console.UsageException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
