@@ -1,8 +1,5 @@
 package dev.swage.cli;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -40,19 +37,11 @@ final class OperatorsCommand implements Callable<Integer> {
     }
     List<OperatorRow> rows = OperatorRow.all();
     if (markdown) {
-      console.block(OperatorPage.of(rows, results.map(OperatorsCommand::lines)));
+      console.block(OperatorPage.of(rows, results));
     } else {
       console.block(OperatorRow.table(rows));
     }
     common.json().ifPresent(file -> console.write(file, OperatorRow.report(rows)));
     return ExitCode.DONE;
-  }
-
-  private static List<String> lines(Path file) {
-    try {
-      return Files.readAllLines(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }
