@@ -89,6 +89,29 @@ final class FinetuneCommandTest {
     assertAccurate("others.csv");
   }
 
+  /** The columns are the model's, whatever their order; the classes are those of the new data. */
+  @Test
+  void a_new_head_of_a_model_that_knows_its_table_has_the_classes_of_the_new_data()
+      throws IOException {
+    done("net", "flowers.csv", "--lr", "0.01");
+    Files.move(out(), files.model("known"));
+    List<String> lines = new ArrayList<>(List.of("extra,d,c,b,a,sort"));
+    for (String line : Files.readAllLines(folder.resolve("flowers.csv"))) {
+      String[] cells = line.split(",", -1);
+      if (!cells[0].equals("a")) {
+        String sort = cells[4].equals("low") ? "small" : "not small";
+        lines.add(String.join(",", "7", cells[3], cells[2], cells[1], cells[0], sort));
+      }
+    }
+    Files.write(folder.resolve("sorts.csv"), lines);
+    done("known", "sorts.csv", "--head", "2", "--lr", "0.01");
+    DataSchema schema = DataSchema.of(OnnxReader.read(out()));
+    assertThat(schema.classNames()).containsExactly("not small", "small");
+    assertThat(schema.features()).containsExactly("a", "b", "c", "d");
+    assertThat(schema.label()).contains("sort");
+    assertAccurate("sorts.csv");
+  }
+
   @ParameterizedTest
   @CsvSource({"--train,dense2*", "--freeze,dense1*"})
   void only_a_part_is_trained(String option, String pattern) {

@@ -101,6 +101,14 @@ public record DataSchema(
     return SchemaMetadata.read(metadata);
   }
 
+  /**
+   * Whether it says what the targets are, classes or values. A model with a new head knows its
+   * inputs only.
+   */
+  public boolean knowsTargets() {
+    return label.isPresent() || !classNames.isEmpty();
+  }
+
   /** The model with these entries; entries for what is not known here stay as they are. */
   public OnnxModel applyTo(OnnxModel model) {
     return SchemaMetadata.write(this, model);
