@@ -112,6 +112,29 @@ final class FinetuneCommandTest {
     assertAccurate("sorts.csv");
   }
 
+  /** Words are the model's; what the texts are told apart by is new. */
+  @Test
+  void a_new_head_of_a_model_of_texts_has_the_classes_of_the_new_data() {
+    String words = "lines:" + folder.resolve("words") + "?length=8";
+    for (String[] step : new String[][] {{"reader", "read"}, {"read", "again"}}) {
+      CommandRun run =
+          CommandRun.of(
+              "finetune",
+              "" + files.model(step[0]),
+              "--data",
+              words,
+              "--head",
+              "2",
+              "--lr",
+              "0.05",
+              "-o",
+              "" + files.model(step[1]));
+      assertThat(run.exitCode()).as(run.err()).isZero();
+      assertThat(DataSchema.of(OnnxReader.read(files.model(step[1]))).classNames())
+          .containsExactly("down", "up");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"--train,dense2*", "--freeze,dense1*"})
   void only_a_part_is_trained(String option, String pattern) {

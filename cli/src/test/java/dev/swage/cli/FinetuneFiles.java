@@ -39,6 +39,7 @@ record FinetuneFiles(Path folder) {
     files.model("narrow", Network.input("x", 4).dense(2).seed(2).build());
     files.model("slope", Network.input("x", 2).dense(1).seed(2).build());
     files.model("tokens", Network.tokens("ids", 8).embedding(5, 4).flatten().dense(2).build());
+    files.model("reader", Network.tokens("ids", 8).embedding(20, 4).flatten().dense(3).build());
     files.model("odd", through(Node.of("odd", "RegexFullMatch", List.of("hidden"), "y")));
     files.model("steps", through(Node.of("steps", "Round", List.of("hidden"), "stepped")));
     files.model("unknown", unknownWidth());

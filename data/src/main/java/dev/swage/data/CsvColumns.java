@@ -102,8 +102,8 @@ record CsvColumns(
       Optional<OptionalInt> wanted = wantedLabel();
       List<Integer> features = isInOrder(model) ? inOrder(wanted, model) : byName(model);
       OptionalInt label =
-          wanted.orElseGet(
-              () -> features.size() == names.size() ? OptionalInt.empty() : labelOf(model, features));
+          wanted.orElseGet(() ->
+              features.size() == names.size() ? OptionalInt.empty() : labelOf(model, features));
       Set<Integer> wrong = ignored();
       label.ifPresent(wrong::add);
       for (int feature : features) {

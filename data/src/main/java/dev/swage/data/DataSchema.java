@@ -109,6 +109,14 @@ public record DataSchema(
     return label.isPresent() || !classNames.isEmpty();
   }
 
+  /** With the targets of the data, where it knows of none. */
+  DataSchema withTargets(List<String> names, Optional<String> column) {
+    return knowsTargets()
+        ? this
+        : new DataSchema(
+            names, textUnit, features, column, statistics, texts, categories, channels);
+  }
+
   /** The model with these entries; entries for what is not known here stay as they are. */
   public OnnxModel applyTo(OnnxModel model) {
     return SchemaMetadata.write(this, model);
