@@ -2,6 +2,7 @@ package dev.swage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swage.cli.console.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ final class FinetuneErrorsTest {
         "--patience 0            | --patience must be at least 1, got 0",
         "--average 1             | --average must be in [0, 1), got 1.0",
         "--label-smoothing 1.5   | --label-smoothing must be in [0, 1), got 1.5",
-        "--metric f2             | --metric: unknown 'f2'; did you mean 'f1'? Known: loss, accuracy, ",
+        "--metric f2             | --metric: unknown 'f2'; did you mean 'f1'? Known: accuracy, f1, ",
         "--loss cross-entropi    | --loss: unknown 'cross-entropi'; did you mean 'cross-entropy'? ",
         "--clip nrom:1           | --clip:1: unknown key 'nrom' in clip; did you mean 'norm'? ",
         "--rename a=b            | --rename belongs to --weights",

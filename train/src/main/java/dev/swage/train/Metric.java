@@ -1,8 +1,8 @@
 package dev.swage.train;
 
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** A figure of merit on validation data. */
 public enum Metric {
@@ -52,9 +52,9 @@ public enum Metric {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** All metrics by their names. */
+  /** All metrics by their names, in the order of these. */
   public static Map<String, Metric> byWord() {
-    Map<String, Metric> metrics = new LinkedHashMap<>();
+    Map<String, Metric> metrics = new TreeMap<>();
     for (Metric metric : values()) {
       metrics.put(metric.word(), metric);
     }
