@@ -90,8 +90,10 @@ record CsvColumns(
 
     CsvColumns textsForModel(DataSchema model) {
       List<Integer> texts = indices("text", JsonLines.texts(options, Optional.of(model)));
-      OptionalInt label = wantedLabel().orElseGet(() -> labelOf(model));
       List<Integer> features = byName(model);
+      List<Integer> inputs = new ArrayList<>(texts);
+      inputs.addAll(features);
+      OptionalInt label = wantedLabel().orElseGet(() -> labelOf(model, inputs));
       requireOnce(label, texts, features);
       return new CsvColumns(hasHeader, names, features, texts, label);
     }
@@ -100,8 +102,8 @@ record CsvColumns(
       Optional<OptionalInt> wanted = wantedLabel();
       List<Integer> features = isInOrder(model) ? inOrder(wanted, model) : byName(model);
       OptionalInt label =
-          wanted.orElseGet(
-              () -> features.size() == names.size() ? OptionalInt.empty() : labelOf(model));
+          wanted.orElseGet(() ->
+              features.size() == names.size() ? OptionalInt.empty() : labelOf(model, features));
       Set<Integer> wrong = ignored();
       label.ifPresent(wrong::add);
       for (int feature : features) {
@@ -163,7 +165,11 @@ record CsvColumns(
       return columns;
     }
 
-    private OptionalInt labelOf(DataSchema model) {
+    /** The model's label; of a model that knows of no targets, the last column that is left. */
+    private OptionalInt labelOf(DataSchema model, List<Integer> inputs) {
+      if (!model.knowsTargets()) {
+        return IntStream.range(0, names.size()).filter(c -> !inputs.contains(c)).max();
+      }
       int column = model.label().map(this::find).orElse(-1);
       return column < 0 ? OptionalInt.empty() : OptionalInt.of(column);
     }

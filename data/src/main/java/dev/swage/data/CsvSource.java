@@ -40,16 +40,18 @@ final class CsvSource {
     }
     Targets targets = LabelTargets.of(table.labelColumn(), options, model);
     DataSchema schema =
-        model.orElseGet(() ->
-            new DataSchema(
-                targets.classNames(),
-                Optional.empty(),
-                table.columns(),
-                table.label(),
-                statistics,
-                Optional.empty(),
-                categories,
-                Optional.empty()));
+        model
+            .map(known -> known.withTargets(targets.classNames(), table.label()))
+            .orElseGet(() ->
+                new DataSchema(
+                    targets.classNames(),
+                    Optional.empty(),
+                    table.columns(),
+                    table.label(),
+                    statistics,
+                    Optional.empty(),
+                    categories,
+                    Optional.empty()));
     return Partition.apply(
         new MemorySource(options.name(), rows(table, scaling), targets).withSchema(schema),
         options);

@@ -101,6 +101,22 @@ public record DataSchema(
     return SchemaMetadata.read(metadata);
   }
 
+  /**
+   * Whether it says what the targets are, classes or values. A model with a new head knows its
+   * inputs only.
+   */
+  public boolean knowsTargets() {
+    return label.isPresent() || !classNames.isEmpty();
+  }
+
+  /** With the targets of the data, where it knows of none. */
+  DataSchema withTargets(List<String> names, Optional<String> column) {
+    return knowsTargets()
+        ? this
+        : new DataSchema(
+            names, textUnit, features, column, statistics, texts, categories, channels);
+  }
+
   /** The model with these entries; entries for what is not known here stay as they are. */
   public OnnxModel applyTo(OnnxModel model) {
     return SchemaMetadata.write(this, model);

@@ -103,9 +103,11 @@ final class JsonLines {
       }
     }
     DataSchema schema =
-        model.orElseGet(() ->
-            new DataSchema(
-                targets.classNames(), Optional.empty(), features, label, Optional.empty()));
+        model
+            .map(known -> known.withTargets(targets.classNames(), label))
+            .orElseGet(() ->
+                new DataSchema(
+                    targets.classNames(), Optional.empty(), features, label, Optional.empty()));
     return Partition.apply(
         new MemorySource(options.name(), rows.orElseThrow(), targets).withSchema(schema), options);
   }

@@ -13,10 +13,11 @@ import java.util.TreeSet;
 
 /**
  * Targets from a column of labels. Classes are the model's, where the file is opened for a model
- * that has some: a label of no class is an error. Else they are the different values in ascending
- * order (of numbers when all are, else of text), over the whole file so that every split counts
- * them alike. Without {@code task}, whole numbers of at most {@value #FEW} different values and
- * anything that is not a number are classes; of other numbers it must be said what they are.
+ * that has some: a label of no class is an error. Else, and for a model with a new head, they are
+ * the different values in ascending order (of numbers when all are, else of text), over the whole
+ * file so that every split counts them alike. Without {@code task}, whole numbers of at most
+ * {@value #FEW} different values and anything that is not a number are classes; of other numbers it
+ * must be said what they are.
  */
 final class LabelTargets {
   private static final int FEW = 20;
@@ -42,8 +43,7 @@ final class LabelTargets {
       return new Targets.None();
     }
     return model
-        .filter(schema ->
-            schema.isTable() || schema.texts().isPresent() || !schema.classNames().isEmpty())
+        .filter(DataSchema::knowsTargets)
         .map(targets::ofModel)
         .or(() -> targets.given().map(names -> targets.classes(names, "of key classes")))
         .orElseGet(targets::ofTable);

@@ -66,7 +66,10 @@ final class LabelledTexts {
     }
     boolean padded = options.choice("pad", Pad.class).orElse(Pad.LONGEST) == Pad.LENGTH;
     DataSchema schema =
-        model.filter(each -> each.texts().isPresent()).orElseGet(() -> schema(found, encoding));
+        model
+            .filter(each -> each.texts().isPresent())
+            .map(each -> each.withTargets(found.targets().classNames(), found.label()))
+            .orElseGet(() -> schema(found, encoding));
     return Partition.apply(
         new EncodedTexts(
             options.name(),

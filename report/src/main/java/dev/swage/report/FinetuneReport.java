@@ -1,5 +1,7 @@
 package dev.swage.report;
 
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +27,8 @@ public record FinetuneReport(
     String data,
     long samples,
     long trained,
-    Optional<ValidationScore> before,
+    @JsonSerialize(using = JsonScore.Write.class) @JsonDeserialize(using = JsonScore.Read.class)
+        Optional<ValidationScore> before,
     ValidationScore after,
     List<EpochPoint> epochs,
     double seconds)

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -104,6 +105,7 @@ public final class JsonReports {
                 .addSerializer(Instant.class, ToStringSerializer.instance)
                 .addDeserializer(Instant.class, new ReadInstant()))
         .annotationIntrospector(new RequireAll())
+        .withConfigOverride(Optional.class, o -> o.setInclude(PRESENT))
         .withConfigOverride(OptionalDouble.class, o -> o.setInclude(PRESENT))
         .withConfigOverride(OptionalInt.class, o -> o.setInclude(PRESENT))
         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -139,7 +141,7 @@ public final class JsonReports {
     @Override
     public Boolean hasRequiredMarker(AnnotatedMember member) {
       Class<?> type = member.getRawType();
-      return type != OptionalDouble.class && type != OptionalInt.class;
+      return type != Optional.class && type != OptionalDouble.class && type != OptionalInt.class;
     }
   }
 

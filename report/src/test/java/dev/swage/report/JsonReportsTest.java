@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -30,6 +31,9 @@ class JsonReportsTest {
         SampleReports.demo(),
         SampleReports.sweep(),
         SampleReports.clipDoctor(),
+        SampleReports.finetune(Optional.of(SampleReports.score(0.75))),
+        SampleReports.finetune(Optional.empty()),
+        SampleReports.operators(),
         new InspectReport(origin, "a.onnx", 4000, List.of(SampleReports.tensor("w", 0.1, 4, 8))),
         new CalibrateReport(
             origin,

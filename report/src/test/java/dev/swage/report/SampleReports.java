@@ -8,6 +8,7 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
@@ -58,6 +59,33 @@ public final class SampleReports {
         new ClipSummary("global norm 2", 80, 80, 0, List.of(1.0, 2.0, 3.0, 4.0, 9.0), 0.5),
         List.of(new ClipDoctorReport.Finding("ALWAYS_CLIPS", "100.0 % of 80 steps", "set 6")),
         List.of(new ClipDoctorReport.Suggestion("median × 2", 6, 0.1)));
+  }
+
+  static FinetuneReport finetune(Optional<FinetuneReport.ValidationScore> before) {
+    return new FinetuneReport(
+        origin(),
+        "a.onnx",
+        "b.onnx",
+        "csv:flowers.csv",
+        135,
+        1_234,
+        before,
+        score(0.95),
+        epochs(3),
+        1.5);
+  }
+
+  static FinetuneReport.ValidationScore score(double accuracy) {
+    return new FinetuneReport.ValidationScore(
+        0.25, OptionalDouble.of(accuracy), Map.of("f1", accuracy - 0.01));
+  }
+
+  static OperatorsReport operators() {
+    return new OperatorsReport(
+        origin(),
+        List.of(
+            new OperatorsReport.Entry("ai.onnx", "Conv", true, true, true, true, true),
+            new OperatorsReport.Entry("com.microsoft", "Gelu", true, true, false, false, false)));
   }
 
   /** Telemetry of 40 steps and two parameters. */

@@ -33,9 +33,14 @@ final class Fitting {
     checkCheckpoints(trainer);
     trainer.earlyStopping.ifPresent(rule -> checkWatched(trainer, rule.metric(), loss));
     trainer.target.ifPresent(rule -> checkWatched(trainer, rule.metric(), loss));
+    checkData(trainer, data);
+    trainer.validation.ifPresent(source -> checkData(trainer, source));
+  }
+
+  /** Whether the model can read the data at all. */
+  static void checkData(Trainer trainer, DataSource data) {
     checkInputs(trainer, data);
     TokenFit.check(trainer.model, data);
-    trainer.validation.ifPresent(source -> checkInputs(trainer, source));
   }
 
   /** A batch is one window of every stream, so that the next one continues it. */

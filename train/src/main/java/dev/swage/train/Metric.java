@@ -1,6 +1,8 @@
 package dev.swage.train;
 
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** A figure of merit on validation data. */
 public enum Metric {
@@ -50,13 +52,22 @@ public enum Metric {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  /** All metrics by their names, in the order of these. */
+  public static Map<String, Metric> byWord() {
+    Map<String, Metric> metrics = new TreeMap<>();
+    for (Metric metric : values()) {
+      metrics.put(metric.word(), metric);
+    }
+    return metrics;
+  }
+
   /** Whether a larger value is a better one. */
   public boolean largerIsBetter() {
     return largerIsBetter;
   }
 
   /** Whether a model with this loss has the metric. */
-  boolean fits(Loss loss) {
+  public boolean fits(Loss loss) {
     return kind == Kind.ANY || loss.classifies() == (kind == Kind.CLASSES);
   }
 

@@ -108,6 +108,12 @@ record Objective(TorchLoss loss, Head head, Optional<OutputMeaning> meaning) {
       requireProbabilities(
           loss, model, "cross-entropy-logits, Loss.crossEntropyWithLogits(), or end in a softmax");
     }
+    if (loss.output() == Loss.Output.LOG_PROBABILITIES) {
+      requireProbabilities(
+          loss,
+          model,
+          "cross-entropy-logits, Loss.crossEntropyWithLogits(), or end in a log-softmax");
+    }
     Scale scale =
         switch (loss.output()) {
           case PROBABILITIES -> Scale.PROBABILITY;
@@ -121,7 +127,10 @@ record Objective(TorchLoss loss, Head head, Optional<OutputMeaning> meaning) {
     return new TorchLoss.CrossEntropy(scale, loss.balance().smoothing(), loss.balance().weights());
   }
 
-  /** What a product gives is any number: a logarithm of it is NaN sooner or later. */
+  /**
+   * What a product gives is any number: a logarithm of it is NaN sooner or later, and as a
+   * logarithm it grows without end.
+   */
   private static void requireProbabilities(Loss loss, OnnxModel model, String fitting) {
     GraphIndex index = GraphIndex.of(model.graph());
     Optional<Node> last = index.producer(model.graph().outputs().getFirst().name());

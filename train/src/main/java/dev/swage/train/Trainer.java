@@ -269,6 +269,7 @@ public final class Trainer {
    */
   public Score score(DataSource data) {
     DataSource bound = BoundData.of(data, model);
+    Fitting.checkData(this, bound);
     OnnxModel start =
         InputNormalization.of(Preparation.inlined(model, GraphEvaluator.none()), bound);
     Loss chosen = loss.orElseThrow(() -> new TrainingException("no loss: call Trainer.loss(...)"));

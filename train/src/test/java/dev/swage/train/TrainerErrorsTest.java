@@ -93,6 +93,12 @@ final class TrainerErrorsTest {
         "loss cross-entropy on probabilities does not fit a model that ends in node 'dense1' (MatMul);"
             + " use cross-entropy-logits, Loss.crossEntropyWithLogits(), or end in a softmax");
     assertFails(
+        trainer(dense(2).build(), Loss.crossEntropyWithLogProbabilities()),
+        data(2, 0, 1),
+        "loss cross-entropy on log-probabilities does not fit a model that ends in node 'dense1'"
+            + " (MatMul); use cross-entropy-logits, Loss.crossEntropyWithLogits(), or end in a"
+            + " log-softmax");
+    assertFails(
         trainer(dense(1).build(), Loss.binaryCrossEntropy()),
         data(2, 0, 1),
         "loss binary cross-entropy on probabilities does not fit a model that ends in node 'dense1'"

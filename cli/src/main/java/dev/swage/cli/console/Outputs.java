@@ -91,6 +91,17 @@ public final class Outputs {
     return this;
   }
 
+  /** A model whose folder must be there: what it takes long to make is not lost for that. */
+  public Outputs writesModelIntoFolder(Path model) {
+    Path folder = model.toAbsolutePath().getParent();
+    if (!AtomicFile.isStream(model) && folder != null && !Files.isDirectory(folder)) {
+      throw new UsageException(
+          "%s: no such folder; make it, or choose another output"
+              .formatted(Optional.ofNullable(model.getParent()).orElse(folder)));
+    }
+    return writesModel(model);
+  }
+
   /** A folder that is replaced with all that is in it. */
   Outputs replaces(Path folder) {
     folders.add(folder);

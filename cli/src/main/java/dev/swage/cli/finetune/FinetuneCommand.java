@@ -69,21 +69,22 @@ public final class FinetuneCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Commands.console(spec, common);
+    options.check();
     new Outputs()
         .readsModel(source)
         .reads(options.weights())
         .readsData(Optional.of(data), dataOptions.directory())
         .readsData(options.validation(), dataOptions.directory())
-        .writesModel(out)
+        .writesModelIntoFolder(out)
         .writes(common.json())
         .check();
     OnnxModel model = model(console);
     HoldOut parts = parts(model);
-    Finetuning tuning = new Finetuning(model, options, console);
+    Finetuning tuning = new Finetuning(model, parts, options, console);
     Optional<Score> before =
-        options.head().isPresent() ? Optional.empty() : Optional.of(tuning.score(parts));
+        options.head().isPresent() ? Optional.empty() : Optional.of(tuning.score());
     before.ifPresent(score -> console.line("as it is: %s", ScoreLine.of(score)));
-    TrainingRun run = tuning.run(parts);
+    TrainingRun run = tuning.run();
     Score after = run.evaluate(parts.held());
     boolean worse = before.isPresent() && !tuning.isBetter(after, before.get());
     if (worse) {

@@ -1,17 +1,18 @@
 package dev.swage.cli.finetune;
 
 import dev.swage.cli.console.UsageException;
+import dev.swage.cli.recipe.ClipText;
 import dev.swage.cli.recipe.LossReader;
+import dev.swage.data.Suggestion;
 import dev.swage.train.Loss;
 import dev.swage.train.Metric;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /** How {@code finetune} trains. */
@@ -85,7 +86,8 @@ final class FinetuneOptions {
   @Option(
       names = "--batch",
       paramLabel = "SAMPLES",
-      description = "Samples per batch (default: 32, or what the model fixes).")
+      description =
+          "Samples per batch (default: 32, or all where there are fewer, or what the model fixes).")
   private Optional<Integer> batch = Optional.empty();
 
   @Option(
@@ -126,6 +128,28 @@ final class FinetuneOptions {
       description = "Of the head's weights, shuffling, dropout and the cut (default: 0).")
   private long seed;
 
+  /**
+   * Refuses what cannot be, before anything is read.
+   *
+   * @throws UsageException naming the option
+   */
+  void check() {
+    head();
+    rate();
+    epochs();
+    batch();
+    accumulate();
+    patience();
+    metric();
+    loss();
+    smoothing();
+    average();
+    ClipText.read(clip);
+    if (!renames.isEmpty() && weights.isEmpty()) {
+      throw new UsageException("--rename belongs to --weights");
+    }
+  }
+
   Optional<String> validation() {
     return validation;
   }
@@ -160,15 +184,14 @@ final class FinetuneOptions {
     return loss.map(name -> {
       Supplier<Loss> known = LossReader.byName().get(name);
       if (known == null) {
-        throw new UsageException(
-            "--loss: '%s' is none of %s"
-                .formatted(name, String.join(", ", LossReader.byName().keySet())));
+        throw unknown("--loss", name, LossReader.byName().keySet());
       }
       return known.get();
     });
   }
 
   Optional<Double> smoothing() {
+    smoothing.ifPresent(value -> fraction("--label-smoothing", value));
     return smoothing;
   }
 
@@ -204,17 +227,14 @@ final class FinetuneOptions {
     if (metric.isEmpty()) {
       return Metric.LOSS;
     }
-    return Arrays.stream(Metric.values())
-        .filter(known -> known.word().equals(metric.get()))
-        .findFirst()
-        .orElseThrow(() ->
-            new UsageException(
-                "--metric: '%s' is none of %s"
-                    .formatted(
-                        metric.get(),
-                        Arrays.stream(Metric.values())
-                            .map(Metric::word)
-                            .collect(Collectors.joining(", ")))));
+    Map<String, Metric> known = Metric.byWord();
+    return Optional.ofNullable(known.get(metric.get()))
+        .orElseThrow(() -> unknown("--metric", metric.get(), known.keySet()));
+  }
+
+  private static UsageException unknown(String option, String word, Collection<String> known) {
+    return new UsageException(
+        "%s: unknown '%s'; %s".formatted(option, word, Suggestion.forWord(word, known)));
   }
 
   int patience() {
@@ -222,11 +242,18 @@ final class FinetuneOptions {
   }
 
   Optional<Double> average() {
+    average.ifPresent(value -> fraction("--average", value));
     return average;
   }
 
   long seed() {
     return seed;
+  }
+
+  private static void fraction(String option, double value) {
+    if (!(value >= 0 && value < 1)) {
+      throw new UsageException(option + " must be in [0, 1), got " + value);
+    }
   }
 
   private static int atLeastOne(String option, int value) {

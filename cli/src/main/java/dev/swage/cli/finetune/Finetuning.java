@@ -6,6 +6,7 @@ import dev.swage.cli.console.StoppedException;
 import dev.swage.cli.console.UsageException;
 import dev.swage.cli.recipe.ClipText;
 import dev.swage.cli.train.TrainingProgress;
+import dev.swage.data.DataSource;
 import dev.swage.data.HoldOut;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.ValueInfo.Dim;
@@ -30,33 +31,37 @@ final class Finetuning {
   private static final int SAMPLES_PER_STEP = 32;
 
   private final OnnxModel model;
+  private final HoldOut parts;
   private final FinetuneOptions options;
   private final Console console;
   private final int batch;
   private final int accumulate;
 
-  Finetuning(OnnxModel model, FinetuneOptions options, Console console) {
+  Finetuning(OnnxModel model, HoldOut parts, FinetuneOptions options, Console console) {
     this.model = model;
+    this.parts = parts;
     this.options = options;
     this.console = console;
-    OptionalInt fixed = fixedBatch(model);
-    this.batch = options.batch().orElse(fixed.orElse(SAMPLES_PER_STEP));
-    this.accumulate =
-        options.accumulate().orElse(fixed.isPresent() ? Math.max(1, SAMPLES_PER_STEP / batch) : 1);
+    DataSource data = parts.rest();
+    OptionalInt fixed = data.streams().isPresent() ? data.streams() : fixedBatch(model);
+    this.batch = options.batch().orElse(fixed.orElse(Math.clamp(data.size(), 1, SAMPLES_PER_STEP)));
+    int several = Math.min(SAMPLES_PER_STEP, data.size()) / batch;
+    this.accumulate = options.accumulate().orElse(fixed.isPresent() ? Math.max(1, several) : 1);
   }
 
   /** How many samples the model takes at a time, where it fixes that. */
   private static OptionalInt fixedBatch(OnnxModel model) {
     return model.graph().feeds().stream()
         .flatMap(feed -> feed.dims().stream())
-        .filter(dims -> !dims.isEmpty() && dims.getFirst() instanceof Dim.Fixed)
+        .filter(dims -> !dims.isEmpty())
+        .filter(dims -> dims.getFirst() instanceof Dim.Fixed(long size) && size > 0)
         .mapToInt(dims -> Math.toIntExact(((Dim.Fixed) dims.getFirst()).size()))
         .findFirst();
   }
 
   /** How well the model does as it is. */
-  Score score(HoldOut parts) {
-    return Trainer.of(model).loss(loss(parts)).batchSize(batch).score(parts.held());
+  Score score() {
+    return Trainer.of(model).loss(loss()).batchSize(batch).score(parts.held());
   }
 
   /** Whether the first score is better by what the user watches. */
@@ -66,7 +71,7 @@ final class Finetuning {
     return metric.largerIsBetter() ? difference > 0 : difference < 0;
   }
 
-  private Loss loss(HoldOut parts) {
+  private Loss loss() {
     Loss loss = options.loss().orElseGet(() -> Loss.fitting(model, parts.rest()));
     if (options.smoothing().isEmpty()) {
       return loss;
@@ -77,9 +82,9 @@ final class Finetuning {
     return cross.labelSmoothing(options.smoothing().get());
   }
 
-  TrainingRun run(HoldOut parts) {
+  TrainingRun run() {
     TrainingControl control = new TrainingControl();
-    Trainer trainer = trainer(parts).control(control);
+    Trainer trainer = trainer().control(control);
     try (TrainingProgress progress = new TrainingProgress(console, "finetune");
         StopSignals signals =
             StopSignals.asking(
@@ -95,12 +100,12 @@ final class Finetuning {
     }
   }
 
-  private Trainer trainer(HoldOut parts) {
+  private Trainer trainer() {
     Trainer trainer =
         Trainer.of(model)
             .train(options.train())
             .freeze(options.freeze())
-            .loss(loss(parts))
+            .loss(loss())
             .clip(ClipText.read(options.clip()))
             .batchSize(batch)
             .accumulate(accumulate)
@@ -114,7 +119,7 @@ final class Finetuning {
     long warmUp = Math.max(1, Math.round(steps * WARM_UP));
     console.line(
         "%,d samples to train on, %,d to validate with; %s, AdamW, learning rate %s, clip %s",
-        parts.rest().size(), parts.held().size(), loss(parts).describe(), rate, options.clip());
+        parts.rest().size(), parts.held().size(), loss().describe(), rate, options.clip());
     if (options.freezesStatistics()) {
       trainer.freezeStatistics();
     }

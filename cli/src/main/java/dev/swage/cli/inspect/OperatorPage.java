@@ -1,6 +1,11 @@
 package dev.swage.cli.inspect;
 
 import dev.swage.cli.console.UsageException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,11 +23,12 @@ final class OperatorPage {
   /** A line of the results: {@code kind, test, operators, result, reason}. */
   private record Result(
       String kind, String test, List<String> operators, String result, String why) {
-    static Result of(String line) {
+    static Result of(Path file, int number, String line) {
       String[] cells = line.split("\t", -1);
       if (cells.length < 5) {
         throw new UsageException(
-            "--results: expected kind, test, operators, result and reason, got '" + line + "'");
+            "%s: line %d: expected kind, test, operators, result and reason, got '%s'"
+                .formatted(file, number, line));
       }
       return new Result(cells[0], cells[1], List.of(cells[2].split(",")), cells[3], cells[4]);
     }
@@ -32,9 +38,8 @@ final class OperatorPage {
     }
   }
 
-  static String of(List<OperatorRow> rows, Optional<List<String>> results) {
-    List<Result> tests =
-        results.map(lines -> lines.stream().skip(1).map(Result::of).toList()).orElse(List.of());
+  static String of(List<OperatorRow> rows, Optional<Path> results) {
+    List<Result> tests = results.map(OperatorPage::read).orElse(List.of());
     List<String> page = new ArrayList<>();
     page.add(
         """
@@ -57,6 +62,21 @@ final class OperatorPage {
       page.add(summary(tests));
     }
     return String.join("\n", page).stripTrailing();
+  }
+
+  private static List<Result> read(Path file) {
+    try {
+      List<String> lines = Files.readAllLines(file);
+      List<Result> results = new ArrayList<>();
+      for (int i = 1; i < lines.size(); i++) {
+        results.add(Result.of(file, i + 1, lines.get(i)));
+      }
+      return results;
+    } catch (CharacterCodingException e) {
+      throw new UsageException(file + ": is no text in UTF-8");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String table(List<OperatorRow> rows, List<Result> tests) {

@@ -6,9 +6,6 @@ import dev.swage.cli.console.Console;
 import dev.swage.cli.console.ExitCode;
 import dev.swage.cli.console.Outputs;
 import dev.swage.cli.console.UsageException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -46,19 +43,11 @@ public final class OperatorsCommand implements Callable<Integer> {
     }
     List<OperatorRow> rows = OperatorRow.all();
     if (markdown) {
-      console.block(OperatorPage.of(rows, results.map(OperatorsCommand::lines)));
+      console.block(OperatorPage.of(rows, results));
     } else {
       console.block(OperatorRow.table(rows));
     }
     common.json().ifPresent(file -> console.write(file, OperatorRow.report(rows)));
     return ExitCode.DONE;
-  }
-
-  private static List<String> lines(Path file) {
-    try {
-      return Files.readAllLines(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

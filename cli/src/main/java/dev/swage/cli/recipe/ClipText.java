@@ -9,7 +9,7 @@ public final class ClipText {
   private ClipText() {}
 
   /**
-   * A number is a global norm.
+   * A number is a global norm; the space behind a colon may be left out.
    *
    * @throws dev.swage.data.yaml.YamlException for what is no clipper
    */
@@ -20,6 +20,7 @@ public final class ClipText {
     } else if (value.contains(":") && !value.startsWith("{")) {
       value = "{" + value + "}";
     }
+    value = value.replaceAll(":(?=\\S)", ": "); // norm:0.5, as options are typed
     return ClipReader.read(
         YamlDocument.of("--clip", "option", "clip: " + value)
             .root(List.of())

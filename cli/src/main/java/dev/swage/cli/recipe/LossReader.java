@@ -5,6 +5,7 @@ import dev.swage.train.Loss;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Reads {@code train.loss} and what belongs to it. */
@@ -25,24 +26,28 @@ public final class LossReader {
   }
 
   private static Loss balanced(YamlValue.Entries entries, Loss loss) {
-    if (!entries.has("label-smoothing") && !entries.has("class-weights")) {
-      return loss;
+    Optional<YamlValue> smoothing = entries.get("label-smoothing");
+    Optional<YamlValue> weights = entries.get("class-weights");
+    Loss smoothed = smoothing.isPresent() ? smoothed(loss, smoothing.get()) : loss;
+    return weights.isPresent() ? weighed(smoothed, weights.get()) : smoothed;
+  }
+
+  private static Loss smoothed(Loss loss, YamlValue value) {
+    Loss.CrossEntropy plain = crossEntropy(loss, value);
+    return TrainingReader.checked(value, () -> plain.labelSmoothing(value.number()));
+  }
+
+  private static Loss weighed(Loss loss, YamlValue value) {
+    Loss.CrossEntropy plain = crossEntropy(loss, value);
+    List<Double> weights = value.items().stream().map(YamlValue::number).toList();
+    return TrainingReader.checked(value, () -> plain.classWeights(weights));
+  }
+
+  private static Loss.CrossEntropy crossEntropy(Loss loss, YamlValue value) {
+    if (loss instanceof Loss.CrossEntropy plain) {
+      return plain;
     }
-    YamlValue first =
-        entries.get("label-smoothing").orElseGet(() -> entries.require("class-weights"));
-    if (!(loss instanceof Loss.CrossEntropy plain)) {
-      throw first.error(first.key() + " is for cross-entropy, got " + loss.describe());
-    }
-    return TrainingReader.checked(
-        first,
-        () -> {
-          Loss.CrossEntropy balanced =
-              plain.labelSmoothing(entries.get("label-smoothing", 0.0, YamlValue::number));
-          return entries.has("class-weights")
-              ? balanced.classWeights(
-                  entries.require("class-weights").items().stream().map(YamlValue::number).toList())
-              : balanced;
-        });
+    throw value.error(value.key() + " is for cross-entropy, got " + loss.describe());
   }
 
   private static Map<String, Supplier<Loss>> losses() {

@@ -4,6 +4,8 @@ import dev.swage.data.yaml.YamlValue;
 import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
+import dev.swage.train.Trainer;
+import dev.swage.train.TrainingException;
 import dev.swage.train.head.Head;
 import dev.swage.train.head.ModelOutputs;
 import dev.swage.train.head.ModelWeights;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Supplier;
 
 /** Reads the {@code model:} part of a recipe: layers, or an ONNX file and what is made of it. */
 final class ModelReader {
@@ -29,41 +32,74 @@ final class ModelReader {
       return new Read(LayerReader.read(value, seed), Tuning.NONE);
     }
     YamlValue.Entries entries = value.entries(KEYS);
-    Path file = Path.of(entries.require("onnx").text());
-    Optional<Path> weights = entries.get("weights").map(w -> Path.of(w.text()));
-    try {
-      OnnxModel model = OnnxReader.read(file);
-      Optional<List<String>> outputs = entries.get("outputs").map(ModelReader::words);
-      if (outputs.isPresent()) {
-        model = ModelOutputs.keep(model, outputs.get());
-      }
-      if (weights.isPresent()) {
-        Map<String, String> renames = new LinkedHashMap<>();
-        entries
-            .get("rename")
-            .ifPresent(
-                rename -> rename.rawEntries().forEach((from, to) -> renames.put(from, to.text())));
-        model = ModelWeights.load(model, weights.get(), renames).model();
-      }
-      Optional<Integer> head = entries.get("head").map(ModelReader::outputs);
-      if (head.isPresent()) {
-        model = Head.replace(model, head.get(), seed);
-      }
-      return new Read(model, tuning(entries, file, weights));
-    } catch (OnnxException e) {
-      throw value.error(String.valueOf(e.getMessage()), e);
-    }
+    YamlValue onnx = entries.require("onnx");
+    Path file = path(onnx);
+    OnnxModel model = at(onnx, () -> OnnxReader.read(file));
+    model = head(weights(outputs(model, entries), entries), entries, seed);
+    return new Read(model, tuning(model, entries, file));
   }
 
-  private static Tuning tuning(YamlValue.Entries entries, Path file, Optional<Path> weights) {
+  private static OnnxModel outputs(OnnxModel model, YamlValue.Entries entries) {
+    return entries
+        .get("outputs")
+        .map(value -> at(value, () -> ModelOutputs.keep(model, words(value))))
+        .orElse(model);
+  }
+
+  private static OnnxModel weights(OnnxModel model, YamlValue.Entries entries) {
+    Optional<YamlValue> weights = entries.get("weights");
+    Map<String, String> renames = new LinkedHashMap<>();
+    if (entries.has("rename")) {
+      YamlValue rename = entries.require("rename");
+      if (weights.isEmpty()) {
+        throw rename.error(rename.key() + " is for names in a file of weights; say weights: FILE");
+      }
+      rename.rawEntries().forEach((from, to) -> renames.put(from, to.text()));
+    }
+    return weights
+        .map(value -> at(value, () -> ModelWeights.load(model, path(value), renames).model()))
+        .orElse(model);
+  }
+
+  private static OnnxModel head(OnnxModel model, YamlValue.Entries entries, long seed) {
+    return entries
+        .get("head")
+        .map(value -> {
+          int outputs = outputs(value);
+          return at(value, () -> Head.replace(model, outputs, seed));
+        })
+        .orElse(model);
+  }
+
+  private static Tuning tuning(OnnxModel model, YamlValue.Entries entries, Path file) {
+    Trainer trainer = Trainer.of(model);
     return new Tuning(
         Optional.of(file),
-        weights,
-        entries.get("train").map(ModelReader::words).orElse(List.of()),
-        entries.get("freeze").map(ModelReader::words).orElse(List.of()),
+        entries.get("weights").map(ModelReader::path),
+        patterns(entries.get("train"), trainer::train),
+        patterns(entries.get("freeze"), trainer::freeze),
         entries.get(
             "statistics", false, word -> word.choice(Map.of("frozen", true, "learned", false))),
         OptionalDouble.empty());
+  }
+
+  /** A way to give a trainer patterns. */
+  private interface Choice {
+    Trainer of(String... patterns);
+  }
+
+  /** Patterns, each of which matches something and which leave something to train. */
+  private static List<String> patterns(Optional<YamlValue> value, Choice choice) {
+    if (value.isEmpty()) {
+      return List.of();
+    }
+    List<String> patterns = words(value.get());
+    return at(
+        value.get(),
+        () -> {
+          choice.of(patterns.toArray(String[]::new)).trainedWeights();
+          return patterns;
+        });
   }
 
   /** {@code 10} or {@code {outputs: 10}}. */
@@ -73,8 +109,19 @@ final class ModelReader {
   }
 
   private static List<String> words(YamlValue value) {
-    return value.isScalar()
-        ? List.of(value.text())
-        : value.items().stream().map(YamlValue::text).toList();
+    return value.items().stream().map(YamlValue::text).toList();
+  }
+
+  private static Path path(YamlValue value) {
+    return at(value, () -> Path.of(value.text()));
+  }
+
+  /** Gives what is wrong with a model the place of the key that asked for it. */
+  private static <T> T at(YamlValue value, Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (OnnxException | TrainingException | IllegalArgumentException e) {
+      throw value.error(value.key() + ": " + e.getMessage(), e);
+    }
   }
 }

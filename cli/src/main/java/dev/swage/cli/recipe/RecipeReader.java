@@ -56,11 +56,13 @@ public final class RecipeReader {
     long seed = root.get("seed", 0L, YamlValue::longInteger);
     ModelReader.Read model = ModelReader.read(root.require("model"), seed);
     TrainingReader.Read training = TrainingReader.read(root.require("train"));
+    Recipe.Data data = data(root.require("data"));
+    requireValidation(root.require("train"), data);
     return new Recipe(
         name,
         root.get("title", name, YamlValue::text),
         seed,
-        data(root.require("data")),
+        data,
         model.model(),
         model.tuning().withAverage(training.average()),
         training.training(),
@@ -85,6 +87,15 @@ public final class RecipeReader {
         spec(entries.require("train")),
         entries.get("validation").map(RecipeReader::spec),
         spec(entries.require("test")));
+  }
+
+  private static void requireValidation(YamlValue training, Recipe.Data data) {
+    for (String key : List.of("early-stopping", "stop")) {
+      YamlValue value = training.rawEntries().get(key);
+      if (value != null && data.validation().isEmpty()) {
+        throw value.error(value.key() + " watches validation data; say data.validation");
+      }
+    }
   }
 
   /** What is wrong with data whatever their files hold has a line here. */

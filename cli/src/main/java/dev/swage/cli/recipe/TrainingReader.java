@@ -7,18 +7,15 @@ import dev.swage.train.AdamW;
 import dev.swage.train.Disturbance;
 import dev.swage.train.EarlyStopping;
 import dev.swage.train.LearningRate;
+import dev.swage.train.Loss;
 import dev.swage.train.Metric;
 import dev.swage.train.Optimizer;
 import dev.swage.train.Sgd;
 import dev.swage.train.StopTarget;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.TreeMap;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /** Reads the {@code train:} part of a recipe. */
 final class TrainingReader {
@@ -38,10 +35,6 @@ final class TrainingReader {
           "stop",
           "disturb");
 
-  private static final Map<String, Metric> METRICS =
-      new TreeMap<>(
-          Arrays.stream(Metric.values()).collect(Collectors.toMap(Metric::word, metric -> metric)));
-
   private TrainingReader() {}
 
   /**
@@ -51,22 +44,31 @@ final class TrainingReader {
 
   static Read read(YamlValue value) {
     YamlValue.Entries entries = value.entries(KEYS);
-    Optional<Double> average = entries.get("average").map(YamlValue::number);
-    return new Read(
-        training(entries), average.map(OptionalDouble::of).orElseGet(OptionalDouble::empty));
+    OptionalDouble average =
+        entries.get("average", OptionalDouble.empty(), decay -> OptionalDouble.of(fraction(decay)));
+    return new Read(training(entries), average);
+  }
+
+  private static double fraction(YamlValue value) {
+    double number = value.number();
+    if (number < 0 || number >= 1) {
+      throw value.error("%s must be in [0, 1), got %s".formatted(value.key(), value.text()));
+    }
+    return number;
   }
 
   private static Training training(YamlValue.Entries entries) {
+    Loss loss = LossReader.read(entries);
     return new Training(
-        LossReader.read(entries),
+        loss,
         optimizer(entries.require("optimizer")),
         entries.get("schedule", LearningRate.constant(), TrainingReader::schedule),
         ClipReader.read(entries.require("clip")),
         entries.require("batch").integer(1, Integer.MAX_VALUE),
         entries.require("epochs").integer(1, Integer.MAX_VALUE),
         entries.get("accumulate", 1, n -> n.integer(1, Integer.MAX_VALUE)),
-        entries.get("early-stopping").map(TrainingReader::earlyStopping),
-        entries.get("stop").map(TrainingReader::target),
+        entries.get("early-stopping").map(value -> earlyStopping(value, loss)),
+        entries.get("stop").map(value -> target(value, loss)),
         entries.get("disturb").map(TrainingReader::disturbance));
   }
 
@@ -80,21 +82,35 @@ final class TrainingReader {
                 entries.require("factor").number()));
   }
 
-  private static StopTarget target(YamlValue value) {
+  private static StopTarget target(YamlValue value, Loss loss) {
     YamlValue.Entries entries = value.entries(List.of("metric", "at", "every"));
     return checked(
         value,
         () ->
             new StopTarget(
-                entries.require("metric").choice(METRICS),
+                metric(entries.require("metric"), loss),
                 entries.require("at").number(),
                 entries.get("every", 1000, n -> n.integer(1, Integer.MAX_VALUE))));
   }
 
-  private static EarlyStopping earlyStopping(YamlValue value) {
+  private static Metric metric(YamlValue value, Loss loss) {
+    Metric metric = value.choice(Metric.byWord());
+    if (!metric.fits(loss)) {
+      throw value.error(
+          "%s: %s is for %s, and loss %s is not"
+              .formatted(
+                  value.key(),
+                  metric.word(),
+                  loss.classifies() ? "values" : "classes",
+                  loss.describe()));
+    }
+    return metric;
+  }
+
+  private static EarlyStopping earlyStopping(YamlValue value, Loss loss) {
     YamlValue.Entries entries = value.entries(List.of("patience", "metric"));
     return EarlyStopping.on(
-        entries.get("metric", Metric.LOSS, metric -> metric.choice(METRICS)),
+        entries.get("metric", Metric.LOSS, metric -> metric(metric, loss)),
         entries.require("patience").integer(1, Integer.MAX_VALUE));
   }
 

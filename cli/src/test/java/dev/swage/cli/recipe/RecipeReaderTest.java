@@ -308,7 +308,8 @@ class RecipeReaderTest {
 
   @Test
   void aTargetEndsTraining() throws IOException {
-    Recipe recipe = read(RECIPE + "  stop: {metric: accuracy, at: 0.99, every: 50}\n");
+    String watched = RECIPE.replace("data:\n", "data:\n  validation: \"moons:?n=20\"\n");
+    Recipe recipe = read(watched + "  stop: {metric: accuracy, at: 0.99, every: 50}\n");
     assertThat(recipe.training().target())
         .contains(new dev.swage.train.StopTarget(dev.swage.train.Metric.ACCURACY, 0.99, 50));
     assertComplaint(

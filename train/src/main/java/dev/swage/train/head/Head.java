@@ -23,7 +23,8 @@ import java.util.Set;
  *
  * <ul>
  *   <li>A classifier, whose first output comes from a linear layer, through nothing but activations
- *       and changes of shape: that layer is replaced, and what is behind it stays.
+ *       and changes of shape: that layer is replaced, and what is behind it stays. Only a Relu
+ *       between it and a softmax goes.
  *   <li>Anything else, such as an encoder: the layer comes behind the first output. A sequence
  *       {@code [n, steps, width]} is averaged over its steps, those that an input {@code *mask*} of
  *       the rank 2 has ones for, where there is one; an image {@code [n, channels, height, width]}

@@ -14,7 +14,9 @@ import java.util.Set;
  * The linear layer that a model's first output comes from.
  *
  * @param product the MatMul, or the Gemm
- * @param end the node that adds the bias, or the product
+ * @param end the node that adds the bias, or the product; or a Relu behind it and before a softmax,
+ *     which goes with the layer: outputs of a fresh one that it makes 0 for all samples would never
+ *     be trained
  * @param features what the layer reads
  * @param inputs how many features there are
  * @param outputs how many outputs
@@ -36,17 +38,32 @@ record LastLayer(
           "Dropout",
           "Cast");
 
+  private static final Set<String> SOFTMAX = Set.of("Softmax", "LogSoftmax");
+
   private static final int DEEPEST = 20;
 
   static Optional<LastLayer> of(Graph graph) {
     GraphIndex index = GraphIndex.of(graph);
     List<String> tail = new ArrayList<>(List.of(graph.outputs().getFirst().name()));
     Optional<Node> at = index.producer(tail.getFirst());
+    boolean softmax = false;
     for (int i = 0; i < DEEPEST && at.isPresent() && isBehind(at.get()); i++) {
+      softmax |= SOFTMAX.contains(at.get().opType());
       tail.add(at.get().input(0));
       at = index.producer(at.get().input(0));
     }
+    if (softmax && at.filter(node -> node.is("Relu")).isPresent()) {
+      Node relu = at.get();
+      return index
+          .producer(relu.input(0))
+          .flatMap(node -> layer(graph, index, node, tail))
+          .map(layer -> layer.endingIn(relu));
+    }
     return at.flatMap(node -> layer(graph, index, node, tail));
+  }
+
+  private LastLayer endingIn(Node last) {
+    return new LastLayer(product, last, features, inputs, outputs, tail);
   }
 
   private static boolean isBehind(Node node) {

@@ -1,6 +1,7 @@
 package dev.swage.train.head;
 
 import dev.swage.data.Suggestion;
+import dev.swage.files.AtomicFile;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
@@ -8,9 +9,9 @@ import dev.swage.tensor.DType;
 import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.checkpoint.CheckpointException;
 import dev.swage.train.checkpoint.SafeTensors;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,10 +33,12 @@ public record ModelWeights(
    *
    * @param renames names in the file to names in the model; {@code name^T} stands for a matrix that
    *     is stored transposed, as PyTorch's linear layers are for MatMul
-   * @throws OnnxException if no tensor fits, or one that has a place has another shape
+   * @throws OnnxException if the file cannot be read, no tensor fits, or one that has a place has
+   *     another shape
    */
   public static ModelWeights load(OnnxModel model, Path file, Map<String, String> renames) {
     Map<String, Tensor> tensors = read(file);
+    renames.keySet().forEach(name -> requireThere(file, name, tensors));
     Graph graph = model.graph();
     Graph.Builder builder = graph.toBuilder();
     List<String> loaded = new ArrayList<>();
@@ -68,7 +71,22 @@ public record ModelWeights(
     try {
       return SafeTensors.read(file);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new OnnxException("%s: %s".formatted(file, AtomicFile.reason(e)), e);
+    } catch (CheckpointException e) {
+      throw new OnnxException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static void requireThere(Path file, String name, Map<String, Tensor> tensors) {
+    if (!tensors.containsKey(name)) {
+      throw new OnnxException(
+          "%s: no tensor '%s' to rename; %s"
+              .formatted(
+                  file,
+                  name,
+                  Suggestion.nearest(name, tensors.keySet())
+                      .map(near -> "nearest: '" + near + "'")
+                      .orElse("it has " + tensors.size() + " others")));
     }
   }
 

@@ -65,6 +65,47 @@ final class HeadTest {
         .isNotEqualTo(weight(Head.replace(model, 7, 4)).toFloats());
   }
 
+  /** Fresh outputs that a Relu makes 0 for all samples would never be trained. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Softmax", "LogSoftmax"})
+  void a_relu_before_a_softmax_goes_with_the_layer(String softmax) {
+    OnnxModel net = Network.input("x", 3).dense(5).relu().dense(4).relu().seed(2).build();
+    Graph graph = net.graph();
+    String scores = graph.outputs().getFirst().name();
+    OnnxModel model =
+        net.withGraph(
+            graph.toBuilder()
+                .node(
+                    Node.of("last", softmax, List.of(scores), "y").with("axis", Attribute.of(-1L)))
+                .outputs(List.of(ValueInfo.batched("y", DType.FLOAT32, 4)))
+                .build());
+    OnnxModel changed = Head.replace(model, 7);
+    assertThat(changed.graph().nodes().stream().map(Node::opType))
+        .containsExactly("MatMul", "Add", "Relu", "MatMul", "Add", softmax);
+    assertThat(changed.graph().initializers()).doesNotContainKeys("dense2.weight", "dense2.bias");
+    assertThat(run(changed, Tensor.ofFloats(Shape.of(2, 3), 1, 2, 3, 4, 5, 6)).shape())
+        .isEqualTo(Shape.of(2, 7));
+  }
+
+  /** A Relu that ends an extractor of features is what the head reads. */
+  @Test
+  void features_behind_a_relu_stay() {
+    OnnxModel features = Network.input("x", 3).dense(5).relu().seed(2).build();
+    OnnxModel changed = Head.replace(features, 7);
+    assertThat(weight(changed).shape()).isEqualTo(Shape.of(5, 7));
+    assertThat(changed.graph().initializers()).containsKey("dense1.weight");
+  }
+
+  @Test
+  void a_head_that_no_array_holds_is_refused() {
+    OnnxModel model = Network.input("x", 3).dense(5).seed(2).build();
+    assertThatThrownBy(() -> Head.replace(model, Integer.MAX_VALUE))
+        .isInstanceOf(OnnxException.class)
+        .hasMessage(
+            "a head of 2147483647 outputs on 3 values has more weights than an array can hold; at"
+                + " most 715827879 outputs fit");
+  }
+
   /** Gemm with its weight the other way round, and a Reshape that names the old outputs. */
   @Test
   void a_gemm_and_the_shape_behind_it() {

@@ -97,5 +97,20 @@ final class ModelWeightsTest {
         .hasMessageContaining("tensor 'dense1.bias' is [2], the model has [3] there");
     assertThatThrownBy(() -> ModelWeights.load(net(), file, Map.of("dense1.bias", "nowhere")))
         .hasMessageContaining("none of its 1 tensors is a weight of the model");
+    assertThatThrownBy(() -> ModelWeights.load(net(), file, Map.of("dense1.bais", "dense1.bias")))
+        .isInstanceOf(OnnxException.class)
+        .hasMessage(file + ": no tensor 'dense1.bais' to rename; nearest: 'dense1.bias'");
+  }
+
+  @Test
+  void what_is_no_file_of_weights_is_said() throws IOException {
+    Path absent = folder.resolve("none.safetensors");
+    assertThatThrownBy(() -> ModelWeights.load(net(), absent, Map.of()))
+        .isInstanceOf(OnnxException.class)
+        .hasMessage(absent + ": no such file or folder");
+    Path short2 = Files.writeString(folder.resolve("short.safetensors"), "{}");
+    assertThatThrownBy(() -> ModelWeights.load(net(), short2, Map.of()))
+        .isInstanceOf(OnnxException.class)
+        .hasMessage(short2 + ": a header of -1 bytes does not fit a file of 2 bytes");
   }
 }
