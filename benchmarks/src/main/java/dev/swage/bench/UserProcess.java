@@ -16,6 +16,7 @@ public final class UserProcess {
         List.of(
             "--add-modules=jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
             "-XX:+UseParallelGC",
             "-XX:-UseAdaptiveSizePolicy",
             "-Xms48m",

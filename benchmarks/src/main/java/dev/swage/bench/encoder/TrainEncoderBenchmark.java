@@ -45,16 +45,14 @@ public final class TrainEncoderBenchmark implements Benchmark {
       return new Outcome(name(), List.of(EncoderModel.MISSING), List.of(), List.of(), List.of());
     }
     TorchRuntime.require();
-    EncoderMemory memory = EncoderMemory.measure(TorchRuntime.threads());
     try (TorchSession session = TorchSession.open(model.get(), TorchSession.Head.OUTPUT, 1)) {
-      return measure(model.get(), session, memory);
+      return measure(model.get(), session);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private Outcome measure(OnnxModel model, TorchSession session, EncoderMemory memory)
-      throws IOException {
+  private Outcome measure(OnnxModel model, TorchSession session) throws IOException {
     int rounds = ROUNDS.warmup() + ROUNDS.rounds();
     EncoderSamples samples = new EncoderSamples(EncoderProcess.inputs(model), rounds * BATCH);
     Batch batch = samples.from(0, BATCH);
@@ -74,7 +72,8 @@ public final class TrainEncoderBenchmark implements Benchmark {
                   new Contender(
                       "libtorch as it comes: step", () -> {}, () -> untuned.took("steps", 1))));
       double loss = swage.finish().evaluate(samples.limit(4 * BATCH)).loss();
-      return outcome(measured, memory, untuned.runtime(), loss);
+      return outcome(
+          measured, EncoderMemory.measure(TorchRuntime.threads()), untuned.runtime(), loss);
     }
   }
 
