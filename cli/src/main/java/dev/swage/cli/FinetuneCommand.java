@@ -52,7 +52,7 @@ final class FinetuneCommand implements Callable<Integer> {
   private String data = "";
 
   @Option(
-      names = {"-o", "--out"},
+      names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT.onnx",
       description = "The file to write.")

@@ -84,14 +84,15 @@ final class FinetuneOptions {
   @Option(
       names = "--batch",
       paramLabel = "SAMPLES",
-      description = "Samples per step (default: ${DEFAULT-VALUE}).")
-  private int batch = 32;
+      description = "Samples per batch (default: 32, or what the model fixes).")
+  private Optional<Integer> batch = Optional.empty();
 
   @Option(
       names = "--accumulate",
       paramLabel = "BATCHES",
-      description = "Batches per optimizer step (default: ${DEFAULT-VALUE}).")
-  private int accumulate = 1;
+      description =
+          "Batches per optimizer step (default: 1; of a model that fixes them, 32 samples).")
+  private Optional<Integer> accumulate = Optional.empty();
 
   @Option(
       names = "--clip",
@@ -184,12 +185,14 @@ final class FinetuneOptions {
     return epochs;
   }
 
-  int batch() {
-    return atLeastOne("--batch", batch);
+  Optional<Integer> batch() {
+    batch.ifPresent(count -> atLeastOne("--batch", count));
+    return batch;
   }
 
-  int accumulate() {
-    return atLeastOne("--accumulate", accumulate);
+  Optional<Integer> accumulate() {
+    accumulate.ifPresent(count -> atLeastOne("--accumulate", count));
+    return accumulate;
   }
 
   String clip() {

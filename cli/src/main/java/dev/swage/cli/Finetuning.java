@@ -3,6 +3,7 @@ package dev.swage.cli;
 import dev.swage.cli.recipe.ClipText;
 import dev.swage.data.HoldOut;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.ValueInfo.Dim;
 import dev.swage.train.AdamW;
 import dev.swage.train.EarlyStopping;
 import dev.swage.train.LearningRate;
@@ -13,6 +14,7 @@ import dev.swage.train.Trainer;
 import dev.swage.train.TrainingControl;
 import dev.swage.train.TrainingRun;
 import dev.swage.train.TrainingStoppedException;
+import java.util.OptionalInt;
 
 /** A run of {@code finetune}: its settings, where nobody chose others, and the training. */
 final class Finetuning {
@@ -20,20 +22,36 @@ final class Finetuning {
   private static final long LARGE = 5_000_000;
 
   private static final double WARM_UP = 0.1;
+  private static final int SAMPLES_PER_STEP = 32;
 
   private final OnnxModel model;
   private final FinetuneOptions options;
   private final Console console;
+  private final int batch;
+  private final int accumulate;
 
   Finetuning(OnnxModel model, FinetuneOptions options, Console console) {
     this.model = model;
     this.options = options;
     this.console = console;
+    OptionalInt fixed = fixedBatch(model);
+    this.batch = options.batch().orElse(fixed.orElse(SAMPLES_PER_STEP));
+    this.accumulate =
+        options.accumulate().orElse(fixed.isPresent() ? Math.max(1, SAMPLES_PER_STEP / batch) : 1);
+  }
+
+  /** How many samples the model takes at a time, where it fixes that. */
+  private static OptionalInt fixedBatch(OnnxModel model) {
+    return model.graph().feeds().stream()
+        .flatMap(feed -> feed.dims().stream())
+        .filter(dims -> !dims.isEmpty() && dims.getFirst() instanceof Dim.Fixed)
+        .mapToInt(dims -> Math.toIntExact(((Dim.Fixed) dims.getFirst()).size()))
+        .findFirst();
   }
 
   /** How well the model does as it is. */
   Score score(HoldOut parts) {
-    return Trainer.of(model).loss(loss(parts)).batchSize(options.batch()).score(parts.held());
+    return Trainer.of(model).loss(loss(parts)).batchSize(batch).score(parts.held());
   }
 
   /** Whether the first score is better by what the user watches. */
@@ -79,16 +97,15 @@ final class Finetuning {
             .freeze(options.freeze())
             .loss(loss(parts))
             .clip(ClipText.read(options.clip()))
-            .batchSize(options.batch())
-            .accumulate(options.accumulate())
+            .batchSize(batch)
+            .accumulate(accumulate)
             .seed(options.seed())
             .validation(parts.held())
             .earlyStopping(EarlyStopping.on(options.metric(), options.patience()));
     boolean large = trainer.trainedWeights() >= LARGE;
     int epochs = options.epochs().orElse(large ? 3 : 10);
     double rate = options.rate().orElse(large ? 5e-5 : 1e-3);
-    long steps =
-        Math.max(1, (long) epochs * (parts.rest().size() / options.batch() / options.accumulate()));
+    long steps = Math.max(1, (long) epochs * (parts.rest().size() / batch / accumulate));
     long warmUp = Math.max(1, Math.round(steps * WARM_UP));
     console.line(
         "%,d samples to train on, %,d to validate with; %s, AdamW, learning rate %s, clip %s",

@@ -63,6 +63,14 @@ class OverwriteTest {
               "compare net.onnx other.onnx --data images:pictures",
               List.of("--json"),
               List.of("net.onnx", "DATA", "other.onnx", "pictures/cat/a.png")),
+          new Case(
+              "finetune net.onnx --data csv:rows.csv --weights weights.safetensors",
+              List.of("--json", "--output"),
+              List.of("net.onnx", "DATA", "rows.csv", "weights.safetensors")),
+          new Case(
+              "operators --markdown --results results.tsv",
+              List.of("--json"),
+              List.of("results.tsv")),
           new Case("clip-doctor history.jsonl", List.of("--json"), List.of("history.jsonl")),
           new Case("train recipe.yaml", List.of("--json"), List.of("recipe.yaml", "rows.csv")),
           new Case(
@@ -82,6 +90,8 @@ class OverwriteTest {
     for (String name :
         List.of(
             "rows.csv",
+            "weights.safetensors",
+            "results.tsv",
             "stats.json",
             "plan.yaml",
             "ops.so",
@@ -120,7 +130,7 @@ class OverwriteTest {
     for (String word : which.command().split(" ")) {
       words.add(Files.exists(folder.resolve(word)) ? folder.resolve(word).toString() : word);
     }
-    if (!which.command().matches("(inspect|clip-doctor) .*")) {
+    if (!which.command().matches("(inspect|clip-doctor|operators) .*")) {
       words.addAll(List.of("--data-dir", folder.toString()));
     }
     return words;
@@ -235,7 +245,15 @@ class OverwriteTest {
                 each.outputs().stream().map(output -> each.command().split(" ")[0] + " " + output))
             .collect(Collectors.toCollection(TreeSet::new));
     Set<String> reads =
-        Set.of("--plan", "--calibration", "--custom-ops", "--data-dir", "--data", "--calibrate");
+        Set.of(
+            "--plan",
+            "--calibration",
+            "--custom-ops",
+            "--data-dir",
+            "--data",
+            "--calibrate",
+            "--weights",
+            "--results");
     Main.commandLine()
         .getSubcommands()
         .forEach((name, command) ->

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A {@code tokenizer.json} as encoders have it, with a dozen word pieces. */
-final class TinyTokenizer {
+public final class TinyTokenizer {
   static final int PAD = 0;
   static final int UNK = 1;
   static final int CLS = 2;
@@ -45,7 +45,8 @@ final class TinyTokenizer {
 
   private TinyTokenizer() {}
 
-  static Path in(Path folder) throws IOException {
+  /** Writes it into a folder. */
+  public static Path in(Path folder) throws IOException {
     return Files.writeString(folder.resolve("tokenizer.json"), JSON);
   }
 

@@ -128,8 +128,8 @@ final class Fitting {
     }
     if (dims.getFirst() instanceof Dim.Fixed f && f.size() != batchSize) {
       throw new TrainingException(
-          "input '%s' of the model takes batches of %d only, the batch size is %d"
-              .formatted(feed.name(), f.size(), batchSize));
+          "input '%s' of the model takes batches of %d only, the batch size is %d; use batches of %d, and accumulate them"
+              .formatted(feed.name(), f.size(), batchSize, f.size()));
     }
   }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -38,7 +39,8 @@ final class TrainingReader {
           "disturb");
 
   private static final Map<String, Metric> METRICS =
-      Arrays.stream(Metric.values()).collect(Collectors.toMap(Metric::word, metric -> metric));
+      new TreeMap<>(
+          Arrays.stream(Metric.values()).collect(Collectors.toMap(Metric::word, metric -> metric)));
 
   private TrainingReader() {}
 

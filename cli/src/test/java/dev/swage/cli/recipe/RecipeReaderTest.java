@@ -313,6 +313,7 @@ class RecipeReaderTest {
         .contains(new dev.swage.train.StopTarget(dev.swage.train.Metric.ACCURACY, 0.99, 50));
     assertComplaint(
         RECIPE + "  stop: {metric: error, at: 0.01}\n",
-        "FILE:19: unknown train.stop.metric 'error'; Known: accuracy, loss");
+        "FILE:19: unknown train.stop.metric 'error'; Known: accuracy, f1, loss,"
+            + " mean-absolute-error, perplexity, r2, roc-auc, top-5-accuracy");
   }
 }

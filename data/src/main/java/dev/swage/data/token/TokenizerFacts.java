@@ -9,7 +9,8 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * What a {@code tokenizer.json} says beside how texts are cut.
+ * What a {@code tokenizer.json} says beside how texts are cut. What the native library would end
+ * the process for is refused.
  *
  * @param vocabularySize one more than the largest number of a token
  * @param padding the number of the token that fills up: {@code padding.pad_id}, else that of a
@@ -62,6 +63,8 @@ record TokenizerFacts(int vocabularySize, long padding, OptionalInt longest) {
         switch (name) {
           case "model" -> model(value);
           case "added_tokens" -> added(value);
+          case "post_processor" -> Templates.check(json);
+          case "normalizer", "pre_tokenizer" -> Steps.check(json);
           case "padding" -> number(value, "pad_id").ifPresent(id -> padding = OptionalLong.of(id));
           case "truncation" ->
               number(value, "max_length")

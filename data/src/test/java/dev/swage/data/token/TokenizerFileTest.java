@@ -3,6 +3,7 @@ package dev.swage.data.token;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swage.data.TinyTokenizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -11,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Assumptions;
@@ -82,6 +85,60 @@ class TokenizerFileTest {
         .isInstanceOf(TokenizerException.class)
         .hasMessageStartingWith(file + " is no tokenizer.json: " + reason)
         .hasMessageNotContaining("\n");
+  }
+
+  /** The native library would end the process. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [{\"SpecialToken\": {\"id\": \"[X]\", \"type_id\": 0}}, {\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}], \"pair\": [], \"special_tokens\": {\"[Y]\": {\"id\": \"[Y]\", \"ids\": [0], \"tokens\": [\"[Y]\"]}}},|its post_processor puts '[X]' into texts, which it does not define in special_tokens",
+        "\"normalizer\": {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"AAAA\"},|its precompiled_charsmap is no map of characters",
+        "\"normalizer\": {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"/////wAAAAA=\"},|its precompiled_charsmap is no map of characters",
+        "\"normalizer\": {\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"Precompiled\", \"precompiled_charsmap\": \"AAAAAP8=\"}]},|its precompiled_charsmap is no map of characters",
+        "\"pre_tokenizer\": {\"type\": \"FixedLength\", \"length\": 0},|its pre_tokenizer makes pieces of length 0",
+      })
+  void whatWouldEndTheProcessIsRefused(String entry, String reason) throws IOException {
+    Path file = file(words(entry, "\"[UNK]\": 0, \"a\": 1"));
+    assertThatThrownBy(() -> TokenizerFile.open(file, OptionalInt.empty(), false))
+        .hasMessage(file + " is no tokenizer.json: " + reason);
+  }
+
+  @Test
+  void bytesChangedAtRandomAreReadOrRefused() throws IOException {
+    Path good = TinyTokenizer.in(folder);
+    byte[] bytes = Files.readAllBytes(good);
+    SplittableRandom random = new SplittableRandom(3);
+    int opened = 0;
+    for (int i = 0; i < 400; i++) {
+      byte[] changed = bytes.clone();
+      changed[random.nextInt(bytes.length)] =
+          (byte) "0123456789-{}[],:ae ".charAt(random.nextInt(20));
+      Path file = Files.write(folder.resolve("changed.json"), changed);
+      try {
+        TokenizerFile tokenizer = TokenizerFile.open(file, OptionalInt.of(5), i % 2 == 0);
+        tokenizer.encode("Unaffable cats, zebras", Optional.empty());
+        opened++;
+      } catch (TokenizerException e) {
+        assertThat(e.getMessage()).doesNotContain("\n");
+      }
+    }
+    assertThat(opened).isPositive();
+  }
+
+  @Test
+  void manyThreadsCutAsOne() throws IOException {
+    TokenizerFile tokenizer =
+        TokenizerFile.open(TinyTokenizer.in(folder), OptionalInt.of(7), false);
+    List<String> texts =
+        IntStream.range(0, 500).mapToObj(i -> "cat ".repeat(i % 5) + "unaffable dogs").toList();
+    List<List<Long>> alone =
+        texts.stream().map(text -> ids(tokenizer.encode(text, Optional.empty()))).toList();
+    assertThat(
+            texts.parallelStream()
+                .map(text -> ids(tokenizer.encode(text, Optional.empty())))
+                .toList())
+        .isEqualTo(alone);
   }
 
   @Test

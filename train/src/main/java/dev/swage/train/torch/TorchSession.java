@@ -10,6 +10,7 @@ import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.torch.fuse.Fusion;
 import dev.swage.train.torch.lib.TensorBridge;
 import dev.swage.train.torch.lib.TorchRuntime;
 import dev.swage.train.torch.op.OperatorTable;
@@ -135,13 +136,18 @@ public final class TorchSession implements AutoCloseable {
     requirePlatform();
     OnnxModel inlined = Preparation.inlined(model, GraphEvaluator.none());
     return new TorchSession(
-        inlined, new Options(head, seed, Trainables.of(inlined.graph()), false));
+        fused(inlined), new Options(head, seed, Trainables.of(inlined.graph()), false));
   }
 
   /** Loads a model without functions, as {@link #open(OnnxModel, Head, long)} does. */
   public static TorchSession open(OnnxModel model, Options options) {
     requirePlatform();
-    return new TorchSession(model, options);
+    return new TorchSession(fused(model), options);
+  }
+
+  /** Weights keep their names: what is written is the model that came. */
+  private static OnnxModel fused(OnnxModel model) {
+    return model.withGraph(Fusion.of(model.graph()));
   }
 
   private static void requirePlatform() {

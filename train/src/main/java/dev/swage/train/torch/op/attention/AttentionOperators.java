@@ -11,6 +11,7 @@ public final class AttentionOperators {
 
   public static void addTo(Map<String, Operator.Factory> table) {
     table.put("Attention", node -> new StandardAttention(node)::run);
+    table.put("dev.swage:DotProductAttention", FusedAttention::compile);
     table.put("RotaryEmbedding", Rotation::standard);
     table.put(RUNTIME + "RotaryEmbedding", Rotation::runtime);
     table.put(RUNTIME + "Attention", node -> new MergedAttention(node)::run);

@@ -17,6 +17,7 @@ final class MatrixOperators {
 
   static void addTo(Map<String, Operator.Factory> table) {
     table.put("MatMul", node -> call -> torch.matmul(call.in(0), call.in(1)));
+    table.put("dev.swage:Linear", node -> LinearLayer::apply);
     table.put("Gemm", MatrixOperators::gemm);
     table.put("Einsum", MatrixOperators::einsum);
     table.put("MatMulInteger", node -> MatrixOperators::integerProduct);
