@@ -12,5 +12,8 @@ module dev.swage.run {
   requires static transitive org.jspecify;
 
   exports dev.swage.run;
+  exports dev.swage.run.limit;
   exports dev.swage.run.measure;
+  exports dev.swage.run.score;
+  exports dev.swage.run.time;
 }

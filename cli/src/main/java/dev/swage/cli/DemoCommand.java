@@ -1,6 +1,14 @@
 package dev.swage.cli;
 
+import dev.swage.cli.console.Commands;
+import dev.swage.cli.console.CommonOptions;
+import dev.swage.cli.console.Console;
+import dev.swage.cli.console.ExitCode;
+import dev.swage.cli.console.Origins;
+import dev.swage.cli.console.Outputs;
 import dev.swage.cli.recipe.RecipeReader;
+import dev.swage.cli.train.RecipeRun;
+import dev.swage.cli.train.TrainCommand;
 import dev.swage.report.RunReport;
 import dev.swage.report.TrainingReport;
 import java.nio.file.Path;

@@ -1,5 +1,24 @@
 package dev.swage.cli;
 
+import dev.swage.cli.compare.CompareCommand;
+import dev.swage.cli.compare.EvaluateCommand;
+import dev.swage.cli.console.Console;
+import dev.swage.cli.console.Ending;
+import dev.swage.cli.console.ExitCode;
+import dev.swage.cli.console.Failures;
+import dev.swage.cli.console.StopSignals;
+import dev.swage.cli.console.StoppedException;
+import dev.swage.cli.console.UsageException;
+import dev.swage.cli.console.Version;
+import dev.swage.cli.finetune.FinetuneCommand;
+import dev.swage.cli.inspect.InspectCommand;
+import dev.swage.cli.inspect.OperatorsCommand;
+import dev.swage.cli.quantize.CalibrateCommand;
+import dev.swage.cli.quantize.PlanCommand;
+import dev.swage.cli.quantize.QuantizeCommand;
+import dev.swage.cli.train.ClipDoctorCommand;
+import dev.swage.cli.train.SweepCommand;
+import dev.swage.cli.train.TrainCommand;
 import dev.swage.data.yaml.YamlException;
 import dev.swage.text.SafeText;
 import java.io.PrintStream;
@@ -10,7 +29,6 @@ import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -20,7 +38,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "swage",
     description = "Trains deep networks stably and ships them small.",
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
@@ -65,7 +83,7 @@ public final class Main implements Runnable {
   }
 
   /** Runs one command line and returns its exit code. */
-  static int run(String... args) {
+  public static int run(String... args) {
     return run(commandLine(), args);
   }
 
@@ -125,18 +143,5 @@ public final class Main implements Runnable {
 
   private static String oneLine(String message) {
     return message.replaceAll("\\s*\\R\\s*", "; ");
-  }
-
-  /** The version of the jar, or "development" when run from classes. */
-  static final class Version implements IVersionProvider {
-    @Override
-    public String[] getVersion() {
-      return new String[] {"swage " + current()};
-    }
-
-    static String current() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return version == null ? "development" : version;
-    }
   }
 }

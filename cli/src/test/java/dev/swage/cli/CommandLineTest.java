@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.swage.cli.console.ExitCode;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;

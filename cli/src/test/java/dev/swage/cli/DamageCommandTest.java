@@ -2,6 +2,7 @@ package dev.swage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swage.cli.console.ExitCode;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.layer.Network;
 import java.io.PrintWriter;

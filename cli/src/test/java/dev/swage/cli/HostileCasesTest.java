@@ -3,7 +3,8 @@ package dev.swage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.swage.run.RunLimits;
+import dev.swage.cli.console.ExitCode;
+import dev.swage.run.limit.RunLimits;
 import dev.swage.testkit.SharedData;
 import java.io.IOException;
 import java.io.PrintWriter;

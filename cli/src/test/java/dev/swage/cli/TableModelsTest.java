@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.swage.cli.console.ExitCode;
 import dev.swage.data.DataSchema;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.run.ModelSession;

@@ -27,8 +27,8 @@ import dev.swage.compress.write.QuantizedModel;
 import dev.swage.compress.write.Staging;
 import dev.swage.data.DataSource;
 import dev.swage.files.AtomicFile;
+import dev.swage.files.FileMemory;
 import dev.swage.files.InputFiles;
-import dev.swage.files.MappedFile;
 import dev.swage.graph.PreparationOptions;
 import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
@@ -152,7 +152,7 @@ public final class ModelQuantization {
       return work.get();
     } catch (InternalError e) {
       throw new CompressException(
-          "%s: cannot be written: %s".formatted(file, MappedFile.explain(e).orElseThrow(() -> e)),
+          "%s: cannot be written: %s".formatted(file, FileMemory.explain(e).orElseThrow(() -> e)),
           e);
     }
   }

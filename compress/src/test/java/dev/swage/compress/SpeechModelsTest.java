@@ -9,7 +9,7 @@ import dev.swage.compress.plan.WeightGrouping;
 import dev.swage.compress.weights.WeightOptions;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.run.ModelSession;
-import dev.swage.run.SignalToNoise;
+import dev.swage.run.score.SignalToNoise;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.SharedData;

@@ -69,7 +69,7 @@ public final class FileOutput extends OutputStream {
       }
     } catch (IOException e) {
       // The system says that an address is bad where a file that was mapped is shorter by now.
-      throw bytes.isMapped() ? MappedFile.shortened().map(IOException::new).orElse(e) : e;
+      throw bytes.isMapped() ? FileMemory.shortened().map(IOException::new).orElse(e) : e;
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What this process has begun to write and not finished: temporary files, working folders, locks.
@@ -37,6 +38,16 @@ public final class Unfinished {
   /** Whether everything was removed for the end of the process, and nobody can write any more. */
   public static boolean isEnding() {
     return ending;
+  }
+
+  /** Whether a file is this process's own: nobody else knows of it yet. */
+  public static boolean holds(Path file) {
+    for (@Nullable Path path = file.toAbsolutePath(); path != null; path = path.getParent()) {
+      if (OPEN.contains(path)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What makes, moves or removes a file. */

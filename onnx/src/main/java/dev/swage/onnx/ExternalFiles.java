@@ -1,7 +1,7 @@
 package dev.swage.onnx;
 
 import dev.swage.files.AtomicFile;
-import dev.swage.files.MappedFile;
+import dev.swage.files.FileMemory;
 import dev.swage.onnx.wire.StringStringEntryProto;
 import dev.swage.onnx.wire.TensorProto;
 import java.io.IOException;
@@ -82,7 +82,7 @@ final class ExternalFiles {
       return known;
     }
     try {
-      MemorySegment segment = MappedFile.read(path, Arena.ofAuto());
+      MemorySegment segment = FileMemory.read(path, Arena.ofAuto());
       mapped.put(path, segment);
       return segment;
     } catch (IOException e) {

@@ -7,7 +7,7 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.swage.files.AtomicFile;
-import dev.swage.files.MappedFile;
+import dev.swage.files.FileMemory;
 import dev.swage.onnx.wire.ModelProto;
 import dev.swage.onnx.wire.OperatorSetIdProto;
 import dev.swage.onnx.wire.StringStringEntryProto;
@@ -66,7 +66,7 @@ public final class OnnxReader {
       return reading.get();
     } catch (InternalError e) {
       throw new OnnxException(
-          MappedFile.explain(e).orElseGet(() -> "%s: cannot be read: %s".formatted(path, e)), e);
+          FileMemory.explain(e).orElseGet(() -> "%s: cannot be read: %s".formatted(path, e)), e);
     }
   }
 
@@ -128,14 +128,14 @@ public final class OnnxReader {
         () -> {
           try (Arena arena = Arena.ofConfined()) {
             // Weights lie in the file unread.
-            ByteString bytes = bytes(path, file -> MappedFile.map(file, arena));
+            ByteString bytes = bytes(path, file -> FileMemory.map(file, arena));
             return ExternalLocations.in(parse(path.toString(), bytes, ModelProto.parser()));
           }
         });
   }
 
   private static ByteString bytes(Path path) {
-    return bytes(path, file -> MappedFile.read(file, Arena.ofAuto()));
+    return bytes(path, file -> FileMemory.read(file, Arena.ofAuto()));
   }
 
   /** A way to the bytes of a file. */

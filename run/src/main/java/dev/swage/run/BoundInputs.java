@@ -17,7 +17,7 @@ import java.util.Map;
  * Inputs in the form ONNX Runtime reads in place: native tensors are used where they lie, tensors
  * on the heap or of mapped files are copied once to native memory that lives until {@link #close}.
  */
-final class BoundInputs implements AutoCloseable {
+public final class BoundInputs implements AutoCloseable {
   private static final int ALIGNMENT = 64;
 
   private final Arena arena = Arena.ofShared();

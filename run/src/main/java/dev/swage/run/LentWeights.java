@@ -61,16 +61,6 @@ final class LentWeights implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** Bytes of the weights of a model that stay in its message. */
-  static long restBytes(OnnxModel model) {
-    long lent =
-        model.graph().initializers().values().stream()
-            .filter(tensor -> lentAs(tensor).isPresent())
-            .mapToLong(Tensor::byteSize)
-            .sum();
-    return model.graph().weightBytes() - lent;
-  }
-
   private OnnxTensor lend(OrtEnvironment environment, Tensor tensor, OnnxJavaType type)
       throws OrtException {
     MemorySegment data = MappedMemory.forNativeCode(tensor.data(), arena, ALIGNMENT);

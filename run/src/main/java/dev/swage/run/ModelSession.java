@@ -11,6 +11,7 @@ import dev.swage.onnx.CarriedStates;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.run.watch.RunWatch;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,8 +85,9 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /**
-   * Opens a model file. Where weights lie in files beside it, it is read here: ONNX Runtime would
-   * map those, and a file that is cut off meanwhile would end the process.
+   * Opens a model file. Where weights lie in files beside it, a copy of all is opened that is gone
+   * afterwards: ONNX Runtime maps those, and a file that is cut off meanwhile would end the
+   * process.
    *
    * @throws RunException if there is no such file or ONNX Runtime cannot load it
    */
@@ -97,22 +99,23 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /** Opens a model file that goes by another name in errors. */
-  static ModelSession open(String name, Path model, SessionOptions options) {
-    if (options.optimizedModel().isEmpty() && OnnxReader.files(model).size() > 1) {
-      return openRead(name, OnnxReader.read(model), options);
+  public static ModelSession open(String name, Path model, SessionOptions options) {
+    List<Path> files = OnnxReader.files(model);
+    if (options.optimizedModel().isEmpty() && CopiedModel.isNeeded(model, files)) {
+      try (CopiedModel copied = CopiedModel.of(model, files)) {
+        return load(name, model, copied.file(), options);
+      }
     }
+    return load(name, model, model, options);
+  }
+
+  private static ModelSession load(String name, Path model, Path file, SessionOptions options) {
     return load(
         name,
         options,
         size(model),
-        (environment, ort) -> environment.createSession(model.toString(), ort),
+        (environment, ort) -> environment.createSession(file.toString(), ort),
         () -> OnnxReader.read(model));
-  }
-
-  /** Weights of any size are lent; a file of our own is for what cannot be. */
-  private static ModelSession openRead(String name, OnnxModel model, SessionOptions options) {
-    long inMemory = LentWeights.restBytes(model) <= IN_MEMORY ? Long.MAX_VALUE : IN_MEMORY;
-    return open(name, model, options, temporary(), inMemory);
   }
 
   private static Path temporary() {
@@ -280,7 +283,7 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /** Outputs as ONNX Runtime describes them; without optionals, which it does not. */
-  List<ValueInfo> described() {
+  public List<ValueInfo> described() {
     return described;
   }
 
@@ -311,7 +314,7 @@ public final class ModelSession implements AutoCloseable {
    *
    * @throws RunException naming what differs
    */
-  void requireSame(DataSource data) {
+  public void requireSame(DataSource data) {
     schema()
         .conflict(data.schema())
         .ifPresent(conflict -> {
@@ -320,7 +323,7 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /** What the model knows of its data. */
-  DataSchema schema() {
+  public DataSchema schema() {
     return DataSchema.parse(metadata);
   }
 
@@ -356,7 +359,7 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /** Inputs made ready once, to be run many times. */
-  BoundInputs bind(List<Tensor> tensors) {
+  public BoundInputs bind(List<Tensor> tensors) {
     if (closed) {
       throw new IllegalStateException("the session of " + name + " is closed");
     }
@@ -411,7 +414,7 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /** Nanoseconds of one run, without copying anything in or out. */
-  long time(BoundInputs bound) {
+  public long time(BoundInputs bound) {
     try {
       Set<String> requested = requested();
       long[] nanos = new long[1];
@@ -432,7 +435,7 @@ public final class ModelSession implements AutoCloseable {
   }
 
   /** Writes the times of all nodes in all runs to a file, and ends timing them. */
-  Path endProfile() {
+  public Path endProfile() {
     try {
       return Path.of(session.endProfiling());
     } catch (OrtException e) {

@@ -3,6 +3,7 @@ package dev.swage.run;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import dev.swage.run.limit.RunLimits;
 
 /** {@link SessionOptions} in ONNX Runtime's own form. */
 final class OrtOptions {

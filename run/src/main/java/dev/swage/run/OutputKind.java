@@ -81,7 +81,7 @@ public enum OutputKind {
   }
 
   /** The smallest single-column output that means the positive class. */
-  double threshold() {
+  public double threshold() {
     return switch (this) {
       case PROBABILITIES, UNKNOWN -> 0.5;
       case LOGITS -> 0;
@@ -93,7 +93,7 @@ public enum OutputKind {
    * −log p(target) of one row of outputs, in double, with probabilities kept above 1e-12; empty
    * when the kind is not known.
    */
-  Optional<Double> crossEntropy(float[] row, int target) {
+  public Optional<Double> crossEntropy(float[] row, int target) {
     double floor = Math.log(1e-12);
     return switch (this) {
       case UNKNOWN -> Optional.empty();
@@ -107,7 +107,7 @@ public enum OutputKind {
    * The probabilities of the classes in one row of outputs, in double: two of a single column. The
    * row as it is when the kind is not known.
    */
-  double[] probabilities(float[] row) {
+  public double[] probabilities(float[] row) {
     double[] all = new double[Math.max(row.length, this == UNKNOWN ? 1 : 2)];
     for (int i = 0; i < all.length; i++) {
       all[i] =

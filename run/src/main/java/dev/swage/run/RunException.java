@@ -1,5 +1,7 @@
 package dev.swage.run;
 
+import dev.swage.run.limit.RunLimits;
+
 /**
  * A model that ONNX Runtime cannot load or run, or inputs that do not fit it: one line that names
  * the model, what was found and what it wants.

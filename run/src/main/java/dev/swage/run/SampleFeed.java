@@ -3,6 +3,7 @@ package dev.swage.run;
 import dev.swage.data.Batch;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.run.limit.RunLimits;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;

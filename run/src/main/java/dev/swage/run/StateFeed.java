@@ -3,6 +3,7 @@ package dev.swage.run;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.onnx.ValueInfo.Dim;
+import dev.swage.run.limit.RunLimits;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
@@ -18,7 +19,7 @@ import java.util.Map;
  * Feeds one session the states it carries: zeros at first; then, when the data are streams, what
  * the batch before ended with.
  */
-final class StateFeed {
+public final class StateFeed {
   /** Key of the batch size; no dimension has this name. */
   private static final String BATCH = " batch";
 
@@ -26,13 +27,13 @@ final class StateFeed {
   private final boolean carries;
   private final Map<String, Tensor> states = new HashMap<>();
 
-  StateFeed(ModelSession session, DataSource data) {
+  public StateFeed(ModelSession session, DataSource data) {
     this.session = session;
     this.carries = data.streams().isPresent();
   }
 
   /** Runs the session on a batch's data inputs, in the model's order. */
-  List<Tensor> run(List<Tensor> data) {
+  public List<Tensor> run(List<Tensor> data) {
     List<Tensor> outputs = session.run(complete(data));
     if (carries) {
       for (int i = 0; i < outputs.size(); i++) {
@@ -53,7 +54,7 @@ final class StateFeed {
   }
 
   /** The data inputs with the states among them. */
-  List<Tensor> complete(List<Tensor> data) {
+  public List<Tensor> complete(List<Tensor> data) {
     if (session.states().isEmpty() || data.size() == session.inputs().size()) {
       return data;
     }

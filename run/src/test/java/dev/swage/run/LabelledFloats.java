@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** A data set in memory: float samples of one shape, with class labels. */
-record LabelledFloats(Shape sample, List<float[]> samples, List<Long> labels, int classCount)
+public record LabelledFloats(Shape sample, List<float[]> samples, List<Long> labels, int classCount)
     implements DataSource {
 
   @Override

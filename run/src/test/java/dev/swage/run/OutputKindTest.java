@@ -10,6 +10,8 @@ import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.OutputMeaning;
 import dev.swage.onnx.layer.Network;
+import dev.swage.run.score.Comparison;
+import dev.swage.run.score.ComparisonOptions;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.nio.file.Path;

@@ -8,6 +8,8 @@ import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.ValueInfo;
+import dev.swage.run.limit.RunLimits;
+import dev.swage.run.watch.ProcessMemory;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;

@@ -8,7 +8,7 @@ import dev.swage.run.ActivationRunner;
 import dev.swage.run.ActivationSession;
 import dev.swage.run.SampleFeed;
 import dev.swage.run.SessionOptions;
-import dev.swage.run.SignalToNoise;
+import dev.swage.run.score.SignalToNoise;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;

@@ -2,9 +2,9 @@ package dev.swage.compress.diagnose;
 
 import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ModelSession;
-import dev.swage.run.OutputFidelity;
-import dev.swage.run.ReferenceOutputs;
 import dev.swage.run.SessionOptions;
+import dev.swage.run.score.OutputFidelity;
+import dev.swage.run.score.ReferenceOutputs;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;

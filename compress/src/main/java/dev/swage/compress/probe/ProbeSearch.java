@@ -4,7 +4,7 @@ import dev.swage.onnx.Graph;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.run.ModelSession;
 import dev.swage.run.RunException;
-import dev.swage.run.RunLimits;
+import dev.swage.run.limit.RunLimits;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.time.Duration;

@@ -11,7 +11,7 @@ import dev.swage.onnx.OnnxModel;
 import dev.swage.run.ModelSession;
 import dev.swage.run.SessionOptions;
 import dev.swage.run.SessionOptions.MatMulAccuracy;
-import dev.swage.run.SignalToNoise;
+import dev.swage.run.score.SignalToNoise;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.FloatValues;
 import dev.swage.tensor.Tensor;

@@ -4,8 +4,8 @@ import dev.swage.compress.plan.CompressException;
 import dev.swage.data.DataSource;
 import dev.swage.run.ModelFile;
 import dev.swage.run.ModelSession;
-import dev.swage.run.OutputFidelity;
-import dev.swage.run.ReferenceOutputs;
+import dev.swage.run.score.OutputFidelity;
+import dev.swage.run.score.ReferenceOutputs;
 
 /** Finds out, before anything is searched, whether a bound of the SQNR can be measured at all. */
 public final class MeasurableCheck {

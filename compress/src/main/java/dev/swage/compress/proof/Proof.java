@@ -3,8 +3,8 @@ package dev.swage.compress.proof;
 import dev.swage.compress.diagnose.CodeUse;
 import dev.swage.compress.diagnose.LayerNoise;
 import dev.swage.compress.probe.Probes;
-import dev.swage.run.Latency;
-import dev.swage.run.OutputFidelity;
+import dev.swage.run.score.OutputFidelity;
+import dev.swage.run.time.Latency;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,8 +31,8 @@ import java.util.OptionalDouble;
  *     of the file has none to compare
  * @param codes saturation and unused codes of the values with fixed ranges
  * @param latency of one sample, source and file timed alternately until one is clearly faster or
- *     the time is up ({@link dev.swage.run.LatencyRace}); {@code ratio} is the speedup; empty where
- *     nothing was timed
+ *     the time is up ({@link dev.swage.run.time.LatencyRace}); {@code ratio} is the speedup; empty
+ *     where nothing was timed
  * @param probes what the random inputs were that it was run on; empty where there were data
  * @param oneAtATime whether samples were run one at a time because the source fails on batches,
  *     although it names a batch axis

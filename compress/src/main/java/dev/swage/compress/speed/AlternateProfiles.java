@@ -1,8 +1,8 @@
 package dev.swage.compress.speed;
 
 import dev.swage.onnx.OnnxModel;
-import dev.swage.run.NodeProfile;
-import dev.swage.run.NodeProfiler;
+import dev.swage.run.time.NodeProfile;
+import dev.swage.run.time.NodeProfiler;
 import dev.swage.tensor.Tensor;
 import java.time.Duration;
 import java.util.ArrayList;

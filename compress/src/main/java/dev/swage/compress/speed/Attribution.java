@@ -2,8 +2,8 @@ package dev.swage.compress.speed;
 
 import dev.swage.compress.speed.NodeGroups.CodedValue;
 import dev.swage.onnx.Node;
-import dev.swage.run.NodeProfile;
-import dev.swage.run.NodeProfile.TimedNode;
+import dev.swage.run.time.NodeProfile;
+import dev.swage.run.time.NodeProfile.TimedNode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -8,6 +8,6 @@ package dev.swage.compress.speed;
  * @param millis of one run, timed in turn with the float model and the other candidates: the lowest
  *     decile of rounds of runs, what it takes as long as the machine does little else
  * @param ratio how many times as fast as the float model it is, round by round: {@link
- *     dev.swage.run.PairedRatio}
+ *     dev.swage.run.time.PairedRatio}
  */
 public record Candidate(String label, long quantized, double millis, double ratio) {}

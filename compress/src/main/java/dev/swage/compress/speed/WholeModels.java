@@ -1,10 +1,10 @@
 package dev.swage.compress.speed;
 
 import dev.swage.onnx.OnnxModel;
-import dev.swage.run.Latency;
 import dev.swage.run.ModelSession;
-import dev.swage.run.PairedRatio;
 import dev.swage.run.SessionOptions;
+import dev.swage.run.time.Latency;
+import dev.swage.run.time.PairedRatio;
 import dev.swage.tensor.Tensor;
 import java.time.Duration;
 import java.util.ArrayList;

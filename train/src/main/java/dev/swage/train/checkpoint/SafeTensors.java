@@ -3,7 +3,7 @@ package dev.swage.train.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.swage.files.MappedFile;
+import dev.swage.files.FileMemory;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -118,14 +118,14 @@ public final class SafeTensors {
 
   private static MemorySegment load(Path file) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment mapped = MappedFile.read(file, arena);
+      MemorySegment mapped = FileMemory.read(file, arena);
       return Arena.ofAuto()
           .allocate(Math.max(1, mapped.byteSize()), Long.BYTES)
           .asSlice(0, mapped.byteSize())
           .copyFrom(mapped);
     } catch (InternalError e) {
       throw new CheckpointException(
-          MappedFile.explain(e).orElseGet(() -> "%s: cannot be read: %s".formatted(file, e)), e);
+          FileMemory.explain(e).orElseGet(() -> "%s: cannot be read: %s".formatted(file, e)), e);
     }
   }
 

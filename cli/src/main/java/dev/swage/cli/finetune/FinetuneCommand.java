@@ -1,0 +1,152 @@
+package dev.swage.cli.finetune;
+
+import dev.swage.cli.console.Commands;
+import dev.swage.cli.console.CommonOptions;
+import dev.swage.cli.console.Console;
+import dev.swage.cli.console.ExitCode;
+import dev.swage.cli.console.ModelFiles;
+import dev.swage.cli.console.Outputs;
+import dev.swage.cli.console.Version;
+import dev.swage.cli.data.DataOptions;
+import dev.swage.data.DataSchema;
+import dev.swage.data.DataSource;
+import dev.swage.data.HoldOut;
+import dev.swage.files.Sha256;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.OnnxReader;
+import dev.swage.onnx.OnnxWriter;
+import dev.swage.onnx.Provenance;
+import dev.swage.train.Score;
+import dev.swage.train.TrainingRun;
+import dev.swage.train.head.Head;
+import dev.swage.train.head.ModelWeights;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Trains an ONNX file further on data. */
+@Command(
+    name = "finetune",
+    description = {
+      "Trains an ONNX file further on data, with clipped gradients, and keeps the best weights.",
+      "Cross-entropy for classes and mean squared error for values, AdamW, warm-up and cosine,",
+      "global norm 1.0, early stopping on a part of the data that is cut off (docs/fine-tuning.md)."
+    },
+    mixinStandardHelpOptions = true)
+public final class FinetuneCommand implements Callable<Integer> {
+  private static final double HELD = 0.1;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private DataOptions dataOptions = new DataOptions();
+  @Mixin private FinetuneOptions options = new FinetuneOptions();
+
+  @Parameters(paramLabel = "MODEL.onnx", description = "The model to begin from.")
+  private Path source = Path.of("");
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DATA",
+      description = "What to train on, as in images:photos?resize=224x224 (docs/data.md).")
+  private String data = "";
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "OUT.onnx",
+      description = "The file to write.")
+  private Path out = Path.of("");
+
+  @Override
+  public Integer call() {
+    Console console = Commands.console(spec, common);
+    new Outputs()
+        .readsModel(source)
+        .reads(options.weights())
+        .readsData(Optional.of(data), dataOptions.directory())
+        .readsData(options.validation(), dataOptions.directory())
+        .writesModel(out)
+        .writes(common.json())
+        .check();
+    OnnxModel model = model(console);
+    HoldOut parts = parts(model);
+    Finetuning tuning = new Finetuning(model, options, console);
+    Optional<Score> before =
+        options.head().isPresent() ? Optional.empty() : Optional.of(tuning.score(parts));
+    before.ifPresent(score -> console.line("as it is: %s", ScoreLine.of(score)));
+    TrainingRun run = tuning.run(parts);
+    Score after = run.evaluate(parts.held());
+    boolean worse = before.isPresent() && !tuning.isBetter(after, before.get());
+    if (worse) {
+      console.line(
+          "no epoch was better than the model as it is (%s): %s holds the model as it was",
+          ScoreLine.of(after), out);
+    }
+    Score kept = worse ? before.get() : after;
+    OnnxModel result = worse ? model : run.model();
+    OnnxWriter.write(provenance(parts.rest()).applyTo(result), out);
+    console.line(
+        "%s: %s on %,d samples that were not trained on",
+        out, ScoreLine.of(kept), parts.held().size());
+    common
+        .json()
+        .ifPresent(file ->
+            console.write(file, FinetuneReports.of(source, out, data, parts, run, before, kept)));
+    return ExitCode.DONE;
+  }
+
+  private OnnxModel model(Console console) {
+    OnnxModel model = OnnxReader.read(source);
+    if (options.weights().isPresent()) {
+      ModelWeights loaded = ModelWeights.load(model, options.weights().get(), options.renames());
+      console.line(
+          "%s: %,d weights taken over, %,d of the model stay, %,d of the file are not used",
+          options.weights().get(),
+          loaded.loaded().size(),
+          loaded.missing().size(),
+          loaded.unused().size());
+      model = loaded.model();
+    }
+    return options.head().isPresent()
+        ? Head.replace(model, options.head().get(), options.seed())
+        : model;
+  }
+
+  /** Data by what the model knows, or by what the training data says where it knows nothing. */
+  private HoldOut parts(OnnxModel model) {
+    Path folder = dataOptions.directory();
+    DataSchema known = DataSchema.of(model);
+    DataSource whole =
+        known.equals(DataSchema.NONE)
+            ? DataSource.open(data, folder)
+            : DataSource.open(data, folder, known);
+    return options
+        .validation()
+        .map(held -> new HoldOut(whole, DataSource.open(held, folder, whole.schema())))
+        .orElseGet(() -> HoldOut.of(whole, HELD, options.seed()));
+  }
+
+  private Provenance provenance(DataSource train) {
+    return Provenance.of(Version.current())
+        .withSeed(options.seed())
+        .withSource(ModelFiles.name(source), sourceHash())
+        .withData(train.name(), train.hash());
+  }
+
+  private String sourceHash() {
+    try {
+      return Sha256.of(source);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

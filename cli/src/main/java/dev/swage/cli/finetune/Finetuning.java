@@ -1,0 +1,127 @@
+package dev.swage.cli.finetune;
+
+import dev.swage.cli.console.Console;
+import dev.swage.cli.console.StopSignals;
+import dev.swage.cli.console.StoppedException;
+import dev.swage.cli.console.UsageException;
+import dev.swage.cli.recipe.ClipText;
+import dev.swage.cli.train.TrainingProgress;
+import dev.swage.data.HoldOut;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.ValueInfo.Dim;
+import dev.swage.train.AdamW;
+import dev.swage.train.EarlyStopping;
+import dev.swage.train.LearningRate;
+import dev.swage.train.Loss;
+import dev.swage.train.Metric;
+import dev.swage.train.Score;
+import dev.swage.train.Trainer;
+import dev.swage.train.TrainingControl;
+import dev.swage.train.TrainingRun;
+import dev.swage.train.TrainingStoppedException;
+import java.util.OptionalInt;
+
+/** A run of {@code finetune}: its settings, where nobody chose others, and the training. */
+final class Finetuning {
+  /** From so many trained weights on, a model is taken for a large one that knows much already. */
+  private static final long LARGE = 5_000_000;
+
+  private static final double WARM_UP = 0.1;
+  private static final int SAMPLES_PER_STEP = 32;
+
+  private final OnnxModel model;
+  private final FinetuneOptions options;
+  private final Console console;
+  private final int batch;
+  private final int accumulate;
+
+  Finetuning(OnnxModel model, FinetuneOptions options, Console console) {
+    this.model = model;
+    this.options = options;
+    this.console = console;
+    OptionalInt fixed = fixedBatch(model);
+    this.batch = options.batch().orElse(fixed.orElse(SAMPLES_PER_STEP));
+    this.accumulate =
+        options.accumulate().orElse(fixed.isPresent() ? Math.max(1, SAMPLES_PER_STEP / batch) : 1);
+  }
+
+  /** How many samples the model takes at a time, where it fixes that. */
+  private static OptionalInt fixedBatch(OnnxModel model) {
+    return model.graph().feeds().stream()
+        .flatMap(feed -> feed.dims().stream())
+        .filter(dims -> !dims.isEmpty() && dims.getFirst() instanceof Dim.Fixed)
+        .mapToInt(dims -> Math.toIntExact(((Dim.Fixed) dims.getFirst()).size()))
+        .findFirst();
+  }
+
+  /** How well the model does as it is. */
+  Score score(HoldOut parts) {
+    return Trainer.of(model).loss(loss(parts)).batchSize(batch).score(parts.held());
+  }
+
+  /** Whether the first score is better by what the user watches. */
+  boolean isBetter(Score score, Score other) {
+    Metric metric = options.metric();
+    double difference = metric.of(score) - metric.of(other);
+    return metric.largerIsBetter() ? difference > 0 : difference < 0;
+  }
+
+  private Loss loss(HoldOut parts) {
+    Loss loss = options.loss().orElseGet(() -> Loss.fitting(model, parts.rest()));
+    if (options.smoothing().isEmpty()) {
+      return loss;
+    }
+    if (!(loss instanceof Loss.CrossEntropy cross)) {
+      throw new UsageException("--label-smoothing is for cross-entropy, got " + loss.describe());
+    }
+    return cross.labelSmoothing(options.smoothing().get());
+  }
+
+  TrainingRun run(HoldOut parts) {
+    TrainingControl control = new TrainingControl();
+    Trainer trainer = trainer(parts).control(control);
+    try (TrainingProgress progress = new TrainingProgress(console, "finetune");
+        StopSignals signals =
+            StopSignals.asking(
+                new StopSignals.Stop(
+                    control::stop, "stopping after the current step; once more to end at once"),
+                console)) {
+      try {
+        return trainer.listener(progress).fit(parts.rest());
+      } catch (TrainingStoppedException e) {
+        throw new StoppedException(
+            "stopped after step %,d; nothing was written".formatted(e.step()), signals.exitCode());
+      }
+    }
+  }
+
+  private Trainer trainer(HoldOut parts) {
+    Trainer trainer =
+        Trainer.of(model)
+            .train(options.train())
+            .freeze(options.freeze())
+            .loss(loss(parts))
+            .clip(ClipText.read(options.clip()))
+            .batchSize(batch)
+            .accumulate(accumulate)
+            .seed(options.seed())
+            .validation(parts.held())
+            .earlyStopping(EarlyStopping.on(options.metric(), options.patience()));
+    boolean large = trainer.trainedWeights() >= LARGE;
+    int epochs = options.epochs().orElse(large ? 3 : 10);
+    double rate = options.rate().orElse(large ? 5e-5 : 1e-3);
+    long steps = Math.max(1, (long) epochs * (parts.rest().size() / batch / accumulate));
+    long warmUp = Math.max(1, Math.round(steps * WARM_UP));
+    console.line(
+        "%,d samples to train on, %,d to validate with; %s, AdamW, learning rate %s, clip %s",
+        parts.rest().size(), parts.held().size(), loss(parts).describe(), rate, options.clip());
+    if (options.freezesStatistics()) {
+      trainer.freezeStatistics();
+    }
+    options.average().ifPresent(trainer::averageWeights);
+    return trainer
+        .epochs(epochs)
+        .optimizer(AdamW.of(rate))
+        .learningRate(LearningRate.warmUp(warmUp, LearningRate.cosine()));
+  }
+}

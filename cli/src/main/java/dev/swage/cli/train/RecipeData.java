@@ -1,0 +1,73 @@
+package dev.swage.cli.train;
+
+import dev.swage.cli.console.UsageException;
+import dev.swage.cli.recipe.Recipe;
+import dev.swage.data.DataSource;
+import dev.swage.tensor.DType;
+import dev.swage.train.Loss;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The data of a recipe. What its classes and columns are, the training data alone says: the others
+ * are opened by that, whatever files they are.
+ */
+record RecipeData(Recipe recipe, Path folder, DataSource train) {
+
+  /**
+   * Opens the training data.
+   *
+   * @param folder where relative paths start
+   * @throws UsageException if the recipe's loss is not for targets of this kind
+   */
+  static RecipeData open(Recipe recipe, Path folder) {
+    DataSource train = DataSource.open(recipe.data().train(), folder);
+    requireFitting(recipe, train);
+    return new RecipeData(recipe, folder, train);
+  }
+
+  Optional<DataSource> validation() {
+    return recipe.data().validation().map(this::other);
+  }
+
+  DataSource test() {
+    return other(recipe.data().test());
+  }
+
+  private DataSource other(String spec) {
+    return DataSource.open(spec, folder, train.schema());
+  }
+
+  private static void requireFitting(Recipe recipe, DataSource train) {
+    Loss loss = recipe.training().loss();
+    Optional<DType> type = train.batch(0).targets().map(targets -> targets.dtype());
+    boolean table = train.schema().isTable();
+    if (type.isEmpty()) {
+      throw new UsageException(
+          "%s: train.loss '%s' needs targets, and %s has none%s"
+              .formatted(
+                  recipe.name(), loss.describe(), train.name(), table ? "; say label=COLUMN" : ""));
+    }
+    if (!loss.classifies() && type.get().isInteger()) {
+      throw new UsageException(
+          "%s: train.loss '%s' is for values, and the targets of %s are %d classes; use a cross-entropy loss%s"
+              .formatted(
+                  recipe.name(),
+                  loss.describe(),
+                  train.name(),
+                  train.classes().orElse(0),
+                  table ? ", or say task=regression in the data" : ""));
+    }
+    // A binary cross-entropy may have probabilities as targets; a table has none.
+    boolean values = table || !(loss instanceof Loss.BinaryCrossEntropy);
+    if (loss.classifies() && !type.get().isInteger() && values) {
+      throw new UsageException(
+          "%s: train.loss '%s' is for classes, and the targets of %s are values; use mean-squared-error or huber%s"
+              .formatted(
+                  recipe.name(),
+                  loss.describe(),
+                  train.name(),
+                  table ? ", or say task=classification in the data" : ""));
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.swage.cli.train;
+
+import dev.swage.cli.recipe.Recipe;
+import dev.swage.cli.recipe.Training;
+import dev.swage.cli.recipe.Tuning;
+import dev.swage.data.DataSource;
+import dev.swage.train.Trainer;
+import java.util.Optional;
+
+/** The trainer a recipe describes. */
+final class Trainers {
+  private Trainers() {}
+
+  static Trainer of(Recipe recipe, Optional<DataSource> validation) {
+    Training training = recipe.training();
+    Trainer trainer =
+        Trainer.of(recipe.model())
+            .loss(training.loss())
+            .optimizer(training.optimizer())
+            .learningRate(training.schedule())
+            .clip(training.clipper())
+            .batchSize(training.batch())
+            .epochs(training.epochs())
+            .accumulate(training.accumulate())
+            .seed(recipe.seed());
+    validation.ifPresent(trainer::validation);
+    training.earlyStopping().ifPresent(trainer::earlyStopping);
+    tune(trainer, recipe.tuning());
+    training.target().ifPresent(trainer::stopAt);
+    training.disturbance().ifPresent(trainer::disturb);
+    return trainer;
+  }
+
+  private static void tune(Trainer trainer, Tuning tuning) {
+    trainer.train(tuning.train().toArray(String[]::new));
+    trainer.freeze(tuning.freeze().toArray(String[]::new));
+    if (tuning.frozenStatistics()) {
+      trainer.freezeStatistics();
+    }
+    tuning.average().ifPresent(trainer::averageWeights);
+  }
+}
