@@ -1,5 +1,6 @@
 package dev.swage.bench;
 
+import dev.swage.bench.encoder.TrainEncoderBenchmark;
 import dev.swage.bench.fuzz.FuzzBenchmark;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,9 @@ final class Benchmarks {
           new QuantizeLargeBenchmark(),
           new TrainMnistBenchmark(),
           new TrainLstmBenchmark(),
+          new TrainResnetBenchmark(),
+          new TrainOverheadBenchmark(),
+          new TrainEncoderBenchmark(),
           new TrainMemoryBenchmark(),
           new ObserveBenchmark(),
           new CalibrateMemoryBenchmark(),

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * DJL's PyTorch engine training the MNIST conv net in a process of its own, which works only while
- * it is asked to: between rounds it waits for its next line of input.
+ * DJL's PyTorch engine training a network in a process of its own, which works only while it is
+ * asked to: between rounds it waits for its next line of input.
  */
 final class DjlPeer implements AutoCloseable {
   /** What our trainer sets for itself before libtorch loads, as environment variables. */
@@ -26,10 +26,11 @@ final class DjlPeer implements AutoCloseable {
   /**
    * Starts the process.
    *
-   * @param samples file with the samples, see {@link MnistSamples#writeTo}
+   * @param network {@code mnist} or {@code resnet20}
+   * @param samples file with the samples, see {@link ImageSamples#writeTo}
    * @param environment variables to add to this process's own
    */
-  DjlPeer(Path samples, int batchSize, int threads, Map<String, String> environment)
+  DjlPeer(String network, Path samples, int batchSize, int threads, Map<String, String> environment)
       throws IOException {
     Path target = Path.of(System.getProperty("swage.bench.djl", "benchmarks/djl/target"));
     Path dependencies = target.resolve("classpath.txt");
@@ -48,6 +49,7 @@ final class DjlPeer implements AutoCloseable {
             "-cp",
             target.resolve("swage-bench-djl.jar") + ":" + Files.readString(dependencies).strip(),
             "dev.swage.bench.djl.DjlProcess",
+            network,
             samples.toString(),
             Integer.toString(batchSize)));
     ProcessBuilder builder = new ProcessBuilder(command);
@@ -66,6 +68,11 @@ final class DjlPeer implements AutoCloseable {
   /** Trains for this many steps; nanoseconds on the peer's own clock. */
   long train(int steps) {
     return Long.parseLong(process.ask("steps " + steps, "nanos"));
+  }
+
+  /** How many numbers its network trains. */
+  long parameters() {
+    return Long.parseLong(process.ask("parameters 0", "parameters"));
   }
 
   /** Share of the first {@code count} samples classified rightly. */

@@ -2,9 +2,12 @@ package dev.swage.bench;
 
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.layer.Network;
+import dev.swage.tensor.Shape;
 
 /** The conv net of PyTorch's MNIST example, in our layer language. */
 final class MnistNet {
+  static final Shape IMAGE = Shape.of(1, 28, 28);
+
   private MnistNet() {}
 
   static OnnxModel build() {

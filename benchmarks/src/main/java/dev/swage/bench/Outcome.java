@@ -30,7 +30,7 @@ public record Outcome(
    * @param speedup theirs over ours, round by round
    */
   public record Pair(PairedBenchmark.Side ours, PairedBenchmark.Side theirs, Series speedup) {
-    static Pair of(PairedBenchmark.Measured measured, int ours, int theirs) {
+    public static Pair of(PairedBenchmark.Measured measured, int ours, int theirs) {
       return new Pair(measured.side(ours), measured.side(theirs), measured.speedup(ours, theirs));
     }
   }

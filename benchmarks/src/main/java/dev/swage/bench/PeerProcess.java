@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
  * A peer in a process of its own, which works only while it is asked to: it reads a command a line,
  * and answers with a line that begins with a known word. Other lines are its chatter.
  */
-final class PeerProcess implements AutoCloseable {
+public final class PeerProcess implements AutoCloseable {
   private final String name;
   private final Process process;
   private final BufferedWriter commands;
@@ -21,7 +21,7 @@ final class PeerProcess implements AutoCloseable {
    *
    * @param name of the peer, for errors
    */
-  PeerProcess(String name, ProcessBuilder builder) throws IOException {
+  public PeerProcess(String name, ProcessBuilder builder) throws IOException {
     this.name = name;
     this.process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
     this.commands = process.outputWriter(StandardCharsets.UTF_8);
@@ -29,7 +29,7 @@ final class PeerProcess implements AutoCloseable {
   }
 
   /** Sends a command and returns the rest of the line that answers it. */
-  String ask(String command, String word) {
+  public String ask(String command, String word) {
     try {
       commands.write(command + "\n");
       commands.flush();
@@ -40,7 +40,7 @@ final class PeerProcess implements AutoCloseable {
   }
 
   /** The rest of the next line that begins with this word. */
-  String answer(String word) throws IOException {
+  public String answer(String word) throws IOException {
     for (String line = answers.readLine(); line != null; line = answers.readLine()) {
       if (line.startsWith(word + " ")) {
         return line.substring(word.length() + 1);

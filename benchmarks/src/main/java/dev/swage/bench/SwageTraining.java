@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  * own, whose listener holds it between rounds. What is timed is the trainer's whole step: reading
  * the batch, forward, backward, clipping, update, records.
  */
-final class SwageTraining {
+public final class SwageTraining {
   private final BlockingQueue<Integer> orders = new ArrayBlockingQueue<>(1);
   private final BlockingQueue<Long> answers = new ArrayBlockingQueue<>(1);
   private final CompletableFuture<TrainingRun> result = new CompletableFuture<>();
 
   /** Starts the run; it waits before its first step. */
-  SwageTraining(Trainer trainer, DataSource data) {
+  public SwageTraining(Trainer trainer, DataSource data) {
     trainer.listener(new Gate());
     Thread.ofPlatform()
         .daemon()
@@ -38,7 +38,7 @@ final class SwageTraining {
   }
 
   /** Lets the run take this many steps; nanoseconds. */
-  long train(int steps) {
+  public long train(int steps) {
     try {
       orders.put(steps);
       @Nullable Long nanos = null;
@@ -55,7 +55,7 @@ final class SwageTraining {
   }
 
   /** The finished run; to be called when it was let to take all its steps. */
-  TrainingRun finish() {
+  public TrainingRun finish() {
     return result.join();
   }
 

@@ -9,17 +9,17 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** libtorch tensors over native memory given to them: nothing is copied, nothing is freed. */
-final class TorchMemory {
+public final class TorchMemory {
   private TorchMemory() {}
 
   /** A float32 tensor over this memory. */
-  static Tensor floats(MemorySegment data, Shape shape) {
+  public static Tensor floats(MemorySegment data, Shape shape) {
     requireSize(data, shape.elements() * Float.BYTES);
     return torch.from_blob(new FloatPointer(new Address(data)), shape.toArray());
   }
 
   /** An int64 tensor over this memory. */
-  static Tensor longs(MemorySegment data, Shape shape) {
+  public static Tensor longs(MemorySegment data, Shape shape) {
     requireSize(data, shape.elements() * Long.BYTES);
     return torch.from_blob(
         new LongPointer(new Address(data)), shape.toArray(), torch.dtype(torch.ScalarType.Long));

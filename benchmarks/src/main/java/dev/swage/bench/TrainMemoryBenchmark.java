@@ -34,7 +34,8 @@ final class TrainMemoryBenchmark implements Benchmark {
     TorchRuntime.require();
     Resident resident = new Resident();
     try (Arena arena = Arena.ofShared()) {
-      MnistSamples samples = MnistSamples.generate(arena, BATCH * STEPS_PER_EPOCH, 1);
+      ImageSamples samples =
+          ImageSamples.generate(arena, MnistNet.IMAGE, BATCH * STEPS_PER_EPOCH, 1);
       Trainer.of(MnistNet.build())
           .loss(Loss.crossEntropyWithLogits())
           .optimizer(AdamW.of(1e-3))

@@ -41,7 +41,7 @@ final class TrainMnistBenchmark implements Benchmark {
   public Outcome run() {
     TorchRuntime.require();
     try (Arena arena = Arena.ofShared()) {
-      MnistSamples samples = MnistSamples.generate(arena, SAMPLES, 1);
+      ImageSamples samples = ImageSamples.generate(arena, MnistNet.IMAGE, SAMPLES, 1);
       Path file = Files.createTempFile("swage-bench-", ".samples");
       try {
         samples.writeTo(file);
@@ -54,13 +54,13 @@ final class TrainMnistBenchmark implements Benchmark {
     }
   }
 
-  private Outcome measure(MnistSamples samples, Path file) throws IOException {
+  private Outcome measure(ImageSamples samples, Path file) throws IOException {
     int threads = TorchRuntime.threads();
     DataSource data = samples.source();
     SwageTraining swage = new SwageTraining(trainer(), data);
     BareTorchNet bare = new BareTorchNet();
-    try (DjlPeer djl = new DjlPeer(file, BATCH, threads, Map.of());
-        DjlPeer tuned = new DjlPeer(file, BATCH, threads, DjlPeer.TUNED)) {
+    try (DjlPeer djl = new DjlPeer("mnist", file, BATCH, threads, Map.of());
+        DjlPeer tuned = new DjlPeer("mnist", file, BATCH, threads, DjlPeer.TUNED)) {
       PairedBenchmark.Measured measured =
           ROUNDS.run(
               List.of(
@@ -106,7 +106,7 @@ final class TrainMnistBenchmark implements Benchmark {
         .seed(1);
   }
 
-  private static void pass(BareTorchNet net, MnistSamples samples) {
+  private static void pass(BareTorchNet net, ImageSamples samples) {
     for (int i = 0; i < STEPS; i++) {
       float loss =
           net.forwardBackward(

@@ -4,13 +4,7 @@ import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
-import ai.djl.nn.Blocks;
-import ai.djl.nn.SequentialBlock;
-import ai.djl.nn.convolutional.Conv2d;
-import ai.djl.nn.core.Linear;
-import ai.djl.nn.norm.Dropout;
-import ai.djl.nn.pooling.Pool;
+import ai.djl.nn.Parameter;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
@@ -24,19 +18,21 @@ import java.io.IOException;
 import java.util.Iterator;
 
 /**
- * The MNIST conv net of the training benchmark, trained the way DJL's documentation shows: {@code
+ * A network of the training benchmarks, trained the way DJL's documentation shows: {@code
  * ArrayDataset}, {@code EasyTrain.trainBatch}, {@code trainer.step}.
  */
 final class DjlNet implements AutoCloseable {
   private final Model model;
+  private final Networks network;
   private final Trainer trainer;
   private final NDManager manager;
   private final ArrayDataset dataset;
   private Iterator<Batch> batches;
 
-  DjlNet(Samples samples, int batchSize) throws IOException, TranslateException {
-    model = Model.newInstance("mnist-cnn", "PyTorch");
-    model.setBlock(block());
+  DjlNet(Networks network, Samples samples, int batchSize) throws IOException, TranslateException {
+    this.network = network;
+    model = Model.newInstance(network.name(), "PyTorch");
+    model.setBlock(network.block());
     trainer =
         model.newTrainer(
             new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
@@ -45,9 +41,9 @@ final class DjlNet implements AutoCloseable {
                         .optLearningRateTracker(Tracker.fixed(1e-3f))
                         .optWeightDecays(1e-2f)
                         .build()));
-    trainer.initialize(new Shape(batchSize, 1, 28, 28));
+    trainer.initialize(network.images(batchSize));
     manager = trainer.getManager().newSubManager();
-    NDArray images = manager.create(samples.images(), new Shape(samples.count(), 1, 28, 28));
+    NDArray images = manager.create(samples.images(), network.images(samples.count()));
     NDArray labels = manager.create(samples.labels(), new Shape(samples.count()));
     dataset =
         new ArrayDataset.Builder()
@@ -58,19 +54,12 @@ final class DjlNet implements AutoCloseable {
     batches = trainer.iterateDataset(dataset).iterator();
   }
 
-  private static SequentialBlock block() {
-    return new SequentialBlock()
-        .add(Conv2d.builder().setKernelShape(new Shape(3, 3)).setFilters(32).build())
-        .add(Activation.reluBlock())
-        .add(Conv2d.builder().setKernelShape(new Shape(3, 3)).setFilters(64).build())
-        .add(Activation.reluBlock())
-        .add(Pool.maxPool2dBlock(new Shape(2, 2), new Shape(2, 2)))
-        .add(Dropout.builder().optRate(0.25f).build())
-        .add(Blocks.batchFlattenBlock())
-        .add(Linear.builder().setUnits(128).build())
-        .add(Activation.reluBlock())
-        .add(Dropout.builder().optRate(0.5f).build())
-        .add(Linear.builder().setUnits(10).build());
+  /** How many numbers are trained. */
+  long parameters() {
+    return model.getBlock().getParameters().values().stream()
+        .filter(Parameter::requiresGradient)
+        .mapToLong(parameter -> parameter.getArray().size())
+        .sum();
   }
 
   /** Runs this many steps over the shuffled batches, epoch after epoch. */
@@ -89,7 +78,7 @@ final class DjlNet implements AutoCloseable {
   /** Share of the first {@code count} samples that the net classifies rightly. */
   double accuracy(Samples samples, int count) {
     try (NDManager scope = manager.newSubManager()) {
-      NDArray images = scope.create(samples.images(), new Shape(samples.count(), 1, 28, 28));
+      NDArray images = scope.create(samples.images(), network.images(samples.count()));
       NDArray labels = scope.create(samples.labels(), new Shape(samples.count()));
       String range = "0:" + count;
       NDArray scores =

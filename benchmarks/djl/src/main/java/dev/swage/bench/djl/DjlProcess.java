@@ -7,19 +7,22 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * Trains on demand: reads one command a line, answers one line. {@code steps N} answers {@code
  * nanos T} for N training steps, {@code accuracy N} answers {@code accuracy A} on the first N
- * samples, end of input ends it. Arguments: samples file, batch size.
+ * samples, {@code parameters 0} how many numbers are trained; end of input ends it. Arguments:
+ * network, samples file, batch size.
  */
 public final class DjlProcess {
   private DjlProcess() {}
 
   public static void main(String[] args) throws IOException, TranslateException {
-    Samples samples = Samples.read(Path.of(args[0]));
+    Networks network = Networks.valueOf(args[0].toUpperCase(Locale.ROOT));
+    Samples samples = Samples.read(Path.of(args[1]), network.pixels());
     Engine engine = Engine.getInstance();
-    try (DjlNet net = new DjlNet(samples, Integer.parseInt(args[1]));
+    try (DjlNet net = new DjlNet(network, samples, Integer.parseInt(args[2]));
         BufferedReader commands =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       System.out.printf("ready %s %s%n", engine.getEngineName(), engine.getVersion());
@@ -28,6 +31,7 @@ public final class DjlProcess {
         int count = Integer.parseInt(words[1]);
         switch (words[0]) {
           case "steps" -> System.out.println("nanos " + time(net, count));
+          case "parameters" -> System.out.println("parameters " + net.parameters());
           case "accuracy" -> System.out.println("accuracy " + net.accuracy(samples, count));
           default -> throw new IllegalArgumentException("unknown command: " + line);
         }

@@ -8,19 +8,17 @@ import java.nio.file.Path;
 
 /**
  * Images and labels as the benchmark hands them over: a file of {@code count} int64 labels, then
- * {@code count × 28 × 28} float32 pixels, little-endian.
+ * {@code count × pixels} float32 pixels, little-endian.
  */
 @SuppressWarnings("ArrayRecordComponent") // Handed straight to DJL, which copies them.
 record Samples(int count, float[] images, long[] labels) {
-  private static final int PIXELS = 28 * 28;
-
-  static Samples read(Path file) throws IOException {
+  static Samples read(Path file, int pixels) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-    int count = bytes.remaining() / (Long.BYTES + PIXELS * Float.BYTES);
+    int count = bytes.remaining() / (Long.BYTES + pixels * Float.BYTES);
     long[] labels = new long[count];
     bytes.asLongBuffer().get(labels);
     bytes.position(count * Long.BYTES);
-    float[] images = new float[count * PIXELS];
+    float[] images = new float[count * pixels];
     bytes.asFloatBuffer().get(images);
     return new Samples(count, images, labels);
   }
