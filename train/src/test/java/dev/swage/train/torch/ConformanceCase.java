@@ -28,6 +28,11 @@ record ConformanceCase(String kind, String name, List<String> operators) {
   }
 
   record Result(ConformanceCase test, Status status, String reason) {
+    /** With the reason that people gave, where it does not pass. */
+    Result because(String given) {
+      return status == Status.PASS ? this : new Result(test, status, given);
+    }
+
     String line() {
       String operators = String.join(",", test.operators());
       return String.join("\t", test.kind(), test.name(), operators, status.name(), reason);

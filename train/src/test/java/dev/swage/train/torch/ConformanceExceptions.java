@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Tests that the executor does not pass, each with its reason, in a file beside this class. */
 final class ConformanceExceptions {
@@ -29,7 +31,14 @@ final class ConformanceExceptions {
   }
 
   static boolean names(Map<String, String> reasons, ConformanceCase test) {
-    return reasons.containsKey(test.name())
-        || test.operators().stream().anyMatch(op -> reasons.containsKey("operator " + op));
+    return reason(reasons, test).isPresent();
+  }
+
+  static Optional<String> reason(Map<String, String> reasons, ConformanceCase test) {
+    return Stream.concat(
+            Stream.of(test.name()), test.operators().stream().map(op -> "operator " + op))
+        .map(reasons::get)
+        .filter(Objects::nonNull)
+        .findFirst();
   }
 }

@@ -46,7 +46,7 @@ final class OnnxConformanceTest {
           .forEach(result -> System.err.println(result.line()));
       return;
     }
-    write(results);
+    write(results, exceptions);
     assertThat(unexpected(results, exceptions)).isEmpty();
     assertThat(results.stream().filter(result -> result.status() == Status.PASS).count())
         .isGreaterThan(300);
@@ -64,9 +64,14 @@ final class OnnxConformanceTest {
     return unexpected;
   }
 
-  private static void write(List<Result> results) {
+  private static void write(List<Result> results, Map<String, String> exceptions) {
     List<String> lines = new ArrayList<>(List.of("kind\ttest\toperators\tresult\treason"));
-    results.forEach(result -> lines.add(result.line()));
+    results.forEach(result ->
+        lines.add(
+            ConformanceExceptions.reason(exceptions, result.test())
+                .map(result::because)
+                .orElse(result)
+                .line()));
     try {
       Files.createDirectories(Path.of("target"));
       Files.write(Path.of("target", "conformance.tsv"), lines);
