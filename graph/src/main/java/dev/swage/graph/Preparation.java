@@ -123,6 +123,14 @@ public final class Preparation {
     return preparation.model;
   }
 
+  /** A model without the nodes and weights that no output depends on, and nothing else done. */
+  public static OnnxModel swept(OnnxModel model) {
+    Preparation preparation =
+        new Preparation(model, PreparationOptions.defaults(), GraphEvaluator.none());
+    preparation.run(new Sweep(false), RewriteKind.UNUSED_REMOVED);
+    return preparation.model;
+  }
+
   private void inline() {
     OnnxModel called = model;
     model =

@@ -121,6 +121,11 @@ public record Node(
         : Optional.empty();
   }
 
+  /** The numbers that a Constant holds, in any of its forms; empty for texts and other nodes. */
+  public Optional<Tensor> constantValue() {
+    return ConstantForms.value(this);
+  }
+
   /** The input at {@code index}, or the empty string when it is omitted. */
   public String input(int index) {
     return index < inputs.size() ? inputs.get(index) : "";

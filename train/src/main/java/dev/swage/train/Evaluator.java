@@ -6,6 +6,7 @@ import dev.swage.tensor.Tensor;
 import dev.swage.train.torch.TorchSession;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Scores a model in evaluation mode over all samples of a source, batch by batch. */
@@ -29,7 +30,7 @@ record Evaluator(Loss loss, Objective objective, Labels labels, int batchSize) {
     long correct = 0;
     long labelled = 0;
     int size = source.streams().orElse(batchSize);
-    ScoreFigures figures = ScoreFigures.of(objective, this.loss);
+    Optional<ScoreFigures> figures = ScoreFigures.of(objective, this.loss);
     for (int from = 0; from < source.size(); from += size) {
       if (source.streams().isEmpty()) {
         session.setStates(Map.of());
@@ -39,14 +40,18 @@ record Evaluator(Loss loss, Objective objective, Labels labels, int batchSize) {
       Arrays.setAll(indices, i -> first + i);
       Batch batch = source.batch(indices);
       labels.check(batch, indices, source.name());
-      TorchSession.Scores scores = session.score(batch, objective.loss(), figures::add);
+      TorchSession.Scores scores = session.score(batch, objective.loss(), figures.map(f -> f::add));
       loss += scores.loss() * indices.length;
       correct += scores.correct();
       labelled += scores.labels();
     }
     Score plain = scoreOf(loss, correct, labelled, source.size());
     return new Score(
-        plain.loss(), plain.accuracy(), plain.samples(), figures.result(), figures.confusion());
+        plain.loss(),
+        plain.accuracy(),
+        plain.samples(),
+        figures.map(ScoreFigures::result).orElse(Map.of()),
+        figures.flatMap(ScoreFigures::confusion));
   }
 
   /** A score from sums over samples, of which each may have several labels. */

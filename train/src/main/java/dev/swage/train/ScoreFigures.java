@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Metrics beyond loss and accuracy, from a model's outputs batch by batch. */
-sealed interface ScoreFigures permits ClassFigures, BinaryFigures, ValueFigures, NoFigures {
+sealed interface ScoreFigures permits ClassFigures, BinaryFigures, ValueFigures {
   /**
    * @param output what the loss is computed on
    */
@@ -18,12 +18,13 @@ sealed interface ScoreFigures permits ClassFigures, BinaryFigures, ValueFigures,
     return Optional.empty();
   }
 
-  static ScoreFigures of(Objective objective, Loss loss) {
+  /** Empty for losses whose accuracy says all: their outputs are large, and need not be copied. */
+  static Optional<ScoreFigures> of(Objective objective, Loss loss) {
     return switch (loss) {
-      case Loss.CrossEntropy _ -> new ClassFigures();
-      case Loss.BinaryCrossEntropy _ -> new BinaryFigures(objective.threshold());
-      case Loss.MeanSquaredError _, Loss.Huber _ -> new ValueFigures();
-      case Loss.SequenceCrossEntropy _ -> new NoFigures();
+      case Loss.CrossEntropy _ -> Optional.of(new ClassFigures());
+      case Loss.BinaryCrossEntropy _ -> Optional.of(new BinaryFigures(objective.threshold()));
+      case Loss.MeanSquaredError _, Loss.Huber _ -> Optional.of(new ValueFigures());
+      case Loss.SequenceCrossEntropy _ -> Optional.empty();
     };
   }
 

@@ -1,6 +1,6 @@
 package dev.swage.cli.compare;
 
-import dev.swage.cli.console.UsageException;
+import dev.swage.cli.console.Counts;
 import dev.swage.run.SessionOptions;
 import picocli.CommandLine.Option;
 
@@ -22,10 +22,7 @@ final class RunOptions {
   private boolean foldWeights;
 
   int batch() {
-    if (batch < 1) {
-      throw new UsageException("--batch must be at least 1, got " + batch);
-    }
-    return batch;
+    return Counts.atLeastOne("--batch", batch);
   }
 
   SessionOptions session() {

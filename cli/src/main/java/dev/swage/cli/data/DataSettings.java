@@ -1,5 +1,6 @@
 package dev.swage.cli.data;
 
+import dev.swage.cli.console.Counts;
 import dev.swage.cli.console.Outputs;
 import dev.swage.cli.console.UsageException;
 import dev.swage.compress.QuantizeData;
@@ -69,9 +70,7 @@ public final class DataSettings {
 
   /** The samples, by the classes and columns of the model that is quantized. */
   public Optional<DataSource> source(Path model) {
-    if (samples.isPresent() && samples.get() < 1) {
-      throw new UsageException("--samples must be at least 1, got " + samples.get());
-    }
+    samples.ifPresent(count -> Counts.atLeastOne("--samples", count));
     if (samples.isPresent() && data.isEmpty()) {
       throw new UsageException("--samples is for --calibrate DATA");
     }

@@ -1,5 +1,6 @@
 package dev.swage.cli.finetune;
 
+import dev.swage.cli.console.Counts;
 import dev.swage.cli.console.UsageException;
 import dev.swage.cli.recipe.ClipText;
 import dev.swage.cli.recipe.LossReader;
@@ -155,7 +156,7 @@ final class FinetuneOptions {
   }
 
   Optional<Integer> head() {
-    head.ifPresent(count -> atLeastOne("--head", count));
+    head.ifPresent(count -> Counts.atLeastOne("--head", count));
     return head;
   }
 
@@ -205,17 +206,17 @@ final class FinetuneOptions {
   }
 
   Optional<Integer> epochs() {
-    epochs.ifPresent(count -> atLeastOne("--epochs", count));
+    epochs.ifPresent(count -> Counts.atLeastOne("--epochs", count));
     return epochs;
   }
 
   Optional<Integer> batch() {
-    batch.ifPresent(count -> atLeastOne("--batch", count));
+    batch.ifPresent(count -> Counts.atLeastOne("--batch", count));
     return batch;
   }
 
   Optional<Integer> accumulate() {
-    accumulate.ifPresent(count -> atLeastOne("--accumulate", count));
+    accumulate.ifPresent(count -> Counts.atLeastOne("--accumulate", count));
     return accumulate;
   }
 
@@ -238,7 +239,7 @@ final class FinetuneOptions {
   }
 
   int patience() {
-    return atLeastOne("--patience", patience);
+    return Counts.atLeastOne("--patience", patience);
   }
 
   Optional<Double> average() {
@@ -254,12 +255,5 @@ final class FinetuneOptions {
     if (!(value >= 0 && value < 1)) {
       throw new UsageException(option + " must be in [0, 1), got " + value);
     }
-  }
-
-  private static int atLeastOne(String option, int value) {
-    if (value < 1) {
-      throw new UsageException(option + " must be at least 1, got " + value);
-    }
-    return value;
   }
 }

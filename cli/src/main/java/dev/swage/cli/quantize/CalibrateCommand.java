@@ -4,6 +4,7 @@ import dev.swage.cli.console.ByteSize;
 import dev.swage.cli.console.Commands;
 import dev.swage.cli.console.CommonOptions;
 import dev.swage.cli.console.Console;
+import dev.swage.cli.console.Counts;
 import dev.swage.cli.console.ExitCode;
 import dev.swage.cli.console.Outputs;
 import dev.swage.cli.console.UsageException;
@@ -158,9 +159,7 @@ public final class CalibrateCommand implements Callable<Integer> {
   }
 
   private Calibration observe(ModelFile model, Console console) {
-    if (samples.isPresent() && samples.get() < 1) {
-      throw new UsageException("--samples must be at least 1, got " + samples.get());
-    }
+    samples.ifPresent(count -> Counts.atLeastOne("--samples", count));
     CalibrationOptions options = options();
     DataSource all = dataOptions.open(dataSpec.orElseThrow(), model.schema());
     DataSource data = samples.isPresent() ? all.limit(samples.get()) : all;

@@ -3,10 +3,10 @@ package dev.swage.cli.train;
 import dev.swage.cli.console.Commands;
 import dev.swage.cli.console.CommonOptions;
 import dev.swage.cli.console.Console;
+import dev.swage.cli.console.Counts;
 import dev.swage.cli.console.ExitCode;
 import dev.swage.cli.console.Origins;
 import dev.swage.cli.console.Outputs;
-import dev.swage.cli.console.UsageException;
 import dev.swage.cli.data.DataOptions;
 import dev.swage.cli.recipe.Recipe;
 import dev.swage.report.JsonReports;
@@ -91,7 +91,7 @@ public final class TrainCommand implements Callable<Integer> {
     }
     outputs.writes(common.json()).check();
     if (calibrate.isPresent()) {
-      int steps = atLeastOne("--calibrate-clip", calibrate.get());
+      int steps = Counts.atLeastOne("--calibrate-clip", calibrate.get());
       ClipDryRun.run(recipe, dataOptions, steps, common.json(), console);
       return ExitCode.DONE;
     }
@@ -110,17 +110,11 @@ public final class TrainCommand implements Callable<Integer> {
   private CheckpointPolicy policy(Recipe recipe, Path folder) {
     Recipe.Checkpoints settings = recipe.checkpoints();
     CheckpointPolicy policy =
-        CheckpointPolicy.every(atLeastOne("--checkpoint-every", every.orElse(settings.every())))
-            .keep(atLeastOne("--keep", keep.orElse(settings.keep())))
+        CheckpointPolicy.every(
+                Counts.atLeastOne("--checkpoint-every", every.orElse(settings.every())))
+            .keep(Counts.atLeastOne("--keep", keep.orElse(settings.keep())))
             .in(folder.resolve("checkpoint"));
     return settings.eachEpoch() ? policy.andEachEpoch() : policy;
-  }
-
-  private static int atLeastOne(String option, int value) {
-    if (value < 1) {
-      throw new UsageException(option + " must be at least 1, got " + value);
-    }
-    return value;
   }
 
   /** What was typed, with {@code --resume}. */

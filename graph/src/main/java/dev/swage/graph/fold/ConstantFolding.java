@@ -1,6 +1,5 @@
 package dev.swage.graph.fold;
 
-import dev.swage.graph.facts.Constants;
 import dev.swage.graph.pass.Pass;
 import dev.swage.graph.pass.Scope;
 import dev.swage.graph.widen.Widened;
@@ -142,7 +141,7 @@ public final class ConstantFolding implements Pass {
     /** What is known without running anything. */
     private Optional<Tensor> ahead(Node node) {
       if (node.is("Constant")) {
-        return Constants.value(node);
+        return node.constantValue();
       }
       if (node.is("Shape")) {
         return scope.facts().shape(node.input(0)).map(shape -> shapeOf(node, shape));

@@ -1,6 +1,5 @@
 package dev.swage.graph.inline;
 
-import dev.swage.graph.facts.Constants;
 import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Function;
 import dev.swage.onnx.Node;
@@ -28,7 +27,7 @@ final class SharedConstants {
 
   /** The weight that takes the place of a node; empty where it is no constant of numbers. */
   Optional<String> of(Function function, Node node) {
-    return Constants.value(node)
+    return node.constantValue()
         .map(tensor -> {
           String value = node.outputs().getFirst();
           return placed.computeIfAbsent(

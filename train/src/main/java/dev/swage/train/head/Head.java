@@ -61,8 +61,7 @@ public final class Head {
     FreshHead fresh = new FreshHead(FreshNames.of(graph), outputs, seed);
     Graph changed =
         last.isPresent() ? replaced(graph, last.get(), fresh) : appended(inlined, fresh);
-    return inlined
-        .withGraph(ModelOutputs.swept(changed))
+    return Preparation.swept(inlined.withGraph(changed))
         .withoutMetadata("swage.classes", "swage.label", OutputMeaning.KEY);
   }
 

@@ -1,16 +1,13 @@
 package dev.swage.train.head;
 
 import dev.swage.data.Suggestion;
+import dev.swage.graph.Preparation;
 import dev.swage.onnx.Graph;
-import dev.swage.onnx.GraphIndex;
-import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.ValueInfo;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** Which outputs a model has. */
 public final class ModelOutputs {
@@ -33,25 +30,6 @@ public final class ModelOutputs {
       }
       kept.add(graph.outputs().get(known.indexOf(name)));
     }
-    return model.withGraph(swept(graph.toBuilder().outputs(kept).build()));
-  }
-
-  /** Without nodes and weights that nothing reads any more. */
-  static Graph swept(Graph graph) {
-    Set<String> read = new HashSet<>();
-    graph.outputs().forEach(output -> read.add(output.name()));
-    List<Node> kept = new ArrayList<>();
-    for (Node node : graph.nodes().reversed()) {
-      if (node.outputs().stream().anyMatch(read::contains)) {
-        kept.add(node);
-        read.addAll(node.inputs());
-        node.subgraphs().forEach(inner -> read.addAll(GraphIndex.captures(inner)));
-      }
-    }
-    Graph.Builder builder = graph.toBuilder().nodes(kept.reversed());
-    graph.initializers().keySet().stream()
-        .filter(name -> !read.contains(name))
-        .forEach(builder::removeInitializer);
-    return builder.build();
+    return Preparation.swept(model.withGraph(graph.toBuilder().outputs(kept).build()));
   }
 }

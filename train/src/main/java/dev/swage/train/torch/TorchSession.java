@@ -218,22 +218,23 @@ public final class TorchSession implements AutoCloseable {
 
   /** Runs a batch in evaluation mode. */
   public Scores score(Batch batch, TorchLoss loss) {
-    return score(batch, loss, (output, targets) -> {});
+    return score(batch, loss, Optional.empty());
   }
 
   /**
    * The same.
    *
-   * @param sink gets what the loss is computed on, and the targets
+   * @param sink gets, if it is there, what the loss is computed on, and the targets
    */
-  public Scores score(Batch batch, TorchLoss loss, BiConsumer<Tensor, Tensor> sink) {
+  public Scores score(
+      Batch batch, TorchLoss loss, Optional<? extends BiConsumer<Tensor, Tensor>> sink) {
     try (PointerScope _ = new PointerScope();
         AutoGradMode _ = new NoGradGuard();
         Frame frame = frame(batch.inputs(), new Run(Run.Mode.EVALUATION, dropout))) {
       org.bytedeco.pytorch.Tensor output = run(frame);
       Tensor labels = labels(batch);
       org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels, output);
-      sink.accept(TensorBridge.download(output), labels);
+      sink.ifPresent(s -> s.accept(TensorBridge.download(output), labels));
       return scores(loss, LossKernels.compute(loss, output, target), output, labels);
     }
   }

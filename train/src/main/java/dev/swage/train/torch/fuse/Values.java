@@ -45,13 +45,17 @@ final class Values {
 
   /** The number that a constant of one element holds. */
   OptionalDouble number(String value) {
-    Tensor tensor = graph.initializers().get(value);
-    if (tensor == null) {
-      tensor = producer(value, "Constant").flatMap(Node::constantTensor).orElse(null);
-    }
-    return tensor == null || tensor.dtype() != DType.FLOAT32 || tensor.shape().elements() != 1
-        ? OptionalDouble.empty()
-        : OptionalDouble.of(tensor.getFloat(0));
+    return constant(value)
+        .filter(tensor -> tensor.dtype() == DType.FLOAT32 && tensor.shape().elements() == 1)
+        .map(tensor -> OptionalDouble.of(tensor.getFloat(0)))
+        .orElseGet(OptionalDouble::empty);
+  }
+
+  private Optional<Tensor> constant(String value) {
+    Tensor initializer = graph.initializers().get(value);
+    return initializer != null
+        ? Optional.of(initializer)
+        : producer(value, "Constant").flatMap(Node::constantValue);
   }
 
   boolean isAbout(String value, double expected) {
@@ -66,11 +70,10 @@ final class Values {
     if (attribute.length > 0 || reduction.input(1).isEmpty()) {
       return attribute;
     }
-    Tensor tensor = graph.initializers().get(reduction.input(1));
-    if (tensor == null) {
-      tensor = producer(reduction.input(1), "Constant").flatMap(Node::constantTensor).orElse(null);
-    }
-    return tensor == null || tensor.dtype() != DType.INT64 ? new long[0] : tensor.toLongs();
+    return constant(reduction.input(1))
+        .filter(tensor -> tensor.dtype() == DType.INT64)
+        .map(Tensor::toLongs)
+        .orElseGet(() -> new long[0]);
   }
 
   /** The other operand of a node with two. */

@@ -101,7 +101,7 @@ public final class ProgramCompiler {
   private void add(Node node) {
     if (node.is("Constant")) {
       define(node.outputs().getFirst());
-      Tensor value = ConstantNode.value(node);
+      Tensor value = constantValue(node);
       types.put(node.outputs().getFirst(), value.dtype());
       constant(node.outputs().getFirst(), value);
       return;
@@ -137,6 +137,14 @@ public final class ProgramCompiler {
     } else {
       steps.add(step);
     }
+  }
+
+  private static Tensor constantValue(Node node) {
+    return node.constantValue()
+        .orElseThrow(() ->
+            new OnnxException(
+                "%s: holds no numbers, got attributes %s"
+                    .formatted(node.describe(), node.attributes().keySet())));
   }
 
   private void known(Node node, List<Tensor> values) {
