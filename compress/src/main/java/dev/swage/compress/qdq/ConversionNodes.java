@@ -6,6 +6,7 @@ import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Node;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantParams;
+import dev.swage.quant.QuantScheme;
 import dev.swage.quant.QuantizedTensor;
 import dev.swage.quant.ScaleZeroPoint;
 import dev.swage.tensor.Shape;
@@ -90,13 +91,32 @@ final class ConversionNodes {
             new Shared(value.group(), value.codes()), shared -> parameters(value));
     String codes = names.added(value.name() + "_quantized");
     this.codes.put(value.name(), codes);
+    String wide = isNarrow(value.scheme()) ? names.added(value.name() + "_wide") : codes;
     nodes.add(
         Node.of(
             names.added(value.name() + "_quantize"),
             "QuantizeLinear",
             operands(floats, parameters),
-            codes));
+            wide));
+    if (isNarrow(value.scheme())) {
+      nodes.add(limited(value, wide, codes));
+    }
     nodes.add(dequantizeLinear(value.name(), codes, parameters, result));
+  }
+
+  /** Whether only some of the codes of the type are used. */
+  private static boolean isNarrow(QuantScheme scheme) {
+    return scheme.bits() < scheme.storage().bits();
+  }
+
+  /** QuantizeLinear reaches all codes of the type: those beyond the ends become the ends. */
+  private Node limited(PlannedValue value, String wide, String codes) {
+    QuantScheme scheme = value.scheme();
+    String low =
+        store(value.name() + "_least", Tensor.ofBytes(scheme.storage(), Shape.of(), scheme.qmin()));
+    String high =
+        store(value.name() + "_most", Tensor.ofBytes(scheme.storage(), Shape.of(), scheme.qmax()));
+    return Node.of(names.added(value.name() + "_limit"), "Clip", List.of(wide, low, high), codes);
   }
 
   private List<String> parameters(PlannedValue value) {
