@@ -230,7 +230,9 @@ public final class ModelQuantization {
             Path floats = folder.path().resolve(output.getFileName());
             OnnxWriter.write(trained, floats);
             ModelFile file = ModelFile.read(floats);
-            SourceModel source = new SourceModel(file, ModelHash.of(file), Prepared.asIs(trained));
+            SourceModel source =
+            new SourceModel(file, ModelHash.of(file), Prepared.asIs(trained))
+                .raisedTo(Opsets.of(plan), false);
             ProofInputs inputs =
                 new ProofInputs(
                     file,

@@ -10,7 +10,6 @@ import dev.swage.quant.QuantScheme;
 import dev.swage.quant.ScaleZeroPoint;
 import dev.swage.quant.range.MeanSquaredErrorRange;
 import dev.swage.quant.range.Range;
-import dev.swage.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -67,7 +66,7 @@ final class Widths {
                 new WeightSlot(
                     slot.input(),
                     slot.weight(),
-                    new QuantScheme(DType.INT8, bits, true, slot.scheme().granularity()),
+                    QuantScheme.symmetric(bits, slot.scheme().granularity()),
                     slot.form(),
                     slot.range(),
                     slot.rounding()))

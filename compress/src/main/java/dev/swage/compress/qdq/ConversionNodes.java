@@ -9,6 +9,7 @@ import dev.swage.quant.QuantParams;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.QuantizedTensor;
 import dev.swage.quant.ScaleZeroPoint;
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
@@ -148,12 +149,16 @@ final class ConversionNodes {
   /** A lone DequantizeLinear of stored codes. */
   String dequantize(String name, QuantizedTensor quantized) {
     QuantParams params = quantized.params();
+    DType storage = quantized.scheme().storage();
     String codes = store(name + "_quantized", quantized.codes());
+    if (storage.bits() < Byte.SIZE) {
+      codes = widened(name, codes, storage);
+    }
     List<String> parameters =
         storeParameters(
             name,
             Tensor.ofFloats(params.shape(), params.scales()),
-            Tensor.ofBytes(quantized.scheme().storage(), params.shape(), params.zeroPoints()));
+            Tensor.ofBytes(wide(storage), params.shape(), params.zeroPoints()));
     return dequantize(
         name,
         codes,
@@ -161,6 +166,19 @@ final class ConversionNodes {
         quantized.scheme().granularity() instanceof Granularity.PerChannel(int axis)
             ? axis(axis)
             : Map.of());
+  }
+
+  /** Integer kernels read bytes; ONNX Runtime unpacks codes when it loads the model. */
+  private String widened(String name, String codes, DType storage) {
+    String bytes = names.added(name + "_unpacked");
+    nodes.add(
+        Node.of(names.added(name + "_unpack"), "Cast", List.of(codes), bytes)
+            .with("to", Attribute.of(wide(storage))));
+    return bytes;
+  }
+
+  private static DType wide(DType storage) {
+    return storage.isSigned() ? DType.INT8 : DType.UINT8;
   }
 
   /** Adds a DequantizeLinear; the name of its floats. */
