@@ -73,7 +73,7 @@ final class QuantizedTuning {
           "no epoch was better than the codes as they were (%s): these are written", line(trained));
     }
     OnnxModel best = better ? run.model() : qat.model();
-    Conversion conversion = qat.write(provenance.applyTo(best), out, Optional.of(parts.held()));
+    Conversion conversion = qat.write(provenance.applyTo(best), out, proof());
     return new Result(before, untrained, better ? trained : untrained, run, conversion);
   }
 
@@ -82,13 +82,18 @@ final class QuantizedTuning {
   }
 
   private QuantizeData calibration() {
-    DataSource data = parts.rest();
-    if (!codes.fixesRanges()) {
-      return QuantizeData.none();
-    }
+    return codes.fixesRanges() ? QuantizeData.of(some(parts.rest())) : QuantizeData.none();
+  }
+
+  /** What the file is proven on: some samples; a long text's model on random inputs. */
+  private Optional<DataSource> proof() {
+    DataSource held = parts.held();
+    return held.streams().isPresent() ? Optional.empty() : Optional.of(some(held));
+  }
+
+  private DataSource some(DataSource data) {
     boolean few = data.streams().isPresent() || data.size() <= OBSERVED;
-    return QuantizeData.of(
-        few ? data : HoldOut.of(data, (double) OBSERVED / data.size(), options.seed()).held());
+    return few ? data : HoldOut.of(data, (double) OBSERVED / data.size(), options.seed()).held();
   }
 
   /** How well the written file does in ONNX Runtime. */
