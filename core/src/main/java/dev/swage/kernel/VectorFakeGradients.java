@@ -13,55 +13,19 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
-/** The gradients of {@link VectorFakeQuantization}. */
+/**
+ * The gradients of {@link VectorFakeQuantization} that are added up, in vectors of four floats:
+ * four doubles are the widest that they become in one instruction everywhere.
+ */
 final class VectorFakeGradients {
-  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_256;
-  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_256;
+  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_128;
+  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_128;
   private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_256;
   private static final int LANES = StepSums.LANES;
   private static final int HALF = LANES / 2;
   private static final float ROUNDER = VectorQuantization.ROUNDER;
 
   private VectorFakeGradients() {}
-
-  static void straightThrough(
-      MemorySegment x, MemorySegment dy, Block block, AffineSteps steps, MemorySegment dx) {
-    for (long r = 0; r < block.rows(); r++) {
-      Row row = Row.of(block, r);
-      long whole = row.length() - row.length() % LANES;
-      if (row.own()) {
-        passRow(x, dy, row, whole, steps, dx);
-      } else {
-        passColumns(x, dy, row, whole, steps, dx);
-      }
-      ScalarFakeQuantization.straightThrough(x, dy, row, whole, steps, dx);
-    }
-  }
-
-  private static void passRow(
-      MemorySegment x, MemorySegment dy, Row row, long whole, AffineSteps steps, MemorySegment dx) {
-    FloatVector scale = FloatVector.broadcast(FLOATS, steps.scales()[row.slot()]);
-    FloatVector low = FloatVector.broadcast(FLOATS, steps.low(row.slot()));
-    FloatVector high = FloatVector.broadcast(FLOATS, steps.high(row.slot()));
-    for (long i = 0; i < whole; i += LANES) {
-      long at = row.at() + i * 4;
-      FloatVector t = floats(x, at).div(scale);
-      inside(floats(dy, at), t, low, high).intoMemorySegment(dx, at, LITTLE_ENDIAN);
-    }
-  }
-
-  private static void passColumns(
-      MemorySegment x, MemorySegment dy, Row row, long whole, AffineSteps steps, MemorySegment dx) {
-    for (int j = 0; j < whole; j += LANES) {
-      long at = row.at() + j * 4L;
-      FloatVector zero = zeros(steps, row.slot() + j);
-      FloatVector low = FloatVector.broadcast(FLOATS, steps.min()).sub(zero);
-      FloatVector high = FloatVector.broadcast(FLOATS, steps.max()).sub(zero);
-      FloatVector scale = FloatVector.fromArray(FLOATS, steps.scales(), row.slot() + j);
-      FloatVector t = floats(x, at).div(scale);
-      inside(floats(dy, at), t, low, high).intoMemorySegment(dx, at, LITTLE_ENDIAN);
-    }
-  }
 
   static void backward(
       MemorySegment x,
@@ -73,13 +37,14 @@ final class VectorFakeGradients {
     double[] lanes = new double[2 * LANES];
     for (long r = 0; r < block.rows(); r++) {
       Row row = Row.of(block, r);
-      long whole = row.length() - row.length() % LANES;
       if (row.own()) {
+        long whole = row.length() - row.length() % LANES;
         Arrays.fill(lanes, 0);
         addRow(x, dy, row, whole, steps, dx, lanes);
         ScalarFakeQuantization.addRow(x, dy, row, whole, steps, dx, lanes);
         sums.addRow(row.slot(), lanes);
       } else {
+        long whole = row.length() - row.length() % HALF;
         addColumns(x, dy, row, whole, steps, dx, sums);
         ScalarFakeQuantization.addColumns(x, dy, row, whole, steps, dx, sums);
       }
@@ -103,16 +68,17 @@ final class VectorFakeGradients {
     DoubleVector offsetB = scaleA;
     for (long i = 0; i < whole; i += LANES) {
       long at = row.at() + i * 4;
-      FloatVector gradient = floats(dy, at);
-      FloatVector t = floats(x, at).div(scale);
-      FloatVector byScale = byScale(gradient, t, low, high);
-      FloatVector byOffset = outside(gradient, t, low, high);
-      scaleA = scaleA.add(lower(byScale));
-      scaleB = scaleB.add(upper(byScale));
-      offsetA = offsetA.add(lower(byOffset));
-      offsetB = offsetB.add(upper(byOffset));
+      FloatVector dyA = floats(dy, at);
+      FloatVector dyB = floats(dy, at + 16);
+      FloatVector tA = floats(x, at).div(scale);
+      FloatVector tB = floats(x, at + 16).div(scale);
+      scaleA = scaleA.add(widened(byScale(dyA, tA, low, high)));
+      scaleB = scaleB.add(widened(byScale(dyB, tB, low, high)));
+      offsetA = offsetA.add(widened(outside(dyA, tA, low, high)));
+      offsetB = offsetB.add(widened(outside(dyB, tB, low, high)));
       if (dx != null) {
-        inside(gradient, t, low, high).intoMemorySegment(dx, at, LITTLE_ENDIAN);
+        inside(dyA, tA, low, high).intoMemorySegment(dx, at, LITTLE_ENDIAN);
+        inside(dyB, tB, low, high).intoMemorySegment(dx, at + 16, LITTLE_ENDIAN);
       }
     }
     scaleA.intoArray(lanes, 0);
@@ -129,11 +95,13 @@ final class VectorFakeGradients {
       AffineSteps steps,
       @Nullable MemorySegment dx,
       StepSums sums) {
-    for (int j = 0; j < whole; j += LANES) {
+    FloatVector least = FloatVector.broadcast(FLOATS, steps.min());
+    FloatVector most = FloatVector.broadcast(FLOATS, steps.max());
+    for (int j = 0; j < whole; j += HALF) {
       long at = row.at() + j * 4L;
       FloatVector zero = zeros(steps, row.slot() + j);
-      FloatVector low = FloatVector.broadcast(FLOATS, steps.min()).sub(zero);
-      FloatVector high = FloatVector.broadcast(FLOATS, steps.max()).sub(zero);
+      FloatVector low = least.sub(zero);
+      FloatVector high = most.sub(zero);
       FloatVector scale = FloatVector.fromArray(FLOATS, steps.scales(), row.slot() + j);
       FloatVector gradient = floats(dy, at);
       FloatVector t = floats(x, at).div(scale);
@@ -147,8 +115,7 @@ final class VectorFakeGradients {
   }
 
   private static void add(FloatVector terms, double[] sums, int at) {
-    DoubleVector.fromArray(DOUBLES, sums, at).add(lower(terms)).intoArray(sums, at);
-    DoubleVector.fromArray(DOUBLES, sums, at + HALF).add(upper(terms)).intoArray(sums, at + HALF);
+    DoubleVector.fromArray(DOUBLES, sums, at).add(widened(terms)).intoArray(sums, at);
   }
 
   private static FloatVector inside(
@@ -180,12 +147,8 @@ final class VectorFakeGradients {
     return (FloatVector) zeros.convertShape(VectorOperators.I2F, FLOATS, 0);
   }
 
-  private static DoubleVector lower(FloatVector terms) {
+  private static DoubleVector widened(FloatVector terms) {
     return (DoubleVector) terms.convertShape(VectorOperators.F2D, DOUBLES, 0);
-  }
-
-  private static DoubleVector upper(FloatVector terms) {
-    return (DoubleVector) terms.convertShape(VectorOperators.F2D, DOUBLES, 1);
   }
 
   private static FloatVector floats(MemorySegment x, long at) {

@@ -66,7 +66,7 @@ final class VectorFakeQuantization implements FakeQuantizationKernels {
   @Override
   public void straightThrough(
       MemorySegment x, MemorySegment dy, Block block, AffineSteps steps, MemorySegment dx) {
-    VectorFakeGradients.straightThrough(x, dy, block, steps, dx);
+    VectorStraightThrough.pass(x, dy, block, steps, dx);
   }
 
   @Override
