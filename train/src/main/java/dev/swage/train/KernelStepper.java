@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,10 +39,13 @@ final class KernelStepper implements Optimizer.Stepper {
   private final Map<String, MemorySegment> named = new LinkedHashMap<>();
   private final MemorySegment count;
   private final Rule rule;
+  private float[] limits;
 
   KernelStepper(List<Parameter> parameters, List<String> stateNames, Rule rule) {
     this.parameters = List.copyOf(parameters);
     this.rule = rule;
+    this.limits = new float[parameters.size()];
+    Arrays.fill(limits, Float.POSITIVE_INFINITY);
     try {
       this.count = arena.allocate(ValueLayout.JAVA_LONG);
       named.put(STEP, count);
@@ -107,9 +111,23 @@ final class KernelStepper implements Optimizer.Stepper {
     for (int i = 0; i < parameters.size(); i++) {
       targets.add(
           new UpdateTarget(
-              parameters.get(i).data(), gradients.get(i).data(), states.get(i), edits.get(i)));
+              parameters.get(i).data(),
+              gradients.get(i).data(),
+              states.get(i),
+              edits.get(i),
+              limits[i]));
     }
     return targets;
+  }
+
+  @Override
+  public void limitParameters(float... newLimits) {
+    if (newLimits.length != parameters.size()) {
+      throw new IllegalArgumentException(
+          "optimizer has %d parameters, got %d limits"
+              .formatted(parameters.size(), newLimits.length));
+    }
+    this.limits = newLimits;
   }
 
   private UpdateRule next(double learningRate) {
