@@ -67,9 +67,7 @@ public record RangeControls(
   /** All of it in words, for provenance: two controls are the same if their words are. */
   public String describe() {
     String own =
-        groups.stream()
-            .map(g -> "; %s: %s".formatted(g.name(), g.describe()))
-            .collect(Collectors.joining());
+        groups.stream().map(group -> "; " + group.describe()).collect(Collectors.joining());
     return describe(rest) + own + "; " + schedule.describe();
   }
 }

@@ -38,6 +38,6 @@ public record RangeGroup(String name, ParameterSelection selection, List<RangeCo
   }
 
   String describe() {
-    return name + selection + RangeControls.describe(controls);
+    return "%s %s: %s".formatted(name, selection, RangeControls.describe(controls));
   }
 }
