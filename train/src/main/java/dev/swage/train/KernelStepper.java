@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +52,7 @@ final class KernelStepper implements Optimizer.Stepper {
   private final Map<String, MemorySegment> named = new LinkedHashMap<>();
   private final MemorySegment count;
   private final Rule rule;
+  private float[] limits;
 
   /** Indices of scales and zero points. */
   private final Set<Integer> quantizers;
@@ -63,6 +65,8 @@ final class KernelStepper implements Optimizer.Stepper {
             .filter(i -> parameters.get(i).info().role() == ParameterRole.QUANTIZER)
             .boxed()
             .collect(Collectors.toCollection(TreeSet::new));
+    this.limits = new float[parameters.size()];
+    Arrays.fill(limits, Float.POSITIVE_INFINITY);
     try {
       this.count = arena.allocate(ValueLayout.JAVA_LONG);
       named.put(STEP, count);
@@ -160,9 +164,23 @@ final class KernelStepper implements Optimizer.Stepper {
     for (int i = 0; i < parameters.size(); i++) {
       targets.add(
           new UpdateTarget(
-              parameters.get(i).data(), gradients.get(i).data(), states.get(i), edits.get(i)));
+              parameters.get(i).data(),
+              gradients.get(i).data(),
+              states.get(i),
+              edits.get(i),
+              limits[i]));
     }
     return targets;
+  }
+
+  @Override
+  public void limitParameters(float... newLimits) {
+    if (newLimits.length != parameters.size()) {
+      throw new IllegalArgumentException(
+          "optimizer has %d parameters, got %d limits"
+              .formatted(parameters.size(), newLimits.length));
+    }
+    this.limits = newLimits;
   }
 
   private UpdateRule next(double learningRate) {

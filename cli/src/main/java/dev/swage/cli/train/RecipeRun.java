@@ -103,6 +103,7 @@ public final class RecipeRun {
         ClipDoctor.examine(history.steps(), recipe.training().optimizer().secondMoments()),
         history.steps().size(),
         console);
+    WeightReports.print(trained.history().weights(), console);
 
     Path model = out.resolve("model.onnx");
     OnnxModel shipped = provenance(train).applyTo(trained.model());

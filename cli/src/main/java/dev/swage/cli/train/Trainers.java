@@ -30,6 +30,8 @@ final class Trainers {
     tune(trainer, recipe.tuning());
     training.target().ifPresent(trainer::stopAt);
     training.disturbance().ifPresent(trainer::disturb);
+    training.range().ifPresent(trainer::range);
+    trainer.profileWeights(training.profiled());
     return trainer;
   }
 
