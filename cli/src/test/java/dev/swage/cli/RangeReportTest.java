@@ -1,8 +1,7 @@
-package dev.swage.cli.train;
+package dev.swage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swage.cli.Main;
 import dev.swage.report.JsonReports;
 import dev.swage.report.TrainingReport;
 import dev.swage.report.WeightRanges;
@@ -116,8 +115,7 @@ class RangeReportTest {
 
   @Test
   void aPatternThatMatchesNothingIsOneLine() throws IOException {
-    int code =
-        train(RECIPE + "  range: {groups: [{name: last, match: 'dense9.*', kure: {}}]}\n");
+    int code = train(RECIPE + "  range: {groups: [{name: last, match: 'dense9.*', kure: {}}]}\n");
     assertThat(code).isNotZero();
     assertThat(err.toString().strip())
         .isEqualTo(
