@@ -1,5 +1,7 @@
 package dev.swage.report;
 
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,7 +35,9 @@ public record RunReport(
     ClipTelemetry telemetry,
     List<WeightProfile> weights,
     List<ModelResult> models,
-    Optional<WeightRanges> ranges,
+    @JsonSerialize(using = JsonOptional.Write.class)
+        @JsonDeserialize(using = JsonOptional.ReadRanges.class)
+        Optional<WeightRanges> ranges,
     Map<String, String> provenance) {
   public RunReport {
     epochs = List.copyOf(epochs);

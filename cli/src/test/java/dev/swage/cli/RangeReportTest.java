@@ -1,8 +1,7 @@
-package dev.swage.cli.train;
+package dev.swage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swage.cli.Main;
 import dev.swage.report.JsonReports;
 import dev.swage.report.TrainingReport;
 import dev.swage.report.WeightRanges;
