@@ -48,6 +48,7 @@ public final class ClipDoctor {
       thresholdFinding().ifPresent(findings::add);
       dominated().ifPresent(findings::add);
       scaleInvariance().ifPresent(findings::add);
+      new QuantizerSigns(steps).findings().forEach(findings::add);
     }
     return findings;
   }

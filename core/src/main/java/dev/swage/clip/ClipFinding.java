@@ -22,6 +22,10 @@ public record ClipFinding(Kind kind, String evidence, String suggestion) {
     DOMINATED_BY_ONE_PARAMETER,
     /** Steps are clipped often, and the optimizer does not see a constant factor. */
     SCALE_INVARIANT_OPTIMIZER,
+    /** Scales of quantizers own more than half of the squared norm. */
+    SCALES_OWN_THE_NORM,
+    /** Late in the run, steps still change many codes of weights. */
+    OSCILLATING_CODES,
     /** Gradients that are not finite come in bursts. */
     NON_FINITE_BURST
   }

@@ -6,7 +6,9 @@ import dev.swage.clip.GradientClipper;
 import dev.swage.clip.GradientMeasure;
 import dev.swage.clip.Gradients;
 import dev.swage.clip.NonFiniteGradientException;
+import dev.swage.clip.ParameterRole;
 import dev.swage.range.RangeKeeper;
+import dev.swage.train.quantize.CodeFlips;
 import dev.swage.train.torch.TorchSession;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -42,6 +44,7 @@ final class OptimizerStep {
   private final Optimizer.Stepper stepper;
   private final int accumulate;
   private final Optional<RangeKeeper> ranges;
+  private final Optional<CodeFlips> flips;
 
   /** The batches of a step. */
   interface Batches {
@@ -59,6 +62,8 @@ final class OptimizerStep {
    * @param norms L2 norm of every parameter's gradient before clipping
    * @param updateRatio what the optimizer measured, at every 25th step
    * @param rangeLoss the range penalties' share of the loss; empty without penalties
+   * @param quantizerShare share of quantizers in the squared norm; empty without trained ones
+   * @param flips share of the codes of weights that changed, at every 25th step
    */
   @SuppressWarnings("ArrayRecordComponent") // a carrier for a moment: nobody compares it
   record Outcome(
@@ -66,7 +71,9 @@ final class OptimizerStep {
       ClipDecision decision,
       double[] norms,
       OptionalDouble updateRatio,
-      OptionalDouble rangeLoss) {
+      OptionalDouble rangeLoss,
+      OptionalDouble quantizerShare,
+      OptionalDouble flips) {
     boolean skipped() {
       return decision instanceof ClipDecision.Skip;
     }
@@ -81,13 +88,15 @@ final class OptimizerStep {
       GradientClipper clipper,
       Optimizer.Stepper stepper,
       int accumulate,
-      Optional<RangeKeeper> ranges) {
+      Optional<RangeKeeper> ranges,
+      Optional<CodeFlips> flips) {
     this.session = session;
     this.parameters = parameters;
     this.clipper = clipper;
     this.stepper = stepper;
     this.accumulate = accumulate;
     this.ranges = ranges;
+    this.flips = flips;
   }
 
   /**
@@ -107,7 +116,34 @@ final class OptimizerStep {
     } else {
       batches.requireFinite(scores.loss());
     }
-    return new Outcome(scores, decision, norms, update(gradients, decision, step), rangeLoss);
+    Optional<CodeFlips.Before> before =
+        step.number() % MEASURED_EVERY == 0 ? flips.map(CodeFlips::before) : Optional.empty();
+    OptionalDouble ratio = update(gradients, decision, step);
+    return new Outcome(
+        scores,
+        decision,
+        norms,
+        ratio,
+        rangeLoss,
+        quantizerShare(norms),
+        before
+            .map(then -> OptionalDouble.of(flips.orElseThrow().since(then)))
+            .orElseGet(OptionalDouble::empty));
+  }
+
+  private OptionalDouble quantizerShare(double[] norms) {
+    double all = 0;
+    double quantizers = 0;
+    boolean some = false;
+    for (int i = 0; i < norms.length; i++) {
+      double squares = norms[i] * norms[i];
+      all += squares;
+      if (parameters.get(i).info().role() == ParameterRole.QUANTIZER) {
+        quantizers += squares;
+        some = true;
+      }
+    }
+    return some && all > 0 ? OptionalDouble.of(quantizers / all) : OptionalDouble.empty();
   }
 
   private OptionalDouble addPenalties(List<MemorySegment> gradients, long step) {

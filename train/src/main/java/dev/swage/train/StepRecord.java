@@ -18,6 +18,10 @@ import java.util.OptionalDouble;
  *     before the step; measured at steps 0, 25, 50, … that are taken
  * @param rangeLoss the range penalties' share of the loss, times their weights, which {@code loss}
  *     does not contain; empty without penalties
+ * @param quantizerShare share of the scales and zero points of quantizers in the squared norm of
+ *     the gradients; empty without trained ones
+ * @param flips share of the codes of weights that the step changed, in a model that is trained
+ *     through its codes; measured with {@code updateRatio}
  * @param samples numbers of the step's samples in the training data
  */
 @SuppressWarnings("ArrayRecordComponent") // read at once by listeners; nobody compares records
@@ -31,4 +35,6 @@ public record StepRecord(
     double[] parameterNorms,
     OptionalDouble updateRatio,
     OptionalDouble rangeLoss,
+    OptionalDouble quantizerShare,
+    OptionalDouble flips,
     int[] samples) {}

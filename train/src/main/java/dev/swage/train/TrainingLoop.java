@@ -13,10 +13,13 @@ import dev.swage.onnx.OnnxModel;
 import dev.swage.range.RangeKeeper;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.quantize.CodeFlips;
 import dev.swage.train.quantize.StepSizeException;
 import dev.swage.train.torch.Reachability;
 import dev.swage.train.torch.TorchSession;
 import dev.swage.train.torch.lib.TorchRuntime;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +86,13 @@ final class TrainingLoop implements AutoCloseable {
       Optimizer.Stepper stepper = parts.add(optimizer.start(parameters), Optimizer.Stepper::close);
       this.optimizerStep =
           new OptimizerStep(
-              session, parameters, trainer.clipper, stepper, trainer.accumulate, ranges);
+              session,
+              parameters,
+              trainer.clipper,
+              stepper,
+              trainer.accumulate,
+              ranges,
+              flips(parameters));
       this.feed = parts.add(new BatchFeed(data, trainer.batchSize, trainer.seed), BatchFeed::close);
       this.plan = plan(parameters);
       this.average =
@@ -135,6 +144,12 @@ final class TrainingLoop implements AutoCloseable {
         "%d weights are not trained, for the loss has no gradient for them, such as '%s': %s"
             .formatted(lost.size(), first.getKey(), first.getValue()));
     return chosen.stream().filter(name -> !lost.containsKey(name)).toList();
+  }
+
+  private Optional<CodeFlips> flips(List<Parameter> parameters) {
+    Map<String, MemorySegment> data = new HashMap<>();
+    parameters.forEach(parameter -> data.put(parameter.name(), parameter.data()));
+    return CodeFlips.of(model.graph(), data);
   }
 
   private TrainingPlan plan(List<Parameter> parameters) {
@@ -315,6 +330,8 @@ final class TrainingLoop implements AutoCloseable {
             outcome.norms(),
             outcome.updateRatio(),
             outcome.rangeLoss(),
+            outcome.quantizerShare(),
+            outcome.flips(),
             batches.takeSamples());
     trainer.listeners.forEach(listener -> listener.step(record));
   }

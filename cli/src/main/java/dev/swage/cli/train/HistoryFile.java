@@ -152,6 +152,12 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
           if (step.rangeLoss().isPresent()) {
             number("rangeLoss", step.rangeLoss().getAsDouble());
           }
+          if (step.quantizerShare().isPresent()) {
+            number("quantizerShare", step.quantizerShare().getAsDouble());
+          }
+          if (step.flips().isPresent()) {
+            number("flips", step.flips().getAsDouble());
+          }
           if (clip.nonFinite() > 0) {
             json.writeNumberField("nonFinite", clip.nonFinite());
             json.writeStringField("firstNonFinite", clip.firstNonFinite().orElse(""));

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the steps of a {@code history.jsonl} back. */
@@ -127,7 +128,15 @@ final class HistoryReader {
             skipped,
             record.path("nonFinite").asLong(),
             Optional.of(record.path("firstNonFinite").asText()).filter(name -> !name.isEmpty()),
-            shares));
+            shares,
+            optional(record, "quantizerShare"),
+            optional(record, "flips")));
+  }
+
+  private static OptionalDouble optional(JsonNode record, String field) {
+    return record.path(field).isNumber()
+        ? OptionalDouble.of(record.path(field).asDouble())
+        : OptionalDouble.empty();
   }
 
   private static double number(JsonNode record, String field, double ofNull) {

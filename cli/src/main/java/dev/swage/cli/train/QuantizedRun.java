@@ -4,6 +4,7 @@ import dev.swage.cli.console.Console;
 import dev.swage.cli.console.ModelFiles;
 import dev.swage.cli.recipe.Codes;
 import dev.swage.cli.recipe.Recipe;
+import dev.swage.clip.ClipDoctor;
 import dev.swage.compress.Conversion;
 import dev.swage.compress.QuantizeData;
 import dev.swage.data.DataSource;
@@ -91,12 +92,14 @@ final class QuantizedRun {
     Trainer trainer = Trainers.ofStage(recipe, codes, qat.model(), validation);
     Optional<Saving> own = saving.map(s -> Phase.in(s, out.resolve(name).resolve("checkpoint")));
     RecipeRun.makeFolder(out.resolve(name));
-    return new Phase(
-            recipe,
-            recipe.name() + " " + codes.stages().get(stage).weights().bits() + " bits",
-            out.resolve(name).resolve("history.jsonl"),
-            own,
-            console)
-        .run(trainer, train, List.of());
+    Path steps = out.resolve(name).resolve("history.jsonl");
+    String title = recipe.name() + " " + codes.stages().get(stage).weights().bits() + " bits";
+    TrainingRun run = new Phase(recipe, title, steps, own, console).run(trainer, train, List.of());
+    HistoryReader.History history = HistoryReader.read(steps);
+    ClipDoctorCommand.print(
+        ClipDoctor.examine(history.steps(), codes.optimizer().secondMoments()),
+        history.steps().size(),
+        console);
+    return run;
   }
 }
