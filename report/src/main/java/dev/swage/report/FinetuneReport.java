@@ -27,7 +27,8 @@ public record FinetuneReport(
     String data,
     long samples,
     long trained,
-    @JsonSerialize(using = JsonScore.Write.class) @JsonDeserialize(using = JsonScore.Read.class)
+    @JsonSerialize(using = JsonOptional.Write.class)
+        @JsonDeserialize(using = JsonOptional.ReadScore.class)
         Optional<ValidationScore> before,
     ValidationScore after,
     List<EpochPoint> epochs,
