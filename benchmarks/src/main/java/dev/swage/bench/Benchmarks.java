@@ -17,6 +17,7 @@ final class Benchmarks {
           new ClipSpikesBenchmark(),
           new QuantizeBenchmark(),
           new QuantizeGroupsBenchmark(),
+          new FakeQuantizeBenchmark(),
           new QuantizeFileBenchmark(),
           new QuantizeLargeBenchmark(),
           new TrainMnistBenchmark(),

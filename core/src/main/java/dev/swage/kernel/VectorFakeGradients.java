@@ -10,20 +10,25 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gradients of {@link VectorFakeQuantization} that are added up, in vectors of four floats:
- * four doubles are the widest that they become in one instruction everywhere.
+ * The gradients of {@link VectorFakeQuantization} that are added up. Everything is written into the
+ * loops: methods of vectors that the compiler does not inline there cost more than all the rest.
  */
 final class VectorFakeGradients {
-  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_128;
-  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_128;
+  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_256;
+  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_256;
   private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_256;
   private static final int LANES = StepSums.LANES;
   private static final int HALF = LANES / 2;
   private static final float ROUNDER = VectorQuantization.ROUNDER;
+
+  /** Converting the upper half of a vector is no instruction; the lower half is. */
+  private static final VectorShuffle<Float> SWAPPED =
+      VectorShuffle.fromOp(FLOATS, lane -> lane ^ HALF);
 
   private VectorFakeGradients() {}
 
@@ -44,7 +49,7 @@ final class VectorFakeGradients {
         ScalarFakeQuantization.addRow(x, dy, row, whole, steps, dx, lanes);
         sums.addRow(row.slot(), lanes);
       } else {
-        long whole = row.length() - row.length() % HALF;
+        long whole = row.length() - row.length() % LANES;
         addColumns(x, dy, row, whole, steps, dx, sums);
         ScalarFakeQuantization.addColumns(x, dy, row, whole, steps, dx, sums);
       }
@@ -62,23 +67,29 @@ final class VectorFakeGradients {
     FloatVector scale = FloatVector.broadcast(FLOATS, steps.scales()[row.slot()]);
     FloatVector low = FloatVector.broadcast(FLOATS, steps.low(row.slot()));
     FloatVector high = FloatVector.broadcast(FLOATS, steps.high(row.slot()));
+    FloatVector none = FloatVector.zero(FLOATS);
     DoubleVector scaleA = DoubleVector.zero(DOUBLES);
     DoubleVector scaleB = scaleA;
     DoubleVector offsetA = scaleA;
     DoubleVector offsetB = scaleA;
+    long start = row.at();
     for (long i = 0; i < whole; i += LANES) {
-      long at = row.at() + i * 4;
-      FloatVector dyA = floats(dy, at);
-      FloatVector dyB = floats(dy, at + 16);
-      FloatVector tA = floats(x, at).div(scale);
-      FloatVector tB = floats(x, at + 16).div(scale);
-      scaleA = scaleA.add(widened(byScale(dyA, tA, low, high)));
-      scaleB = scaleB.add(widened(byScale(dyB, tB, low, high)));
-      offsetA = offsetA.add(widened(outside(dyA, tA, low, high)));
-      offsetB = offsetB.add(widened(outside(dyB, tB, low, high)));
+      long at = start + i * Float.BYTES;
+      FloatVector gradient = floats(dy, at);
+      FloatVector t = floats(x, at).div(scale);
+      VectorMask<Float> below = t.compare(VectorOperators.LT, low);
+      VectorMask<Float> above = t.compare(VectorOperators.GT, high);
+      VectorMask<Float> outside = below.or(above);
+      FloatVector slope = t.add(ROUNDER).sub(ROUNDER).sub(t).blend(low, below).blend(high, above);
+      FloatVector byScale = slope.mul(gradient);
+      FloatVector byOffset = none.blend(gradient, outside);
+      scaleA = scaleA.add(lower(byScale));
+      scaleB = scaleB.add(lower(byScale.rearrange(SWAPPED)));
+      offsetA = offsetA.add(lower(byOffset));
+      offsetB = offsetB.add(lower(byOffset.rearrange(SWAPPED)));
       if (dx != null) {
-        inside(dyA, tA, low, high).intoMemorySegment(dx, at, LITTLE_ENDIAN);
-        inside(dyB, tB, low, high).intoMemorySegment(dx, at + 16, LITTLE_ENDIAN);
+        VectorMask<Float> stopped = outside.or(t.compare(VectorOperators.NE, t));
+        gradient.blend(none, stopped).intoMemorySegment(dx, at, LITTLE_ENDIAN);
       }
     }
     scaleA.intoArray(lanes, 0);
@@ -97,49 +108,36 @@ final class VectorFakeGradients {
       StepSums sums) {
     FloatVector least = FloatVector.broadcast(FLOATS, steps.min());
     FloatVector most = FloatVector.broadcast(FLOATS, steps.max());
-    for (int j = 0; j < whole; j += HALF) {
-      long at = row.at() + j * 4L;
-      FloatVector zero = zeros(steps, row.slot() + j);
+    FloatVector none = FloatVector.zero(FLOATS);
+    double[] scaleSums = sums.byScale();
+    double[] offsetSums = sums.byOffset();
+    int slot = row.slot();
+    int first = sums.first();
+    long start = row.at();
+    for (int j = 0; j < whole; j += LANES) {
+      long at = start + (long) j * Float.BYTES;
+      FloatVector zero = zeros(steps, slot + j);
       FloatVector low = least.sub(zero);
       FloatVector high = most.sub(zero);
-      FloatVector scale = FloatVector.fromArray(FLOATS, steps.scales(), row.slot() + j);
       FloatVector gradient = floats(dy, at);
-      FloatVector t = floats(x, at).div(scale);
-      int entry = row.slot() + j - sums.first();
-      add(byScale(gradient, t, low, high), sums.byScale(), entry);
-      add(outside(gradient, t, low, high), sums.byOffset(), entry);
+      FloatVector t = floats(x, at).div(FloatVector.fromArray(FLOATS, steps.scales(), slot + j));
+      VectorMask<Float> below = t.compare(VectorOperators.LT, low);
+      VectorMask<Float> above = t.compare(VectorOperators.GT, high);
+      VectorMask<Float> outside = below.or(above);
+      FloatVector slope = t.add(ROUNDER).sub(ROUNDER).sub(t).blend(low, below).blend(high, above);
+      add(slope.mul(gradient), scaleSums, slot + j - first);
+      add(none.blend(gradient, outside), offsetSums, slot + j - first);
       if (dx != null) {
-        inside(gradient, t, low, high).intoMemorySegment(dx, at, LITTLE_ENDIAN);
+        VectorMask<Float> stopped = outside.or(t.compare(VectorOperators.NE, t));
+        gradient.blend(none, stopped).intoMemorySegment(dx, at, LITTLE_ENDIAN);
       }
     }
   }
 
   private static void add(FloatVector terms, double[] sums, int at) {
-    DoubleVector.fromArray(DOUBLES, sums, at).add(widened(terms)).intoArray(sums, at);
-  }
-
-  private static FloatVector inside(
-      FloatVector gradient, FloatVector t, FloatVector low, FloatVector high) {
-    VectorMask<Float> inside =
-        t.compare(VectorOperators.GE, low).and(t.compare(VectorOperators.LE, high));
-    return FloatVector.zero(FLOATS).blend(gradient, inside);
-  }
-
-  private static FloatVector outside(
-      FloatVector gradient, FloatVector t, FloatVector low, FloatVector high) {
-    VectorMask<Float> outside =
-        t.compare(VectorOperators.LT, low).or(t.compare(VectorOperators.GT, high));
-    return FloatVector.zero(FLOATS).blend(gradient, outside);
-  }
-
-  /** NaN is neither below nor above, and stays. */
-  private static FloatVector byScale(
-      FloatVector gradient, FloatVector t, FloatVector low, FloatVector high) {
-    FloatVector error = t.add(ROUNDER).sub(ROUNDER).sub(t);
-    return error
-        .blend(low, t.compare(VectorOperators.LT, low))
-        .blend(high, t.compare(VectorOperators.GT, high))
-        .mul(gradient);
+    DoubleVector upper = lower(terms.rearrange(SWAPPED));
+    DoubleVector.fromArray(DOUBLES, sums, at).add(lower(terms)).intoArray(sums, at);
+    DoubleVector.fromArray(DOUBLES, sums, at + HALF).add(upper).intoArray(sums, at + HALF);
   }
 
   private static FloatVector zeros(AffineSteps steps, int slot) {
@@ -147,7 +145,7 @@ final class VectorFakeGradients {
     return (FloatVector) zeros.convertShape(VectorOperators.I2F, FLOATS, 0);
   }
 
-  private static DoubleVector widened(FloatVector terms) {
+  private static DoubleVector lower(FloatVector terms) {
     return (DoubleVector) terms.convertShape(VectorOperators.F2D, DOUBLES, 0);
   }
 
