@@ -13,6 +13,7 @@ import dev.swage.onnx.OnnxModel;
 import dev.swage.range.RangeKeeper;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.quantize.StepSizeException;
 import dev.swage.train.torch.Reachability;
 import dev.swage.train.torch.TorchSession;
 import dev.swage.train.torch.lib.TorchRuntime;
@@ -291,7 +292,7 @@ final class TrainingLoop implements AutoCloseable {
     long number = progress.step;
     double rate = rate(number);
     OptimizerStep.Outcome outcome =
-        optimizerStep.take(batches, new ClipStep(number, rate, optimizer.learningRate()));
+        take(batches, new ClipStep(number, rate, optimizer.learningRate()));
     double loss = outcome.scores().loss();
     ClipDecision decision = outcome.decision();
     if (!outcome.skipped()) {
@@ -316,6 +317,15 @@ final class TrainingLoop implements AutoCloseable {
             outcome.rangeLoss(),
             batches.takeSamples());
     trainer.listeners.forEach(listener -> listener.step(record));
+  }
+
+  private OptimizerStep.Outcome take(StepBatches batches, ClipStep step) {
+    try {
+      return optimizerStep.take(batches, step);
+    } catch (StepSizeException e) {
+      throw new TrainingException(
+          "step %d (epoch %d): %s".formatted(step.number(), progress.epoch, e.getMessage()), e);
+    }
   }
 
   /** An epoch's batches, run forwards and backwards one by one. */

@@ -122,7 +122,7 @@ final class TrainingReader {
         entries.require("patience").integer(1, Integer.MAX_VALUE));
   }
 
-  private static Optimizer optimizer(YamlValue value) {
+  static Optimizer optimizer(YamlValue value) {
     Map<String, YamlValue> kinds = value.rawEntries();
     if (kinds.size() != 1) {
       throw value.error(
@@ -177,7 +177,7 @@ final class TrainingReader {
         entries.get("weight-decay", base.weightDecay(), YamlValue::number));
   }
 
-  private static LearningRate schedule(YamlValue value) {
+  static LearningRate schedule(YamlValue value) {
     if (value.isScalar()) {
       return value.choice(
           Map.of("constant", LearningRate.constant(), "cosine", LearningRate.cosine()));
