@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The updates of elements {@code from … to − 1} with vectors: the bits of {@link ScalarUpdates},
  * which also does what is left after the last full vector. What a rule or an edit does not do is a
- * neutral number or an empty mask; only spikes, which are rare, are behind a branch.
+ * neutral number or an empty mask; only spikes and limits, which are rare, are behind a branch.
  */
 final class VectorUpdates {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
@@ -47,6 +47,7 @@ final class VectorUpdates {
       int from,
       int to) {
     Editor editor = new Editor(edit);
+    boolean bounded = limit < Float.POSITIVE_INFINITY;
     float rate = rule.rate();
     float weightDecay = rule.weightDecay();
     int bound = from + FLOATS.loopBound(to - from);
@@ -54,7 +55,8 @@ final class VectorUpdates {
       long at = (long) i << 2;
       FloatVector parameter = load(p, at);
       FloatVector direction = editor.apply(load(g, at)).add(parameter.mul(weightDecay));
-      within(limit, parameter.sub(direction.mul(rate))).intoMemorySegment(p, at, LE);
+      FloatVector next = parameter.sub(direction.mul(rate));
+      (bounded ? within(limit, next) : next).intoMemorySegment(p, at, LE);
     }
     ScalarUpdates.sgd(rule, limit, edit, p, g, bound, to);
   }
@@ -69,6 +71,7 @@ final class VectorUpdates {
       int from,
       int to) {
     Editor editor = new Editor(edit);
+    boolean bounded = limit < Float.POSITIVE_INFINITY;
     float rate = rule.rate();
     float momentum = rule.momentum();
     float weightDecay = rule.weightDecay();
@@ -81,7 +84,8 @@ final class VectorUpdates {
       FloatVector buffer = load(b, at).mul(momentum).add(direction);
       FloatVector update = buffer.blend(direction.add(buffer.mul(momentum)), nesterov);
       buffer.intoMemorySegment(b, at, LE);
-      within(limit, parameter.sub(update.mul(rate))).intoMemorySegment(p, at, LE);
+      FloatVector next = parameter.sub(update.mul(rate));
+      (bounded ? within(limit, next) : next).intoMemorySegment(p, at, LE);
     }
     ScalarUpdates.momentum(rule, limit, edit, p, g, b, bound, to);
   }
@@ -98,6 +102,7 @@ final class VectorUpdates {
       int from,
       int to) {
     Editor editor = new Editor(edit);
+    boolean bounded = limit < Float.POSITIVE_INFINITY;
     boolean limits = spikes < Float.POSITIVE_INFINITY;
     int bound = from + FLOATS.loopBound(to - from);
     for (int i = from; i < bound; i += FLOATS.length()) {
@@ -116,8 +121,8 @@ final class VectorUpdates {
       FloatVector scale = square.sqrt().mul(rule.correction()).add(rule.epsilon());
       mean.intoMemorySegment(m, at, LE);
       square.intoMemorySegment(v, at, LE);
-      within(limit, parameter.mul(rule.keep()).sub(mean.div(scale).mul(rule.rate())))
-          .intoMemorySegment(p, at, LE);
+      FloatVector next = parameter.mul(rule.keep()).sub(mean.div(scale).mul(rule.rate()));
+      (bounded ? within(limit, next) : next).intoMemorySegment(p, at, LE);
     }
     ScalarUpdates.adam(rule, limit, spikes, edit, p, g, m, v, bound, to);
   }

@@ -10,25 +10,31 @@ import dev.swage.range.RangePenalty;
 import dev.swage.range.RangeSchedule;
 import dev.swage.range.WeightClip;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** Reads {@code train.range}: what keeps the values of weights together. */
 final class RangeReader {
   private static final List<String> CONTROLS = List.of("weight-clip", "kure", "r2");
   private static final Map<String, RangePenalty.R2.Kind> KINDS =
-      Arrays.stream(RangePenalty.R2.Kind.values())
-          .collect(Collectors.toMap(RangePenalty.R2.Kind::symbol, Function.identity()));
+      bySymbol(RangePenalty.R2.Kind.values(), RangePenalty.R2.Kind::symbol);
   private static final Map<String, ParameterRole> ROLES =
-      Arrays.stream(ParameterRole.values())
-          .collect(Collectors.toMap(ParameterRole::symbol, Function.identity()));
+      bySymbol(ParameterRole.values(), ParameterRole::symbol);
 
   private RangeReader() {}
+
+  /** In the order of the values. */
+  private static <T> Map<String, T> bySymbol(T[] values, Function<T, String> symbol) {
+    Map<String, T> bySymbol = new LinkedHashMap<>();
+    for (T value : values) {
+      bySymbol.put(symbol.apply(value), value);
+    }
+    return bySymbol;
+  }
 
   static RangeControls read(YamlValue value) {
     YamlValue.Entries entries = value.entries(with("schedule", "groups"));

@@ -342,7 +342,7 @@ class RecipeReaderTest {
     assertThat(read(RECIPE + "  report: weights\n").training().profiled()).isTrue();
     assertComplaint(
         RECIPE + "  report: wieghts\n",
-        "FILE:19: unknown train.report 'wieghts'; did you mean 'weights'?");
+        "FILE:19: unknown train.report 'wieghts'; did you mean 'weights'? Known: weights");
   }
 
   @ParameterizedTest
@@ -357,11 +357,11 @@ class RecipeReaderTest {
         "{weight-clip: {absolute: 1, sigma: 3}} | 'train.range.weight-clip.sigma' contradicts 'train.range.weight-clip.absolute': give one of them",
         "{kure: {weight: 0}} | train.range.kure: kure weight must be finite and > 0, got 0.0",
         "{kure: {target: 0}} | train.range.kure: kure target must be finite and >= 1, for no kurtosis is smaller, got 0.0",
-        "{r2: {kind: linff, weight: 1}} | unknown train.range.r2.kind 'linff'; did you mean 'linf'?",
+        "{r2: {kind: linff, weight: 1}} | unknown train.range.r2.kind 'linff'; did you mean 'linf'? Known: linf, margin, soft-min-max",
         "{r2: {kind: linf, weight: -1}} | train.range.r2: r2 weight must be finite and > 0, got -1.0",
         "{kure: {}, schedule: {ramp: {from: 9, to: 3}}} | train.range.schedule.ramp: a ramp needs 0 <= from <= to, got from 9 to 3",
         "{groups: [{name: a, kure: {}}]} | train.range.groups: range group 'a' is empty: give it name patterns or roles",
-        "{kurre: {}} | unknown key 'kurre' in train.range; did you mean 'kure'?",
+        "{kurre: {}} | unknown key 'kurre' in train.range; did you mean 'kure'? Known: weight-clip, kure, r2, schedule, groups",
       })
   void rangeControlThatCannotBeIsNamedWithItsLine(String range, String complaint) {
     assertComplaint(RECIPE + "  range: " + range + "\n", "FILE:19: " + complaint);
