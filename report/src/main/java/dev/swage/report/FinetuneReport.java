@@ -15,6 +15,7 @@ import java.util.OptionalDouble;
  * @param data the training data's specification as the user typed it
  * @param samples how many samples were trained on
  * @param trained how many weights were trained
+ * @param classes names of the classes, by number; empty where targets are values or have no names
  * @param before how well the source does on the validation data; absent with a new head
  * @param after how well the written model does
  * @param epochs the learning curves
@@ -27,6 +28,7 @@ public record FinetuneReport(
     String data,
     long samples,
     long trained,
+    List<String> classes,
     @JsonSerialize(using = JsonScore.Write.class) @JsonDeserialize(using = JsonScore.Read.class)
         Optional<ValidationScore> before,
     ValidationScore after,
@@ -35,6 +37,7 @@ public record FinetuneReport(
     implements Report {
   public FinetuneReport {
     Checks.positive("samples", samples);
+    classes = List.copyOf(classes);
     epochs = List.copyOf(epochs);
   }
 
@@ -43,11 +46,18 @@ public record FinetuneReport(
    *
    * @param accuracy fraction in [0, 1]; absent for values
    * @param figures other metrics by name, as {@code f1}
+   * @param confusion for each class how often the model said each class of its samples; empty where
+   *     answers are not classes, or are of many
    */
-  public record ValidationScore(double loss, OptionalDouble accuracy, Map<String, Double> figures) {
+  public record ValidationScore(
+      double loss,
+      OptionalDouble accuracy,
+      Map<String, Double> figures,
+      List<List<Long>> confusion) {
     public ValidationScore {
       Checks.fraction("accuracy", accuracy);
       figures = Map.copyOf(figures);
+      confusion = confusion.stream().map(List::copyOf).toList();
     }
   }
 }

@@ -171,7 +171,7 @@ final class TrainingLoop implements AutoCloseable {
     while (!finished()) {
       EpochRecord record = epoch();
       progress.endEpoch(record);
-      best.offer(record, validation::values);
+      offer(record);
       trainer.listeners.forEach(listener -> listener.epoch(record));
       if (!finished()) {
         keeper.ifPresent(k -> k.afterEpoch(progress));
@@ -182,6 +182,16 @@ final class TrainingLoop implements AutoCloseable {
       keeper.ifPresent(k -> k.last(progress, true));
     }
     return result();
+  }
+
+  private void offer(EpochRecord record) {
+    best.offer(record, validation::values);
+    if (best.epoch() == record.epoch()) {
+      best.values()
+          .ifPresent(values ->
+              trainer.listeners.forEach(
+                  listener -> listener.improved(record, () -> trained(values))));
+    }
   }
 
   private boolean finished() {
@@ -210,15 +220,18 @@ final class TrainingLoop implements AutoCloseable {
 
   private TrainingRun result() {
     Map<String, Tensor> values = best.values().orElseGet(validation::values);
-    OnnxModel trained = data.schema().applyTo(objective.describe(withValues(model, values)));
     int bestEpoch = best.values().isPresent() ? best.epoch() : progress.epochs.size();
     return new TrainingRun(
-        trained,
+        trained(values),
         new TrainingHistory(
             progress.epochs, bestEpoch, progress.stepLosses, progress.clip, progress.norms),
         plan,
         evaluator,
         trainer.seed);
+  }
+
+  private OnnxModel trained(Map<String, Tensor> values) {
+    return data.schema().applyTo(objective.describe(withValues(model, values)));
   }
 
   private EpochRecord epoch() {

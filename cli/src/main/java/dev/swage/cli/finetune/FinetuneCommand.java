@@ -8,7 +8,7 @@ import dev.swage.cli.console.ModelFiles;
 import dev.swage.cli.console.Outputs;
 import dev.swage.cli.console.Version;
 import dev.swage.cli.data.DataOptions;
-import dev.swage.data.DataSchema;
+import dev.swage.cli.data.ModelData;
 import dev.swage.data.DataSource;
 import dev.swage.data.HoldOut;
 import dev.swage.files.Sha256;
@@ -84,7 +84,8 @@ public final class FinetuneCommand implements Callable<Integer> {
     Optional<Score> before =
         options.head().isPresent() ? Optional.empty() : Optional.of(tuning.score());
     before.ifPresent(score -> console.line("as it is: %s", ScoreLine.of(score)));
-    TrainingRun run = tuning.run();
+    Provenance provenance = provenance(parts.rest());
+    TrainingRun run = tuning.run(best(tuning, before, provenance));
     Score after = run.evaluate(parts.held());
     boolean worse = before.isPresent() && !tuning.isBetter(after, before.get());
     if (worse) {
@@ -94,15 +95,26 @@ public final class FinetuneCommand implements Callable<Integer> {
     }
     Score kept = worse ? before.get() : after;
     OnnxModel result = worse ? model : run.model();
-    OnnxWriter.write(provenance(parts.rest()).applyTo(result), out);
+    OnnxWriter.write(provenance.applyTo(result), out);
     console.line(
         "%s: %s on %,d samples that were not trained on",
         out, ScoreLine.of(kept), parts.held().size());
+    kept.confusion()
+        .flatMap(matrix -> ConfusionTable.render(matrix, parts.rest().classNames()))
+        .ifPresent(console::block);
     common
         .json()
         .ifPresent(file ->
             console.write(file, FinetuneReports.of(source, out, data, parts, run, before, kept)));
     return ExitCode.DONE;
+  }
+
+  /** What is written where the run is stopped: nothing worse than the model as it is. */
+  private BestEpoch best(Finetuning tuning, Optional<Score> before, Provenance provenance) {
+    return new BestEpoch(
+        out.toString(),
+        score -> before.isEmpty() || tuning.isBetter(score, before.get()),
+        model -> OnnxWriter.write(provenance.applyTo(model), out));
   }
 
   private OnnxModel model(Console console) {
@@ -122,14 +134,9 @@ public final class FinetuneCommand implements Callable<Integer> {
         : model;
   }
 
-  /** Data by what the model knows, or by what the training data says where it knows nothing. */
   private HoldOut parts(OnnxModel model) {
     Path folder = dataOptions.directory();
-    DataSchema known = DataSchema.of(model);
-    DataSource whole =
-        known.equals(DataSchema.NONE)
-            ? DataSource.open(data, folder)
-            : DataSource.open(data, folder, known);
+    DataSource whole = ModelData.open(data, folder, model);
     return options
         .validation()
         .map(held -> new HoldOut(whole, DataSource.open(held, folder, whole.schema())))

@@ -126,7 +126,9 @@ public final class RecipeRun {
         StopSignals signals =
             StopSignals.asking(
                 new StopSignals.Stop(
-                    control::stop, "stopping after the current step; once more to end at once"),
+                    control::stop,
+                    "stopping after the current step; once more to end at once",
+                    "ended before the step was done: the last checkpoint counts"),
                 console)) {
       history.begin(recipe);
       trainer.listener(history).listener(progress).listener(spikes);
