@@ -8,5 +8,6 @@ module dev.swage.core {
   exports dev.swage.clip;
   exports dev.swage.quant;
   exports dev.swage.quant.range;
+  exports dev.swage.range;
   exports dev.swage.text;
 }

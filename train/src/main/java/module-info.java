@@ -15,4 +15,5 @@ module dev.swage.train {
 
   exports dev.swage.train;
   exports dev.swage.train.head;
+  exports dev.swage.train.quantize;
 }

@@ -50,6 +50,7 @@ class HouseRulesTest {
           "run",
           "train",
           "compress",
+          "hybrid",
           "report",
           "cli"
         }) {
@@ -84,23 +85,27 @@ class HouseRulesTest {
         .definedBy("dev.swage.graph..")
         .layer("compress")
         .definedBy("dev.swage.compress..")
+        .layer("hybrid")
+        .definedBy("dev.swage.hybrid..")
         .layer("report")
         .definedBy("dev.swage.report..")
         .layer("cli")
         .definedBy("dev.swage.cli..")
         .whereLayer("onnx")
-        .mayOnlyBeAccessedByLayers("graph", "data", "run", "train", "compress", "cli")
+        .mayOnlyBeAccessedByLayers("graph", "data", "run", "train", "compress", "hybrid", "cli")
         .whereLayer("graph")
-        .mayOnlyBeAccessedByLayers("run", "train", "compress", "cli")
+        .mayOnlyBeAccessedByLayers("run", "train", "compress", "hybrid", "cli")
         .whereLayer("graph")
         .mayOnlyAccessLayers("core", "onnx", "files")
         .whereLayer("data")
-        .mayOnlyBeAccessedByLayers("run", "train", "compress", "cli")
+        .mayOnlyBeAccessedByLayers("run", "train", "compress", "hybrid", "cli")
         .whereLayer("run")
-        .mayOnlyBeAccessedByLayers("compress", "cli")
+        .mayOnlyBeAccessedByLayers("compress", "hybrid", "cli")
         .whereLayer("train")
-        .mayOnlyBeAccessedByLayers("compress", "cli")
+        .mayOnlyBeAccessedByLayers("hybrid", "cli")
         .whereLayer("compress")
+        .mayOnlyBeAccessedByLayers("hybrid", "cli")
+        .whereLayer("hybrid")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("report")
         .mayOnlyBeAccessedByLayers("cli")

@@ -29,10 +29,13 @@ import dev.swage.data.DataSource;
 import dev.swage.files.AtomicFile;
 import dev.swage.files.FileMemory;
 import dev.swage.files.InputFiles;
+import dev.swage.files.WorkFolder;
 import dev.swage.graph.PreparationOptions;
+import dev.swage.graph.Prepared;
 import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
+import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.quant.range.Range;
 import dev.swage.run.ModelFile;
@@ -207,6 +210,43 @@ public final class ModelQuantization {
     SourceModel raised = source.raisedTo(Opsets.of(resolved), false);
     PlannedModel planned = PlannedModel.given(resolved, raised.prepared());
     return write(new Planning.Decided(raised, planned), output, inputs);
+  }
+
+  /**
+   * Carries out a plan on a model that was trained for it: the graph that was prepared for the
+   * plan, with other weights. The file is proven against this model.
+   *
+   * @param trained the prepared model, in floats
+   * @param samples to prove the result on; when empty, seeded random inputs
+   * @throws CompressException as {@link #convert}
+   */
+  public Conversion write(
+      ModelPlan plan, OnnxModel trained, Path output, Optional<DataSource> samples) {
+    return guarded(
+        output,
+        () -> {
+          Staging.requireWritable(output);
+          try (WorkFolder folder = WorkFolder.in(output.toAbsolutePath().resolveSibling(""))) {
+            Path floats = folder.path().resolve(output.getFileName());
+            OnnxWriter.write(trained, floats);
+            ModelFile file = ModelFile.read(floats);
+            SourceModel source =
+                new SourceModel(file, ModelHash.of(file), Prepared.asIs(trained))
+                    .raisedTo(Opsets.of(plan), false);
+            ProofInputs inputs =
+                new ProofInputs(
+                    file,
+                    options.proof(),
+                    samples,
+                    new ValueRanges(Map.of(), "no observed ranges"));
+            return write(
+                new Planning.Decided(source, PlannedModel.given(plan, source.prepared())),
+                output,
+                inputs);
+          } catch (IOException e) {
+            throw CompressException.cannotWrite(output, e);
+          }
+        });
   }
 
   /** As {@link #apply(PlanDocument, Path, Path, Optional)}, of a plan as it was made. */

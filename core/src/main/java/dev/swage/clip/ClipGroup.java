@@ -3,7 +3,6 @@ package dev.swage.clip;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * Parameters with a clipper of their own: those whose name matches one of the patterns, and those
@@ -46,13 +45,11 @@ public record ClipGroup(
     return new ClipGroup(name, List.of(), roles, clipper);
   }
 
-  boolean contains(ParameterInfo parameter) {
-    return roles.contains(parameter.role())
-        || patterns.stream().anyMatch(pattern -> matches(pattern, parameter.name()));
+  ParameterSelection selection() {
+    return new ParameterSelection(patterns, roles);
   }
 
-  static boolean matches(String glob, String name) {
-    String expression = Pattern.quote(glob).replace("*", "\\E.*\\Q").replace("?", "\\E.\\Q");
-    return name.matches(expression);
+  boolean contains(ParameterInfo parameter) {
+    return selection().contains(parameter);
   }
 }

@@ -1,6 +1,5 @@
 package dev.swage.clip;
 
-import dev.swage.text.EditDistance;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,8 +8,6 @@ import java.util.Map;
 
 /** Which parameters belong to which clip group: each to one, and every group has some. */
 final class GroupMembers {
-  private static final int NEAREST = 3;
-
   private GroupMembers() {}
 
   /**
@@ -21,7 +18,8 @@ final class GroupMembers {
    */
   static Map<String, int[]> of(
       List<ClipGroup> groups, String rest, List<ParameterInfo> parameters) {
-    groups.forEach(group -> requireMatches(group, parameters));
+    groups.forEach(
+        group -> group.selection().requireMatches("clip group '" + group.name() + "'", parameters));
     Map<String, List<Integer>> members = new LinkedHashMap<>();
     for (int i = 0; i < parameters.size(); i++) {
       members
@@ -47,38 +45,5 @@ final class GroupMembers {
               owners.get(1)));
     }
     return owners.isEmpty() ? rest : owners.getFirst();
-  }
-
-  private static void requireMatches(ClipGroup group, List<ParameterInfo> parameters) {
-    for (String pattern : group.patterns()) {
-      if (parameters.stream().noneMatch(p -> ClipGroup.matches(pattern, p.name()))) {
-        throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "clip group '%s': no parameter matches '%s'; nearest: %s",
-                group.name(),
-                pattern,
-                String.join(", ", nearest(pattern, parameters))));
-      }
-    }
-    for (ParameterRole role : group.roles()) {
-      if (parameters.stream().noneMatch(p -> p.role() == role)) {
-        throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "clip group '%s': no parameter has the role %s; there are %s",
-                group.name(),
-                role.symbol(),
-                String.join(
-                    ", ",
-                    parameters.stream().map(p -> p.role().symbol()).distinct().sorted().toList())));
-      }
-    }
-  }
-
-  private static List<String> nearest(String pattern, List<ParameterInfo> parameters) {
-    String plain = pattern.replace("*", "").replace("?", "");
-    List<String> names = parameters.stream().map(ParameterInfo::name).toList();
-    return EditDistance.nearest(plain, names, NEAREST);
   }
 }

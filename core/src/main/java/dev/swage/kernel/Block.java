@@ -52,7 +52,7 @@ public record Block(long at, long rows, long length, int slot, Sharing sharing) 
   }
 
   /** One past the last entry used. */
-  long slotEnd() {
+  public long slotEnd() {
     return slot + (sharing == Sharing.ROW ? rows : length);
   }
 

@@ -17,9 +17,6 @@ final class Chunks {
   /** Work below this many elements is done before another core would have woken up. */
   private static final long WORTH_SHARING = 1 << 17;
 
-  /** Never started: stands for "any other thread" when asking who may access a segment. */
-  private static final Thread ANOTHER_THREAD = Thread.ofPlatform().unstarted(() -> {});
-
   private final int[] tensorOf;
   private final int[] firstChunk;
   private final long[] elements;
@@ -58,7 +55,7 @@ final class Chunks {
       }
       elements[t] = tensor.byteSize() >>> 2;
       total += elements[t];
-      accessible &= tensor.isAccessibleBy(ANOTHER_THREAD);
+      accessible &= Parallel.mayAccess(tensor);
       firstChunk[t + 1] = firstChunk[t] + Math.toIntExact(Math.ceilDiv(elements[t], SIZE));
     }
     int[] tensorOf = new int[firstChunk[size]];

@@ -1,5 +1,6 @@
 package dev.swage.kernel;
 
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,7 +16,15 @@ import org.jspecify.annotations.Nullable;
  * ForkJoinPool}, that pool's.
  */
 public final class Parallel {
+  /** Never started: stands for "any other thread" when asking who may access a segment. */
+  private static final Thread ANOTHER_THREAD = Thread.ofPlatform().unstarted(() -> {});
+
   private Parallel() {}
+
+  /** Whether other threads than the caller's may access a segment. */
+  public static boolean mayAccess(MemorySegment segment) {
+    return segment.isAccessibleBy(ANOTHER_THREAD);
+  }
 
   /**
    * Runs {@code task} for 0 … count−1 and returns when all are done; on the caller's thread for

@@ -1,7 +1,6 @@
 package dev.swage.kernel;
 
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The kernels of quantization over float32 little-endian memory: extremes, codes and back, errors,
@@ -17,14 +16,7 @@ public final class Quantization {
       Simd.available() ? VectorKernels.fastest() : SCALAR;
   private static final QuantizationKernels COPYING = new CopyingKernels(FAST);
 
-  /**
-   * Elements that pass before the Vector API kernels take over. Until the JVM has compiled them
-   * they are some hundred times slower than scalar code, for seconds: too long for a small model,
-   * while for a large one these elements are nothing.
-   */
-  private static final long WARM_UP = 1L << 27;
-
-  private static final AtomicLong PASSED = new AtomicLong();
+  private static final WarmUp WARM_UP = new WarmUp();
 
   private Quantization() {}
 
@@ -35,7 +27,7 @@ public final class Quantization {
   }
 
   private static QuantizationKernels kernels(long elements) {
-    return PASSED.get() >= WARM_UP || PASSED.addAndGet(elements) >= WARM_UP ? FAST : SCALAR;
+    return WARM_UP.isOver(elements) ? FAST : SCALAR;
   }
 
   /**

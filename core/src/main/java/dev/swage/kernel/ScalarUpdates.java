@@ -23,8 +23,14 @@ final class ScalarUpdates {
     }
   }
 
+  /** NaN compares as within. */
+  private static float within(float limit, float parameter) {
+    return parameter > limit ? limit : parameter < -limit ? -limit : parameter;
+  }
+
   static void sgd(
       UpdateRule.PlainSgd rule,
+      float limit,
       GradientEdit.Elementwise edit,
       MemorySegment p,
       MemorySegment g,
@@ -34,12 +40,13 @@ final class ScalarUpdates {
       long at = (long) i << 2;
       float parameter = p.get(LE_FLOAT, at);
       float direction = edit.apply(g.get(LE_FLOAT, at)) + rule.weightDecay() * parameter;
-      p.set(LE_FLOAT, at, parameter - rule.rate() * direction);
+      p.set(LE_FLOAT, at, within(limit, parameter - rule.rate() * direction));
     }
   }
 
   static void momentum(
       UpdateRule.MomentumSgd rule,
+      float limit,
       GradientEdit.Elementwise edit,
       MemorySegment p,
       MemorySegment g,
@@ -53,7 +60,7 @@ final class ScalarUpdates {
       float buffer = rule.momentum() * b.get(LE_FLOAT, at) + direction;
       float update = rule.nesterov() ? direction + rule.momentum() * buffer : buffer;
       b.set(LE_FLOAT, at, buffer);
-      p.set(LE_FLOAT, at, parameter - rule.rate() * update);
+      p.set(LE_FLOAT, at, within(limit, parameter - rule.rate() * update));
     }
   }
 
@@ -63,6 +70,7 @@ final class ScalarUpdates {
    */
   static void adam(
       UpdateRule.Adam rule,
+      float limit,
       float spikes,
       GradientEdit.Elementwise edit,
       MemorySegment p,
@@ -83,7 +91,7 @@ final class ScalarUpdates {
       float scale = (float) Math.sqrt(square) * rule.correction() + rule.epsilon();
       m.set(LE_FLOAT, at, mean);
       v.set(LE_FLOAT, at, square);
-      p.set(LE_FLOAT, at, rule.keep() * parameter - rule.rate() * (mean / scale));
+      p.set(LE_FLOAT, at, within(limit, rule.keep() * parameter - rule.rate() * (mean / scale)));
     }
   }
 

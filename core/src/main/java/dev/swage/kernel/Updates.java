@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Optimizer steps in one pass: gradient edit, weight decay and update together, so that each byte
- * of parameter and state is read once and written once and each byte of gradient is read once.
+ * Optimizer steps in one pass: gradient edit, weight decay, update and limit together, so that each
+ * byte of parameter and state is read once and written once and each byte of gradient is read once.
  *
  * <p>Elements are independent: the result is the same bits on any number of threads, and with and
  * without vectors. All cores work from 131,072 elements in total, the caller's thread below that.
@@ -100,6 +100,7 @@ public final class Updates {
   private record Part(
       UpdateRule rule,
       float spikes,
+      float limit,
       MemorySegment parameter,
       MemorySegment gradient,
       List<MemorySegment> states) {
@@ -113,6 +114,7 @@ public final class Updates {
       return new Part(
           rule,
           spikes,
+          target.limit(),
           slice(target.parameter(), first, count),
           g,
           target.states().stream().map(state -> slice(state, first, count)).toList());
@@ -172,26 +174,26 @@ public final class Updates {
     switch (part.rule()) {
       case UpdateRule.PlainSgd sgd -> {
         if (VECTORS) {
-          VectorUpdates.sgd(sgd, edit, p, g, from, to);
+          VectorUpdates.sgd(sgd, part.limit(), edit, p, g, from, to);
         } else {
-          ScalarUpdates.sgd(sgd, edit, p, g, from, to);
+          ScalarUpdates.sgd(sgd, part.limit(), edit, p, g, from, to);
         }
       }
       case UpdateRule.MomentumSgd sgd -> {
         MemorySegment b = part.states().get(0);
         if (VECTORS) {
-          VectorUpdates.momentum(sgd, edit, p, g, b, from, to);
+          VectorUpdates.momentum(sgd, part.limit(), edit, p, g, b, from, to);
         } else {
-          ScalarUpdates.momentum(sgd, edit, p, g, b, from, to);
+          ScalarUpdates.momentum(sgd, part.limit(), edit, p, g, b, from, to);
         }
       }
       case UpdateRule.Adam adam -> {
         MemorySegment m = part.states().get(0);
         MemorySegment v = part.states().get(1);
         if (VECTORS) {
-          VectorUpdates.adam(adam, part.spikes(), edit, p, g, m, v, from, to);
+          VectorUpdates.adam(adam, part.limit(), part.spikes(), edit, p, g, m, v, from, to);
         } else {
-          ScalarUpdates.adam(adam, part.spikes(), edit, p, g, m, v, from, to);
+          ScalarUpdates.adam(adam, part.limit(), part.spikes(), edit, p, g, m, v, from, to);
         }
       }
     }

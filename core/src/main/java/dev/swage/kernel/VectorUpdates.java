@@ -40,6 +40,7 @@ final class VectorUpdates {
 
   static void sgd(
       UpdateRule.PlainSgd rule,
+      float limit,
       GradientEdit.Elementwise edit,
       MemorySegment p,
       MemorySegment g,
@@ -53,13 +54,14 @@ final class VectorUpdates {
       long at = (long) i << 2;
       FloatVector parameter = load(p, at);
       FloatVector direction = editor.apply(load(g, at)).add(parameter.mul(weightDecay));
-      parameter.sub(direction.mul(rate)).intoMemorySegment(p, at, LE);
+      within(limit, parameter.sub(direction.mul(rate))).intoMemorySegment(p, at, LE);
     }
-    ScalarUpdates.sgd(rule, edit, p, g, bound, to);
+    ScalarUpdates.sgd(rule, limit, edit, p, g, bound, to);
   }
 
   static void momentum(
       UpdateRule.MomentumSgd rule,
+      float limit,
       GradientEdit.Elementwise edit,
       MemorySegment p,
       MemorySegment g,
@@ -79,13 +81,14 @@ final class VectorUpdates {
       FloatVector buffer = load(b, at).mul(momentum).add(direction);
       FloatVector update = buffer.blend(direction.add(buffer.mul(momentum)), nesterov);
       buffer.intoMemorySegment(b, at, LE);
-      parameter.sub(update.mul(rate)).intoMemorySegment(p, at, LE);
+      within(limit, parameter.sub(update.mul(rate))).intoMemorySegment(p, at, LE);
     }
-    ScalarUpdates.momentum(rule, edit, p, g, b, bound, to);
+    ScalarUpdates.momentum(rule, limit, edit, p, g, b, bound, to);
   }
 
   static void adam(
       UpdateRule.Adam rule,
+      float limit,
       float spikes,
       GradientEdit.Elementwise edit,
       MemorySegment p,
@@ -113,9 +116,10 @@ final class VectorUpdates {
       FloatVector scale = square.sqrt().mul(rule.correction()).add(rule.epsilon());
       mean.intoMemorySegment(m, at, LE);
       square.intoMemorySegment(v, at, LE);
-      parameter.mul(rule.keep()).sub(mean.div(scale).mul(rule.rate())).intoMemorySegment(p, at, LE);
+      within(limit, parameter.mul(rule.keep()).sub(mean.div(scale).mul(rule.rate())))
+          .intoMemorySegment(p, at, LE);
     }
-    ScalarUpdates.adam(rule, spikes, edit, p, g, m, v, bound, to);
+    ScalarUpdates.adam(rule, limit, spikes, edit, p, g, m, v, bound, to);
   }
 
   /** The root is only taken where it is needed: almost never. */
@@ -131,6 +135,12 @@ final class VectorUpdates {
     FloatVector limit = squareLimit.sqrt();
     VectorMask<Float> negative = gradient.compare(VectorOperators.LT, 0);
     return gradient.blend(limit.blend(limit.neg(), negative), spikes);
+  }
+
+  private static FloatVector within(float limit, FloatVector parameter) {
+    return parameter
+        .blend(limit, parameter.compare(VectorOperators.GT, limit))
+        .blend(-limit, parameter.compare(VectorOperators.LT, -limit));
   }
 
   private static FloatVector load(MemorySegment x, long at) {

@@ -3,6 +3,7 @@ package dev.swage.quant;
 import dev.swage.kernel.AffineCodes;
 import dev.swage.kernel.Block;
 import dev.swage.kernel.Quantization;
+import dev.swage.quant.RangeEstimator.Given;
 import dev.swage.quant.RangeEstimator.MeanSquaredError;
 import dev.swage.quant.RangeEstimator.MinMax;
 import java.lang.foreign.MemorySegment;
@@ -31,10 +32,10 @@ final class Fitter {
     this.floats = floats;
     this.layout = layout;
     this.scheme = scheme;
-    this.ranges = new Ranges(scheme, layout.slots());
+    this.ranges = new Ranges(scheme, layout.slots(), estimator);
     this.search =
         switch (estimator) {
-          case MinMax() -> null;
+          case MinMax _, Given _ -> null;
           case MeanSquaredError grid -> new ScaleSearch(grid, ranges, floats, layout);
         };
   }

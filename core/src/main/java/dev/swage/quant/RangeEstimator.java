@@ -48,6 +48,23 @@ public sealed interface RangeEstimator {
     }
   }
 
+  /**
+   * Scales and zero points that were found before, as by training: nothing is fitted.
+   *
+   * @param params of the whole tensor, in the shape in which its elements share scales
+   */
+  record Given(QuantParams params) implements RangeEstimator {
+    @Override
+    public String label() {
+      return "trained";
+    }
+  }
+
+  /** Of a range that does not follow from the elements: trained, or fixed by a person. */
+  static RangeEstimator given(QuantParams params) {
+    return new Given(params);
+  }
+
   static RangeEstimator minMax() {
     return new MinMax();
   }
@@ -56,7 +73,7 @@ public sealed interface RangeEstimator {
     return new MeanSquaredError(15, 0.4);
   }
 
-  /** One of each with its defaults. */
+  /** One of each that finds a range, with its defaults. */
   static List<RangeEstimator> all() {
     return List.of(minMax(), meanSquaredError());
   }

@@ -2,6 +2,7 @@ package dev.swage.quant;
 
 import dev.swage.kernel.AffineCodes;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ranges measured for each scale of a tensor, and the scales chosen from them. For a symmetric
@@ -15,8 +16,12 @@ final class Ranges {
   final float[] scales;
   final int[] zeroPoints;
 
-  Ranges(QuantScheme scheme, int slots) {
+  /** Scales that do not follow from the ranges. */
+  private final @Nullable QuantParams given;
+
+  Ranges(QuantScheme scheme, int slots, RangeEstimator estimator) {
     this.scheme = scheme;
+    this.given = estimator instanceof RangeEstimator.Given(QuantParams params) ? params : null;
     min = new float[slots];
     max = new float[slots];
     scales = new float[slots];
@@ -49,6 +54,11 @@ final class Ranges {
       boolean empty = min[slot] > max[slot];
       if (!empty && !(Float.isFinite(min[slot]) && Float.isFinite(max[slot]))) {
         return false;
+      }
+      if (given != null) {
+        scales[slot] = given.scales()[slot];
+        zeroPoints[slot] = given.zeroPoints()[slot];
+        continue;
       }
       ScaleZeroPoint chosen =
           ScaleZeroPoint.of(empty ? 0 : min[slot], empty ? 0 : max[slot], scheme);

@@ -36,6 +36,9 @@ final class Rounding {
     this.codes = codes;
     this.measured = measured;
     layout = Layout.of(tensor.shape(), scheme.granularity());
+    if (estimator instanceof RangeEstimator.Given(QuantParams params)) {
+      scheme.check(params, tensor.shape());
+    }
     fitter = new Fitter(tensor.data(), layout, scheme, estimator);
     encoder = new Encoder(layout, scheme, fitter.scales(), fitter.zeroPoints());
   }

@@ -163,9 +163,9 @@ class CompositionTest {
 
   @Test
   void patternsMatchWholeNames() {
-    assertThat(ClipGroup.matches("dense*.weight", "dense12.weight")).isTrue();
-    assertThat(ClipGroup.matches("dense?.weight", "dense12.weight")).isFalse();
-    assertThat(ClipGroup.matches("dense1", "dense1.weight")).isFalse();
-    assertThat(ClipGroup.matches("a.b", "axb")).isFalse();
+    assertThat(ParameterSelection.matches("dense*.weight", "dense12.weight")).isTrue();
+    assertThat(ParameterSelection.matches("dense?.weight", "dense12.weight")).isFalse();
+    assertThat(ParameterSelection.matches("dense1", "dense1.weight")).isFalse();
+    assertThat(ParameterSelection.matches("a.b", "axb")).isFalse();
   }
 }

@@ -30,6 +30,8 @@ class UpdatesTest {
           .map(GradientEdit.Elementwise.class::cast)
           .toList();
 
+  private static final float NO_LIMIT = Float.POSITIVE_INFINITY;
+
   private static final UpdateRule.PlainSgd SGD = new UpdateRule.PlainSgd(0.1f, 0.01f);
   private static final List<UpdateRule.MomentumSgd> MOMENTUM =
       List.of(
@@ -63,10 +65,12 @@ class UpdatesTest {
   void vectorsGiveTheBitsOfTheScalarSpecification(int size) {
     for (MemorySegment g : ReductionsTest.fills(size)) {
       for (GradientEdit.Elementwise edit : EDITS) {
-        sgdTwinsAgree(g, edit, size);
-        momentumTwinsAgree(g, edit, size);
-        adamTwinsAgree(g, edit, Float.POSITIVE_INFINITY, size);
-        adamTwinsAgree(g, edit, 2, size);
+        for (float limit : new float[] {NO_LIMIT, 0.7f}) {
+          sgdTwinsAgree(g, limit, edit, size);
+          momentumTwinsAgree(g, limit, edit, size);
+          adamTwinsAgree(g, limit, edit, Float.POSITIVE_INFINITY, size);
+          adamTwinsAgree(g, limit, edit, 2, size);
+        }
         MemorySegment scalar = copy(g);
         MemorySegment vector = copy(g);
         ScalarUpdates.edit(edit, scalar, 0, size);
@@ -76,37 +80,39 @@ class UpdatesTest {
     }
   }
 
-  private static void sgdTwinsAgree(MemorySegment g, GradientEdit.Elementwise edit, int size) {
+  private static void sgdTwinsAgree(
+      MemorySegment g, float limit, GradientEdit.Elementwise edit, int size) {
     MemorySegment scalar = values(size, 1);
     MemorySegment vector = copy(scalar);
-    ScalarUpdates.sgd(SGD, edit, scalar, g, 0, size);
-    VectorUpdates.sgd(SGD, edit, vector, g, 0, size);
+    ScalarUpdates.sgd(SGD, limit, edit, scalar, g, 0, size);
+    VectorUpdates.sgd(SGD, limit, edit, vector, g, 0, size);
     assertSame(vector, scalar);
   }
 
-  private static void momentumTwinsAgree(MemorySegment g, GradientEdit.Elementwise edit, int size) {
+  private static void momentumTwinsAgree(
+      MemorySegment g, float limit, GradientEdit.Elementwise edit, int size) {
     for (UpdateRule.MomentumSgd rule : MOMENTUM) {
       MemorySegment scalar = values(size, 1);
       MemorySegment vector = copy(scalar);
       MemorySegment scalarState = values(size, 2);
       MemorySegment vectorState = copy(scalarState);
-      ScalarUpdates.momentum(rule, edit, scalar, g, scalarState, 0, size);
-      VectorUpdates.momentum(rule, edit, vector, g, vectorState, 0, size);
+      ScalarUpdates.momentum(rule, limit, edit, scalar, g, scalarState, 0, size);
+      VectorUpdates.momentum(rule, limit, edit, vector, g, vectorState, 0, size);
       assertSame(vector, scalar);
       assertSame(vectorState, scalarState);
     }
   }
 
   private static void adamTwinsAgree(
-      MemorySegment g, GradientEdit.Elementwise edit, float spikes, int size) {
+      MemorySegment g, float limit, GradientEdit.Elementwise edit, float spikes, int size) {
     MemorySegment scalar = values(size, 1);
     MemorySegment vector = copy(scalar);
     MemorySegment scalarMean = values(size, 2);
     MemorySegment vectorMean = copy(scalarMean);
     MemorySegment scalarSquare = squares(size, 3);
     MemorySegment vectorSquare = copy(scalarSquare);
-    ScalarUpdates.adam(ADAM, spikes, edit, scalar, g, scalarMean, scalarSquare, 0, size);
-    VectorUpdates.adam(ADAM, spikes, edit, vector, g, vectorMean, vectorSquare, 0, size);
+    ScalarUpdates.adam(ADAM, limit, spikes, edit, scalar, g, scalarMean, scalarSquare, 0, size);
+    VectorUpdates.adam(ADAM, limit, spikes, edit, vector, g, vectorMean, vectorSquare, 0, size);
     assertSame(vector, scalar);
     assertSame(vectorMean, scalarMean);
     assertSame(vectorSquare, scalarSquare);
@@ -122,7 +128,16 @@ class UpdatesTest {
     MemorySegment v = squares(size, 3);
     MemorySegment expected = copy(p);
     ScalarUpdates.adam(
-        ADAM, Float.POSITIVE_INFINITY, EDITS.get(1), expected, g, copy(m), copy(v), 0, size);
+        ADAM,
+        NO_LIMIT,
+        Float.POSITIVE_INFINITY,
+        EDITS.get(1),
+        expected,
+        g,
+        copy(m),
+        copy(v),
+        0,
+        size);
     try (ForkJoinPool pool = new ForkJoinPool(threads)) {
       UpdateTarget target = new UpdateTarget(p, g, List.of(m, v), EDITS.get(1));
       pool.submit(() -> Updates.apply(ADAM, List.of(target))).join();
@@ -142,7 +157,7 @@ class UpdatesTest {
             .toArray(MemorySegment[]::new);
     for (int i = 0; i < gradients.length; i++) {
       int n = (int) (gradients[i].byteSize() / 4);
-      ScalarUpdates.sgd(SGD, EDITS.get(i), expected.get(i), gradients[i], 0, n);
+      ScalarUpdates.sgd(SGD, NO_LIMIT, EDITS.get(i), expected.get(i), gradients[i], 0, n);
     }
     Updates.apply(
         SGD,

@@ -29,7 +29,8 @@ public record FinetuneReport(
     long samples,
     long trained,
     List<String> classes,
-    @JsonSerialize(using = JsonScore.Write.class) @JsonDeserialize(using = JsonScore.Read.class)
+    @JsonSerialize(using = JsonOptional.Write.class)
+        @JsonDeserialize(using = JsonOptional.ReadScore.class)
         Optional<ValidationScore> before,
     ValidationScore after,
     List<EpochPoint> epochs,

@@ -1,9 +1,12 @@
 package dev.swage.report;
 
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One network's story: trained, clipped, narrowed, measured.
@@ -17,6 +20,8 @@ import java.util.Map;
  * @param telemetry coefficients, norms by parameter, and spikes
  * @param weights the weights' distributions; may be empty
  * @param models the files: the reference (float32) first
+ * @param ranges how the weights spread over the epochs, beside their clipping; empty where it was
+ *     not recorded
  * @param provenance what it takes to repeat the run (seed, data and its hash, recipe, …), by name,
  *     in the order given
  */
@@ -30,6 +35,9 @@ public record RunReport(
     ClipTelemetry telemetry,
     List<WeightProfile> weights,
     List<ModelResult> models,
+    @JsonSerialize(using = JsonOptional.Write.class)
+        @JsonDeserialize(using = JsonOptional.ReadRanges.class)
+        Optional<WeightRanges> ranges,
     Map<String, String> provenance) {
   public RunReport {
     epochs = List.copyOf(epochs);
@@ -39,6 +47,48 @@ public record RunReport(
     if (models.isEmpty()) {
       throw new IllegalArgumentException("run " + name + " needs at least its reference model");
     }
+  }
+
+  /** A run whose weights were not recorded. */
+  public RunReport(
+      String name,
+      String title,
+      String description,
+      ClipSummary clip,
+      List<EpochPoint> epochs,
+      GradientSeries gradients,
+      ClipTelemetry telemetry,
+      List<WeightProfile> weights,
+      List<ModelResult> models,
+      Map<String, String> provenance) {
+    this(
+        name,
+        title,
+        description,
+        clip,
+        epochs,
+        gradients,
+        telemetry,
+        weights,
+        models,
+        Optional.empty(),
+        provenance);
+  }
+
+  /** The same with how the weights spread. */
+  public RunReport withRanges(WeightRanges recorded) {
+    return new RunReport(
+        name,
+        title,
+        description,
+        clip,
+        epochs,
+        gradients,
+        telemetry,
+        weights,
+        models,
+        Optional.of(recorded),
+        provenance);
   }
 
   /** The model the others are measured against. */

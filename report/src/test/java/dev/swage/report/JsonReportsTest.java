@@ -299,6 +299,16 @@ class JsonReportsTest {
   }
 
   @Test
+  void how_weights_spread_reads_back() {
+    RunReport run =
+        SampleReports.run("r", "R", 2, 40, 1, List.of()).withRanges(SampleReports.ranges("w"));
+    Path file = folder.resolve("ranges.json");
+    JsonReports.write(file, new TrainingReport(SampleReports.origin(), List.of(run)));
+    assertThat(file).content().contains("\"atLimit\": 0.5").doesNotContain("Infinity");
+    assertThat(JsonReports.read(file, TrainingReport.class).runs()).containsExactly(run);
+  }
+
+  @Test
   void numbers_that_are_not_finite_are_null_and_read_back_as_what_null_means() {
     BitSet none = new BitSet();
     GradientSeries series =

@@ -111,6 +111,20 @@ public final class SampleReports {
                 12, 1, 80.5, 33.2, parameter, List.of(4, 8, 15, 16, 23, 42, 108, 7, 9, 3))));
   }
 
+  /** Two weights of two epochs, one with a limit. */
+  public static WeightRanges ranges(String text) {
+    List<WeightRanges.WidthCost> costs =
+        List.of(new WeightRanges.WidthCost(8, 0.01), new WeightRanges.WidthCost(4, 0.2));
+    WeightRanges.Epoch free =
+        new WeightRanges.Epoch(1, 7.9, 10.4, costs, Double.POSITIVE_INFINITY, 0, 1.5, 0.25);
+    WeightRanges.Epoch limited = new WeightRanges.Epoch(2, 1.5, 1.8, costs, 0.25, 0.5, 1, 0);
+    return new WeightRanges(
+        List.of(
+            new WeightRanges.Weight(text, text, List.of(free, limited)),
+            new WeightRanges.Weight("dense2.weight", "none", List.of(free))),
+        List.of(text));
+  }
+
   static SweepReport sweep() {
     ClipSummary clip =
         new ClipSummary("global norm 2", 80, 8, 1, List.of(1.0, 2.0, 3.0, 4.0, 9.0), 5);

@@ -33,16 +33,30 @@ record AdamMoments(
 
   /** The decay as a penalty that is added to the gradient. */
   Optimizer.Stepper penalized(List<Parameter> parameters) {
-    return new KernelStepper(
-        parameters, STATES, (count, rate) -> rule(count, rate, (float) weightDecay, 1));
+    return new KernelStepper(parameters, STATES, new Moments(this, true));
   }
 
   /** The decay apart from the gradient. */
   Optimizer.Stepper decoupled(List<Parameter> parameters) {
-    return new KernelStepper(
-        parameters,
-        STATES,
-        (count, rate) -> rule(count, rate, 0, (float) (1 - rate * weightDecay)));
+    return new KernelStepper(parameters, STATES, new Moments(this, false));
+  }
+
+  /**
+   * Adam's steps do not depend on how large gradients are: a scale moves by the learning rate times
+   * its own magnitude, or the first steps would be several times the scale.
+   */
+  private record Moments(AdamMoments of, boolean penalized) implements KernelStepper.Rule {
+    @Override
+    public UpdateRule at(long count, double rate) {
+      return penalized
+          ? of.rule(count, rate, (float) of.weightDecay, 1)
+          : of.rule(count, rate, 0, (float) (1 - rate * of.weightDecay));
+    }
+
+    @Override
+    public UpdateRule ofQuantizer(long count, double rate, double magnitude) {
+      return of.rule(count, rate * magnitude, 0, 1);
+    }
   }
 
   /** The coefficients of step {@code count}, from 1. */

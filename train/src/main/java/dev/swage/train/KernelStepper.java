@@ -2,19 +2,26 @@ package dev.swage.train;
 
 import dev.swage.clip.ClipDecision;
 import dev.swage.clip.Gradients;
+import dev.swage.clip.ParameterRole;
 import dev.swage.kernel.GradientEdit;
 import dev.swage.kernel.UpdateRule;
 import dev.swage.kernel.UpdateTarget;
 import dev.swage.kernel.Updates;
+import dev.swage.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Owns an optimizer's state tensors and its count of steps, and runs the update kernel over
@@ -30,6 +37,13 @@ final class KernelStepper implements Optimizer.Stepper {
   /** The coefficients of one step: {@code count} from 1, at a learning rate. */
   interface Rule {
     UpdateRule at(long count, double rate);
+
+    /**
+     * The same for scales and zero points of quantizers, which no decay pulls to 0.
+     *
+     * @param magnitude root mean square of the parameter
+     */
+    UpdateRule ofQuantizer(long count, double rate, double magnitude);
   }
 
   private final Arena arena = Arena.ofShared();
@@ -38,10 +52,21 @@ final class KernelStepper implements Optimizer.Stepper {
   private final Map<String, MemorySegment> named = new LinkedHashMap<>();
   private final MemorySegment count;
   private final Rule rule;
+  private float[] limits;
+
+  /** Indices of scales and zero points. */
+  private final Set<Integer> quantizers;
 
   KernelStepper(List<Parameter> parameters, List<String> stateNames, Rule rule) {
     this.parameters = List.copyOf(parameters);
     this.rule = rule;
+    this.quantizers =
+        IntStream.range(0, parameters.size())
+            .filter(i -> parameters.get(i).info().role() == ParameterRole.QUANTIZER)
+            .boxed()
+            .collect(Collectors.toCollection(TreeSet::new));
+    this.limits = new float[parameters.size()];
+    Arrays.fill(limits, Float.POSITIVE_INFINITY);
     try {
       this.count = arena.allocate(ValueLayout.JAVA_LONG);
       named.put(STEP, count);
@@ -77,7 +102,8 @@ final class KernelStepper implements Optimizer.Stepper {
   public void step(Gradients gradients, ClipDecision decision, double learningRate) {
     List<UpdateTarget> targets = targets(gradients, decision);
     if (!(decision instanceof ClipDecision.Skip)) {
-      Updates.apply(next(learningRate), targets);
+      Updates.apply(next(learningRate), weights(targets));
+      stepQuantizers(targets, learningRate);
       taken();
     }
   }
@@ -89,11 +115,42 @@ final class KernelStepper implements Optimizer.Stepper {
     if (decision instanceof ClipDecision.Skip) {
       return OptionalDouble.empty();
     }
-    Updates.Change change = Updates.applyAndMeasure(next(learningRate), targets);
+    Updates.Change change = Updates.applyAndMeasure(next(learningRate), weights(targets));
+    stepQuantizers(targets, learningRate);
     taken();
     return change.weights() > 0
         ? OptionalDouble.of(Math.sqrt(change.moves() / change.weights()))
         : OptionalDouble.empty();
+  }
+
+  private List<UpdateTarget> weights(List<UpdateTarget> targets) {
+    if (quantizers.isEmpty()) {
+      return targets;
+    }
+    return IntStream.range(0, targets.size())
+        .filter(i -> !quantizers.contains(i))
+        .mapToObj(targets::get)
+        .toList();
+  }
+
+  /** Each by itself: they are small, and of very different magnitudes. */
+  private void stepQuantizers(List<UpdateTarget> targets, double learningRate) {
+    long number = count.get(ValueLayout.JAVA_LONG, 0) + 1;
+    for (int index : quantizers) {
+      UpdateTarget target = targets.get(index);
+      Updates.apply(
+          rule.ofQuantizer(number, learningRate, magnitude(target.parameter())), List.of(target));
+    }
+  }
+
+  private static double magnitude(MemorySegment values) {
+    long elements = values.byteSize() / Float.BYTES;
+    double squares = 0;
+    for (long i = 0; i < elements; i++) {
+      double value = values.getAtIndex(Tensor.LE_FLOAT, i);
+      squares += value * value;
+    }
+    return Math.sqrt(squares / elements);
   }
 
   private List<UpdateTarget> targets(Gradients gradients, ClipDecision decision) {
@@ -107,9 +164,23 @@ final class KernelStepper implements Optimizer.Stepper {
     for (int i = 0; i < parameters.size(); i++) {
       targets.add(
           new UpdateTarget(
-              parameters.get(i).data(), gradients.get(i).data(), states.get(i), edits.get(i)));
+              parameters.get(i).data(),
+              gradients.get(i).data(),
+              states.get(i),
+              edits.get(i),
+              limits[i]));
     }
     return targets;
+  }
+
+  @Override
+  public void limitParameters(float... newLimits) {
+    if (newLimits.length != parameters.size()) {
+      throw new IllegalArgumentException(
+          "optimizer has %d parameters, got %d limits"
+              .formatted(parameters.size(), newLimits.length));
+    }
+    this.limits = newLimits;
   }
 
   private UpdateRule next(double learningRate) {

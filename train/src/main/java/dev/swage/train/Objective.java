@@ -133,7 +133,7 @@ record Objective(TorchLoss loss, Head head, Optional<OutputMeaning> meaning) {
    */
   private static void requireProbabilities(Loss loss, OnnxModel model, String fitting) {
     GraphIndex index = GraphIndex.of(model.graph());
-    Optional<Node> last = index.producer(model.graph().outputs().getFirst().name());
+    Optional<Node> last = LastNode.of(model.graph(), model.graph().outputs().getFirst().name());
     if (last.filter(node -> node.is("Add")).isPresent()) {
       last =
           last.get().inputs().stream()
@@ -157,9 +157,7 @@ record Objective(TorchLoss loss, Head head, Optional<OutputMeaning> meaning) {
   private static Optional<Node> ending(OnnxModel model, String opType) {
     Graph graph = model.graph();
     String output = graph.outputs().getFirst().name();
-    return graph.nodes().stream()
-        .filter(node -> node.is(opType) && node.outputs().getFirst().equals(output))
-        .findFirst();
+    return LastNode.of(graph, output).filter(node -> node.is(opType));
   }
 
   private static TrainingException mismatch(Loss loss, Node last, String fitting) {

@@ -51,6 +51,18 @@ public interface Optimizer {
       return OptionalDouble.empty();
     }
 
+    /**
+     * From the next step on, limits every parameter to [−limit, limit] after its update, in the
+     * same pass.
+     *
+     * @param limits > 0, in the order of the parameters; +∞ for no limit; not copied
+     * @throws UnsupportedOperationException by an optimizer that cannot
+     */
+    default void limitParameters(float... limits) {
+      throw new UnsupportedOperationException(
+          "this optimizer cannot limit weights: use a penalty instead of a weight clip");
+    }
+
     /** State tensors by name, as {@code "exp_avg/dense1.weight"}, live views for checkpoints. */
     Map<String, MemorySegment> state();
 

@@ -6,10 +6,12 @@ import dev.swage.clip.GradientClipper;
 import dev.swage.clip.GradientMeasure;
 import dev.swage.clip.Gradients;
 import dev.swage.clip.NonFiniteGradientException;
+import dev.swage.range.RangeKeeper;
 import dev.swage.train.torch.TorchSession;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
@@ -20,9 +22,13 @@ import java.util.stream.IntStream;
  *   <li>accumulate the gradients of the step's batches, as the gradient of their mean loss
  *   <li>average them across workers: here, once there are several
  *   <li>undo the scale of the loss: here, once losses are scaled; float32 needs none
+ *   <li>add the gradients of range penalties: they are terms of the loss, so all that follows sees
+ *       them
  *   <li>check that they are finite, as the clipper's policy says
  *   <li>clip: decide once for the whole step, never for a batch of it
- *   <li>weight decay and update, by the optimizer, in one pass that applies the decision
+ *   <li>weight decay, update and limits of weights, by the optimizer, in one pass that applies the
+ *       decision
+ *   <li>let penalties learn
  *   <li>tell what happened
  * </ol>
  */
@@ -35,6 +41,7 @@ final class OptimizerStep {
   private final GradientClipper clipper;
   private final Optimizer.Stepper stepper;
   private final int accumulate;
+  private final Optional<RangeKeeper> ranges;
 
   /** The batches of a step. */
   interface Batches {
@@ -51,13 +58,15 @@ final class OptimizerStep {
    * @param scores mean loss over its batches, and labels met
    * @param norms L2 norm of every parameter's gradient before clipping
    * @param updateRatio what the optimizer measured, at every 25th step
+   * @param rangeLoss the range penalties' share of the loss; empty without penalties
    */
   @SuppressWarnings("ArrayRecordComponent") // a carrier for a moment: nobody compares it
   record Outcome(
       TorchSession.Scores scores,
       ClipDecision decision,
       double[] norms,
-      OptionalDouble updateRatio) {
+      OptionalDouble updateRatio,
+      OptionalDouble rangeLoss) {
     boolean skipped() {
       return decision instanceof ClipDecision.Skip;
     }
@@ -71,12 +80,14 @@ final class OptimizerStep {
       List<Parameter> parameters,
       GradientClipper clipper,
       Optimizer.Stepper stepper,
-      int accumulate) {
+      int accumulate,
+      Optional<RangeKeeper> ranges) {
     this.session = session;
     this.parameters = parameters;
     this.clipper = clipper;
     this.stepper = stepper;
     this.accumulate = accumulate;
+    this.ranges = ranges;
   }
 
   /**
@@ -86,7 +97,9 @@ final class OptimizerStep {
    */
   Outcome take(Batches batches, ClipStep step) {
     TorchSession.Scores scores = accumulate(batches);
-    Gradients gradients = clipper.read(gradients());
+    List<MemorySegment> segments = session.gradients();
+    OptionalDouble rangeLoss = addPenalties(segments, step.number());
+    Gradients gradients = clipper.read(gradients(segments));
     ClipDecision decision = decide(gradients, scores.loss(), step);
     double[] norms = norms(gradients.measure());
     if (decision instanceof ClipDecision.Skip) {
@@ -94,10 +107,33 @@ final class OptimizerStep {
     } else {
       batches.requireFinite(scores.loss());
     }
-    return new Outcome(scores, decision, norms, update(gradients, decision, step));
+    return new Outcome(scores, decision, norms, update(gradients, decision, step), rangeLoss);
+  }
+
+  private OptionalDouble addPenalties(List<MemorySegment> gradients, long step) {
+    return ranges.filter(RangeKeeper::hasPenalties).isPresent()
+        ? OptionalDouble.of(ranges.get().addGradients(weights(), gradients, step))
+        : OptionalDouble.empty();
+  }
+
+  private List<MemorySegment> weights() {
+    return parameters.stream().map(Parameter::data).toList();
   }
 
   private OptionalDouble update(Gradients gradients, ClipDecision decision, ClipStep step) {
+    boolean controlled = ranges.isPresent() && !(decision instanceof ClipDecision.Skip);
+    if (controlled && ranges.get().hasLimits()) {
+      stepper.limitParameters(ranges.get().limits(weights(), step.number()));
+    }
+    OptionalDouble ratio = updateAndMeasure(gradients, decision, step);
+    if (controlled) {
+      ranges.get().learn(step.learningRate());
+    }
+    return ratio;
+  }
+
+  private OptionalDouble updateAndMeasure(
+      Gradients gradients, ClipDecision decision, ClipStep step) {
     if (step.number() % MEASURED_EVERY == 0) {
       return stepper.stepAndMeasure(gradients, decision, step.learningRate());
     }
@@ -134,8 +170,7 @@ final class OptimizerStep {
         .toArray();
   }
 
-  private Gradients gradients() {
-    List<MemorySegment> segments = session.gradients();
+  private Gradients gradients(List<MemorySegment> segments) {
     List<Gradients.Entry> entries = new ArrayList<>(segments.size());
     for (int i = 0; i < segments.size(); i++) {
       Parameter parameter = parameters.get(i);

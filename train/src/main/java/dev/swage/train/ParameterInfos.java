@@ -9,11 +9,13 @@ import dev.swage.onnx.op.InputRole;
 import dev.swage.onnx.op.OperatorFacts;
 import dev.swage.onnx.op.WeightKind;
 import dev.swage.tensor.Shape;
+import dev.swage.train.quantize.FakeQuantize;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a graph tells of its parameters: role and units come from the first operator that reads one
@@ -25,6 +27,10 @@ import java.util.Optional;
  * index of axis 0.
  */
 final class ParameterInfos {
+  /** Roles of parameters that are one unit each. */
+  private static final Set<ParameterRole> WHOLE =
+      Set.of(ParameterRole.BIAS, ParameterRole.NORM, ParameterRole.QUANTIZER);
+
   private final Graph graph;
   private final Map<String, Shape> shapes;
 
@@ -71,7 +77,7 @@ final class ParameterInfos {
       return plain;
     }
     ParameterRole role = role(use.get());
-    boolean whole = shape.rank() < 2 || role == ParameterRole.BIAS || role == ParameterRole.NORM;
+    boolean whole = shape.rank() < 2 || WHOLE.contains(role);
     return plain
         .withRole(role)
         .withUnits(whole ? UnitLayout.whole(shape) : units(shape, use.get()));
@@ -85,6 +91,9 @@ final class ParameterInfos {
 
   private static ParameterRole role(Use use) {
     Node node = use.node();
+    if (FakeQuantize.is(node)) {
+      return ParameterRole.QUANTIZER;
+    }
     OperatorFacts facts = OperatorFacts.of(node);
     if (facts.normalizes() || node.is("Mul")) {
       return ParameterRole.NORM;
@@ -140,7 +149,7 @@ final class ParameterInfos {
         if (from == null) {
           continue;
         }
-        if (i == 0 && node.is("Identity")) {
+        if (i == 0 && (node.is("Identity") || FakeQuantize.is(node))) {
           axes.put(node.outputs().getFirst(), from);
         } else if (i == 0 && node.is("Transpose")) {
           axes.put(node.outputs().getFirst(), from.map(a -> transposed(a, node)));

@@ -2,6 +2,7 @@ package dev.swage.train;
 
 import dev.swage.clip.ClipHistory;
 import dev.swage.clip.NormMap;
+import dev.swage.range.WeightRecord;
 import dev.swage.train.torch.TorchSession;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ final class Progress {
   final EpochSums sums = new EpochSums();
   final List<Double> stepLosses = new ArrayList<>();
   final List<EpochRecord> epochs = new ArrayList<>();
+  final List<WeightRecord> weights = new ArrayList<>();
   ClipHistory clip = new ClipHistory();
   final NormMap norms;
 

@@ -37,6 +37,7 @@ final class Settings {
     if (trainer.frozenStatistics) {
       settings.put("running statistics", "frozen");
     }
+    trainer.ranges.ifPresent(ranges -> settings.put("range control", ranges.describe()));
     trainer.averaging.ifPresent(decay -> settings.put("average of weights", "decay " + decay));
     trainer.disturbance.ifPresent(d -> settings.put("disturbance", d.toString()));
     if (data.schema().statistics().isPresent()) {
@@ -65,11 +66,21 @@ final class Settings {
     for (Map.Entry<String, String> setting : now.entrySet()) {
       String before = then.getOrDefault(setting.getKey(), "unknown");
       if (!before.equals(setting.getValue())) {
-        throw checkpoint.error(
-            "%s changed since this checkpoint: %s → %s; resume with what it was, or train anew in another folder"
-                .formatted(setting.getKey(), before, setting.getValue()));
+        throw changed(checkpoint, setting.getKey(), before, setting.getValue());
       }
     }
+    for (Map.Entry<String, String> setting : then.entrySet()) {
+      if (!now.containsKey(setting.getKey())) {
+        throw changed(checkpoint, setting.getKey(), setting.getValue(), "none");
+      }
+    }
+  }
+
+  private static TrainingException changed(
+      Checkpoint checkpoint, String name, String before, String after) {
+    return checkpoint.error(
+        "%s changed since this checkpoint: %s → %s; resume with what it was, or train anew in another folder"
+            .formatted(name, before, after));
   }
 
   /** What has changed of the {@link #runtime}, as a warning. */

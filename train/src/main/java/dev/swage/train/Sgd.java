@@ -57,12 +57,24 @@ public record Sgd(double learningRate, double momentum, boolean nesterov, double
   @Override
   public Stepper start(List<Parameter> parameters) {
     List<String> states = momentum > 0 ? List.of("momentum_buffer") : List.of();
-    return new KernelStepper(parameters, states, this::rule);
+    return new KernelStepper(parameters, states, new Rates(this));
   }
 
-  private UpdateRule rule(long count, double rate) {
+  private record Rates(Sgd of) implements KernelStepper.Rule {
+    @Override
+    public UpdateRule at(long count, double rate) {
+      return of.rule(rate, of.weightDecay);
+    }
+
+    @Override
+    public UpdateRule ofQuantizer(long count, double rate, double magnitude) {
+      return of.rule(rate, 0);
+    }
+  }
+
+  private UpdateRule rule(double rate, double decay) {
     return momentum > 0
-        ? new UpdateRule.MomentumSgd((float) rate, (float) momentum, nesterov, (float) weightDecay)
-        : new UpdateRule.PlainSgd((float) rate, (float) weightDecay);
+        ? new UpdateRule.MomentumSgd((float) rate, (float) momentum, nesterov, (float) decay)
+        : new UpdateRule.PlainSgd((float) rate, (float) decay);
   }
 }

@@ -16,6 +16,8 @@ import java.util.OptionalDouble;
  *     {@link TrainingPlan#parameterNames}
  * @param updateRatio ‖Δw‖ / ‖w‖: the L2 norm of what all parameters together moved by, over theirs
  *     before the step; measured at steps 0, 25, 50, … that are taken
+ * @param rangeLoss the range penalties' share of the loss, times their weights, which {@code loss}
+ *     does not contain; empty without penalties
  * @param samples numbers of the step's samples in the training data
  */
 @SuppressWarnings("ArrayRecordComponent") // read at once by listeners; nobody compares records
@@ -28,4 +30,5 @@ public record StepRecord(
     boolean skipped,
     double[] parameterNorms,
     OptionalDouble updateRatio,
+    OptionalDouble rangeLoss,
     int[] samples) {}

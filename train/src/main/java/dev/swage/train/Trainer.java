@@ -7,6 +7,7 @@ import dev.swage.graph.GraphEvaluator;
 import dev.swage.graph.Preparation;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.range.RangeControls;
 import dev.swage.train.torch.TorchSession;
 import dev.swage.train.torch.lib.TorchRuntime;
 import java.nio.file.Path;
@@ -51,6 +52,8 @@ public final class Trainer {
   long seed;
   WeightSelection weights = WeightSelection.ALL;
   boolean frozenStatistics;
+  Optional<RangeControls> ranges = Optional.empty();
+  boolean profiled;
   OptionalDouble averaging = OptionalDouble.empty();
   Optional<DataSource> validation = Optional.empty();
   Optional<EarlyStopping> earlyStopping = Optional.empty();
@@ -162,6 +165,26 @@ public final class Trainer {
   public Trainer averageWeights(double decay) {
     Checks.fraction("decay", decay);
     this.averaging = OptionalDouble.of(decay);
+    return this;
+  }
+
+  /**
+   * Keeps the values of weights together, for few bits afterwards; see {@link RangeControls}. The
+   * gradients of penalties are added before gradients are checked and clipped; a weight clip limits
+   * weights in the optimizer's own pass. {@link #fit} refuses patterns that match no trained
+   * weight.
+   */
+  public Trainer range(RangeControls choice) {
+    this.ranges = Optional.of(choice);
+    return this;
+  }
+
+  /**
+   * Whether to record after every epoch how the weights spread and what bit widths would cost them;
+   * see {@link TrainingHistory#weights}. Costs some five reads of the weights each time.
+   */
+  public Trainer profileWeights(boolean choice) {
+    this.profiled = choice;
     return this;
   }
 

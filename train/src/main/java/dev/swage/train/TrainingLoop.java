@@ -10,8 +10,10 @@ import dev.swage.graph.GraphEvaluator;
 import dev.swage.graph.Preparation;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.range.RangeKeeper;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.quantize.StepSizeException;
 import dev.swage.train.torch.Reachability;
 import dev.swage.train.torch.TorchSession;
 import dev.swage.train.torch.lib.TorchRuntime;
@@ -19,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /** One run of a {@link Trainer}: its epochs, from wherever it starts to its end. */
@@ -40,6 +44,7 @@ final class TrainingLoop implements AutoCloseable {
   private final Validation validation;
   private final Optional<CheckpointKeeper> keeper;
   private final Progress progress;
+  private final WeightTable weights;
   private boolean reached;
 
   TrainingLoop(Trainer trainer, DataSource data) {
@@ -73,9 +78,12 @@ final class TrainingLoop implements AutoCloseable {
       this.session = parts.add(TorchSession.open(start(), options()), TorchSession::close);
       List<Parameter> parameters = parameters(model, session);
       prepare(trainer.clipper, parameters, optimizer);
+      Optional<RangeKeeper> ranges = ranges(trainer, model, parameters);
+      this.weights = new WeightTable(parameters, ranges);
       Optimizer.Stepper stepper = parts.add(optimizer.start(parameters), Optimizer.Stepper::close);
       this.optimizerStep =
-          new OptimizerStep(session, parameters, trainer.clipper, stepper, trainer.accumulate);
+          new OptimizerStep(
+              session, parameters, trainer.clipper, stepper, trainer.accumulate, ranges);
       this.feed = parts.add(new BatchFeed(data, trainer.batchSize, trainer.seed), BatchFeed::close);
       this.plan = plan(parameters);
       this.average =
@@ -87,7 +95,7 @@ final class TrainingLoop implements AutoCloseable {
               : Optional.empty();
       this.validation = new Validation(evaluator, session, trainer.validation, average);
       TrainingState state =
-          new TrainingState(session, parameters, stepper, trainer.clipper, best, average);
+          new TrainingState(session, parameters, stepper, trainer.clipper, best, average, weights);
       this.progress =
           trainer.resumed.map(state::restore).orElseGet(() -> new Progress(plan.parameterNames()));
       this.keeper =
@@ -164,12 +172,28 @@ final class TrainingLoop implements AutoCloseable {
     }
   }
 
+  /** What range control is of the trained weights. */
+  private static Optional<RangeKeeper> ranges(
+      Trainer trainer, OnnxModel model, List<Parameter> parameters) {
+    Set<String> untrained = new TreeSet<>(model.graph().initializers().keySet());
+    parameters.forEach(parameter -> untrained.remove(parameter.name()));
+    try {
+      return trainer.ranges.map(controls ->
+          new RangeKeeper(controls, parameters.stream().map(Parameter::info).toList(), untrained));
+    } catch (IllegalArgumentException e) {
+      throw new TrainingException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
   TrainingRun run() {
     trainer.listeners.forEach(listener -> listener.started(plan));
     tellOfResume();
     boolean going = !finished();
     while (!finished()) {
       EpochRecord record = epoch();
+      if (trainer.profiled) {
+        progress.weights.addAll(weights.profile(progress.epoch));
+      }
       progress.endEpoch(record);
       offer(record);
       trainer.listeners.forEach(listener -> listener.epoch(record));
@@ -224,7 +248,12 @@ final class TrainingLoop implements AutoCloseable {
     return new TrainingRun(
         trained(values),
         new TrainingHistory(
-            progress.epochs, bestEpoch, progress.stepLosses, progress.clip, progress.norms),
+            progress.epochs,
+            bestEpoch,
+            progress.stepLosses,
+            progress.clip,
+            progress.weights,
+            progress.norms),
         plan,
         evaluator,
         trainer.seed);
@@ -276,7 +305,7 @@ final class TrainingLoop implements AutoCloseable {
     long number = progress.step;
     double rate = rate(number);
     OptimizerStep.Outcome outcome =
-        optimizerStep.take(batches, new ClipStep(number, rate, optimizer.learningRate()));
+        take(batches, new ClipStep(number, rate, optimizer.learningRate()));
     double loss = outcome.scores().loss();
     ClipDecision decision = outcome.decision();
     if (!outcome.skipped()) {
@@ -298,8 +327,18 @@ final class TrainingLoop implements AutoCloseable {
             outcome.skipped(),
             outcome.norms(),
             outcome.updateRatio(),
+            outcome.rangeLoss(),
             batches.takeSamples());
     trainer.listeners.forEach(listener -> listener.step(record));
+  }
+
+  private OptimizerStep.Outcome take(StepBatches batches, ClipStep step) {
+    try {
+      return optimizerStep.take(batches, step);
+    } catch (StepSizeException e) {
+      throw new TrainingException(
+          "step %d (epoch %d): %s".formatted(step.number(), progress.epoch, e.getMessage()), e);
+    }
   }
 
   /** An epoch's batches, run forwards and backwards one by one. */

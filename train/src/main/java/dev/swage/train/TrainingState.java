@@ -31,11 +31,13 @@ record TrainingState(
     Optimizer.Stepper stepper,
     GradientClipper clipper,
     Best best,
-    Optional<WeightAverage> average) {
+    Optional<WeightAverage> average,
+    WeightTable weights) {
   private static final String MODEL = "model/";
   private static final String OPTIMIZER = "optimizer/";
   private static final String CLIP = "clip/";
   private static final String STATES = "states/";
+  private static final String RANGE = "range/";
 
   /** A copy of the state as it is now; {@code manifest} gets what is no tensor. */
   Snapshot capture(Progress progress, ObjectNode manifest) {
@@ -44,6 +46,13 @@ record TrainingState(
     stepper.state().forEach((name, bytes) -> tensors.put(OPTIMIZER + name, copy(name, bytes)));
     clipper.state().forEach((name, values) -> tensors.put(CLIP + name, Manifest.ofDoubles(values)));
     session.states().forEach((name, value) -> tensors.put(STATES + name, value));
+    weights
+        .ranges()
+        .ifPresent(keeper ->
+            keeper
+                .state()
+                .forEach((name, own) -> tensors.put(RANGE + name, Manifest.ofDoubles(own))));
+    weights.save(progress.weights, tensors);
     best.save(manifest, tensors);
     average.ifPresent(a -> a.save(tensors));
     manifest.put("dropoutMasks", session.masksDrawn());
@@ -116,7 +125,8 @@ record TrainingState(
           bytes.copyFrom(saved.data());
         });
     try {
-      clipper.restore(clipState(checkpoint));
+      clipper.restore(numbers(checkpoint, CLIP));
+      weights.ranges().ifPresent(keeper -> keeper.restore(numbers(checkpoint, RANGE)));
     } catch (IllegalArgumentException e) {
       throw checkpoint.error(String.valueOf(e.getMessage()));
     }
@@ -130,11 +140,12 @@ record TrainingState(
     return progress(checkpoint);
   }
 
-  private static Map<String, double[]> clipState(Checkpoint checkpoint) {
+  private static Map<String, double[]> numbers(Checkpoint checkpoint, String prefix) {
     Map<String, double[]> state = new LinkedHashMap<>();
-    Manifest.below(checkpoint, CLIP)
+    Manifest.below(checkpoint, prefix)
         .forEach((name, tensor) ->
-            state.put(name, Manifest.doubles(checkpoint, CLIP + name, tensor.shape().elements())));
+            state.put(
+                name, Manifest.doubles(checkpoint, prefix + name, tensor.shape().elements())));
     return state;
   }
 
@@ -154,6 +165,7 @@ record TrainingState(
     for (double loss : Manifest.doubles(checkpoint, "history/losses", progress.step)) {
       progress.stepLosses.add(loss);
     }
+    progress.weights.addAll(weights.restore(checkpoint));
     progress.clip = ClipHistory.of(clip(checkpoint, progress.step));
     progress.norms.restore(
         Manifest.doubles(checkpoint, "history/parameterNorms", progress.norms.state().length));

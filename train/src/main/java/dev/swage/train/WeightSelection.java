@@ -4,6 +4,7 @@ import dev.swage.data.Suggestion;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.tensor.DType;
+import dev.swage.train.quantize.FakeQuantize;
 import dev.swage.train.torch.Trainables;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -46,7 +47,23 @@ record WeightSelection(List<String> train, List<String> freeze) {
       throw new TrainingException(
           "train %s and freeze %s leave no weight to train".formatted(train, freeze));
     }
+    chosen.addAll(quantizers(graph, chosen));
     return graph.initializers().keySet().stream().filter(chosen::contains).toList();
+  }
+
+  /** Scales and zero points of the weights that are trained and of activations. */
+  private static Set<String> quantizers(Graph graph, Set<String> weights) {
+    Set<String> names = new LinkedHashSet<>();
+    for (Node node : graph.nodes()) {
+      boolean frozen =
+          graph.initializers().containsKey(node.input(0)) && !weights.contains(node.input(0));
+      for (int i = 1; i < node.inputs().size() && !frozen; i++) {
+        if (FakeQuantize.trains(node, i)) {
+          names.add(node.input(i));
+        }
+      }
+    }
+    return names;
   }
 
   /** Whether somebody named the weights to train. */

@@ -13,6 +13,9 @@ import dev.swage.clip.NonFinitePolicy;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.layer.Network;
+import dev.swage.range.RangeControls;
+import dev.swage.range.RangePenalty;
+import dev.swage.range.WeightClip;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.TestFloats;
@@ -83,6 +86,12 @@ final class OptimizerStepTest {
         }
 
         @Override
+        public void limitParameters(float... limits) {
+          test.order.add("limit");
+          stepper.limitParameters(limits);
+        }
+
+        @Override
         public Map<String, MemorySegment> state() {
           return stepper.state();
         }
@@ -96,6 +105,10 @@ final class OptimizerStepTest {
   }
 
   private TrainingRun train(Optimizer optimizer, GradientClipper clipper, DataSource data) {
+    return trainer(optimizer, clipper).fit(data);
+  }
+
+  private Trainer trainer(Optimizer optimizer, GradientClipper clipper) {
     return Trainer.of(net())
         .loss(Loss.crossEntropyWithLogits())
         .optimizer(new RecordingOptimizer(this, optimizer))
@@ -109,8 +122,63 @@ final class OptimizerStepTest {
                 order.add("tell " + step.step());
               }
             })
-        .seed(5)
-        .fit(data);
+        .seed(5);
+  }
+
+  @Test
+  void penalties_are_clipped_with_the_loss_and_limits_come_with_the_update() {
+    DataSource data = TrainerTest.spots(8 * ACCUMULATE, 1);
+    train(Sgd.of(0.1), Clip.none(), data);
+    order.clear();
+    RangeControls controls =
+        RangeControls.of(WeightClip.absolute(0.05), new RangePenalty.Kure(1.8, 100));
+    TrainingRun run = trainer(Sgd.of(0.1), Clip.byGlobalNorm(0.1)).range(controls).fit(data);
+    assertThat(order).containsExactly("clip 0", "limit", "update", "tell 0");
+    assertThat(norms.getLast()).isGreaterThan(2 * norms.getFirst());
+    assertThat(decided.getLast()).isInstanceOf(ClipDecision.Scale.class);
+    for (Map.Entry<String, Tensor> value : run.model().graph().initializers().entrySet()) {
+      if (value.getValue().shape().rank() == 2) {
+        float[] weights = value.getValue().toFloats();
+        for (float weight : weights) {
+          assertThat(Math.abs(weight)).isLessThanOrEqualTo(0.05f);
+        }
+      }
+    }
+  }
+
+  @Test
+  void a_step_that_is_not_taken_limits_and_learns_nothing() {
+    float[] values = TestFloats.gaussian(8 * ACCUMULATE * 64, 1, 3);
+    values[70] = Float.NaN;
+    DataSource data =
+        DataSource.of(
+            Tensor.ofFloats(Shape.of(8 * ACCUMULATE, 1, 8, 8), values),
+            Tensor.ofLongs(Shape.of(8 * ACCUMULATE), new long[8 * ACCUMULATE]));
+    TrainingRun run =
+        trainer(Sgd.of(0.1), Clip.none().onNonFinite(NonFinitePolicy.skipStep(2)))
+            .range(RangeControls.of(WeightClip.absolute(0.05)))
+            .fit(data);
+    assertThat(order).doesNotContain("limit");
+    assertThat(run.history().clip().summary().skipped()).isEqualTo(1);
+  }
+
+  @Test
+  void an_optimizer_that_cannot_limit_weights_says_so() {
+    Optimizer.Stepper stepper =
+        new Optimizer.Stepper() {
+          @Override
+          public void step(Gradients gradients, ClipDecision decision, double learningRate) {}
+
+          @Override
+          public Map<String, MemorySegment> state() {
+            return Map.of();
+          }
+
+          @Override
+          public void close() {}
+        };
+    assertThatThrownBy(() -> stepper.limitParameters(1))
+        .hasMessage("this optimizer cannot limit weights: use a penalty instead of a weight clip");
   }
 
   @Test

@@ -9,6 +9,11 @@ import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.layer.Network;
+import dev.swage.range.RangeControl;
+import dev.swage.range.RangeControls;
+import dev.swage.range.RangePenalty;
+import dev.swage.range.RangeSchedule;
+import dev.swage.range.WeightClip;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.TestFloats;
@@ -100,6 +105,7 @@ final class ResumeTest {
     assertThat(OnnxWriter.toBytes(actual.model())).isEqualTo(OnnxWriter.toBytes(expected.model()));
     TrainingHistory history = actual.history();
     assertThat(history.stepLosses()).isEqualTo(expected.history().stepLosses());
+    assertThat(history.weights()).isEqualTo(expected.history().weights());
     assertThat(history.bestEpoch()).isEqualTo(expected.history().bestEpoch());
     assertThat(history.clip().norms()).containsExactly(expected.history().clip().norms());
     assertThat(history.clip().thresholds()).containsExactly(expected.history().clip().thresholds());
@@ -137,6 +143,46 @@ final class ResumeTest {
   void every_clipper_resumes_with_what_it_has_learned(String clipper) {
     Supplier<Trainer> trainers = () -> trainer(Adam.of(0.01), Clippers.ALL.get(clipper).get());
     assertSame(interrupted(trainers, 5, 14), trainers.get().fit(DATA));
+  }
+
+  static List<RangeControl> rangeControls() {
+    List<RangeControl> all =
+        new ArrayList<>(
+            List.of(WeightClip.absolute(0.1), WeightClip.sigma(2), RangePenalty.kure()));
+    for (RangePenalty.R2.Kind kind : RangePenalty.R2.Kind.values()) {
+      all.add(RangePenalty.r2(kind, 0.1));
+    }
+    return all;
+  }
+
+  @ParameterizedTest
+  @MethodSource("rangeControls")
+  void every_range_control_resumes_with_what_it_has_measured_and_learned(RangeControl control) {
+    Supplier<Trainer> trainers =
+        () ->
+            trainer(Sgd.of(0.05).withMomentum(0.9), Clip.byGlobalNorm(1))
+                .range(RangeControls.of(control).withSchedule(new RangeSchedule(2, 9)))
+                .profileWeights(true);
+    TrainingRun expected = trainers.get().fit(DATA);
+    assertThat(expected.history().weights()).hasSize(3 * 3);
+    assertThat(OnnxWriter.toBytes(expected.model()))
+        .isNotEqualTo(
+            OnnxWriter.toBytes(
+                trainer(Sgd.of(0.05).withMomentum(0.9), Clip.byGlobalNorm(1)).fit(DATA).model()));
+    assertSame(interrupted(trainers, 5, 14), expected);
+  }
+
+  @Test
+  void other_range_control_is_refused_by_name() {
+    Supplier<Trainer> plain = () -> trainer(Sgd.of(0.05), Clip.none());
+    RangeControls controls = RangeControls.of(WeightClip.absolute(0.1));
+    plain.get().range(controls).checkpoint(policy()).fit(DATA);
+    assertThatThrownBy(() -> plain.get().resume(folder).fit(DATA))
+        .hasMessageContaining(
+            "range control changed since this checkpoint: weight clip 0.1; constant → none; resume");
+    assertThatThrownBy(() ->
+            plain.get().range(RangeControls.of(WeightClip.absolute(0.2))).resume(folder).fit(DATA))
+        .hasMessageContaining("weight clip 0.1; constant → weight clip 0.2; constant; resume");
   }
 
   @Test

@@ -66,6 +66,18 @@ public final class Outputs {
         writesModel(ModelFiles.sibling(model, shipment.name()));
       }
     }
+    recipe
+        .codes()
+        .ifPresent(codes -> {
+          writesModel(ModelFiles.sibling(model, codes.untrained()));
+          writesModel(ModelFiles.sibling(model, codes.name()));
+          for (int stage = 1; stage <= codes.stages().size(); stage++) {
+            Path folder = out.resolve("quantize-" + stage);
+            writes(Optional.of(folder.resolve("history.jsonl")));
+            replaces(folder.resolve("checkpoint"));
+            replaces(folder.resolve("checkpoint.previous"));
+          }
+        });
     return writes(Optional.of(out.resolve("history.jsonl")))
         .writesReports(out)
         .replaces(out.resolve("checkpoint"))

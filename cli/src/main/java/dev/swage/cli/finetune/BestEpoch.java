@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 final class BestEpoch implements TrainingListener {
   private final String out;
   private final Predicate<Score> worthwhile;
-  private final Consumer<OnnxModel> write;
+  private final Optional<Consumer<OnnxModel>> write;
   private Optional<Found> found = Optional.empty();
   private Optional<String> said = Optional.empty();
 
@@ -28,9 +28,18 @@ final class BestEpoch implements TrainingListener {
    * @param write writes the file
    */
   BestEpoch(String out, Predicate<Score> worthwhile, Consumer<OnnxModel> write) {
+    this(out, worthwhile, Optional.of(write));
+  }
+
+  private BestEpoch(String out, Predicate<Score> worthwhile, Optional<Consumer<OnnxModel>> write) {
     this.out = out;
     this.worthwhile = worthwhile;
     this.write = write;
+  }
+
+  /** Of training that is only a part of what gives the file: nothing is written. */
+  static BestEpoch unsaved() {
+    return new BestEpoch("", _ -> true, Optional.empty());
   }
 
   @Override
@@ -52,6 +61,9 @@ final class BestEpoch implements TrainingListener {
   }
 
   private String saved() {
+    if (write.isEmpty()) {
+      return "nothing was written";
+    }
     if (found.isEmpty()) {
       return "nothing was written, for no epoch was done";
     }
@@ -60,7 +72,7 @@ final class BestEpoch implements TrainingListener {
     if (!worthwhile.test(score)) {
       return "nothing was written, for no epoch was better than the model as it is";
     }
-    write.accept(found.get().model().get());
+    write.get().accept(found.get().model().get());
     return "%s holds epoch %d, the best so far: %s"
         .formatted(out, epoch.epoch(), ScoreLine.of(score));
   }

@@ -1,7 +1,9 @@
 package dev.swage.cli.finetune;
 
+import dev.swage.cli.console.Console;
 import dev.swage.report.TextTable;
 import dev.swage.train.ConfusionMatrix;
+import dev.swage.train.Score;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,12 +16,17 @@ final class ConfusionTable {
 
   private ConfusionTable() {}
 
+  /** Shows what the model takes for what, where there are classes and not too many. */
+  static void print(Score score, List<String> names, Console console) {
+    score.confusion().flatMap(matrix -> render(matrix, names)).ifPresent(console::block);
+  }
+
   /**
    * A row for each class with what the model says of its samples; empty where there are too many.
    *
    * @param names of the classes; their numbers stand for them where there are none
    */
-  static Optional<String> render(ConfusionMatrix matrix, List<String> names) {
+  private static Optional<String> render(ConfusionMatrix matrix, List<String> names) {
     if (matrix.classes() > MOST) {
       return Optional.empty();
     }

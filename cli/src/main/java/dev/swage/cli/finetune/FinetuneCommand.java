@@ -9,6 +9,7 @@ import dev.swage.cli.console.Outputs;
 import dev.swage.cli.console.Version;
 import dev.swage.cli.data.DataOptions;
 import dev.swage.cli.data.ModelData;
+import dev.swage.compress.Conversion;
 import dev.swage.data.DataSource;
 import dev.swage.data.HoldOut;
 import dev.swage.files.Sha256;
@@ -16,6 +17,7 @@ import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.Provenance;
+import dev.swage.train.Loss;
 import dev.swage.train.Score;
 import dev.swage.train.TrainingRun;
 import dev.swage.train.head.Head;
@@ -48,6 +50,7 @@ public final class FinetuneCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private DataOptions dataOptions = new DataOptions();
   @Mixin private FinetuneOptions options = new FinetuneOptions();
+  @Mixin private CodeOptions codes = new CodeOptions();
 
   @Parameters(paramLabel = "MODEL.onnx", description = "The model to begin from.")
   private Path source = Path.of("");
@@ -70,6 +73,7 @@ public final class FinetuneCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Commands.console(spec, common);
     options.check();
+    codes.check();
     new Outputs()
         .readsModel(source)
         .reads(options.weights())
@@ -80,7 +84,11 @@ public final class FinetuneCommand implements Callable<Integer> {
         .check();
     OnnxModel model = model(console);
     HoldOut parts = parts(model);
-    Finetuning tuning = new Finetuning(model, parts, options, console);
+    Loss loss = Finetuning.loss(model, parts, options);
+    if (codes.given()) {
+      return narrowed(model, parts, loss, console);
+    }
+    Finetuning tuning = new Finetuning(model, parts, options, loss, console, Pace.OF_FLOATS);
     Optional<Score> before =
         options.head().isPresent() ? Optional.empty() : Optional.of(tuning.score());
     before.ifPresent(score -> console.line("as it is: %s", ScoreLine.of(score)));
@@ -99,9 +107,7 @@ public final class FinetuneCommand implements Callable<Integer> {
     console.line(
         "%s: %s on %,d samples that were not trained on",
         out, ScoreLine.of(kept), parts.held().size());
-    kept.confusion()
-        .flatMap(matrix -> ConfusionTable.render(matrix, parts.rest().classNames()))
-        .ifPresent(console::block);
+    ConfusionTable.print(kept, parts.rest().classNames(), console);
     common
         .json()
         .ifPresent(file ->
@@ -115,6 +121,42 @@ public final class FinetuneCommand implements Callable<Integer> {
         out.toString(),
         score -> before.isEmpty() || tuning.isBetter(score, before.get()),
         model -> OnnxWriter.write(provenance.applyTo(model), out));
+  }
+
+  /** A new head is trained in floats first; then the model is trained through its codes. */
+  private int narrowed(OnnxModel model, HoldOut parts, Loss loss, Console console) {
+    OnnxModel start =
+        options.head().isPresent()
+            ? new Finetuning(model, parts, options, loss, console, Pace.OF_FLOATS)
+                .run(BestEpoch.unsaved())
+                .model()
+            : model;
+    QuantizedTuning tuning =
+        new QuantizedTuning(start, parts, options, loss, codes.options(), console);
+    QuantizedTuning.Result result = tuning.run(out, provenance(parts.rest()));
+    Conversion written = result.conversion();
+    console.line(
+        "%s: %s on %,d samples that were not trained on; in ONNX Runtime %s; %.3f times the size",
+        out,
+        ScoreLine.of(result.trained()),
+        parts.held().size(),
+        ScoreLine.of(tuning.measure(out)),
+        written.sizeRatio());
+    ConfusionTable.print(result.trained(), parts.rest().classNames(), console);
+    common
+        .json()
+        .ifPresent(file ->
+            console.write(
+                file,
+                FinetuneReports.of(
+                    source,
+                    out,
+                    data,
+                    parts,
+                    result.run(),
+                    Optional.of(result.before()),
+                    result.trained())));
+    return ExitCode.DONE;
   }
 
   private OnnxModel model(Console console) {

@@ -24,20 +24,27 @@ import java.util.OptionalInt;
 
 /** A run of {@code finetune}: its settings, where nobody chose others, and the training. */
 final class Finetuning {
-  /** From so many trained weights on, a model is taken for a large one that knows much already. */
-  private static final long LARGE = 5_000_000;
-
   private static final double WARM_UP = 0.1;
   private static final int SAMPLES_PER_STEP = 32;
 
   private final OnnxModel model;
   private final HoldOut parts;
   private final FinetuneOptions options;
+  private final Loss loss;
+  private final Pace pace;
   private final Console console;
   private final int batch;
   private final int accumulate;
 
-  Finetuning(OnnxModel model, HoldOut parts, FinetuneOptions options, Console console) {
+  Finetuning(
+      OnnxModel model,
+      HoldOut parts,
+      FinetuneOptions options,
+      Loss loss,
+      Console console,
+      Pace pace) {
+    this.loss = loss;
+    this.pace = pace;
     this.model = model;
     this.parts = parts;
     this.options = options;
@@ -61,7 +68,7 @@ final class Finetuning {
 
   /** How well the model does as it is. */
   Score score() {
-    return Trainer.of(model).loss(loss()).batchSize(batch).score(parts.held());
+    return Trainer.of(model).loss(loss).batchSize(batch).score(parts.held());
   }
 
   /** Whether the first score is better by what the user watches. */
@@ -71,7 +78,8 @@ final class Finetuning {
     return metric.largerIsBetter() ? difference > 0 : difference < 0;
   }
 
-  private Loss loss() {
+  /** The loss that was chosen, or the one that fits model and data. */
+  static Loss loss(OnnxModel model, HoldOut parts, FinetuneOptions options) {
     Loss loss = options.loss().orElseGet(() -> Loss.fitting(model, parts.rest()));
     if (options.smoothing().isEmpty()) {
       return loss;
@@ -117,21 +125,21 @@ final class Finetuning {
         Trainer.of(model)
             .train(options.train())
             .freeze(options.freeze())
-            .loss(loss())
+            .loss(loss)
             .clip(ClipText.read(options.clip()))
             .batchSize(batch)
             .accumulate(accumulate)
             .seed(options.seed())
             .validation(parts.held())
             .earlyStopping(EarlyStopping.on(options.metric(), options.patience()));
-    boolean large = trainer.trainedWeights() >= LARGE;
-    int epochs = options.epochs().orElse(large ? 3 : 10);
-    double rate = options.rate().orElse(large ? 5e-5 : 1e-3);
+    long weights = trainer.trainedWeights();
+    int epochs = options.epochs().orElse(pace.epochs(weights));
+    double rate = options.rate().orElse(pace.rate(weights));
     long steps = Math.max(1, (long) epochs * (parts.rest().size() / batch / accumulate));
     long warmUp = Math.max(1, Math.round(steps * WARM_UP));
     console.line(
         "%,d samples to train on, %,d to validate with; %s, AdamW, learning rate %s, clip %s",
-        parts.rest().size(), parts.held().size(), loss().describe(), rate, options.clip());
+        parts.rest().size(), parts.held().size(), loss.describe(), rate, options.clip());
     if (options.freezesStatistics()) {
       trainer.freezeStatistics();
     }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param model the network with fresh weights, or a model of a file
  * @param tuning what is trained of it
  * @param training loss, optimizer, clipping, and how long
+ * @param codes how it is trained through its codes afterwards, if it is
  * @param checkpoints when the state of the run is saved; has no part in the bits
  * @param ship the files to write
  * @param settings every value with the overrides applied, by its dotted path; not those of
@@ -31,6 +32,7 @@ public record Recipe(
     OnnxModel model,
     Tuning tuning,
     Training training,
+    Optional<Codes> codes,
     Checkpoints checkpoints,
     List<Shipment> ship,
     Map<String, String> settings,

@@ -51,7 +51,16 @@ public final class RecipeReader {
         document
             .root(overrides)
             .entries(
-                List.of("name", "title", "seed", "data", "model", "train", "checkpoint", "ship"));
+                List.of(
+                    "name",
+                    "title",
+                    "seed",
+                    "data",
+                    "model",
+                    "train",
+                    "quantize",
+                    "checkpoint",
+                    "ship"));
     String name = name(root.require("name"));
     long seed = root.get("seed", 0L, YamlValue::longInteger);
     ModelReader.Read model = ModelReader.read(root.require("model"), seed);
@@ -66,6 +75,7 @@ public final class RecipeReader {
         model.model(),
         model.tuning().withAverage(training.average()),
         training.training(),
+        root.get("quantize").map(CodesReader::read),
         root.get("checkpoint", NO_CHECKPOINT_KEY, RecipeReader::checkpoints),
         root.get("ship", Shipment.defaults(), RecipeReader::shipments),
         settings(root),

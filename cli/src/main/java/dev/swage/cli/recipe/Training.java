@@ -1,6 +1,7 @@
 package dev.swage.cli.recipe;
 
 import dev.swage.clip.GradientClipper;
+import dev.swage.range.RangeControls;
 import dev.swage.train.Disturbance;
 import dev.swage.train.EarlyStopping;
 import dev.swage.train.LearningRate;
@@ -17,6 +18,8 @@ import java.util.Optional;
  * @param earlyStopping when training stops for want of improvement
  * @param target what ends training as soon as it is reached
  * @param disturbance a bad batch made on purpose
+ * @param range what keeps the values of weights together, if something does
+ * @param profiled whether the report tells how weights spread after each epoch
  */
 public record Training(
     Loss loss,
@@ -28,4 +31,6 @@ public record Training(
     int accumulate,
     Optional<EarlyStopping> earlyStopping,
     Optional<StopTarget> target,
-    Optional<Disturbance> disturbance) {}
+    Optional<Disturbance> disturbance,
+    Optional<RangeControls> range,
+    boolean profiled) {}

@@ -28,6 +28,8 @@ final class TrainingReader {
           "epochs",
           "accumulate",
           "clip",
+          "range",
+          "report",
           "label-smoothing",
           "class-weights",
           "average",
@@ -69,7 +71,13 @@ final class TrainingReader {
         entries.get("accumulate", 1, n -> n.integer(1, Integer.MAX_VALUE)),
         entries.get("early-stopping").map(value -> earlyStopping(value, loss)),
         entries.get("stop").map(value -> target(value, loss)),
-        entries.get("disturb").map(TrainingReader::disturbance));
+        entries.get("disturb").map(TrainingReader::disturbance),
+        entries.get("range").map(RangeReader::read),
+        entries.has("range") || entries.get("report", false, TrainingReader::profiles));
+  }
+
+  private static boolean profiles(YamlValue value) {
+    return value.choice(Map.of("weights", true));
   }
 
   private static Disturbance disturbance(YamlValue value) {
@@ -114,7 +122,7 @@ final class TrainingReader {
         entries.require("patience").integer(1, Integer.MAX_VALUE));
   }
 
-  private static Optimizer optimizer(YamlValue value) {
+  static Optimizer optimizer(YamlValue value) {
     Map<String, YamlValue> kinds = value.rawEntries();
     if (kinds.size() != 1) {
       throw value.error(
@@ -169,7 +177,7 @@ final class TrainingReader {
         entries.get("weight-decay", base.weightDecay(), YamlValue::number));
   }
 
-  private static LearningRate schedule(YamlValue value) {
+  static LearningRate schedule(YamlValue value) {
     if (value.isScalar()) {
       return value.choice(
           Map.of("constant", LearningRate.constant(), "cosine", LearningRate.cosine()));

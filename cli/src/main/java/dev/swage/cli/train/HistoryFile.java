@@ -149,6 +149,9 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
           if (step.updateRatio().isPresent()) {
             number("updateRatio", step.updateRatio().getAsDouble());
           }
+          if (step.rangeLoss().isPresent()) {
+            number("rangeLoss", step.rangeLoss().getAsDouble());
+          }
           if (clip.nonFinite() > 0) {
             json.writeNumberField("nonFinite", clip.nonFinite());
             json.writeStringField("firstNonFinite", clip.firstNonFinite().orElse(""));

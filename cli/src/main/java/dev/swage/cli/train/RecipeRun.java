@@ -4,8 +4,6 @@ import dev.swage.cli.compare.Measurement;
 import dev.swage.cli.console.Console;
 import dev.swage.cli.console.ModelFiles;
 import dev.swage.cli.console.OutputException;
-import dev.swage.cli.console.StopSignals;
-import dev.swage.cli.console.StoppedException;
 import dev.swage.cli.console.Tables;
 import dev.swage.cli.console.Version;
 import dev.swage.cli.recipe.Recipe;
@@ -18,16 +16,13 @@ import dev.swage.data.DataSource;
 import dev.swage.files.AtomicFile;
 import dev.swage.files.RunLock;
 import dev.swage.files.RunLockedException;
+import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.Provenance;
 import dev.swage.report.ModelResult;
 import dev.swage.report.RunReport;
 import dev.swage.run.SessionOptions;
-import dev.swage.train.Checkpoint;
-import dev.swage.train.Trainer;
-import dev.swage.train.TrainingControl;
 import dev.swage.train.TrainingRun;
-import dev.swage.train.TrainingStoppedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.StringJoiner;
 
 /** Carries out one recipe: trains, ships each file, measures them all. */
@@ -107,74 +103,26 @@ public final class RecipeRun {
         ClipDoctor.examine(history.steps(), recipe.training().optimizer().secondMoments()),
         history.steps().size(),
         console);
+    WeightReports.print(trained.history().weights(), console);
 
     Path model = out.resolve("model.onnx");
-    OnnxWriter.write(provenance(train).applyTo(trained.model()), model);
-    Map<String, Conversion> narrowed = ship(model);
-    List<ModelResult> results = measure(model, test);
+    OnnxModel shipped = provenance(train).applyTo(trained.model());
+    OnnxWriter.write(shipped, model);
+    Map<String, Conversion> narrowed = new LinkedHashMap<>(ship(model));
+    recipe
+        .codes()
+        .ifPresent(codes ->
+            narrowed.putAll(
+                new QuantizedRun(recipe, codes, out, saving, console)
+                    .run(shipped, model, train, validation)));
+    List<ModelResult> results = measure(model, test, narrowed.keySet());
     console.line("");
     return RunReports.of(recipe, trained, narrowed, results, train, spikes.spikes());
   }
 
   private TrainingRun train(DataSource train, Optional<DataSource> validation) {
-    Optional<Checkpoint> checkpoint = checkpoint();
-    TrainingControl control = new TrainingControl();
-    Trainer trainer = trainer(validation).control(control);
-    checkpoint.ifPresent(trainer::resume);
-    try (HistoryFile history = history(checkpoint);
-        TrainingProgress progress = new TrainingProgress(console, recipe.name());
-        StopSignals signals =
-            StopSignals.asking(
-                new StopSignals.Stop(
-                    control::stop,
-                    "stopping after the current step; once more to end at once",
-                    "ended before the step was done: the last checkpoint counts"),
-                console)) {
-      history.begin(recipe);
-      trainer.listener(history).listener(progress).listener(spikes);
-      try {
-        TrainingRun run = trainer.fit(train);
-        if (control.stopRequested()) {
-          throw new StoppedException(stopped("training is finished"), signals.exitCode());
-        }
-        return run;
-      } catch (TrainingStoppedException e) {
-        throw new StoppedException(
-            stopped("stopped after step %,d".formatted(e.step())), signals.exitCode());
-      }
-    }
-  }
-
-  private String stopped(String where) {
-    return saving
-        .map(s -> where + "; to go on: " + s.command())
-        .orElse(where + "; nothing was saved");
-  }
-
-  private Optional<Checkpoint> checkpoint() {
-    if (saving.isEmpty()) {
-      return Optional.empty();
-    }
-    Path folder = saving.get().policy().folder();
-    if (saving.get().resume()) {
-      return Resume.find(recipe, folder, console);
-    }
-    Resume.moveAside(folder, console);
-    return Optional.empty();
-  }
-
-  private HistoryFile history(Optional<Checkpoint> checkpoint) {
-    Path file = out.resolve("history.jsonl");
-    return checkpoint
-        .map(from -> HistoryFile.resume(file, from.step(), from.epochs(), console))
-        .orElseGet(() -> HistoryFile.create(file));
-  }
-
-  private Trainer trainer(Optional<DataSource> validation) {
-    Trainer trainer = Trainers.of(recipe, validation);
-    saving.ifPresent(s -> trainer.checkpoint(s.policy()));
-    Resume.label(trainer, recipe);
-    return trainer;
+    return new Phase(recipe, recipe.name(), out.resolve("history.jsonl"), saving, console)
+        .run(Trainers.of(recipe, validation), train, List.of(spikes));
   }
 
   private Provenance provenance(DataSource train) {
@@ -199,13 +147,11 @@ public final class RecipeRun {
     return narrowed;
   }
 
-  private List<ModelResult> measure(Path model, DataSource test) {
+  private List<ModelResult> measure(Path model, DataSource test, Set<String> narrow) {
     List<Measurement.Subject> subjects = new ArrayList<>();
-    for (Shipment shipment : recipe.ship()) {
-      Path file =
-          shipment.weights().isPresent() ? ModelFiles.sibling(model, shipment.name()) : model;
-      subjects.add(new Measurement.Subject(shipment.name(), file));
-    }
+    subjects.add(new Measurement.Subject("float32", model));
+    narrow.forEach(
+        name -> subjects.add(new Measurement.Subject(name, ModelFiles.sibling(model, name))));
     Measurement measurement = new Measurement(test, EVALUATION_BATCH, SessionOptions.defaults());
     List<ModelResult> results =
         measurement.of(subjects).stream().map(Measurement.Outcome::result).toList();

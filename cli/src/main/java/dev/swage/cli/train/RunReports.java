@@ -38,6 +38,17 @@ final class RunReports {
       List<ModelResult> results,
       DataSource train,
       List<ClipTelemetry.Spike> spikes) {
+    RunReport report = report(recipe, trained, narrowed, results, train, spikes);
+    return WeightReports.of(trained).map(report::withRanges).orElse(report);
+  }
+
+  private static RunReport report(
+      Recipe recipe,
+      TrainingRun trained,
+      Map<String, Conversion> narrowed,
+      List<ModelResult> results,
+      DataSource train,
+      List<ClipTelemetry.Spike> spikes) {
     ClipHistory clip = trained.history().clip();
     return new RunReport(
         recipe.name(),

@@ -1,9 +1,11 @@
 package dev.swage.cli.train;
 
+import dev.swage.cli.recipe.Codes;
 import dev.swage.cli.recipe.Recipe;
 import dev.swage.cli.recipe.Training;
 import dev.swage.cli.recipe.Tuning;
 import dev.swage.data.DataSource;
+import dev.swage.onnx.OnnxModel;
 import dev.swage.train.Trainer;
 import java.util.Optional;
 
@@ -28,6 +30,28 @@ final class Trainers {
     tune(trainer, recipe.tuning());
     training.target().ifPresent(trainer::stopAt);
     training.disturbance().ifPresent(trainer::disturb);
+    training.range().ifPresent(trainer::range);
+    trainer.profileWeights(training.profiled());
+    return trainer;
+  }
+
+  /** A stage of training through codes: the same loss, data, batches and seed. */
+  static Trainer ofStage(
+      Recipe recipe, Codes codes, OnnxModel model, Optional<DataSource> validation) {
+    Training training = recipe.training();
+    Trainer trainer =
+        Trainer.of(model)
+            .loss(training.loss())
+            .optimizer(codes.optimizer())
+            .learningRate(codes.schedule())
+            .clip(codes.clipper())
+            .batchSize(training.batch())
+            .epochs(codes.epochs())
+            .accumulate(training.accumulate())
+            .seed(recipe.seed());
+    validation.ifPresent(trainer::validation);
+    training.earlyStopping().ifPresent(trainer::earlyStopping);
+    tune(trainer, recipe.tuning());
     return trainer;
   }
 

@@ -317,4 +317,53 @@ class RecipeReaderTest {
         "FILE:19: unknown train.stop.metric 'error'; Known: accuracy, f1, loss,"
             + " mean-absolute-error, perplexity, r2, roc-auc, top-5-accuracy");
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "{weight-clip: {absolute: 0.25}} | weight clip 0.25; constant",
+        "{weight-clip: {sigma: 3}, kure: {}} | weight clip 3.0 sigma + kure target 1.8 weight 1.0; constant",
+        "{kure: {target: 2, weight: 0.5}, schedule: constant} | kure target 2.0 weight 0.5; constant",
+        "{r2: {kind: linf, weight: 0.1}, schedule: {ramp: {from: 10, to: 200}}} | r2 linf weight 0.1; ramp from step 10 to 200",
+        "{r2: {kind: soft-min-max, weight: 0.1}, groups: [{name: last, match: 'dense2.*'}]} | r2 soft-min-max weight 0.1; last [dense2.*][]: none; constant",
+        "{groups: [{name: all, roles: [weight], r2: {kind: margin, weight: 1}}]} | none; all [][weight]: r2 margin weight 1.0; constant",
+      })
+  void everyFormOfRangeControlIsRead(String range, String described) throws IOException {
+    Training training = read(RECIPE + "  range: " + range + "\n").training();
+    assertThat(training.range().orElseThrow().describe()).isEqualTo(described);
+    assertThat(training.profiled()).isTrue();
+  }
+
+  @Test
+  void weightsAreProfiledOnRequest() throws IOException {
+    assertThat(read(RECIPE).training().profiled()).isFalse();
+    assertThat(read(RECIPE + "  report: weights\n").training().profiled()).isTrue();
+    assertComplaint(
+        RECIPE + "  report: wieghts\n",
+        "FILE:19: unknown train.report 'wieghts'; did you mean 'weights'?");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "{} | train.range: range control needs at least one of weight clip, kure and r2",
+        "{weight-clip: {}} | train.range.weight-clip needs a limit: {absolute: C} or {sigma: K}, K standard deviations",
+        "{weight-clip: {absolute: 0}} | train.range.weight-clip.absolute: weight clip absolute must be finite and > 0, got 0.0",
+        "{weight-clip: {sigma: -3}} | train.range.weight-clip.sigma: weight clip sigma must be finite and > 1, got -3.0: no weights lie within 1 sigma, and the limit would shrink to 0",
+        "{weight-clip: {absolute: 1, sigma: 3}} | 'train.range.weight-clip.sigma' contradicts 'train.range.weight-clip.absolute': give one of them",
+        "{kure: {weight: 0}} | train.range.kure: kure weight must be finite and > 0, got 0.0",
+        "{kure: {target: 0}} | train.range.kure: kure target must be finite and >= 1, for no kurtosis is smaller, got 0.0",
+        "{r2: {kind: linff, weight: 1}} | unknown train.range.r2.kind 'linff'; did you mean 'linf'?",
+        "{r2: {kind: linf, weight: -1}} | train.range.r2: r2 weight must be finite and > 0, got -1.0",
+        "{kure: {}, schedule: {ramp: {from: 9, to: 3}}} | train.range.schedule.ramp: a ramp needs 0 <= from <= to, got from 9 to 3",
+        "{groups: [{name: a, kure: {}}]} | train.range.groups: range group 'a' is empty: give it name patterns or roles",
+        "{kurre: {}} | unknown key 'kurre' in train.range; did you mean 'kure'?",
+      })
+  void rangeControlThatCannotBeIsNamedWithItsLine(String range, String complaint) {
+    assertComplaint(RECIPE + "  range: " + range + "\n", "FILE:19: " + complaint);
+  }
 }

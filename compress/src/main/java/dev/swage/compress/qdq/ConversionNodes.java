@@ -6,8 +6,10 @@ import dev.swage.onnx.FreshNames;
 import dev.swage.onnx.Node;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantParams;
+import dev.swage.quant.QuantScheme;
 import dev.swage.quant.QuantizedTensor;
 import dev.swage.quant.ScaleZeroPoint;
+import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
@@ -90,13 +92,32 @@ final class ConversionNodes {
             new Shared(value.group(), value.codes()), shared -> parameters(value));
     String codes = names.added(value.name() + "_quantized");
     this.codes.put(value.name(), codes);
+    String wide = isNarrow(value.scheme()) ? names.added(value.name() + "_wide") : codes;
     nodes.add(
         Node.of(
             names.added(value.name() + "_quantize"),
             "QuantizeLinear",
             operands(floats, parameters),
-            codes));
+            wide));
+    if (isNarrow(value.scheme())) {
+      nodes.add(limited(value, wide, codes));
+    }
     nodes.add(dequantizeLinear(value.name(), codes, parameters, result));
+  }
+
+  /** Whether only some of the codes of the type are used. */
+  private static boolean isNarrow(QuantScheme scheme) {
+    return scheme.bits() < scheme.storage().bits();
+  }
+
+  /** QuantizeLinear reaches all codes of the type: those beyond the ends become the ends. */
+  private Node limited(PlannedValue value, String wide, String codes) {
+    QuantScheme scheme = value.scheme();
+    String low =
+        store(value.name() + "_least", Tensor.ofBytes(scheme.storage(), Shape.of(), scheme.qmin()));
+    String high =
+        store(value.name() + "_most", Tensor.ofBytes(scheme.storage(), Shape.of(), scheme.qmax()));
+    return Node.of(names.added(value.name() + "_limit"), "Clip", List.of(wide, low, high), codes);
   }
 
   private List<String> parameters(PlannedValue value) {
@@ -128,12 +149,16 @@ final class ConversionNodes {
   /** A lone DequantizeLinear of stored codes. */
   String dequantize(String name, QuantizedTensor quantized) {
     QuantParams params = quantized.params();
+    DType storage = quantized.scheme().storage();
     String codes = store(name + "_quantized", quantized.codes());
+    if (storage.bits() < Byte.SIZE) {
+      codes = widened(name, codes, storage);
+    }
     List<String> parameters =
         storeParameters(
             name,
             Tensor.ofFloats(params.shape(), params.scales()),
-            Tensor.ofBytes(quantized.scheme().storage(), params.shape(), params.zeroPoints()));
+            Tensor.ofBytes(wide(storage), params.shape(), params.zeroPoints()));
     return dequantize(
         name,
         codes,
@@ -141,6 +166,19 @@ final class ConversionNodes {
         quantized.scheme().granularity() instanceof Granularity.PerChannel(int axis)
             ? axis(axis)
             : Map.of());
+  }
+
+  /** Integer kernels read bytes; ONNX Runtime unpacks codes when it loads the model. */
+  private String widened(String name, String codes, DType storage) {
+    String bytes = names.added(name + "_unpacked");
+    nodes.add(
+        Node.of(names.added(name + "_unpack"), "Cast", List.of(codes), bytes)
+            .with("to", Attribute.of(wide(storage))));
+    return bytes;
+  }
+
+  private static DType wide(DType storage) {
+    return storage.isSigned() ? DType.INT8 : DType.UINT8;
   }
 
   /** Adds a DequantizeLinear; the name of its floats. */

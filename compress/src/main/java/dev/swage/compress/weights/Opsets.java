@@ -42,7 +42,12 @@ public final class Opsets {
             .collect(Collectors.toSet());
     for (PlannedNode node : plan.nodes()) {
       switch (node.choice()) {
-        case NodeChoice.Static s -> opset = Math.max(opset, PER_CHANNEL);
+        case NodeChoice.Static(List<WeightSlot> slots) -> {
+          opset = Math.max(opset, PER_CHANNEL);
+          for (WeightSlot slot : slots) {
+            opset = Math.max(opset, of(slot)); // a Cast of 4 or 2 bits is as old as codes of them
+          }
+        }
         case NodeChoice.Dynamic d -> opset = Math.max(opset, PER_CHANNEL);
         case NodeChoice.WeightOnly(List<WeightSlot> slots) -> {
           for (WeightSlot slot : slots) {

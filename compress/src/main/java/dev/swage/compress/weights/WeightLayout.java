@@ -17,14 +17,14 @@ import java.lang.foreign.ValueLayout;
  * The layout a weight is quantized in, which is the one it lies in, and the way from there to the
  * layout its codes are stored in: codes are moved, which are small, never floats.
  */
-final class WeightLayout {
+public final class WeightLayout {
   /** Rows that are transposed together: a line of cache in the source. */
   private static final int STRIP = 64;
 
   private WeightLayout() {}
 
   /** The weight as it is quantized; always a view. */
-  static Tensor own(Tensor weight, WeightForm form) {
+  public static Tensor own(Tensor weight, WeightForm form) {
     Shape shape = weight.shape();
     return switch (form) {
       case AS_IS, BY_INPUT, TRANSPOSED, N_BITS, N_BITS_TRANSPOSED -> weight;
@@ -37,7 +37,7 @@ final class WeightLayout {
    * A slot's scheme with its axis counted in the weight's own shape, and a byte for each code where
    * codes are moved afterwards.
    */
-  static QuantScheme ownScheme(WeightSlot slot) {
+  public static QuantScheme ownScheme(WeightSlot slot) {
     QuantScheme scheme = slot.scheme();
     return switch (slot.form()) {
       case AS_IS, BY_INPUT, FLATTENED, STACKED -> scheme;

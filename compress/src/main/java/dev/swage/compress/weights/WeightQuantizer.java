@@ -16,6 +16,7 @@ import dev.swage.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -139,6 +140,20 @@ final class WeightQuantizer {
     }
   }
 
+  /** Scales that were given, of a piece. */
+  private RangeEstimator range(WeightPieces.Piece piece) {
+    if (!(range instanceof RangeEstimator.Given(QuantParams all))) {
+      return range;
+    }
+    int from = Math.toIntExact(piece.scalesAt());
+    int to = from + Math.toIntExact(piece.scales().elements());
+    return RangeEstimator.given(
+        new QuantParams(
+            piece.scales(),
+            Arrays.copyOfRange(all.scales(), from, to),
+            Arrays.copyOfRange(all.zeroPoints(), from, to)));
+  }
+
   private void add(WeightPieces.Piece piece, Tensor part) {
     int bits = scheme.storage().bits();
     MemorySegment to =
@@ -147,7 +162,7 @@ final class WeightQuantizer {
             .asSlice(piece.at() * bits / 8, scheme.storage().bytes(piece.shape().elements()));
     Quantizer.Measured measured =
         ScaleType.of(weight.dtype())
-            .rounded(part, Quantizer.quantizeAndMeasure(part, scheme, range, to), to);
+            .rounded(part, Quantizer.quantizeAndMeasure(part, scheme, range(piece), to), to);
     QuantParams params = measured.quantized().params();
     long at = piece.scalesAt();
     MemorySegment.copy(

@@ -83,21 +83,39 @@ class HtmlReportTest {
             OptionalDouble.empty());
     RunReport run =
         new RunReport(
-            evil,
-            evil,
-            evil,
-            base.clip(),
-            base.epochs(),
-            base.gradients(),
-            SampleReports.telemetry(evil),
-            List.of(SampleReports.tensor(evil, 0.1, 4, 4)),
-            List.of(model),
-            Map.of(evil, evil));
+                evil,
+                evil,
+                evil,
+                base.clip(),
+                base.epochs(),
+                base.gradients(),
+                SampleReports.telemetry(evil),
+                List.of(SampleReports.tensor(evil, 0.1, 4, 4)),
+                List.of(model),
+                Map.of(evil, evil))
+            .withRanges(SampleReports.ranges(evil));
     String page = HtmlReport.render(new TrainingReport(SampleReports.origin(), List.of(run)));
     assertThat(page).doesNotContain("<img", "alert(1)'");
     assertThat(page)
         .contains("&lt;/script&gt;&lt;img src=x onerror=&#39;alert(1)&#39;&gt;&amp;&quot;");
     assertThat(page.split("</script>", -1)).hasSize(2);
+  }
+
+  @Test
+  void how_weights_spread_stands_beside_their_clipping() {
+    RunReport run = SampleReports.demo().runs().getFirst();
+    String without = HtmlReport.render(new TrainingReport(SampleReports.origin(), List.of(run)));
+    assertThat(without).doesNotContain("From clipping to quantization");
+    String page =
+        HtmlReport.render(
+            new TrainingReport(
+                SampleReports.origin(),
+                List.of(run.withRanges(SampleReports.ranges("dense1.weight")))));
+    assertThat(page)
+        .contains("From clipping to quantization")
+        .contains("7.90 → 1.50", "10.4 → 1.80", "error, 4 bit", "20.0", "25.0")
+        .contains("dense1.weight, epoch by epoch")
+        .doesNotContain("dense2.weight, epoch by epoch", "Infinity", "NaN");
   }
 
   @Test

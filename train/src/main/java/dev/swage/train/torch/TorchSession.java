@@ -10,6 +10,7 @@ import dev.swage.onnx.ValueInfo;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.quantize.FakeQuantize;
 import dev.swage.train.torch.fuse.Fusion;
 import dev.swage.train.torch.lib.TensorBridge;
 import dev.swage.train.torch.lib.TorchRuntime;
@@ -214,6 +215,7 @@ public final class TorchSession implements AutoCloseable {
       Backward.from(loss);
       deferred.forEach(Runnable::run);
     }
+    mode.afterBackward().forEach(Runnable::run);
   }
 
   /** Runs a batch in evaluation mode. */
@@ -333,9 +335,13 @@ public final class TorchSession implements AutoCloseable {
     return outputs;
   }
 
-  /** The step that gives the first output. */
+  /** The step that gives the first output, before it becomes codes. */
   private static Step activation(Program program) {
-    int output = program.outputs().getFirst();
+    Step last = step(program, program.outputs().getFirst());
+    return FakeQuantize.is(last.node()) ? step(program, last.input(0)) : last;
+  }
+
+  private static Step step(Program program, int output) {
     return program.steps().stream()
         .filter(step -> step.output(0) == output)
         .findFirst()

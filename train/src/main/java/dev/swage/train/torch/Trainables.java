@@ -7,6 +7,7 @@ import dev.swage.onnx.op.OperatorFacts;
 import dev.swage.onnx.op.WeightKind;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.quantize.FakeQuantize;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,7 +25,8 @@ import java.util.stream.IntStream;
  *   <li>Gather: the table;
  *   <li>RNN, GRU and LSTM: input and recurrent weights, biases, peepholes, not initial states;
  *   <li>Add and Mul: an operand of more than one element (bias, scale), and one of the shape [1]
- *       that is added to the result of MatMul or Conv (the bias of one unit).
+ *       that is added to the result of MatMul or Conv (the bias of one unit);
+ *   <li>FakeQuantize: scales and zero points, as its method says.
  * </ul>
  *
  * <p>Everything else stays as it is: running statistics (which batch norm updates by its own rule),
@@ -61,7 +63,7 @@ public final class Trainables {
   }
 
   private static boolean isMover(Node node) {
-    return OperatorFacts.of(node).keepsOrder() || node.is("Transpose");
+    return OperatorFacts.of(node).keepsOrder() || node.is("Transpose") || FakeQuantize.is(node);
   }
 
   private static boolean readsAsWeight(Graph graph, Node node, Set<String> names, Tensor value) {
@@ -74,6 +76,9 @@ public final class Trainables {
   }
 
   private static boolean isWeight(Node node, int input) {
+    if (FakeQuantize.trains(node, input)) {
+      return true;
+    }
     return switch (OperatorFacts.of(node).role(node, input)) {
       case InputRole.Weight _, InputRole.Bias _ -> true;
       case InputRole.Normalization _, InputRole.Peephole _ -> true;

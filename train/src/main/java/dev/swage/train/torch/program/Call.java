@@ -165,6 +165,15 @@ public final class Call {
   }
 
   /**
+   * Lets {@code part} run when the whole backward pass is over, in parts or not. It is to read what
+   * leaves and values that retain theirs have for a gradient, and may add to those of leaves; like
+   * the parts of {@link #deferBackward} it must not use the inputs' own handles.
+   */
+  public void afterBackward(Runnable part) {
+    frame.run().afterBackward(part);
+  }
+
+  /**
    * Ends autograd's backward pass at this node: after it has reached the leaves that stand for the
    * node's outputs, {@code part} is to go on from there. Parts of later nodes run before. It must
    * not use the inputs' own handles: they are given up when nothing else reads them.

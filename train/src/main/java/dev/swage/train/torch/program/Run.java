@@ -8,6 +8,7 @@ public final class Run {
   private final Mode mode;
   private final Dropout dropout;
   private final List<Runnable> deferred = new ArrayList<>();
+  private final List<Runnable> last = new ArrayList<>();
 
   /** How layers behave. */
   public enum Mode {
@@ -45,6 +46,16 @@ public final class Run {
   /** See {@link Call#deferBackward}. */
   void deferBackward(Runnable part) {
     deferred.add(part);
+  }
+
+  /** See {@link Call#afterBackward}. */
+  void afterBackward(Runnable part) {
+    last.add(part);
+  }
+
+  /** What is to be done when the backward pass is over, last node first. */
+  public List<Runnable> afterBackward() {
+    return last.reversed();
   }
 
   /** The parts of the backward pass that autograd leaves to us, in the order they are to run. */

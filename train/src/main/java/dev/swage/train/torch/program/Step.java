@@ -2,6 +2,7 @@ package dev.swage.train.torch.program;
 
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxException;
+import dev.swage.train.quantize.StepSizeException;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -93,7 +94,7 @@ public final class Step {
           compute(call);
         }
       }
-    } catch (OnnxException e) {
+    } catch (OnnxException | StepSizeException e) {
       throw e;
     } catch (RuntimeException e) {
       throw StepFailure.of(call, node, e);

@@ -13,5 +13,6 @@ public final class QuantizeOperators {
     IntegerProducts.addTo(table);
     IntegerConvolutions.addTo(table);
     NibbleProducts.addTo(table);
+    FakeQuantization.addTo(table);
   }
 }

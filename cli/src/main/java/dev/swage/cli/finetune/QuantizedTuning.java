@@ -1,0 +1,106 @@
+package dev.swage.cli.finetune;
+
+import dev.swage.cli.console.Console;
+import dev.swage.compress.Conversion;
+import dev.swage.compress.QuantizeData;
+import dev.swage.data.DataSource;
+import dev.swage.data.HoldOut;
+import dev.swage.hybrid.QatOptions;
+import dev.swage.hybrid.QuantizationAware;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.onnx.Provenance;
+import dev.swage.run.ModelFile;
+import dev.swage.run.ModelSession;
+import dev.swage.run.SessionOptions;
+import dev.swage.run.score.Evaluation;
+import dev.swage.train.Loss;
+import dev.swage.train.Score;
+import dev.swage.train.TrainingRun;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The part of {@code finetune} that trains a model through its codes, and writes them. */
+final class QuantizedTuning {
+  /** Samples that ranges are observed on. */
+  private static final int OBSERVED = 512;
+
+  private final OnnxModel model;
+  private final HoldOut parts;
+  private final FinetuneOptions options;
+  private final Loss loss;
+  private final QatOptions codes;
+  private final Console console;
+
+  QuantizedTuning(
+      OnnxModel model,
+      HoldOut parts,
+      FinetuneOptions options,
+      Loss loss,
+      QatOptions codes,
+      Console console) {
+    this.model = model;
+    this.parts = parts;
+    this.options = options;
+    this.loss = loss;
+    this.codes = codes;
+    this.console = console;
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param before in floats
+   * @param untrained with the same codes, before a step was taken
+   * @param trained with the codes of the best epoch
+   * @param run the training
+   */
+  record Result(
+      Score before, Score untrained, Score trained, TrainingRun run, Conversion conversion) {}
+
+  Result run(Path out, Provenance provenance) {
+    Finetuning floats = new Finetuning(model, parts, options, loss, console, Pace.OF_FLOATS);
+    Score before = floats.score();
+    QuantizationAware qat = QuantizationAware.plan(model, calibration(), codes);
+    console.line("%s", qat.plan().summary());
+    Finetuning tuning = new Finetuning(qat.model(), parts, options, loss, console, Pace.OF_CODES);
+    Score untrained = tuning.score();
+    console.line("as it is: %s; as codes, untrained: %s", line(before), line(untrained));
+    TrainingRun run = tuning.run(BestEpoch.unsaved());
+    Score trained = run.evaluate(parts.held());
+    boolean better = tuning.isBetter(trained, untrained);
+    if (!better) {
+      console.line(
+          "no epoch was better than the codes as they were (%s): these are written", line(trained));
+    }
+    OnnxModel best = better ? run.model() : qat.model();
+    Conversion conversion = qat.write(provenance.applyTo(best), out, proof());
+    return new Result(before, untrained, better ? trained : untrained, run, conversion);
+  }
+
+  private static String line(Score score) {
+    return ScoreLine.of(score);
+  }
+
+  private QuantizeData calibration() {
+    return codes.fixesRanges() ? QuantizeData.of(some(parts.rest())) : QuantizeData.none();
+  }
+
+  /** What the file is proven on: some samples; a long text's model on random inputs. */
+  private Optional<DataSource> proof() {
+    DataSource held = parts.held();
+    return held.streams().isPresent() ? Optional.empty() : Optional.of(some(held));
+  }
+
+  private DataSource some(DataSource data) {
+    boolean few = data.streams().isPresent() || data.size() <= OBSERVED;
+    return few ? data : HoldOut.of(data, (double) OBSERVED / data.size(), options.seed()).held();
+  }
+
+  /** How well the written file does in ONNX Runtime. */
+  Evaluation measure(Path out) {
+    ModelFile file = ModelFile.read(out);
+    try (ModelSession session = ModelSession.open(out, SessionOptions.defaults())) {
+      return Evaluation.of(session, parts.held(), OBSERVED, file.outputKind());
+    }
+  }
+}

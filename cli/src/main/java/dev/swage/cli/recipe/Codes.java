@@ -1,0 +1,47 @@
+package dev.swage.cli.recipe;
+
+import dev.swage.clip.GradientClipper;
+import dev.swage.hybrid.QatOptions;
+import dev.swage.train.LearningRate;
+import dev.swage.train.Optimizer;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * How the trained model is trained further, through the codes that it is shipped with.
+ *
+ * @param stages what it is trained for, one after the other: widths become narrower, never wider
+ * @param epochs of each stage
+ */
+public record Codes(
+    List<QatOptions> stages,
+    int epochs,
+    Optimizer optimizer,
+    LearningRate schedule,
+    GradientClipper clipper) {
+  public Codes {
+    stages = List.copyOf(stages);
+  }
+
+  /** What the file is for. */
+  public QatOptions last() {
+    return stages.getLast();
+  }
+
+  /**
+   * The file's name, as {@code w4a8}: bits of weights and of activations; {@code w4a32} in floats.
+   */
+  public String name() {
+    int activations = last().activationBits();
+    return String.format(
+        Locale.ROOT,
+        "w%da%d",
+        last().weights().bits(),
+        activations == 0 ? Float.SIZE : activations);
+  }
+
+  /** Before it was trained through codes: what plain rounding gives. */
+  public String untrained() {
+    return name() + "-untrained";
+  }
+}

@@ -1,0 +1,116 @@
+package dev.swage.hybrid;
+
+import dev.swage.compress.Conversion;
+import dev.swage.compress.ModelQuantization;
+import dev.swage.compress.PlannedModel;
+import dev.swage.compress.QuantGoal;
+import dev.swage.compress.QuantMode;
+import dev.swage.compress.QuantizeData;
+import dev.swage.compress.QuantizeOptions;
+import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.Objective;
+import dev.swage.compress.plan.PlanForm;
+import dev.swage.data.DataSource;
+import dev.swage.onnx.OnnxModel;
+import dev.swage.train.quantize.QuantizedGraph;
+import dev.swage.train.quantize.TrainedQuantizer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Trains a model through the codes that it will be shipped with:
+ *
+ * <pre>{@code
+ * QuantizationAware qat = QuantizationAware.plan(model, QuantizeData.of(data), QatOptions.of(4));
+ * TrainingRun run = Trainer.of(qat.model()).loss(...).optimizer(...).fit(data);
+ * qat.write(run.model(), Path.of("small.onnx"), Optional.of(samples));
+ * }</pre>
+ *
+ * <p>The plan is that of quantization after training. Each of its weights and values becomes a
+ * quantizer in the graph, whose forward pass is QuantizeLinear and DequantizeLinear, bit for bit.
+ * The graph is prepared as for quantization, batch norm folded into the layers before it: what is
+ * trained is what is written.
+ */
+public final class QuantizationAware {
+  private final PlannedModel planned;
+  private final ModelPlan plan;
+  private final QuantizedGraph graph;
+  private final QuantizeOptions options;
+
+  private QuantizationAware(
+      PlannedModel planned, ModelPlan plan, QuantizedGraph graph, QuantizeOptions options) {
+    this.planned = planned;
+    this.plan = plan;
+    this.graph = graph;
+    this.options = options;
+  }
+
+  /**
+   * Plans which weights and values become codes, and puts their quantizers into the model.
+   *
+   * @param data to observe activations on, where they become codes
+   * @throws dev.swage.compress.plan.CompressException if nothing can be quantized
+   */
+  public static QuantizationAware plan(OnnxModel model, QuantizeData data, QatOptions options) {
+    QuantizeOptions quantize = quantizeOptions(options);
+    PlannedModel planned = ModelQuantization.of(quantize).plan(model, data);
+    ModelPlan plan = new Widths(options, planned).lowered();
+    List<TrainedQuantizer> quantizers = new Quantizers(options, planned, plan).all();
+    QuantizedGraph graph =
+        QuantizedGraph.of(planned.prepared().model(), quantizers, options.scalesGradient());
+    return new QuantizationAware(planned, plan, graph, quantize);
+  }
+
+  private static QuantizeOptions quantizeOptions(QatOptions options) {
+    QuantMode mode = options.fixesRanges() ? QuantMode.STATIC : QuantMode.WEIGHT_ONLY;
+    return QuantizeOptions.of(mode)
+        .withForm(PlanForm.QDQ)
+        .withWeights(options.weights())
+        .withGoal(QuantGoal.of(Objective.SIZE).allowingDamage());
+  }
+
+  /** What is to be trained: the prepared model with its quantizers. */
+  public OnnxModel model() {
+    return graph.model();
+  }
+
+  /** What becomes codes. */
+  public ModelPlan plan() {
+    return plan;
+  }
+
+  public List<TrainedQuantizer> quantizers() {
+    return graph.quantizers();
+  }
+
+  /** Scales and zero points as training left them. */
+  public List<TrainedQuantizer> trained(OnnxModel trained) {
+    return graph.trained(trained);
+  }
+
+  /** The trained model without quantizers, its weights before they become codes. */
+  public OnnxModel floats(OnnxModel trained) {
+    return graph.floats(trained);
+  }
+
+  /** The plan with the scales that were trained. */
+  public ModelPlan plan(OnnxModel trained) {
+    return TrainedPlan.of(plan, trained(trained));
+  }
+
+  /**
+   * Writes the codes of a trained model; they are those of the last forward pass.
+   *
+   * @param trained {@link #model} with other weights
+   * @param samples to prove the file on; random inputs where empty
+   */
+  public Conversion write(OnnxModel trained, Path output, Optional<DataSource> samples) {
+    return ModelQuantization.of(options).write(plan(trained), floats(trained), output, samples);
+  }
+
+  /** The graph before any quantizer: what the plan was made for. */
+  public OnnxModel prepared() {
+    return planned.prepared().model();
+  }
+}

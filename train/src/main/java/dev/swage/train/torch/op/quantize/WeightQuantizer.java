@@ -1,0 +1,106 @@
+package dev.swage.train.torch.op.quantize;
+
+import dev.swage.quant.FakeQuantizer;
+import dev.swage.quant.QuantParams;
+import dev.swage.tensor.DType;
+import dev.swage.train.quantize.FakeQuantize;
+import dev.swage.train.quantize.QuantizerParams;
+import dev.swage.train.quantize.WeightRange;
+import dev.swage.train.torch.lib.TensorBridge;
+import dev.swage.train.torch.program.Backward;
+import dev.swage.train.torch.program.Call;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * A weight as its codes give it. For autograd the result is a leaf; its gradient becomes that of
+ * the weight and of the scales when the backward pass is over, in one pass of Swage's own kernel.
+ */
+final class WeightQuantizer {
+  private final FakeQuantize facts;
+  private final FakeQuantizer kernel;
+  private final String name;
+
+  WeightQuantizer(FakeQuantize facts, String name) {
+    this.facts = facts;
+    this.name = name;
+    this.kernel = FakeQuantizer.of(facts.shape(), facts.scheme());
+  }
+
+  Tensor apply(Call call) {
+    Tensor weight = new Tensor(call.in(0));
+    Tensor scale = new Tensor(call.in(1));
+    boolean differentiated = call.training() && (weight.requires_grad() || scale.requires_grad());
+    try (AutoGradMode _ = new NoGradGuard()) {
+      QuantParams params = params(call, weight);
+      Tensor result = TensorBridge.empty(ScalarType.Float, TensorBridge.dims(weight));
+      kernel.forward(
+          TensorBridge.floats(weight),
+          params.scales(),
+          params.zeroPoints(),
+          TensorBridge.floats(result));
+      if (differentiated) {
+        result.set_requires_grad(true);
+        Pass pass = new Pass(weight, scale, result, params);
+        call.afterBackward(pass::backward);
+      }
+      return result;
+    }
+  }
+
+  private QuantParams params(Call call, Tensor weight) {
+    if (facts.trainsScale()) {
+      return QuantizerParams.of(
+          facts.scheme().granularity().paramShape(facts.shape()),
+          call.floats(1),
+          call.floats(2),
+          facts.scheme(),
+          name);
+    }
+    return WeightRange.of(
+        dev.swage.tensor.Tensor.of(DType.FLOAT32, facts.shape(), TensorBridge.floats(weight)),
+        facts.scheme());
+  }
+
+  private final class Pass {
+    private final Tensor weight;
+    private final Tensor scale;
+    private final Tensor result;
+    private final QuantParams params;
+
+    Pass(Tensor weight, Tensor scale, Tensor result, QuantParams params) {
+      this.weight = weight;
+      this.scale = scale;
+      this.result = new Tensor(result);
+      this.params = params;
+    }
+
+    void backward() {
+      Tensor gradient = result.grad();
+      if (!gradient.defined()) {
+        return;
+      }
+      try (AutoGradMode _ = new NoGradGuard()) {
+        Tensor byWeight = TensorBridge.empty(ScalarType.Float, TensorBridge.dims(weight));
+        double[] byScale = new double[kernel.slots()];
+        kernel.backward(
+            TensorBridge.floats(weight),
+            TensorBridge.floats(gradient),
+            params.scales(),
+            params.zeroPoints(),
+            TensorBridge.floats(byWeight),
+            byScale,
+            new double[kernel.slots()]);
+        if (weight.requires_grad()) {
+          Backward.from(weight, byWeight);
+        }
+        if (scale.requires_grad()) {
+          long each = facts.shape().elements() / kernel.slots();
+          Backward.from(scale, StepGradients.of(byScale, facts, each, params.shape()));
+        }
+      }
+    }
+  }
+}
