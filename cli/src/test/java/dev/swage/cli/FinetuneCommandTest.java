@@ -1,6 +1,7 @@
 package dev.swage.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.swage.data.DataSchema;
 import dev.swage.onnx.OnnxModel;
@@ -65,6 +66,9 @@ final class FinetuneCommandTest {
         .contains("216 samples to train on, 24 to validate with; cross-entropy on logits, AdamW")
         .containsPattern(
             "tuned.onnx: loss [0-9.]+, accuracy [0-9.]+ %, .*f1 [0-9.]+ on 24 samples that were not trained on");
+    assertThat(run.out())
+        .containsPattern("class \\\\ taken for +high +low +mid\\R")
+        .containsPattern("mid +\\d+ +\\d+ +\\d+\\R");
     assertThat(DataSchema.of(OnnxReader.read(out())).classNames())
         .containsExactly("high", "low", "mid");
     assertThat(Files.readAllBytes(files.model("net"))).isEqualTo(before);
@@ -170,7 +174,13 @@ final class FinetuneCommandTest {
     FinetuneReport.ValidationScore first = report.before().orElseThrow();
     assertThat(report.after().loss()).isLessThan(first.loss());
     assertThat(report.after().figures()).containsKey("f1");
-    assertThat(report.after().accuracy()).isPresent();
+    double accuracy = report.after().accuracy().orElseThrow();
+    assertThat(report.classes()).containsExactly("high", "low", "mid");
+    List<List<Long>> confusion = report.after().confusion();
+    assertThat(confusion).hasSize(3).allSatisfy(row -> assertThat(row).hasSize(3));
+    assertThat(confusion.stream().flatMap(List::stream).mapToLong(n -> n).sum()).isEqualTo(24);
+    long right = confusion.get(0).get(0) + confusion.get(1).get(1) + confusion.get(2).get(2);
+    assertThat(right / 24.0).isCloseTo(accuracy, within(1e-9));
     assertThat(JsonReports.render(report) + "").isEqualTo(Files.readString(json));
   }
 
@@ -203,6 +213,8 @@ final class FinetuneCommandTest {
     FinetuneReport report = JsonReports.read(json, FinetuneReport.class);
     assertThat(report.after().figures().get("r2")).isGreaterThan(0.99);
     assertThat(report.after().accuracy()).isEmpty();
+    assertThat(report.after().confusion()).isEmpty();
+    assertThat(run.out()).doesNotContain("taken for");
   }
 
   @Test

@@ -69,6 +69,7 @@ public final class SampleReports {
         "csv:flowers.csv",
         135,
         1_234,
+        List.of("low", "high"),
         before,
         score(0.95),
         epochs(3),
@@ -77,7 +78,10 @@ public final class SampleReports {
 
   static FinetuneReport.ValidationScore score(double accuracy) {
     return new FinetuneReport.ValidationScore(
-        0.25, OptionalDouble.of(accuracy), Map.of("f1", accuracy - 0.01));
+        0.25,
+        OptionalDouble.of(accuracy),
+        Map.of("f1", accuracy - 0.01),
+        List.of(List.of(40L, 2L), List.of(1L, 37L)));
   }
 
   static OperatorsReport operators() {

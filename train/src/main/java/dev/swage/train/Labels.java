@@ -19,16 +19,32 @@ final class Labels {
     this.classes = classes;
   }
 
+  /**
+   * @throws TrainingException if the loss weighs another number of classes than the model has
+   */
   static Labels of(Loss loss, OnnxModel model) {
-    return new Labels(
-        loss,
+    OptionalLong classes =
         switch (loss) {
           case Loss.BinaryCrossEntropy _ -> OptionalLong.of(2);
           case Loss.CrossEntropy _ -> width(model.graph().outputs().getFirst(), 1);
           case Loss.SequenceCrossEntropy _ -> width(model.graph().outputs().getFirst(), 2);
           case Loss.MeanSquaredError _ -> OptionalLong.empty();
           case Loss.Huber _ -> OptionalLong.empty();
-        });
+        };
+    if (loss instanceof Loss.CrossEntropy cross) {
+      classes.ifPresent(count -> requireWeights(cross, count, model));
+    }
+    return new Labels(loss, classes);
+  }
+
+  /** Where the model does not say how many classes it has, the first step says it. */
+  private static void requireWeights(Loss.CrossEntropy loss, long classes, OnnxModel model) {
+    int weights = loss.balance().weights().size();
+    if (weights > 0 && weights != classes) {
+      throw new TrainingException(
+          "there are %d class weights, output '%s' of the model has %d classes; give one for each"
+              .formatted(weights, model.graph().outputs().getFirst().name(), classes));
+    }
   }
 
   private static OptionalLong width(ValueInfo output, int axis) {

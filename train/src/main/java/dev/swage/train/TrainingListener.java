@@ -1,5 +1,8 @@
 package dev.swage.train;
 
+import dev.swage.onnx.OnnxModel;
+import java.util.function.Supplier;
+
 /** Hears of a run's progress, on the training thread: what takes long here slows training. */
 public interface TrainingListener {
   default void started(TrainingPlan plan) {}
@@ -19,4 +22,12 @@ public interface TrainingListener {
   default void step(StepRecord step) {}
 
   default void epoch(EpochRecord epoch) {}
+
+  /**
+   * The epoch is the best so far by the rule of early stopping: before {@link #epoch}, and never
+   * without such a rule.
+   *
+   * @param model what the run would give now; may be asked later, and on any thread
+   */
+  default void improved(EpochRecord epoch, Supplier<OnnxModel> model) {}
 }

@@ -210,7 +210,7 @@ final class TrainingLoop implements AutoCloseable {
         progress.weights.addAll(weights.profile(progress.epoch));
       }
       progress.endEpoch(record);
-      best.offer(record, validation::values);
+      offer(record);
       trainer.listeners.forEach(listener -> listener.epoch(record));
       if (!finished()) {
         keeper.ifPresent(k -> k.afterEpoch(progress));
@@ -221,6 +221,16 @@ final class TrainingLoop implements AutoCloseable {
       keeper.ifPresent(k -> k.last(progress, true));
     }
     return result();
+  }
+
+  private void offer(EpochRecord record) {
+    best.offer(record, validation::values);
+    if (best.epoch() == record.epoch()) {
+      best.values()
+          .ifPresent(values ->
+              trainer.listeners.forEach(
+                  listener -> listener.improved(record, () -> trained(values))));
+    }
   }
 
   private boolean finished() {
@@ -249,10 +259,9 @@ final class TrainingLoop implements AutoCloseable {
 
   private TrainingRun result() {
     Map<String, Tensor> values = best.values().orElseGet(validation::values);
-    OnnxModel trained = data.schema().applyTo(objective.describe(withValues(model, values)));
     int bestEpoch = best.values().isPresent() ? best.epoch() : progress.epochs.size();
     return new TrainingRun(
-        trained,
+        trained(values),
         new TrainingHistory(
             progress.epochs,
             bestEpoch,
@@ -263,6 +272,10 @@ final class TrainingLoop implements AutoCloseable {
         plan,
         evaluator,
         trainer.seed);
+  }
+
+  private OnnxModel trained(Map<String, Tensor> values) {
+    return data.schema().applyTo(objective.describe(withValues(model, values)));
   }
 
   private EpochRecord epoch() {

@@ -86,6 +86,18 @@ final class TrainerErrorsTest {
   }
 
   @Test
+  void as_many_class_weights_as_classes() {
+    OnnxModel model = dense(3).build();
+    for (List<Double> weights : List.of(List.of(1.0, 2.0), List.of(1.0, 2.0, 1.0, 1.0))) {
+      assertFails(
+          trainer(model, Loss.crossEntropyWithLogits().classWeights(weights)),
+          data(2, 0, 1),
+          "there are %d class weights, output '%s' of the model has 3 classes; give one for each"
+              .formatted(weights.size(), model.graph().outputs().getFirst().name()));
+    }
+  }
+
+  @Test
   void a_loss_on_probabilities_where_any_number_comes_out() {
     assertFails(
         trainer(dense(2).build(), Loss.crossEntropy()),

@@ -17,8 +17,6 @@ import java.util.function.Supplier;
  */
 public final class StopSignals implements AutoCloseable {
   private static final long GRACE_MILLIS = 1500;
-  private static final String TOO_LONG =
-      "ended before the step was done: the last checkpoint counts";
   private static final String INTERRUPT = "INT";
   private static final List<String> NAMES = List.of(INTERRUPT, "TERM");
 
@@ -37,8 +35,16 @@ public final class StopSignals implements AutoCloseable {
    *
    * @param ask asks it to
    * @param notice what is said then
+   * @param atOnce what is said where a second signal ends it
+   * @param late called where it has not stopped in time, on a thread of its own: may save what
+   *     there is, and gives what is said then
    */
-  public record Stop(Runnable ask, String notice) {}
+  public record Stop(Runnable ask, String notice, String atOnce, Supplier<String> late) {
+    /** Work that has saved what it has. */
+    public Stop(Runnable ask, String notice, String atOnce) {
+      this(ask, notice, atOnce, () -> atOnce);
+    }
+  }
 
   private StopSignals(Optional<Stop> stop, Supplier<Optional<String>> lastWord, Console console) {
     this.stop = stop;
@@ -51,7 +57,7 @@ public final class StopSignals implements AutoCloseable {
 
   /** Signals ask the work to stop. */
   public static StopSignals asking(Stop stop, Console console) {
-    return new StopSignals(Optional.of(stop), () -> Optional.of(TOO_LONG), console);
+    return new StopSignals(Optional.of(stop), () -> Optional.of(stop.atOnce()), console);
   }
 
   /**
@@ -107,21 +113,34 @@ public final class StopSignals implements AutoCloseable {
       return;
     }
     exitCode = code;
-    stop.get().ask().run();
-    console.warning(stop.get().notice());
+    Stop work = stop.get();
+    work.ask().run();
+    console.warning(work.notice());
     if (name.equals(INTERRUPT)) {
-      Thread.ofPlatform().daemon().name("swage-grace").start(() -> endLater(code));
+      Thread.ofPlatform().daemon().name("swage-grace").start(() -> endLater(code, work));
     }
   }
 
-  private void endLater(int code) {
+  private void endLater(int code, Stop work) {
     try {
       Thread.sleep(GRACE_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    if (closed) {
+      return;
+    }
+    String word = late(work);
     if (!closed) {
-      Ending.now(code, lastWord.get(), console);
+      Ending.now(code, Optional.of(word), console);
+    }
+  }
+
+  private static String late(Stop work) {
+    try {
+      return work.late().get();
+    } catch (RuntimeException | Error e) {
+      return Failures.describe(e);
     }
   }
 

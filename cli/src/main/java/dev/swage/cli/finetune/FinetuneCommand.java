@@ -8,8 +8,8 @@ import dev.swage.cli.console.ModelFiles;
 import dev.swage.cli.console.Outputs;
 import dev.swage.cli.console.Version;
 import dev.swage.cli.data.DataOptions;
+import dev.swage.cli.data.ModelData;
 import dev.swage.compress.Conversion;
-import dev.swage.data.DataSchema;
 import dev.swage.data.DataSource;
 import dev.swage.data.HoldOut;
 import dev.swage.files.Sha256;
@@ -92,7 +92,8 @@ public final class FinetuneCommand implements Callable<Integer> {
     Optional<Score> before =
         options.head().isPresent() ? Optional.empty() : Optional.of(tuning.score());
     before.ifPresent(score -> console.line("as it is: %s", ScoreLine.of(score)));
-    TrainingRun run = tuning.run();
+    Provenance provenance = provenance(parts.rest());
+    TrainingRun run = tuning.run(best(tuning, before, provenance));
     Score after = run.evaluate(parts.held());
     boolean worse = before.isPresent() && !tuning.isBetter(after, before.get());
     if (worse) {
@@ -102,10 +103,11 @@ public final class FinetuneCommand implements Callable<Integer> {
     }
     Score kept = worse ? before.get() : after;
     OnnxModel result = worse ? model : run.model();
-    OnnxWriter.write(provenance(parts.rest()).applyTo(result), out);
+    OnnxWriter.write(provenance.applyTo(result), out);
     console.line(
         "%s: %s on %,d samples that were not trained on",
         out, ScoreLine.of(kept), parts.held().size());
+    ConfusionTable.print(kept, parts.rest().classNames(), console);
     common
         .json()
         .ifPresent(file ->
@@ -113,11 +115,21 @@ public final class FinetuneCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
+  /** What is written where the run is stopped: nothing worse than the model as it is. */
+  private BestEpoch best(Finetuning tuning, Optional<Score> before, Provenance provenance) {
+    return new BestEpoch(
+        out.toString(),
+        score -> before.isEmpty() || tuning.isBetter(score, before.get()),
+        model -> OnnxWriter.write(provenance.applyTo(model), out));
+  }
+
   /** A new head is trained in floats first; then the model is trained through its codes. */
   private int narrowed(OnnxModel model, HoldOut parts, Loss loss, Console console) {
     OnnxModel start =
         options.head().isPresent()
-            ? new Finetuning(model, parts, options, loss, console, Pace.OF_FLOATS).run().model()
+            ? new Finetuning(model, parts, options, loss, console, Pace.OF_FLOATS)
+                .run(BestEpoch.unsaved())
+                .model()
             : model;
     QuantizedTuning tuning =
         new QuantizedTuning(start, parts, options, loss, codes.options(), console);
@@ -130,6 +142,7 @@ public final class FinetuneCommand implements Callable<Integer> {
         parts.held().size(),
         ScoreLine.of(tuning.measure(out)),
         written.sizeRatio());
+    ConfusionTable.print(result.trained(), parts.rest().classNames(), console);
     common
         .json()
         .ifPresent(file ->
@@ -163,14 +176,9 @@ public final class FinetuneCommand implements Callable<Integer> {
         : model;
   }
 
-  /** Data by what the model knows, or by what the training data says where it knows nothing. */
   private HoldOut parts(OnnxModel model) {
     Path folder = dataOptions.directory();
-    DataSchema known = DataSchema.of(model);
-    DataSource whole =
-        known.equals(DataSchema.NONE)
-            ? DataSource.open(data, folder)
-            : DataSource.open(data, folder, known);
+    DataSource whole = ModelData.open(data, folder, model);
     return options
         .validation()
         .map(held -> new HoldOut(whole, DataSource.open(held, folder, whole.schema())))

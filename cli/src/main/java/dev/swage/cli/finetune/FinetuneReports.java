@@ -5,6 +5,7 @@ import dev.swage.data.HoldOut;
 import dev.swage.report.EpochPoint;
 import dev.swage.report.FinetuneReport;
 import dev.swage.report.FinetuneReport.ValidationScore;
+import dev.swage.train.ConfusionMatrix;
 import dev.swage.train.EpochRecord;
 import dev.swage.train.Score;
 import dev.swage.train.TrainingRun;
@@ -17,6 +18,8 @@ import java.util.TreeMap;
 
 /** What {@code finetune} did, as a report. */
 final class FinetuneReports {
+  private static final int MOST_CLASSES = 100;
+
   private FinetuneReports() {}
 
   static FinetuneReport of(
@@ -35,6 +38,7 @@ final class FinetuneReports {
         data,
         parts.rest().size(),
         run.plan().parameters(),
+        parts.rest().classNames(),
         before.map(FinetuneReports::score),
         score(after),
         epochs.stream().map(FinetuneReports::point).toList(),
@@ -44,7 +48,15 @@ final class FinetuneReports {
   private static ValidationScore score(Score score) {
     Map<String, Double> figures = new TreeMap<>();
     score.figures().forEach((metric, value) -> figures.put(metric.word(), value));
-    return new ValidationScore(score.loss(), score.accuracy(), figures);
+    return new ValidationScore(
+        score.loss(),
+        score.accuracy(),
+        figures,
+        score
+            .confusion()
+            .filter(matrix -> matrix.classes() <= MOST_CLASSES)
+            .map(ConfusionMatrix::rows)
+            .orElse(List.of()));
   }
 
   private static EpochPoint point(EpochRecord epoch) {

@@ -90,22 +90,34 @@ final class Finetuning {
     return cross.labelSmoothing(options.smoothing().get());
   }
 
-  TrainingRun run() {
+  /**
+   * Trains.
+   *
+   * @param best is told of every better epoch, and asked to save it where a signal ends the run
+   * @throws StoppedException where that is so
+   */
+  TrainingRun run(BestEpoch best) {
     TrainingControl control = new TrainingControl();
     Trainer trainer = trainer().control(control);
     try (TrainingProgress progress = new TrainingProgress(console, "finetune");
-        StopSignals signals =
-            StopSignals.asking(
-                new StopSignals.Stop(
-                    control::stop, "stopping after the current step; once more to end at once"),
-                console)) {
+        StopSignals signals = StopSignals.asking(stop(control, best), console)) {
       try {
-        return trainer.listener(progress).fit(parts.rest());
+        TrainingRun run = trainer.listener(progress).listener(best).fit(parts.rest());
+        best.finished();
+        return run;
       } catch (TrainingStoppedException e) {
         throw new StoppedException(
-            "stopped after step %,d; nothing was written".formatted(e.step()), signals.exitCode());
+            "stopped after step %,d; %s".formatted(e.step(), best.save()), signals.exitCode());
       }
     }
+  }
+
+  private static StopSignals.Stop stop(TrainingControl control, BestEpoch best) {
+    return new StopSignals.Stop(
+        control::stop,
+        "stopping after the current step; once more to end at once",
+        "ended at once; nothing was written",
+        () -> "ended before the step was done; " + best.save());
   }
 
   private Trainer trainer() {

@@ -65,7 +65,7 @@ final class QuantizedTuning {
     Finetuning tuning = new Finetuning(qat.model(), parts, options, loss, console, Pace.OF_CODES);
     Score untrained = tuning.score();
     console.line("as it is: %s; as codes, untrained: %s", line(before), line(untrained));
-    TrainingRun run = tuning.run();
+    TrainingRun run = tuning.run(BestEpoch.unsaved());
     Score trained = run.evaluate(parts.held());
     boolean better = tuning.isBetter(trained, untrained);
     if (!better) {

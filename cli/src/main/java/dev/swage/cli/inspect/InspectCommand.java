@@ -55,6 +55,7 @@ public final class InspectCommand implements Callable<Integer> {
         bytes,
         profiles.stream().mapToLong(InspectCommand::bytes).sum(),
         profiles.size());
+    GraphLines.of(model.graph()).forEach(line -> console.line("%s", line));
     QuantizedSource.describe(model).ifPresent(line -> console.line("%s", line));
     SchemaLines.of(file.schema()).forEach(line -> console.line("%s", line));
     if (!profiles.isEmpty()) {

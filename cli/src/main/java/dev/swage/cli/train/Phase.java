@@ -49,7 +49,9 @@ final class Phase {
         StopSignals signals =
             StopSignals.asking(
                 new StopSignals.Stop(
-                    control::stop, "stopping after the current step; once more to end at once"),
+                    control::stop,
+                    "stopping after the current step; once more to end at once",
+                    "ended before the step was done: the last checkpoint counts"),
                 console)) {
       steps.begin(recipe);
       trainer.listener(steps).listener(progress);

@@ -1,6 +1,7 @@
 package dev.swage.cli.train;
 
 import dev.swage.cli.console.UsageException;
+import dev.swage.cli.data.ModelData;
 import dev.swage.cli.recipe.Recipe;
 import dev.swage.data.DataSource;
 import dev.swage.tensor.DType;
@@ -9,8 +10,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The data of a recipe. What its classes and columns are, the training data alone says: the others
- * are opened by that, whatever files they are.
+ * The data of a recipe. What its classes and columns are, a model of a file says that knows it,
+ * else the training data alone: the others are opened by that, whatever files they are.
  */
 record RecipeData(Recipe recipe, Path folder, DataSource train) {
 
@@ -21,7 +22,7 @@ record RecipeData(Recipe recipe, Path folder, DataSource train) {
    * @throws UsageException if the recipe's loss is not for targets of this kind
    */
   static RecipeData open(Recipe recipe, Path folder) {
-    DataSource train = DataSource.open(recipe.data().train(), folder);
+    DataSource train = ModelData.open(recipe.data().train(), folder, recipe.model());
     requireFitting(recipe, train);
     return new RecipeData(recipe, folder, train);
   }
