@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -27,8 +28,21 @@ final class BareTorchNet {
   private final Tensor dense1Bias = weight(0, 128);
   private final Tensor dense2 = weight(128, 10, 128);
   private final Tensor dense2Bias = weight(0, 10);
+  private final boolean quantized;
   private final List<Tensor> weights =
       List.of(conv1, conv1Bias, conv2, conv2Bias, dense1, dense1Bias, dense2, dense2Bias);
+
+  BareTorchNet() {
+    this(false);
+  }
+
+  /**
+   * @param quantized whether weights (int8, per output channel) and activations (uint8) go through
+   *     libtorch's fused fake-quantize; without dropout then, as a model that is prepared for codes
+   */
+  BareTorchNet(boolean quantized) {
+    this.quantized = quantized;
+  }
 
   /** Normal with variance 2/fanIn (He), or zeros where there are no inputs. */
   private static Tensor weight(int fanIn, long... shape) {
@@ -66,14 +80,33 @@ final class BareTorchNet {
   }
 
   private Tensor scores(Tensor x) {
-    Tensor h = torch.relu(convolve(x, conv1, conv1Bias));
-    h = torch.relu(convolve(h, conv2, conv2Bias));
-    h = torch.max_pool2d(h, TWO, TWO, NONE, ONE, false);
-    h = torch.dropout(h, 0.25, true);
-    h = torch.flatten(h, 1, -1);
-    h = torch.relu(torch.linear(h, dense1, new TensorOptional(dense1Bias)));
-    h = torch.dropout(h, 0.5, true);
-    return torch.linear(h, dense2, new TensorOptional(dense2Bias));
+    Tensor h = codes(torch.relu(convolve(codes(x), coded(conv1), conv1Bias)));
+    h = codes(torch.relu(convolve(h, coded(conv2), conv2Bias)));
+    h = codes(torch.max_pool2d(h, TWO, TWO, NONE, ONE, false));
+    h = torch.flatten(torch.dropout(h, 0.25, !quantized), 1, -1);
+    h = codes(torch.relu(torch.linear(h, coded(dense1), new TensorOptional(dense1Bias))));
+    h = torch.dropout(h, 0.5, !quantized);
+    return codes(torch.linear(h, coded(dense2), new TensorOptional(dense2Bias)));
+  }
+
+  private Tensor codes(Tensor activation) {
+    return quantized
+        ? torch.fake_quantize_per_tensor_affine(activation, 0.05, 0, 0, 255)
+        : activation;
+  }
+
+  private Tensor coded(Tensor weight) {
+    if (!quantized) {
+      return weight;
+    }
+    long[] channels = {weight.size(0)};
+    return torch.fake_quantize_per_channel_affine(
+        weight,
+        torch.full(channels, new Scalar(0.01)),
+        torch.zeros(channels, torch.dtype(torch.ScalarType.Int)),
+        0,
+        -127,
+        127);
   }
 
   private static Tensor convolve(Tensor x, Tensor weight, Tensor bias) {

@@ -21,6 +21,7 @@ final class Benchmarks {
           new QuantizeFileBenchmark(),
           new QuantizeLargeBenchmark(),
           new TrainMnistBenchmark(),
+          new TrainQuantizedBenchmark(),
           new TrainLstmBenchmark(),
           new TrainResnetBenchmark(),
           new TrainOverheadBenchmark(),
