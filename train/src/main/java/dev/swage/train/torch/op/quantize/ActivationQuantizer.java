@@ -59,8 +59,12 @@ final class ActivationQuantizer {
     forward(kernel, x, params, result);
     Tensor step = new Tensor(call.in(1));
     Tensor offset = new Tensor(call.in(2));
-    if (result.requires_grad() && (step.requires_grad() || offset.requires_grad())) {
-      result.retain_grad();
+    if (step.requires_grad() || offset.requires_grad()) {
+      if (result.requires_grad()) {
+        result.retain_grad();
+      } else { // an input of the graph: its scale learns all the same
+        result.set_requires_grad(true);
+      }
       Pass pass = new Pass(new Tensor(x), step, offset, new Tensor(result), params);
       call.afterBackward(pass::backward);
     }
