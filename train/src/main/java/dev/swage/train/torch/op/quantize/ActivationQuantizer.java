@@ -140,14 +140,19 @@ final class ActivationQuantizer {
         }
         Shape shape = TensorBridge.shape(step);
         if (step.requires_grad()) {
-          Backward.from(step, StepGradients.of(byStep, facts, x.numel(), shape));
+          Backward.from(step, StepGradients.of(byStep, facts, features(), shape));
         }
         if (offset.requires_grad()) {
           // beta = -z s: what the offset learns is what beta does, in codes.
           byOffset[0] *= -params.scales()[0];
-          Backward.from(offset, StepGradients.of(byOffset, facts, x.numel(), shape));
+          Backward.from(offset, StepGradients.of(byOffset, facts, features(), shape));
         }
       }
+    }
+
+    /** Elements of one sample: gradients of two batches add up to that of both together. */
+    private long features() {
+      return x.dim() == 0 ? 1 : x.numel() / Math.max(1, x.size(0));
     }
 
     /** The gradient of the bound, times the codes below it: of the scale, where α is code · s. */
