@@ -9,6 +9,7 @@ import dev.swage.tensor.Shape;
 import dev.swage.train.quantize.FakeQuantize;
 import dev.swage.train.quantize.QuantizerMethod;
 import dev.swage.train.quantize.QuantizerParams;
+import dev.swage.train.quantize.StepSizeException;
 import dev.swage.train.torch.lib.TensorBridge;
 import dev.swage.train.torch.program.Backward;
 import dev.swage.train.torch.program.Call;
@@ -88,6 +89,7 @@ final class ActivationQuantizer {
   private QuantParams params(Call call) {
     if (facts.observes()) {
       float[] range = call.floats(3);
+      StepSizeException.require(name, range[1] - range[0]);
       ScaleZeroPoint codes = ScaleZeroPoint.of(range[0], range[1], scheme);
       return new QuantParams(
           Shape.of(), new float[] {codes.scale()}, new int[] {codes.zeroPoint()});
