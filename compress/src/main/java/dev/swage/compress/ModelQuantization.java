@@ -231,8 +231,8 @@ public final class ModelQuantization {
             OnnxWriter.write(trained, floats);
             ModelFile file = ModelFile.read(floats);
             SourceModel source =
-            new SourceModel(file, ModelHash.of(file), Prepared.asIs(trained))
-                .raisedTo(Opsets.of(plan), false);
+                new SourceModel(file, ModelHash.of(file), Prepared.asIs(trained))
+                    .raisedTo(Opsets.of(plan), false);
             ProofInputs inputs =
                 new ProofInputs(
                     file,

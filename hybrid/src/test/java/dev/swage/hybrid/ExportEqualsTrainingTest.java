@@ -158,8 +158,7 @@ final class ExportEqualsTrainingTest {
     long differing = 0;
     for (int i = 0; i < codes.shape().elements(); i++) {
       long code = Math.clamp(made[i], first, last);
-      long trained =
-          (long) Math.rint(passed.after().getFloat(i) / scale.getFloat(0)) + zeroPoint;
+      long trained = (long) Math.rint(passed.after().getFloat(i) / scale.getFloat(0)) + zeroPoint;
       differing += code == trained ? 0 : 1;
     }
     return differing;

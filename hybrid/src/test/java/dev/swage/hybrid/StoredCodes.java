@@ -4,7 +4,9 @@ import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 
-/** Codes as a tensor of ONNX stores them: those of less than a byte packed, the lowest bits first. */
+/**
+ * Codes as a tensor of ONNX stores them: those of less than a byte packed, the lowest bits first.
+ */
 final class StoredCodes {
   private StoredCodes() {}
 

@@ -40,8 +40,7 @@ record WeightSelection(List<String> train, List<String> freeze) {
         train.isEmpty()
             ? new LinkedHashSet<>(Trainables.of(graph))
             : matching(graph, floats(graph), train);
-    Set<String> frozen =
-        freeze.isEmpty() ? Set.of() : matching(graph, floats(graph), freeze);
+    Set<String> frozen = freeze.isEmpty() ? Set.of() : matching(graph, floats(graph), freeze);
     chosen.removeAll(frozen);
     if (chosen.isEmpty() && !equals(ALL)) {
       throw new TrainingException(

@@ -22,8 +22,10 @@ final class PlanWords {
     for (int bits = 8; bits >= 4; bits--) {
       schemes.put("uint" + bits, new QuantScheme(DType.UINT8, bits, false, one));
       schemes.put("int" + bits, new QuantScheme(DType.INT8, bits, true, one));
-      schemes.put("int%d-asymmetric".formatted(bits), new QuantScheme(DType.INT8, bits, false, one));
-      schemes.put("uint%d-symmetric".formatted(bits), new QuantScheme(DType.UINT8, bits, true, one));
+      schemes.put(
+          "int%d-asymmetric".formatted(bits), new QuantScheme(DType.INT8, bits, false, one));
+      schemes.put(
+          "uint%d-symmetric".formatted(bits), new QuantScheme(DType.UINT8, bits, true, one));
     }
     return Collections.unmodifiableMap(schemes);
   }
