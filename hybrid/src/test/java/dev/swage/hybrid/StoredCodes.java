@@ -17,8 +17,8 @@ final class StoredCodes {
     for (int i = 0; i < codes.length; i++) {
       long at = (long) i * bits;
       int held = tensor.data().get(ValueLayout.JAVA_BYTE, at / 8) & 0xFF;
-      int code = held >> (at % 8) & (1 << bits) - 1;
-      codes[i] = signed && code >= 1 << bits - 1 ? code - (1 << bits) : code;
+      int code = (held >> (int) (at % 8)) & ((1 << bits) - 1);
+      codes[i] = signed && code >= (1 << (bits - 1)) ? code - (1 << bits) : code;
     }
     return codes;
   }
