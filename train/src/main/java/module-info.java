@@ -16,4 +16,5 @@ module dev.swage.train {
   exports dev.swage.train;
   exports dev.swage.train.head;
   exports dev.swage.train.quantize;
+  exports dev.swage.train.torch;
 }

@@ -4,6 +4,7 @@ import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.NodeChoice;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.PlannedValue;
+import dev.swage.compress.plan.Rounding;
 import dev.swage.compress.plan.WeightSlot;
 import dev.swage.quant.RangeEstimator;
 import dev.swage.quant.ScaleZeroPoint;
@@ -52,6 +53,7 @@ final class TrainedPlan {
     return slots.stream().map(this::slot).toList();
   }
 
+  /** Codes are the nearest ones, as in training, whatever rounding suits untrained weights. */
   private WeightSlot slot(WeightSlot slot) {
     TrainedQuantizer quantizer = quantizers.get(slot.weight());
     return quantizer == null
@@ -62,7 +64,7 @@ final class TrainedPlan {
             slot.scheme(),
             slot.form(),
             RangeEstimator.given(quantizer.params()),
-            slot.rounding());
+            Rounding.NEAREST);
   }
 
   private PlannedValue value(PlannedValue value) {

@@ -201,6 +201,15 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   TrainingRun run() {
+    try {
+      return runToItsEnd();
+    } catch (StepSizeException e) {
+      throw new TrainingException(
+          "step %d (epoch %d): %s".formatted(progress.step, progress.epoch, e.getMessage()), e);
+    }
+  }
+
+  private TrainingRun runToItsEnd() {
     trainer.listeners.forEach(listener -> listener.started(plan));
     tellOfResume();
     boolean going = !finished();
@@ -320,7 +329,7 @@ final class TrainingLoop implements AutoCloseable {
     long number = progress.step;
     double rate = rate(number);
     OptimizerStep.Outcome outcome =
-        take(batches, new ClipStep(number, rate, optimizer.learningRate()));
+        optimizerStep.take(batches, new ClipStep(number, rate, optimizer.learningRate()));
     double loss = outcome.scores().loss();
     ClipDecision decision = outcome.decision();
     if (!outcome.skipped()) {
@@ -347,15 +356,6 @@ final class TrainingLoop implements AutoCloseable {
             outcome.flips(),
             batches.takeSamples());
     trainer.listeners.forEach(listener -> listener.step(record));
-  }
-
-  private OptimizerStep.Outcome take(StepBatches batches, ClipStep step) {
-    try {
-      return optimizerStep.take(batches, step);
-    } catch (StepSizeException e) {
-      throw new TrainingException(
-          "step %d (epoch %d): %s".formatted(step.number(), progress.epoch, e.getMessage()), e);
-    }
   }
 
   /** An epoch's batches, run forwards and backwards one by one. */

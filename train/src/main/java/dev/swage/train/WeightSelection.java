@@ -40,14 +40,17 @@ record WeightSelection(List<String> train, List<String> freeze) {
         train.isEmpty()
             ? new LinkedHashSet<>(Trainables.of(graph))
             : matching(graph, floats(graph), train);
-    if (!freeze.isEmpty()) {
-      chosen.removeAll(matching(graph, floats(graph), freeze));
-    }
+    Set<String> frozen = freeze.isEmpty() ? Set.of() : matching(graph, floats(graph), freeze);
+    chosen.removeAll(frozen);
     if (chosen.isEmpty() && !equals(ALL)) {
       throw new TrainingException(
           "train %s and freeze %s leave no weight to train".formatted(train, freeze));
     }
+    if (train.isEmpty()) {
+      chosen.removeAll(quantizers(graph, graph.initializers().keySet()));
+    }
     chosen.addAll(quantizers(graph, chosen));
+    chosen.removeAll(frozen);
     return graph.initializers().keySet().stream().filter(chosen::contains).toList();
   }
 

@@ -118,8 +118,8 @@ final class ParameterInfosTest {
     "GroupNormalization, 2, '', NORM, 1 105",
     "InstanceNormalization, 1, '', NORM, 1 105",
     "DequantizeLinear, 0, '', WEIGHT, 3 35",
-    "DequantizeLinear, 1, '', QUANTIZER, 3 35",
-    "QuantizeLinear, 2, '', QUANTIZER, 3 35",
+    "DequantizeLinear, 1, '', QUANTIZER, 1 105",
+    "QuantizeLinear, 2, '', QUANTIZER, 1 105",
     "Sub, 1, '', WEIGHT, 3 35",
     "Relu, 0, '', WEIGHT, 3 35"
   })

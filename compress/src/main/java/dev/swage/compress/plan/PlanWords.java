@@ -19,11 +19,14 @@ final class PlanWords {
   private static Map<String, QuantScheme> schemes() {
     Map<String, QuantScheme> schemes = new LinkedHashMap<>();
     Granularity one = Granularity.perTensor();
-    schemes.put("uint8", QuantScheme.asymmetric(8, one));
-    schemes.put("uint7", QuantScheme.asymmetric(7, one));
-    schemes.put("int8", QuantScheme.symmetric(8, one));
-    schemes.put("int8-asymmetric", new QuantScheme(DType.INT8, 8, false, one));
-    schemes.put("uint8-symmetric", new QuantScheme(DType.UINT8, 8, true, one));
+    for (int bits = 8; bits >= 4; bits--) {
+      schemes.put("uint" + bits, new QuantScheme(DType.UINT8, bits, false, one));
+      schemes.put("int" + bits, new QuantScheme(DType.INT8, bits, true, one));
+      schemes.put(
+          "int%d-asymmetric".formatted(bits), new QuantScheme(DType.INT8, bits, false, one));
+      schemes.put(
+          "uint%d-symmetric".formatted(bits), new QuantScheme(DType.UINT8, bits, true, one));
+    }
     return Collections.unmodifiableMap(schemes);
   }
 

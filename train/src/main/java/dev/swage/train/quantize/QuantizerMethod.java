@@ -20,7 +20,8 @@ public enum QuantizerMethod {
   STE,
   /**
    * The scale is trained: {@code ∂x̂/∂s = round(v) − v} inside, {@code n} below, {@code p} above,
-   * times {@code 1/√(N·p)} for N elements (Esser et al.: Learned step size quantization, 2020).
+   * times {@code 1/√(N·p)} for N elements of a weight with this scale, or of one sample's
+   * activation (Esser et al.: Learned step size quantization, 2020).
    */
   LSQ,
   /**

@@ -15,4 +15,16 @@ public final class StepSizeException extends RuntimeException {
             index == 0 ? "" : " (number " + index + ")",
             scale));
   }
+
+  /**
+   * Refuses a range that no step size fits.
+   *
+   * @param value whose it is
+   * @param range its width, or its largest magnitude
+   */
+  public static void require(String value, float range) {
+    if (!Float.isFinite(range)) {
+      throw new StepSizeException(value, 0, range);
+    }
+  }
 }

@@ -8,10 +8,14 @@ import dev.swage.onnx.layer.Network;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.testkit.TestFloats;
+import dev.swage.train.quantize.QuantizedNets;
+import dev.swage.train.quantize.QuantizerMethod;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Steps leave nothing in native memory: one value of a step that stays would be seen. */
 final class NativeMemoryTest {
@@ -21,22 +25,36 @@ final class NativeMemoryTest {
   /** One of the step's values, lost in each of so many steps, makes 32 MB. */
   private static final int STEPS = 500;
 
+  private static final int ROUNDS = 4;
+
   private static final long ALLOWED = 16L << 20;
+
+  private static OnnxModel net() {
+    return Network.input("x", WIDTH)
+        .dense(WIDTH)
+        .layerNorm()
+        .relu()
+        .dense(WIDTH)
+        .batchNorm()
+        .tanh()
+        .dense(4)
+        .softmax()
+        .seed(1)
+        .build();
+  }
 
   @Test
   void neither_training_nor_evaluation_grows() {
-    OnnxModel model =
-        Network.input("x", WIDTH)
-            .dense(WIDTH)
-            .layerNorm()
-            .relu()
-            .dense(WIDTH)
-            .batchNorm()
-            .tanh()
-            .dense(4)
-            .softmax()
-            .seed(1)
-            .build();
+    assertSteady(net());
+  }
+
+  @ParameterizedTest
+  @EnumSource(QuantizerMethod.class)
+  void nor_do_they_through_quantizers(QuantizerMethod method) {
+    assertSteady(QuantizedNets.quantized(net(), method, "x", "relu1.output"));
+  }
+
+  private static void assertSteady(OnnxModel model) {
     Batch batch =
         new Batch(
             List.of(
@@ -47,11 +65,20 @@ final class NativeMemoryTest {
     long before = TorchSession.liveTensors();
     try (TorchSession session = TorchSession.open(model, TorchSession.Head.BEFORE_ACTIVATION, 0)) {
       run(session, batch, STEPS / 5);
-      long warm = Pointer.physicalBytes();
-      run(session, batch, STEPS);
-      assertThat(Pointer.physicalBytes() - warm).isLessThan(ALLOWED);
+      assertThat(growth(session, batch)).isLessThan(ALLOWED);
     }
     assertThat(TorchSession.liveTensors()).isEqualTo(before);
+  }
+
+  /** The least of a few rounds: what is lost grows in each, the heap's pages come once. */
+  private static long growth(TorchSession session, Batch batch) {
+    long least = Long.MAX_VALUE;
+    for (int round = 0; round < ROUNDS && least >= ALLOWED; round++) {
+      long before = Pointer.physicalBytes();
+      run(session, batch, STEPS);
+      least = Math.min(least, Pointer.physicalBytes() - before);
+    }
+    return least;
   }
 
   private static void run(TorchSession session, Batch batch, int steps) {

@@ -9,6 +9,7 @@ import dev.swage.tensor.Shape;
 import dev.swage.train.quantize.FakeQuantize;
 import dev.swage.train.quantize.QuantizerMethod;
 import dev.swage.train.quantize.QuantizerParams;
+import dev.swage.train.quantize.StepSizeException;
 import dev.swage.train.torch.lib.TensorBridge;
 import dev.swage.train.torch.program.Backward;
 import dev.swage.train.torch.program.Call;
@@ -59,8 +60,12 @@ final class ActivationQuantizer {
     forward(kernel, x, params, result);
     Tensor step = new Tensor(call.in(1));
     Tensor offset = new Tensor(call.in(2));
-    if (result.requires_grad() && (step.requires_grad() || offset.requires_grad())) {
-      result.retain_grad();
+    if (step.requires_grad() || offset.requires_grad()) {
+      if (result.requires_grad()) {
+        result.retain_grad();
+      } else { // an input of the graph: its scale learns all the same
+        result.set_requires_grad(true);
+      }
       Pass pass = new Pass(new Tensor(x), step, offset, new Tensor(result), params);
       call.afterBackward(pass::backward);
     }
@@ -84,6 +89,7 @@ final class ActivationQuantizer {
   private QuantParams params(Call call) {
     if (facts.observes()) {
       float[] range = call.floats(3);
+      StepSizeException.require(name, range[1] - range[0]);
       ScaleZeroPoint codes = ScaleZeroPoint.of(range[0], range[1], scheme);
       return new QuantParams(
           Shape.of(), new float[] {codes.scale()}, new int[] {codes.zeroPoint()});
@@ -136,14 +142,19 @@ final class ActivationQuantizer {
         }
         Shape shape = TensorBridge.shape(step);
         if (step.requires_grad()) {
-          Backward.from(step, StepGradients.of(byStep, facts, x.numel(), shape));
+          Backward.from(step, StepGradients.of(byStep, facts, features(), shape));
         }
         if (offset.requires_grad()) {
           // beta = -z s: what the offset learns is what beta does, in codes.
           byOffset[0] *= -params.scales()[0];
-          Backward.from(offset, StepGradients.of(byOffset, facts, x.numel(), shape));
+          Backward.from(offset, StepGradients.of(byOffset, facts, features(), shape));
         }
       }
+    }
+
+    /** Elements of one sample: gradients of two batches add up to that of both together. */
+    private long features() {
+      return x.dim() == 0 ? 1 : x.numel() / Math.max(1, x.size(0));
     }
 
     /** The gradient of the bound, times the codes below it: of the scale, where α is code · s. */

@@ -5,6 +5,7 @@ import dev.swage.quant.QuantParams;
 import dev.swage.tensor.DType;
 import dev.swage.train.quantize.FakeQuantize;
 import dev.swage.train.quantize.QuantizerParams;
+import dev.swage.train.quantize.StepSizeException;
 import dev.swage.train.quantize.WeightRange;
 import dev.swage.train.torch.lib.TensorBridge;
 import dev.swage.train.torch.program.Backward;
@@ -59,6 +60,9 @@ final class WeightQuantizer {
           facts.scheme(),
           name);
     }
+    Tensor largest = weight.abs().max();
+    StepSizeException.require(
+        name, TensorBridge.floats(largest).get(dev.swage.tensor.Tensor.LE_FLOAT, 0));
     return WeightRange.of(
         dev.swage.tensor.Tensor.of(DType.FLOAT32, facts.shape(), TensorBridge.floats(weight)),
         facts.scheme());
