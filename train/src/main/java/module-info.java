@@ -1,4 +1,5 @@
 /** Executing and differentiating ONNX graphs on libtorch; optimizers, losses, the trainer. */
+@SuppressWarnings("module") // the module that is named is built after this one
 module dev.swage.train {
   requires transitive dev.swage.core;
   requires dev.swage.files;
@@ -16,5 +17,6 @@ module dev.swage.train {
   exports dev.swage.train;
   exports dev.swage.train.head;
   exports dev.swage.train.quantize;
-  exports dev.swage.train.torch;
+  exports dev.swage.train.torch to
+      dev.swage.hybrid;
 }

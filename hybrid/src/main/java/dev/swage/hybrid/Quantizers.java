@@ -92,9 +92,14 @@ final class Quantizers {
         value.scheme(),
         new QuantParams(
             Shape.of(), new float[] {value.codes().scale()}, new int[] {value.codes().zeroPoint()}),
-        options.method(),
+        isFeed(value.group()) ? QuantizerMethod.FIXED : options.method(),
         value.group(),
         readers);
+  }
+
+  /** What data range over is known; learning it would cost a gradient by the data. */
+  private boolean isFeed(String value) {
+    return graph.feeds().stream().anyMatch(feed -> feed.name().equals(value));
   }
 
   private List<TrainedQuantizer> weights() {

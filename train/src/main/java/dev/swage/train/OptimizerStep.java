@@ -9,6 +9,7 @@ import dev.swage.clip.NonFiniteGradientException;
 import dev.swage.clip.ParameterRole;
 import dev.swage.range.RangeKeeper;
 import dev.swage.train.quantize.CodeFlips;
+import dev.swage.train.quantize.StepSizeException;
 import dev.swage.train.torch.TorchSession;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -126,9 +127,16 @@ final class OptimizerStep {
         ratio,
         rangeLoss,
         quantizerShare(norms),
-        before
-            .map(then -> OptionalDouble.of(flips.orElseThrow().since(then)))
-            .orElseGet(OptionalDouble::empty));
+        before.map(this::flipped).orElseGet(OptionalDouble::empty));
+  }
+
+  /** Nothing where a scale went wrong: the next pass says which. */
+  private OptionalDouble flipped(CodeFlips.Before before) {
+    try {
+      return OptionalDouble.of(flips.orElseThrow().since(before));
+    } catch (StepSizeException e) {
+      return OptionalDouble.empty();
+    }
   }
 
   private OptionalDouble quantizerShare(double[] norms) {

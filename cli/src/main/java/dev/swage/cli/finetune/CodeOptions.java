@@ -32,7 +32,7 @@ final class CodeOptions {
   @Option(
       names = "--method",
       paramLabel = "METHOD",
-      description = "How scales follow: ste, lsq, lsq+ or pact (default: ${DEFAULT-VALUE}).")
+      description = "How scales follow: fixed, ste, lsq, lsq+ or pact (default: ${DEFAULT-VALUE}).")
   private String method = QuantizerMethod.LSQ.word();
 
   @Option(

@@ -52,6 +52,11 @@ public record FakeQuantize(
     return method.trainsScale(weight);
   }
 
+  /** Whether the scale is what is stored, rather than what a range gives at every step. */
+  public boolean storesScale() {
+    return trainsScale() || method == QuantizerMethod.FIXED;
+  }
+
   /** Whether the range of an activation is observed while training. */
   public boolean observes() {
     return !weight && method == QuantizerMethod.STE;

@@ -74,7 +74,7 @@ public record QuantizedGraph(OnnxModel model, List<TrainedQuantizer> quantizers)
       return new QuantParams(
           quantizer.params().shape(), new float[] {codes.scale()}, new int[] {codes.zeroPoint()});
     }
-    if (quantizer.isWeight() && !facts.trainsScale()) {
+    if (quantizer.isWeight() && !facts.storesScale()) {
       return WeightRange.of(
           tensor(graph, quantizer.value()).reshaped(quantizer.shape()), quantizer.scheme());
     }

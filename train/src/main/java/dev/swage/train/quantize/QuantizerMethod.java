@@ -13,6 +13,8 @@ import java.util.stream.Collectors;
  * point:
  */
 public enum QuantizerMethod {
+  /** The scale stays what it was in the beginning, as calibration or a range gave it. */
+  FIXED,
   /**
    * The scale follows the range: that of a weight's elements at every step, and of an activation
    * the moving average of each batch's smallest and largest value. It has no gradient.
@@ -36,7 +38,7 @@ public enum QuantizerMethod {
    */
   PACT;
 
-  /** As recipes have it: {@code ste}, {@code lsq}, {@code lsq+}, {@code pact}. */
+  /** As recipes have it: {@code fixed}, {@code ste}, {@code lsq}, {@code lsq+}, {@code pact}. */
   public String word() {
     return name().toLowerCase(Locale.ROOT).replace("_plus", "+");
   }
@@ -50,7 +52,7 @@ public enum QuantizerMethod {
   /** Whether the scale of a quantizer of this kind is trained by gradients. */
   boolean trainsScale(boolean weight) {
     return switch (this) {
-      case STE -> false;
+      case FIXED, STE -> false;
       case LSQ, LSQ_PLUS -> true;
       case PACT -> !weight;
     };

@@ -45,16 +45,20 @@ final class NativeMemoryTest {
 
   @Test
   void neither_training_nor_evaluation_grows() {
-    assertSteady(net());
+    assertSteady(net(), 1);
   }
 
   @ParameterizedTest
   @EnumSource(QuantizerMethod.class)
   void nor_do_they_through_quantizers(QuantizerMethod method) {
-    assertSteady(QuantizedNets.quantized(net(), method, "x", "relu1.output"));
+    assertSteady(QuantizedNets.quantized(net(), method, "x", "relu1.output"), ROUNDS);
   }
 
-  private static void assertSteady(OnnxModel model) {
+  /**
+   * @param rounds of which one at least must not grow: retained gradients make the heap grow at
+   *     first
+   */
+  private static void assertSteady(OnnxModel model, int rounds) {
     Batch batch =
         new Batch(
             List.of(
@@ -65,15 +69,15 @@ final class NativeMemoryTest {
     long before = TorchSession.liveTensors();
     try (TorchSession session = TorchSession.open(model, TorchSession.Head.BEFORE_ACTIVATION, 0)) {
       run(session, batch, STEPS / 5);
-      assertThat(growth(session, batch)).isLessThan(ALLOWED);
+      assertThat(growth(session, batch, rounds)).isLessThan(ALLOWED);
     }
     assertThat(TorchSession.liveTensors()).isEqualTo(before);
   }
 
   /** The least of a few rounds: what is lost grows in each, the heap's pages come once. */
-  private static long growth(TorchSession session, Batch batch) {
+  private static long growth(TorchSession session, Batch batch, int rounds) {
     long least = Long.MAX_VALUE;
-    for (int round = 0; round < ROUNDS && least >= ALLOWED; round++) {
+    for (int round = 0; round < rounds && least >= ALLOWED; round++) {
       long before = Pointer.physicalBytes();
       run(session, batch, STEPS);
       least = Math.min(least, Pointer.physicalBytes() - before);

@@ -239,13 +239,14 @@ final class QuantizerGradientTest {
     assertNear(actual, "dense2.weight", ofSecond.backward(w2, d2, HIDDEN));
     boolean learned = method == QuantizerMethod.LSQ || method == QuantizerMethod.LSQ_PLUS;
     assertThat(actual.containsKey("dense1.weight.scale")).isEqualTo(learned);
-    assertThat(actual.containsKey("x.scale")).isEqualTo(method != QuantizerMethod.STE);
+    boolean bounded = learned || method == QuantizerMethod.PACT;
+    assertThat(actual.containsKey("x.scale")).isEqualTo(bounded);
     assertThat(actual.containsKey("x.zero_point")).isEqualTo(method == QuantizerMethod.LSQ_PLUS);
     if (learned) {
       assertNear(actual, "dense1.weight.scale", ofFirst.byScale);
       assertNear(actual, "dense2.weight.scale", ofSecond.byScale);
     }
-    if (method != QuantizerMethod.STE) {
+    if (bounded) {
       assertNear(actual, "x.scale", ofInput.byScale);
       assertNear(actual, "relu1.output.scale", ofHidden.byScale);
     }

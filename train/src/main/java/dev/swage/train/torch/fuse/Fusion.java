@@ -12,8 +12,8 @@ import java.util.Set;
 
 /**
  * Puts together what exporters take apart: layer normalization, GELU, attention, and a product with
- * its bias. The graph that comes out computes the same up to rounding, with the same weights under
- * the same names; it is run, never written.
+ * its bias; and spares quantizers passes over memory. The graph that comes out computes the same up
+ * to rounding, with the same weights under the same names; it is run, never written.
  */
 public final class Fusion {
   /** The domain of operators that are only run. */
@@ -21,7 +21,12 @@ public final class Fusion {
 
   private static final List<Pattern> PATTERNS =
       List.of(
-          new LayerNormPattern(), new GeluPattern(), new AttentionPattern(), new LinearPattern());
+          new LayerNormPattern(),
+          new GeluPattern(),
+          new AttentionPattern(),
+          new LinearPattern(),
+          new RepeatedQuantizerPattern(),
+          new QuantizedReluPattern());
 
   private Fusion() {}
 

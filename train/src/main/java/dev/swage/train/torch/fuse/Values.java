@@ -20,6 +20,11 @@ final class Values {
     this.index = GraphIndex.of(graph);
   }
 
+  /** The node that gives a value, if one does. */
+  Optional<Node> producer(String value) {
+    return index.producer(value);
+  }
+
   /** The node of this type that gives a value, if there is one. */
   Optional<Node> producer(String value, String opType) {
     return index.producer(value).filter(node -> node.is(opType));

@@ -52,7 +52,7 @@ final class WeightQuantizer {
   }
 
   private QuantParams params(Call call, Tensor weight) {
-    if (facts.trainsScale()) {
+    if (facts.storesScale()) {
       return QuantizerParams.of(
           facts.scheme().granularity().paramShape(facts.shape()),
           call.floats(1),
