@@ -68,6 +68,10 @@ class OverwriteTest {
               List.of("--json", "--output"),
               List.of("net.onnx", "DATA", "rows.csv", "weights.safetensors")),
           new Case(
+              "finetune net.onnx --data csv:rows.csv --bits 4",
+              List.of("--json", "--output"),
+              List.of("net.onnx", "DATA", "rows.csv")),
+          new Case(
               "operators --markdown --results results.tsv",
               List.of("--json"),
               List.of("results.tsv")),

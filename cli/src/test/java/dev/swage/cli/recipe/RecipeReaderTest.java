@@ -111,6 +111,43 @@ class RecipeReaderTest {
   }
 
   @Test
+  void trainingThroughCodes() throws IOException {
+    Codes codes =
+        read(
+                RECIPE,
+                "quantize={weights: int2, stages: [int8, int4], activations: uint4, epochs: 3}")
+            .codes()
+            .orElseThrow();
+
+    assertThat(codes.name()).isEqualTo("w2a4");
+    assertThat(codes.untrained()).isEqualTo("w2a4-untrained");
+    assertThat(codes.epochs()).isEqualTo(3);
+    assertThat(codes.stages()).extracting(stage -> stage.weights().bits()).containsExactly(8, 4, 2);
+    assertThat(codes.last().endBits()).isEqualTo(8);
+    assertThat(
+            read(RECIPE, "quantize={weights: int8, activations: none}")
+                .codes()
+                .orElseThrow()
+                .name())
+        .isEqualTo("w8a32");
+  }
+
+  @Test
+  void codesThatCannotBe() {
+    assertThatThrownBy(() -> read(RECIPE, "quantize={weights: int4, stages: [int8, int3]}"))
+        .hasMessageContaining(
+            "a stage has at most the bits of the one before it and at least those");
+    assertThatThrownBy(() -> read(RECIPE, "quantize={weights: int4, stages: [int6, int7]}"))
+        .hasMessageContaining("int7 after int6, to int4");
+    assertThatThrownBy(() -> read(RECIPE, "quantize={weights: int9}")).hasMessageContaining("int9");
+    assertThatThrownBy(() -> read(RECIPE, "quantize={weights: int4, group: 32}"))
+        .hasMessageContaining(
+            "integer kernels take one scale per channel; say activations: none too");
+    assertThatThrownBy(() -> read(RECIPE, "quantize={weights: int4, method: best}"))
+        .hasMessageContaining("best");
+  }
+
+  @Test
   void overridesAreNamedInComplaints() {
     assertThatThrownBy(() -> read(RECIPE, "train.epoch=7"))
         .hasMessageStartingWith(

@@ -145,7 +145,7 @@ class PlanFileTest {
         "value: y, min: -0.1 | value: y, min: -0.2 | value 'y' shares its codes with 'x' and must have the same min, max and codes",
         "value: x, min: -0.1 | value: x, min: 4 | value 'x' needs finite min <= max, got 4.0 and 3.0000002",
         "value: x, min: -0.1 | value: x, min: -1e39 | value 'x' needs finite min <= max, got -Infinity and 3.0000002",
-        "codes: uint8 | codes: int5 | unknown values.codes 'int5'",
+        "codes: uint8 | codes: int3 | unknown values.codes 'int3'",
         "opset: 13 | opset: 99 | 99",
         "swage.plan/1 | swage.plan/9 | schema is swage.plan/9, expected swage.plan/1",
       })

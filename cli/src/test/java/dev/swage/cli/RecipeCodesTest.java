@@ -1,0 +1,126 @@
+package dev.swage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.swage.onnx.OnnxReader;
+import dev.swage.tensor.DType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A recipe that trains its network through codes, as a user runs it. */
+final class RecipeCodesTest {
+  private static final String RECIPE =
+      """
+      name: small
+      seed: 3
+      data:
+        train: "moons:?n=640"
+        test: "moons:?n=100&split=test"
+      model:
+        input: [2]
+        layers:
+          - dense: 10
+          - batch-norm
+          - relu
+          - dense: 6
+          - relu
+          - dense: 2
+      train:
+        loss: cross-entropy-logits
+        optimizer: {adamw: {lr: 0.01}}
+        batch: 32
+        epochs: 3
+        clip: {norm: 0.5}
+      quantize:
+        weights: int4
+        stages: [int8]
+        epochs: 2
+        first-last: int4
+      checkpoint: {every: 7, keep: 3}
+      ship: [float32, int8]
+      """;
+
+  @TempDir private Path folder;
+
+  private CommandRun train(String... more) throws IOException {
+    Path recipe = folder.resolve("small.yaml");
+    Files.writeString(recipe, RECIPE);
+    String[] args =
+        Stream.concat(
+                Stream.of("train", "" + recipe, "--out", "" + folder.resolve("out")),
+                Stream.of(more))
+            .toArray(String[]::new);
+    CommandRun run = CommandRun.of(args);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return run;
+  }
+
+  private Path out(String name) {
+    return folder.resolve("out").resolve(name);
+  }
+
+  @Test
+  void codes_untrained_and_trained_stand_beside_the_floats() throws IOException {
+    CommandRun run = train();
+    assertThat(run.out())
+        .contains("w4a8: ")
+        .containsPattern("float32 +[0-9,]+")
+        .containsPattern("int8 +[0-9,]+")
+        .containsPattern("w4a8-untrained +[0-9,]+")
+        .containsPattern("w4a8 +[0-9,]+");
+    for (String name : List.of("model.w4a8.onnx", "model.w4a8-untrained.onnx")) {
+      assertThat(OnnxReader.read(out(name)).graph().initializers().values())
+          .anyMatch(tensor -> tensor.dtype() == DType.INT4);
+    }
+    assertThat(out("quantize-1/history.jsonl")).content().contains("\"quantizerShare\":");
+    assertThat(out("quantize-2/history.jsonl")).content().contains("\"flips\":");
+    assertThat(out("history.jsonl")).content().doesNotContain("quantizerShare");
+  }
+
+  /** What a run that was killed there leaves: checkpoints up to some step, and no later file. */
+  @ParameterizedTest
+  @ValueSource(strings = {"checkpoint", "quantize-1/checkpoint", "quantize-2/checkpoint"})
+  void a_run_that_was_killed_at_any_stage_ends_in_the_same_bits(String stage) throws IOException {
+    train();
+    byte[] expected = Files.readAllBytes(out("model.w4a8.onnx"));
+    for (String later : List.of("checkpoint", "quantize-1", "quantize-2")) {
+      if (later.compareTo(stage) > 0) {
+        delete(out(later));
+      }
+    }
+    try (Stream<Path> all = Files.list(out(stage))) {
+      all.filter(Files::isDirectory)
+          .sorted(Comparator.reverseOrder())
+          .limit(1)
+          .forEach(RecipeCodesTest::delete);
+    }
+    Files.delete(out("model.w4a8.onnx"));
+    CommandRun resumed = train("--resume");
+    assertThat(resumed.out()).contains("resuming after step ");
+    assertThat(Files.readAllBytes(out("model.w4a8.onnx"))).isEqualTo(expected);
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> all = Files.walk(folder)) {
+      all.sorted(Comparator.reverseOrder())
+          .forEach(path -> {
+            try {
+              Files.delete(path);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
