@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -25,7 +26,7 @@ public final class CodeFlips {
     this.weights = weights;
   }
 
-  /** A weight and its quantizer; empty scales where these follow the weight's range. */
+  /** A weight and its quantizer; no scales where these follow the weight's range. */
   @SuppressWarnings("ArrayRecordComponent") // as many as scales; nobody compares these
   private record Weight(
       FakeQuantize facts,
@@ -71,18 +72,30 @@ public final class CodeFlips {
       MemorySegment data = parameters.get(node.input(0));
       if (data != null && FakeQuantize.is(node)) {
         FakeQuantize facts = FakeQuantize.of(node);
-        Tensor zeros = graph.initializers().get(node.input(2));
         weights.add(
             new Weight(
                 facts,
                 FakeQuantizer.of(facts.shape(), facts.scheme()),
                 node.input(0),
                 data,
-                Optional.ofNullable(parameters.get(node.input(1))),
-                zeros == null ? new float[0] : zeros.toFloats()));
+                facts.storesScale()
+                    ? Optional.of(memory(graph, parameters, node.input(1)))
+                    : Optional.empty(),
+                initializer(graph, node.input(2)).toFloats()));
       }
     }
     return weights.isEmpty() ? Optional.empty() : Optional.of(new CodeFlips(weights));
+  }
+
+  /** Where a value is trained, or else where it lies in the graph. */
+  private static MemorySegment memory(
+      Graph graph, Map<String, MemorySegment> parameters, String name) {
+    MemorySegment trained = parameters.get(name);
+    return trained != null ? trained : initializer(graph, name).data();
+  }
+
+  private static Tensor initializer(Graph graph, String name) {
+    return Objects.requireNonNull(graph.initializers().get(name), name);
   }
 
   /** A copy of the weights as they are. */
