@@ -79,6 +79,18 @@ final class BareTorchNet {
     }
   }
 
+  /** So many passes, each over the next batch. */
+  void passes(ImageSamples samples, int steps, int batch) {
+    for (int i = 0; i < steps; i++) {
+      float loss =
+          forwardBackward(
+              samples.images(i * batch, batch), samples.labels(i * batch, batch), batch);
+      if (!Float.isFinite(loss)) {
+        throw new IllegalStateException("libtorch's own pass gives a loss of " + loss);
+      }
+    }
+  }
+
   private Tensor scores(Tensor x) {
     Tensor h = codes(torch.relu(convolve(codes(x), coded(conv1), conv1Bias)));
     h = codes(torch.relu(convolve(h, coded(conv2), conv2Bias)));

@@ -68,7 +68,8 @@ final class TrainMnistBenchmark implements Benchmark {
                   new Contender("DJL: EasyTrain", () -> {}, () -> djl.train(STEPS)),
                   new Contender("DJL with Swage's environment", () -> {}, () -> tuned.train(STEPS)),
                   Contender.timed(
-                      "libtorch alone: forward and backward", () -> pass(bare, samples))));
+                      "libtorch alone: forward and backward",
+                      () -> bare.passes(samples, STEPS, BATCH))));
       TrainingRun run = swage.finish();
       double ours = run.evaluate(data.limit(SCORED)).accuracy().orElseThrow();
       requireLearned("Swage", ours);
@@ -104,17 +105,6 @@ final class TrainMnistBenchmark implements Benchmark {
         .batchSize(BATCH)
         .epochs(ROUNDS.warmup() + ROUNDS.rounds())
         .seed(1);
-  }
-
-  private static void pass(BareTorchNet net, ImageSamples samples) {
-    for (int i = 0; i < STEPS; i++) {
-      float loss =
-          net.forwardBackward(
-              samples.images(i * BATCH, BATCH), samples.labels(i * BATCH, BATCH), BATCH);
-      if (!Float.isFinite(loss)) {
-        throw new IllegalStateException("libtorch's own pass gives a loss of " + loss);
-      }
-    }
   }
 
   private static void requireLearned(String side, double accuracy) {

@@ -24,17 +24,9 @@ final class TrainedPlan {
 
   static ModelPlan of(ModelPlan plan, List<TrainedQuantizer> trained) {
     TrainedPlan with = new TrainedPlan(trained);
-    return new ModelPlan(
-        plan.model(),
-        plan.hash(),
-        plan.opset(),
-        plan.objective(),
-        plan.form(),
-        plan.range().isEmpty() ? "" : "trained",
-        plan.weightRange(),
-        plan.nodes().stream().map(with::node).toList(),
-        plan.values().stream().map(with::value).toList(),
-        plan.weights());
+    return plan.withRange(plan.range().isEmpty() ? "" : "trained")
+        .withNodes(plan.nodes().stream().map(with::node).toList())
+        .withValues(plan.values().stream().map(with::value).toList());
   }
 
   private PlannedNode node(PlannedNode node) {
@@ -45,8 +37,7 @@ final class TrainedPlan {
               new NodeChoice.WeightOnly(slots(slots));
           default -> node.choice();
         };
-    return new PlannedNode(
-        node.name(), node.operator(), choice, node.expectedSqnrDb(), node.against());
+    return node.withChoice(choice);
   }
 
   private List<WeightSlot> slots(List<WeightSlot> slots) {

@@ -46,17 +46,7 @@ final class Widths {
               ? withSlots(node, slots, end ? options.endBits() : options.weights().bits())
               : node);
     }
-    return new ModelPlan(
-        plan.model(),
-        plan.hash(),
-        plan.opset(),
-        plan.objective(),
-        plan.form(),
-        plan.range(),
-        plan.weightRange(),
-        nodes,
-        plan.values().stream().map(this::lowered).toList(),
-        plan.weights());
+    return plan.withNodes(nodes).withValues(plan.values().stream().map(this::lowered).toList());
   }
 
   private static PlannedNode withSlots(PlannedNode node, List<WeightSlot> slots, int bits) {
@@ -71,12 +61,7 @@ final class Widths {
                     slot.range(),
                     slot.rounding()))
             .toList();
-    return new PlannedNode(
-        node.name(),
-        node.operator(),
-        new NodeChoice.Static(lowered),
-        node.expectedSqnrDb(),
-        node.against());
+    return node.withChoice(new NodeChoice.Static(lowered));
   }
 
   /** Codes of 8 bits that use fewer of their levels, over the range that loses least. */

@@ -1,9 +1,8 @@
 package dev.swage.cli.finetune;
 
 import dev.swage.cli.console.Console;
+import dev.swage.cli.data.SomeSamples;
 import dev.swage.compress.Conversion;
-import dev.swage.compress.QuantizeData;
-import dev.swage.data.DataSource;
 import dev.swage.data.HoldOut;
 import dev.swage.hybrid.QatOptions;
 import dev.swage.hybrid.QuantizationAware;
@@ -17,13 +16,9 @@ import dev.swage.train.Loss;
 import dev.swage.train.Score;
 import dev.swage.train.TrainingRun;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /** The part of {@code finetune} that trains a model through its codes, and writes them. */
 final class QuantizedTuning {
-  /** Samples that ranges are observed on. */
-  private static final int OBSERVED = 512;
-
   private final OnnxModel model;
   private final HoldOut parts;
   private final FinetuneOptions options;
@@ -60,7 +55,9 @@ final class QuantizedTuning {
   Result run(Path out, Provenance provenance) {
     Finetuning floats = new Finetuning(model, parts, options, loss, console, Pace.OF_FLOATS);
     Score before = floats.score();
-    QuantizationAware qat = QuantizationAware.plan(model, calibration(), codes);
+    QuantizationAware qat =
+        QuantizationAware.plan(
+            model, SomeSamples.toObserve(parts.rest(), codes, options.seed()), codes);
     console.line("%s", qat.plan().summary());
     Finetuning tuning = new Finetuning(qat.model(), parts, options, loss, console, Pace.OF_CODES);
     Score untrained = tuning.score();
@@ -73,7 +70,8 @@ final class QuantizedTuning {
           "no epoch was better than the codes as they were (%s): these are written", line(trained));
     }
     OnnxModel best = better ? run.model() : qat.model();
-    Conversion conversion = qat.write(provenance.applyTo(best), out, proof());
+    Conversion conversion =
+        qat.write(provenance.applyTo(best), out, SomeSamples.toProve(parts.held(), options.seed()));
     return new Result(before, untrained, better ? trained : untrained, run, conversion);
   }
 
@@ -81,26 +79,11 @@ final class QuantizedTuning {
     return ScoreLine.of(score);
   }
 
-  private QuantizeData calibration() {
-    return codes.fixesRanges() ? QuantizeData.of(some(parts.rest())) : QuantizeData.none();
-  }
-
-  /** What the file is proven on: some samples; a long text's model on random inputs. */
-  private Optional<DataSource> proof() {
-    DataSource held = parts.held();
-    return held.streams().isPresent() ? Optional.empty() : Optional.of(some(held));
-  }
-
-  private DataSource some(DataSource data) {
-    boolean few = data.streams().isPresent() || data.size() <= OBSERVED;
-    return few ? data : HoldOut.of(data, (double) OBSERVED / data.size(), options.seed()).held();
-  }
-
   /** How well the written file does in ONNX Runtime. */
   Evaluation measure(Path out) {
     ModelFile file = ModelFile.read(out);
     try (ModelSession session = ModelSession.open(out, SessionOptions.defaults())) {
-      return Evaluation.of(session, parts.held(), OBSERVED, file.outputKind());
+      return Evaluation.of(session, parts.held(), SomeSamples.MOST, file.outputKind());
     }
   }
 }

@@ -2,13 +2,12 @@ package dev.swage.cli.train;
 
 import dev.swage.cli.console.Console;
 import dev.swage.cli.console.ModelFiles;
+import dev.swage.cli.data.SomeSamples;
 import dev.swage.cli.recipe.Codes;
 import dev.swage.cli.recipe.Recipe;
 import dev.swage.clip.ClipDoctor;
 import dev.swage.compress.Conversion;
-import dev.swage.compress.QuantizeData;
 import dev.swage.data.DataSource;
-import dev.swage.data.HoldOut;
 import dev.swage.hybrid.QatOptions;
 import dev.swage.hybrid.QuantizationAware;
 import dev.swage.onnx.OnnxModel;
@@ -22,9 +21,6 @@ import java.util.Optional;
 
 /** The part of a recipe's run that trains the model through its codes, stage by stage. */
 final class QuantizedRun {
-  /** Samples that ranges are observed on. */
-  private static final int OBSERVED = 512;
-
   private final Recipe recipe;
   private final Codes codes;
   private final Path out;
@@ -57,8 +53,9 @@ final class QuantizedRun {
     OnnxModel floats = trained;
     QuantizationAware qat = plain;
     OnnxModel last = plain.model();
-    for (int stage = 0; stage < codes.stages().size(); stage++) {
-      qat = plan(floats, train, codes.stages().get(stage));
+    int stages = codes.stages().size();
+    for (int stage = 0; stage < stages; stage++) {
+      qat = stages == 1 ? plain : plan(floats, train, codes.stages().get(stage));
       last = train(qat, stage, train, validation).model();
       floats = qat.floats(last);
     }
@@ -69,21 +66,11 @@ final class QuantizedRun {
 
   private QuantizationAware plan(OnnxModel floats, DataSource train, QatOptions options) {
     return QuantizationAware.plan(
-        floats,
-        options.fixesRanges() ? QuantizeData.of(observed(train)) : QuantizeData.none(),
-        options);
+        floats, SomeSamples.toObserve(train, options, recipe.seed()), options);
   }
 
-  private DataSource observed(DataSource train) {
-    boolean whole = train.streams().isPresent() || train.size() <= OBSERVED;
-    return whole
-        ? train
-        : HoldOut.of(train, (double) OBSERVED / train.size(), recipe.seed()).held();
-  }
-
-  /** What files are proven on: some samples; a long text's model on random inputs. */
   private Optional<DataSource> proof(DataSource train) {
-    return train.streams().isPresent() ? Optional.empty() : Optional.of(observed(train));
+    return SomeSamples.toProve(train, recipe.seed());
   }
 
   private TrainingRun train(

@@ -57,6 +57,18 @@ public record ModelPlan(
         model, hash, opset, objective, form, range, weightRange, others, values, weights);
   }
 
+  /** The same with other values. */
+  public ModelPlan withValues(List<PlannedValue> others) {
+    return new ModelPlan(
+        model, hash, opset, objective, form, range, weightRange, nodes, others, weights);
+  }
+
+  /** The same with another word for how ranges were chosen. */
+  public ModelPlan withRange(String word) {
+    return new ModelPlan(
+        model, hash, opset, objective, form, word, weightRange, nodes, values, weights);
+  }
+
   /** The choices by the nodes' names. */
   public Map<String, NodeChoice> choices() {
     Map<String, NodeChoice> choices = new HashMap<>();

@@ -38,6 +38,11 @@ public record PlannedNode(
     return new PlannedNode(name, operator, choice, OptionalDouble.empty());
   }
 
+  /** The same with another choice. */
+  public PlannedNode withChoice(NodeChoice other) {
+    return new PlannedNode(name, operator, other, expectedSqnrDb, against);
+  }
+
   /** The same, and why it does not go these ways. */
   public PlannedNode withAgainst(Map<String, NodeChoice.Keep> ways) {
     return new PlannedNode(name, operator, choice, expectedSqnrDb, ways);

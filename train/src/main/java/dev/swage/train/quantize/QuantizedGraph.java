@@ -109,6 +109,8 @@ public record QuantizedGraph(OnnxModel model, List<TrainedQuantizer> quantizers)
 
   /** Puts nodes in, and lets readers read what they give. */
   private static final class Insertion {
+    private static final String ALL = "";
+
     private final OnnxModel model;
     private final Graph graph;
     private final boolean scalesGradient;
@@ -116,11 +118,11 @@ public record QuantizedGraph(OnnxModel model, List<TrainedQuantizer> quantizers)
     private final Map<String, Tensor> stored = new LinkedHashMap<>();
     private final Map<String, Node> ofValue = new HashMap<>();
     private final List<Node> first = new ArrayList<>();
-    private final Map<String, Map<String, String>> readings = new HashMap<>();
-    private final Map<String, List<String>> shared = new HashMap<>();
 
-    /** Values that all readers have from codes: value to its quantized name. */
-    private final Map<String, String> full = new HashMap<>();
+    /** By reader, that of all being called ALL: value to its quantized name. */
+    private final Map<String, Map<String, String>> readings = new HashMap<>();
+
+    private final Map<String, List<String>> shared = new HashMap<>();
 
     Insertion(OnnxModel model, boolean scalesGradient) {
       this.model = model;
@@ -139,7 +141,8 @@ public record QuantizedGraph(OnnxModel model, List<TrainedQuantizer> quantizers)
         nodes.add(reading(node));
         node.outputs().forEach(output -> addBehind(output, nodes));
       }
-      OnnxModel inserted = model.withGraph(Rewiring.outputs(builder.nodes(nodes).build(), full));
+      OnnxModel inserted =
+          model.withGraph(Rewiring.outputs(builder.nodes(nodes).build(), readings(ALL)));
       return inserted.withOpset(FakeQuantize.DOMAIN, 1);
     }
 
@@ -173,9 +176,6 @@ public record QuantizedGraph(OnnxModel model, List<TrainedQuantizer> quantizers)
         requireValue(value);
         ofValue.put(value, node);
       }
-      if (quantizer.readers().isEmpty()) {
-        full.put(value, result);
-      }
       readers(quantizer)
           .forEach(name -> readings.computeIfAbsent(name, _ -> new HashMap<>()).put(value, result));
     }
@@ -192,7 +192,7 @@ public record QuantizedGraph(OnnxModel model, List<TrainedQuantizer> quantizers)
     }
 
     private Set<String> readers(TrainedQuantizer quantizer) {
-      return quantizer.readers().isEmpty() ? Set.of("") : quantizer.readers();
+      return quantizer.readers().isEmpty() ? Set.of(ALL) : quantizer.readers();
     }
 
     private void requireValue(String value) {
@@ -227,9 +227,13 @@ public record QuantizedGraph(OnnxModel model, List<TrainedQuantizer> quantizers)
       return name;
     }
 
+    private Map<String, String> readings(String reader) {
+      return readings.getOrDefault(reader, Map.of());
+    }
+
     private Node reading(Node node) {
-      Map<String, String> own = readings.getOrDefault(node.name(), Map.of());
-      Map<String, String> all = readings.getOrDefault("", Map.of());
+      Map<String, String> own = readings(node.name());
+      Map<String, String> all = readings(ALL);
       return node.withInputs(
           node.inputs().stream()
               .map(in -> own.getOrDefault(in, all.getOrDefault(in, in)))

@@ -60,12 +60,16 @@ final class WeightQuantizer {
           facts.scheme(),
           name);
     }
-    Tensor largest = weight.abs().max();
-    StepSizeException.require(
-        name, TensorBridge.floats(largest).get(dev.swage.tensor.Tensor.LE_FLOAT, 0));
-    return WeightRange.of(
-        dev.swage.tensor.Tensor.of(DType.FLOAT32, facts.shape(), TensorBridge.floats(weight)),
-        facts.scheme());
+    try {
+      return WeightRange.of(
+          dev.swage.tensor.Tensor.of(DType.FLOAT32, facts.shape(), TensorBridge.floats(weight)),
+          facts.scheme());
+    } catch (IllegalArgumentException e) { // looked at closely only then
+      Tensor largest = weight.abs().max();
+      StepSizeException.require(
+          name, TensorBridge.floats(largest).get(dev.swage.tensor.Tensor.LE_FLOAT, 0));
+      throw e;
+    }
   }
 
   private final class Pass {
