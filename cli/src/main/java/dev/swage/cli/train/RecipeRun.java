@@ -121,7 +121,7 @@ public final class RecipeRun {
   }
 
   private TrainingRun train(DataSource train, Optional<DataSource> validation) {
-    return new Phase(recipe, recipe.name(), out.resolve("history.jsonl"), saving, console)
+    return new Phase(recipe, out.resolve("history.jsonl"), saving, console)
         .run(Trainers.of(recipe, validation), train, List.of(spikes));
   }
 
