@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads the {@code quantize:} part of a recipe. */
 final class CodesReader {
@@ -33,7 +34,14 @@ final class CodesReader {
 
   private CodesReader() {}
 
-  static Codes read(YamlValue value) {
+  /** Empty for {@code none}, so that a sweep can compare with it. */
+  static Optional<Codes> readOrNone(YamlValue value) {
+    return value.isScalar() && value.text().equals("none")
+        ? Optional.empty()
+        : Optional.of(read(value));
+  }
+
+  private static Codes read(YamlValue value) {
     YamlValue.Entries entries = value.entries(KEYS);
     int bits = weights(entries.require("weights"));
     List<QatOptions> stages = new ArrayList<>();
