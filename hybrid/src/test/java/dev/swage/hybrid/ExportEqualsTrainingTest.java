@@ -15,9 +15,11 @@ import dev.swage.run.SessionOptions.MatMulAccuracy;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import dev.swage.train.quantize.QuantizerMethod;
+import dev.swage.train.quantize.QuantizerSchedule;
 import dev.swage.train.quantize.TrainedQuantizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -79,7 +81,34 @@ final class ExportEqualsTrainingTest {
   @MethodSource("cases")
   void no_code_differs(Case test) {
     Path path = folder.resolve("out.onnx");
-    TrainedCodes codes = TrainedCodes.of(test.net(), test.options(), path);
+    assertSame(TrainedCodes.of(test.net(), test.options(), path), path);
+  }
+
+  /** Every method with every net: codes that start later, and scales that freeze. */
+  static Stream<Case> scheduled() {
+    return Arrays.stream(SmallNet.values())
+        .flatMap(net ->
+            METHODS.stream()
+                .map(method -> new Case(net, QatOptions.of(3).withMethod(method).withEndBits(4))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("scheduled")
+  void no_code_differs_where_codes_start_later_and_scales_freeze(Case test) {
+    Path path = folder.resolve("out.onnx");
+    QuantizerSchedule schedule = QuantizerSchedule.CONSTANT.startingAt(3).freezingAt(7);
+    assertSame(TrainedCodes.of(test.net(), test.options(), schedule, path), path);
+  }
+
+  @ParameterizedTest
+  @MethodSource("scheduled")
+  void no_code_differs_where_codes_start_with_the_last_step(Case test) {
+    Path path = folder.resolve("out.onnx");
+    QuantizerSchedule schedule = QuantizerSchedule.CONSTANT.startingAt(11);
+    assertSame(TrainedCodes.of(test.net(), test.options(), schedule, path), path);
+  }
+
+  private static void assertSame(TrainedCodes codes, Path path) {
     List<TrainedQuantizer> weights =
         codes.qat().trained(codes.trained()).stream().filter(TrainedQuantizer::isWeight).toList();
     assertThat(weights).isNotEmpty();

@@ -14,6 +14,7 @@ import dev.swage.train.Adam;
 import dev.swage.train.Loss;
 import dev.swage.train.Trainer;
 import dev.swage.train.quantize.FakeQuantize;
+import dev.swage.train.quantize.QuantizerSchedule;
 import dev.swage.train.quantize.TrainedQuantizer;
 import dev.swage.train.torch.TorchSession;
 import java.nio.file.Path;
@@ -48,6 +49,12 @@ final class TrainedCodes {
 
   /** Some steps of training, then the file. */
   static TrainedCodes of(SmallNet net, QatOptions options, Path output) {
+    return of(net, options, QuantizerSchedule.CONSTANT, output);
+  }
+
+  /** Twelve steps. */
+  static TrainedCodes of(
+      SmallNet net, QatOptions options, QuantizerSchedule schedule, Path output) {
     DataSource data = net.data();
     QuantizationAware qat =
         QuantizationAware.plan(
@@ -61,6 +68,7 @@ final class TrainedCodes {
             .batchSize(16)
             .epochs(3)
             .seed(7)
+            .quantizers(schedule)
             .fit(data)
             .model();
     Conversion conversion = qat.write(trained, output, Optional.of(data));

@@ -8,8 +8,7 @@ import dev.swage.clip.Gradients;
 import dev.swage.clip.NonFiniteGradientException;
 import dev.swage.clip.ParameterRole;
 import dev.swage.range.RangeKeeper;
-import dev.swage.train.quantize.CodeFlips;
-import dev.swage.train.quantize.StepSizeException;
+import dev.swage.train.quantize.QuantizerKeeper;
 import dev.swage.train.torch.TorchSession;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -45,7 +44,7 @@ final class OptimizerStep {
   private final Optimizer.Stepper stepper;
   private final int accumulate;
   private final Optional<RangeKeeper> ranges;
-  private final Optional<CodeFlips> flips;
+  private final QuantizerKeeper quantizers;
 
   /** The batches of a step. */
   interface Batches {
@@ -90,14 +89,14 @@ final class OptimizerStep {
       Optimizer.Stepper stepper,
       int accumulate,
       Optional<RangeKeeper> ranges,
-      Optional<CodeFlips> flips) {
+      QuantizerKeeper quantizers) {
     this.session = session;
     this.parameters = parameters;
     this.clipper = clipper;
     this.stepper = stepper;
     this.accumulate = accumulate;
     this.ranges = ranges;
-    this.flips = flips;
+    this.quantizers = quantizers;
   }
 
   /**
@@ -117,26 +116,11 @@ final class OptimizerStep {
     } else {
       batches.requireFinite(scores.loss());
     }
-    Optional<CodeFlips.Before> before =
-        step.number() % MEASURED_EVERY == 0 ? flips.map(CodeFlips::before) : Optional.empty();
+    quantizers.before(step.number() % MEASURED_EVERY == 0);
     OptionalDouble ratio = update(gradients, decision, step);
+    QuantizerKeeper.Told told = quantizers.after();
     return new Outcome(
-        scores,
-        decision,
-        norms,
-        ratio,
-        rangeLoss,
-        quantizerShare(norms),
-        before.map(this::flipped).orElseGet(OptionalDouble::empty));
-  }
-
-  /** Nothing where a scale went wrong: the next pass says which. */
-  private OptionalDouble flipped(CodeFlips.Before before) {
-    try {
-      return OptionalDouble.of(flips.orElseThrow().since(before));
-    } catch (StepSizeException e) {
-      return OptionalDouble.empty();
-    }
+        scores, decision, norms, ratio, rangeLoss, quantizerShare(norms), told.flips());
   }
 
   private OptionalDouble quantizerShare(double[] norms) {

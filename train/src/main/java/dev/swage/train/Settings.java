@@ -8,6 +8,7 @@ import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.quantize.QuantizerSchedule;
 import dev.swage.train.torch.lib.TorchRuntime;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,6 +37,9 @@ final class Settings {
     }
     if (trainer.frozenStatistics) {
       settings.put("running statistics", "frozen");
+    }
+    if (!trainer.quantizers.equals(QuantizerSchedule.CONSTANT)) {
+      settings.put("quantizers", trainer.quantizers.describe());
     }
     trainer.ranges.ifPresent(ranges -> settings.put("range control", ranges.describe()));
     trainer.averaging.ifPresent(decay -> settings.put("average of weights", "decay " + decay));

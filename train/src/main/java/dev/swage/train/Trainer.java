@@ -8,6 +8,7 @@ import dev.swage.graph.Preparation;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.range.RangeControls;
+import dev.swage.train.quantize.QuantizerSchedule;
 import dev.swage.train.torch.TorchSession;
 import dev.swage.train.torch.lib.TorchRuntime;
 import java.nio.file.Path;
@@ -52,6 +53,7 @@ public final class Trainer {
   long seed;
   WeightSelection weights = WeightSelection.ALL;
   boolean frozenStatistics;
+  QuantizerSchedule quantizers = QuantizerSchedule.CONSTANT;
   Optional<RangeControls> ranges = Optional.empty();
   boolean profiled;
   OptionalDouble averaging = OptionalDouble.empty();
@@ -152,6 +154,17 @@ public final class Trainer {
    */
   public Trainer freezeStatistics() {
     this.frozenStatistics = true;
+    return this;
+  }
+
+  /**
+   * When values become codes and scales freeze, in a model with quantizers; from the first step on,
+   * and never, unless set. {@link #fit} refuses codes that start after the last step. Before codes
+   * start, no epoch is the best one, and neither {@link #earlyStopping} nor {@link #stopAt} ends
+   * the run.
+   */
+  public Trainer quantizers(QuantizerSchedule choice) {
+    this.quantizers = choice;
     return this;
   }
 

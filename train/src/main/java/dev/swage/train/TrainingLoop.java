@@ -13,19 +13,20 @@ import dev.swage.onnx.OnnxModel;
 import dev.swage.range.RangeKeeper;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
-import dev.swage.train.quantize.CodeFlips;
+import dev.swage.train.quantize.ObservedRanges;
+import dev.swage.train.quantize.QuantizerKeeper;
+import dev.swage.train.quantize.QuantizerSchedule;
 import dev.swage.train.quantize.StepSizeException;
 import dev.swage.train.torch.Reachability;
 import dev.swage.train.torch.TorchSession;
 import dev.swage.train.torch.lib.TorchRuntime;
-import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** One run of a {@link Trainer}: its epochs, from wherever it starts to its end. */
@@ -41,6 +42,7 @@ final class TrainingLoop implements AutoCloseable {
   private final OpenParts parts;
   private final BatchFeed feed;
   private final TrainingPlan plan;
+  private final QuantizerKeeper quantizers;
   private final OptimizerStep optimizerStep;
   private final Best best;
   private final Optional<WeightAverage> average;
@@ -63,8 +65,10 @@ final class TrainingLoop implements AutoCloseable {
     this.trainer = trainer;
     this.data = data;
     this.parts = parts;
+    OnnxModel inlined = Preparation.inlined(trainer.model, GraphEvaluator.none());
     this.model =
-        InputNormalization.of(Preparation.inlined(trainer.model, GraphEvaluator.none()), data);
+        InputNormalization.of(
+            trainer.quantizers.startsLater() ? ObservedRanges.addedTo(inlined) : inlined, data);
     trainer.validation.ifPresent(source -> InputNormalization.requireSame(data.schema(), source));
     Map<String, String> settings =
         trainer.checkpoints.isPresent() || trainer.resumed.isPresent()
@@ -81,6 +85,7 @@ final class TrainingLoop implements AutoCloseable {
       this.session = parts.add(TorchSession.open(start(), options()), TorchSession::close);
       List<Parameter> parameters = parameters(model, session);
       prepare(trainer.clipper, parameters, optimizer);
+      this.quantizers = quantizers(trainer.quantizers, model, session);
       Optional<RangeKeeper> ranges = ranges(trainer, model, parameters);
       this.weights = new WeightTable(parameters, ranges);
       Optimizer.Stepper stepper = parts.add(optimizer.start(parameters), Optimizer.Stepper::close);
@@ -92,7 +97,7 @@ final class TrainingLoop implements AutoCloseable {
               stepper,
               trainer.accumulate,
               ranges,
-              flips(parameters));
+              quantizers);
       this.feed = parts.add(new BatchFeed(data, trainer.batchSize, trainer.seed), BatchFeed::close);
       this.plan = plan(parameters);
       this.average =
@@ -123,7 +128,11 @@ final class TrainingLoop implements AutoCloseable {
 
   private TorchSession.Options options() {
     return new TorchSession.Options(
-        objective.head(), trainer.seed, differentiable(), trainer.frozenStatistics);
+        objective.head(),
+        trainer.seed,
+        differentiable(),
+        trainer.frozenStatistics,
+        trainer.quantizers);
   }
 
   /** The chosen weights, less those that the loss cannot be differentiated by. */
@@ -146,10 +155,31 @@ final class TrainingLoop implements AutoCloseable {
     return chosen.stream().filter(name -> !lost.containsKey(name)).toList();
   }
 
-  private Optional<CodeFlips> flips(List<Parameter> parameters) {
-    Map<String, MemorySegment> data = new HashMap<>();
-    parameters.forEach(parameter -> data.put(parameter.name(), parameter.data()));
-    return CodeFlips.of(model.graph(), data);
+  private static QuantizerKeeper quantizers(
+      QuantizerSchedule schedule, OnnxModel model, TorchSession session) {
+    Set<String> trained =
+        session.weights().stream().map(TorchSession.Weight::name).collect(Collectors.toSet());
+    try {
+      return new QuantizerKeeper(schedule, model.graph(), session.changing(), trained);
+    } catch (IllegalArgumentException e) {
+      throw new TrainingException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Does what is due to quantizers after so many steps. */
+  private void enter() {
+    if (quantizers.enter(progress.step)) {
+      average.ifPresent(WeightAverage::restartQuantizers);
+    }
+    session.setQuantizers(quantizers.phase());
+    if (trainer.quantizers.freezesStatistics(progress.step)) {
+      session.freezeStatistics();
+    }
+  }
+
+  /** Before codes, a score is that of floats: it decides nothing. */
+  private boolean decides() {
+    return progress.step >= trainer.quantizers.start();
   }
 
   private TrainingPlan plan(List<Parameter> parameters) {
@@ -212,6 +242,8 @@ final class TrainingLoop implements AutoCloseable {
   private TrainingRun runToItsEnd() {
     trainer.listeners.forEach(listener -> listener.started(plan));
     tellOfResume();
+    tellOfSchedule();
+    enter();
     boolean going = !finished();
     while (!finished()) {
       EpochRecord record = epoch();
@@ -233,6 +265,9 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private void offer(EpochRecord record) {
+    if (!decides()) {
+      return;
+    }
     best.offer(record, validation::values);
     if (best.epoch() == record.epoch()) {
       best.values()
@@ -252,6 +287,25 @@ final class TrainingLoop implements AutoCloseable {
       Checkpoint from = trainer.resumed.get();
       Settings.runtimeChange(from).ifPresent(this::warn);
       trainer.listeners.forEach(listener -> listener.resumed(from));
+    }
+  }
+
+  /** What will never happen. */
+  private void tellOfSchedule() {
+    QuantizerSchedule schedule = trainer.quantizers;
+    schedule.freeze().ifPresent(step -> warnUnlessReached("scales freeze", step));
+    schedule.statistics().ifPresent(step -> warnUnlessReached("batch norm freezes", step));
+    if (schedule.statistics().isPresent() && !quantizers.hasStatistics()) {
+      warn(
+          "batch norm is folded into the layers before it already: there are no running statistics to freeze");
+    }
+  }
+
+  private void warnUnlessReached(String what, long step) {
+    if (step >= plan.totalSteps()) {
+      warn(
+          "%s at step %d, and the run ends after step %d: they never do"
+              .formatted(what, step, plan.totalSteps() - 1));
     }
   }
 
@@ -308,7 +362,9 @@ final class TrainingLoop implements AutoCloseable {
     Score training = evaluator.scoreOf(sums.loss, sums.correct, sums.labels, sums.samples);
     Optional<Score> validated = validation.score().map(Score::withoutConfusion);
     reached |=
-        trainer.target.isPresent() && trainer.target.get().reachedBy(validated.orElseThrow());
+        decides()
+            && trainer.target.isPresent()
+            && trainer.target.get().reachedBy(validated.orElseThrow());
     double seconds = (System.nanoTime() - start) * 1e-9;
     return new EpochRecord(progress.epoch, training, validated, rate(progress.step - 1), seconds);
   }
@@ -316,7 +372,8 @@ final class TrainingLoop implements AutoCloseable {
   /** Scores between epochs when the rule that ends the run says so. */
   private void lookAtTarget() {
     reached =
-        trainer.target.isPresent()
+        decides()
+            && trainer.target.isPresent()
             && trainer.target.get().isDue(progress.step)
             && trainer.target.get().reachedBy(validation.score().orElseThrow());
   }
@@ -341,6 +398,7 @@ final class TrainingLoop implements AutoCloseable {
     progress.stepLosses.add(loss);
     progress.sums.steps++;
     progress.step++;
+    enter();
     StepRecord record =
         new StepRecord(
             number,

@@ -4,6 +4,7 @@ import dev.swage.clip.GradientClipper;
 import dev.swage.hybrid.QatOptions;
 import dev.swage.train.LearningRate;
 import dev.swage.train.Optimizer;
+import dev.swage.train.quantize.QuantizerSchedule;
 import java.util.List;
 import java.util.Locale;
 
@@ -11,16 +12,23 @@ import java.util.Locale;
  * How the trained model is trained further, through the codes that it is shipped with.
  *
  * @param stages what it is trained for, one after the other: widths become narrower, never wider
+ * @param quantizers what they do at which step of a stage
  * @param epochs of each stage
  */
 public record Codes(
     List<QatOptions> stages,
+    QuantizerSchedule quantizers,
     int epochs,
     Optimizer optimizer,
     LearningRate schedule,
     GradientClipper clipper) {
   public Codes {
     stages = List.copyOf(stages);
+  }
+
+  /** The same of a stage, counted from 0: codes start later in the first one only. */
+  public QuantizerSchedule quantizers(int stage) {
+    return stage == 0 ? quantizers : quantizers.startingAt(0);
   }
 
   /** What the file is for. */

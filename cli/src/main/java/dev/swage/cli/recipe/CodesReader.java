@@ -15,7 +15,8 @@ import java.util.Map;
 /** Reads the {@code quantize:} part of a recipe. */
 final class CodesReader {
   private static final List<String> KEYS =
-      List.of(
+      with(
+          QuantizerScheduleReader.KEYS,
           "weights",
           "group",
           "activations",
@@ -33,6 +34,12 @@ final class CodesReader {
 
   private CodesReader() {}
 
+  private static List<String> with(List<String> others, String... own) {
+    List<String> keys = new ArrayList<>(List.of(own));
+    keys.addAll(others);
+    return keys;
+  }
+
   static Codes read(YamlValue value) {
     YamlValue.Entries entries = value.entries(KEYS);
     int bits = weights(entries.require("weights"));
@@ -42,6 +49,7 @@ final class CodesReader {
     }
     return new Codes(
         stages,
+        QuantizerScheduleReader.read(entries),
         entries.get("epochs", 1, n -> n.integer(1, Integer.MAX_VALUE)),
         entries.get("optimizer", AdamW.of(RATE).withWeightDecay(0), TrainingReader::optimizer),
         entries.get("schedule", LearningRate.cosine(), TrainingReader::schedule),

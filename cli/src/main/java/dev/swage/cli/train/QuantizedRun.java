@@ -76,7 +76,7 @@ final class QuantizedRun {
   private TrainingRun train(
       QuantizationAware qat, int stage, DataSource train, Optional<DataSource> validation) {
     String name = "quantize-" + (stage + 1);
-    Trainer trainer = Trainers.ofStage(recipe, codes, qat.model(), validation);
+    Trainer trainer = Trainers.ofStage(recipe, codes, stage, qat.model(), validation);
     Optional<Saving> own = saving.map(s -> Phase.in(s, out.resolve(name).resolve("checkpoint")));
     RecipeRun.makeFolder(out.resolve(name));
     Path steps = out.resolve(name).resolve("history.jsonl");

@@ -9,6 +9,7 @@ import dev.swage.tensor.Shape;
 import dev.swage.train.quantize.FakeQuantize;
 import dev.swage.train.quantize.QuantizerMethod;
 import dev.swage.train.quantize.QuantizerParams;
+import dev.swage.train.quantize.QuantizerPhase;
 import dev.swage.train.quantize.StepSizeException;
 import dev.swage.train.torch.lib.TensorBridge;
 import dev.swage.train.torch.program.Backward;
@@ -27,9 +28,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * codes'. What the scale learns is made of the result's gradient when the backward pass is over.
  */
 final class ActivationQuantizer {
-  /** Of a batch's range in the moving average. */
-  private static final float SHARE = 0.01f;
-
   private final FakeQuantize facts;
   private final QuantScheme scheme;
   private final String name;
@@ -42,8 +40,12 @@ final class ActivationQuantizer {
 
   Tensor apply(Call call) {
     Tensor x = call.in(0).contiguous();
-    if (facts.observes() && call.learnsStatistics()) {
-      observe(x, call.in(3));
+    QuantizerPhase phase = call.quantizers();
+    if (call.training() && phase.moving() && (facts.observes() || !phase.codes()) && call.has(3)) {
+      observe(x, call.in(3), phase.share());
+    }
+    if (!phase.codes()) {
+      return call.in(0);
     }
     QuantParams params = params(call);
     FakeQuantizer kernel = kernel(x.numel());
@@ -60,7 +62,7 @@ final class ActivationQuantizer {
     forward(kernel, x, params, result);
     Tensor step = new Tensor(call.in(1));
     Tensor offset = new Tensor(call.in(2));
-    if (step.requires_grad() || offset.requires_grad()) {
+    if (phase.moving() && (step.requires_grad() || offset.requires_grad())) {
       if (result.requires_grad()) {
         result.retain_grad();
       } else { // an input of the graph: its scale learns all the same
@@ -98,10 +100,10 @@ final class ActivationQuantizer {
   }
 
   /** The range's ends move a little towards those of the batch. */
-  private static void observe(Tensor x, Tensor range) {
+  private static void observe(Tensor x, Tensor range, float share) {
     try (AutoGradMode _ = new NoGradGuard()) {
       Tensor ends = torch.stack(new org.bytedeco.pytorch.TensorVector(x.min(), x.max()), 0);
-      range.mul_(new Scalar(1 - SHARE)).add_(ends, new Scalar(SHARE));
+      range.mul_(new Scalar(1 - share)).add_(ends, new Scalar(share));
     }
   }
 

@@ -1,0 +1,72 @@
+package dev.swage.cli.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.swage.train.quantize.QuantizerSchedule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a recipe says about the steps of training through codes. */
+final class QuantizeRecipeTest {
+  private static final String RECIPE =
+      """
+      name: small
+      data:
+        train: "moons:?n=640"
+        test: "moons:?n=100&split=test"
+      model:
+        input: [2]
+        layers: [{dense: 10}, relu, {dense: 2}]
+      train:
+        loss: cross-entropy-logits
+        optimizer: {adam: {lr: 0.01}}
+        batch: 32
+        epochs: 1
+        clip: none
+      """;
+
+  @TempDir private Path folder;
+
+  private Codes read(String quantize) throws IOException {
+    Path recipe = folder.resolve("small.yaml");
+    Files.writeString(recipe, RECIPE);
+    return RecipeReader.read(recipe, List.of("quantize=" + quantize)).codes().orElseThrow();
+  }
+
+  @Test
+  void nothing_is_scheduled_unless_asked_for() throws IOException {
+    assertThat(read("{weights: int4}").quantizers(0)).isEqualTo(QuantizerSchedule.CONSTANT);
+  }
+
+  @Test
+  void codes_start_later_in_the_first_stage_and_freeze_in_each() throws IOException {
+    Codes codes =
+        read("{weights: int4, stages: [int8], start: 30, freeze: {observer: 50, batch-norm: 40}}");
+    assertThat(codes.quantizers(0))
+        .isEqualTo(new QuantizerSchedule(30, OptionalLong.of(50), OptionalLong.of(40)));
+    assertThat(codes.quantizers(1))
+        .isEqualTo(new QuantizerSchedule(0, OptionalLong.of(50), OptionalLong.of(40)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{weights: int4, start: -1} | quantize.start: start must be a step from 0 on, got -1",
+        "{weights: int4, start: soon} | quantize.start must be a whole number, got 'soon'",
+        "{weights: int4, start: 9, freeze: {observer: 8}} | quantize.freeze.observer: scales that freeze at step 8 have not begun: codes start at step 9; freeze them then or later",
+        "{weights: int4, freeze: {observers: 8}} | unknown key 'observers' in quantize.freeze; did you mean 'observer'?",
+        "{weights: int4, freeze: {batch-norm: -3}} | quantize.freeze.batch-norm: statistics must be a step from 0 on, got -3"
+      })
+  void what_cannot_be_has_a_line(String quantize, String message) {
+    assertThatThrownBy(() -> read(quantize)).hasMessageContaining(message);
+  }
+}
