@@ -14,6 +14,7 @@ import dev.swage.run.SessionOptions;
 import dev.swage.run.SessionOptions.MatMulAccuracy;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.quantize.Oscillation;
 import dev.swage.train.quantize.QuantizerMethod;
 import dev.swage.train.quantize.QuantizerSchedule;
 import dev.swage.train.quantize.TrainedQuantizer;
@@ -23,6 +24,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,6 +107,20 @@ final class ExportEqualsTrainingTest {
   void no_code_differs_where_codes_start_with_the_last_step(Case test) {
     Path path = folder.resolve("out.onnx");
     QuantizerSchedule schedule = QuantizerSchedule.CONSTANT.startingAt(11);
+    assertSame(TrainedCodes.of(test.net(), test.options(), schedule, path), path);
+  }
+
+  @ParameterizedTest
+  @MethodSource("scheduled")
+  void no_code_differs_where_oscillations_are_damped_and_freeze(Case test) {
+    Path path = folder.resolve("out.onnx");
+    boolean follows =
+        test.options().method() == QuantizerMethod.STE
+            || test.options().method() == QuantizerMethod.PACT;
+    Oscillation against =
+        new Oscillation(
+            0.5, follows ? Optional.empty() : Oscillation.freezingAbove(0.005).freeze());
+    QuantizerSchedule schedule = QuantizerSchedule.CONSTANT.startingAt(1).against(against);
     assertSame(TrainedCodes.of(test.net(), test.options(), schedule, path), path);
   }
 

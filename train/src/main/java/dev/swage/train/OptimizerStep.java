@@ -24,8 +24,8 @@ import java.util.stream.IntStream;
  *   <li>accumulate the gradients of the step's batches, as the gradient of their mean loss
  *   <li>average them across workers: here, once there are several
  *   <li>undo the scale of the loss: here, once losses are scaled; float32 needs none
- *   <li>add the gradients of range penalties: they are terms of the loss, so all that follows sees
- *       them
+ *   <li>add the gradients of range penalties and of what damps oscillations: they are terms of the
+ *       loss, so all that follows sees them
  *   <li>check that they are finite, as the clipper's policy says
  *   <li>clip: decide once for the whole step, never for a batch of it
  *   <li>weight decay, update and limits of weights, by the optimizer, in one pass that applies the
@@ -63,7 +63,7 @@ final class OptimizerStep {
    * @param updateRatio what the optimizer measured, at every 25th step
    * @param rangeLoss the range penalties' share of the loss; empty without penalties
    * @param quantizerShare share of quantizers in the squared norm; empty without trained ones
-   * @param flips share of the codes of weights that changed, at every 25th step
+   * @param quantizers what became of codes
    */
   @SuppressWarnings("ArrayRecordComponent") // a carrier for a moment: nobody compares it
   record Outcome(
@@ -73,7 +73,7 @@ final class OptimizerStep {
       OptionalDouble updateRatio,
       OptionalDouble rangeLoss,
       OptionalDouble quantizerShare,
-      OptionalDouble flips) {
+      QuantizerKeeper.Told quantizers) {
     boolean skipped() {
       return decision instanceof ClipDecision.Skip;
     }
@@ -108,6 +108,7 @@ final class OptimizerStep {
     TorchSession.Scores scores = accumulate(batches);
     List<MemorySegment> segments = session.gradients();
     OptionalDouble rangeLoss = addPenalties(segments, step.number());
+    quantizers.addGradients(segments, step.number());
     Gradients gradients = clipper.read(gradients(segments));
     ClipDecision decision = decide(gradients, scores.loss(), step);
     double[] norms = norms(gradients.measure());
@@ -118,9 +119,9 @@ final class OptimizerStep {
     }
     quantizers.before(step.number() % MEASURED_EVERY == 0);
     OptionalDouble ratio = update(gradients, decision, step);
-    QuantizerKeeper.Told told = quantizers.after();
-    return new Outcome(
-        scores, decision, norms, ratio, rangeLoss, quantizerShare(norms), told.flips());
+    QuantizerKeeper.Told told =
+        quantizers.after(step.number(), !(decision instanceof ClipDecision.Skip));
+    return new Outcome(scores, decision, norms, ratio, rangeLoss, quantizerShare(norms), told);
   }
 
   private OptionalDouble quantizerShare(double[] norms) {

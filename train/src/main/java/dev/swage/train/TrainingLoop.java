@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** One run of a {@link Trainer}: its epochs, from wherever it starts to its end. */
@@ -85,7 +84,7 @@ final class TrainingLoop implements AutoCloseable {
       this.session = parts.add(TorchSession.open(start(), options()), TorchSession::close);
       List<Parameter> parameters = parameters(model, session);
       prepare(trainer.clipper, parameters, optimizer);
-      this.quantizers = quantizers(trainer.quantizers, model, session);
+      this.quantizers = quantizers(trainer, model, session, data.size());
       Optional<RangeKeeper> ranges = ranges(trainer, model, parameters);
       this.weights = new WeightTable(parameters, ranges);
       Optimizer.Stepper stepper = parts.add(optimizer.start(parameters), Optimizer.Stepper::close);
@@ -109,7 +108,8 @@ final class TrainingLoop implements AutoCloseable {
               : Optional.empty();
       this.validation = new Validation(evaluator, session, trainer.validation, average);
       TrainingState state =
-          new TrainingState(session, parameters, stepper, trainer.clipper, best, average, weights);
+          new TrainingState(
+              session, parameters, stepper, trainer.clipper, best, average, weights, quantizers);
       this.progress =
           trainer.resumed.map(state::restore).orElseGet(() -> new Progress(plan.parameterNames()));
       this.keeper =
@@ -156,11 +156,12 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private static QuantizerKeeper quantizers(
-      QuantizerSchedule schedule, OnnxModel model, TorchSession session) {
-    Set<String> trained =
-        session.weights().stream().map(TorchSession.Weight::name).collect(Collectors.toSet());
+      Trainer trainer, OnnxModel model, TorchSession session, long samples) {
+    List<String> trained = session.weights().stream().map(TorchSession.Weight::name).toList();
+    long steps = samples / ((long) trainer.batchSize * trainer.accumulate) * trainer.epochs;
     try {
-      return new QuantizerKeeper(schedule, model.graph(), session.changing(), trained);
+      return new QuantizerKeeper(
+          trainer.quantizers, model.graph(), session.changing(), trained, steps);
     } catch (IllegalArgumentException e) {
       throw new TrainingException(String.valueOf(e.getMessage()), e);
     }
@@ -243,6 +244,7 @@ final class TrainingLoop implements AutoCloseable {
     trainer.listeners.forEach(listener -> listener.started(plan));
     tellOfResume();
     tellOfSchedule();
+    tellOfOscillations();
     enter();
     boolean going = !finished();
     while (!finished()) {
@@ -298,6 +300,13 @@ final class TrainingLoop implements AutoCloseable {
     if (schedule.statistics().isPresent() && !quantizers.hasStatistics()) {
       warn(
           "batch norm is folded into the layers before it already: there are no running statistics to freeze");
+    }
+  }
+
+  private void tellOfOscillations() {
+    if (quantizers.oscillatesNowhere()) {
+      warn(
+          "no trained weight has codes of up to 4 bits: there are no oscillations to damp or freeze");
     }
   }
 
@@ -411,7 +420,8 @@ final class TrainingLoop implements AutoCloseable {
             outcome.updateRatio(),
             outcome.rangeLoss(),
             outcome.quantizerShare(),
-            outcome.flips(),
+            outcome.quantizers().flips(),
+            outcome.quantizers().frozen(),
             batches.takeSamples());
     trainer.listeners.forEach(listener -> listener.step(record));
   }

@@ -22,13 +22,20 @@ public record Codes(
     Optimizer optimizer,
     LearningRate schedule,
     GradientClipper clipper) {
+  /** Bits of weights whose oscillations are damped or frozen, at most. */
+  static final int OSCILLATING = 4;
+
   public Codes {
     stages = List.copyOf(stages);
   }
 
-  /** The same of a stage, counted from 0: codes start later in the first one only. */
+  /**
+   * The same of a stage, counted from 0: codes start later in the first one only, and those of many
+   * bits may oscillate.
+   */
   public QuantizerSchedule quantizers(int stage) {
-    return stage == 0 ? quantizers : quantizers.startingAt(0);
+    QuantizerSchedule schedule = stage == 0 ? quantizers : quantizers.startingAt(0);
+    return stages.get(stage).weights().bits() > OSCILLATING ? schedule.oscillating() : schedule;
   }
 
   /** What the file is for. */

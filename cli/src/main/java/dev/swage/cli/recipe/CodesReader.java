@@ -49,7 +49,7 @@ final class CodesReader {
     }
     return new Codes(
         stages,
-        QuantizerScheduleReader.read(entries),
+        QuantizerScheduleReader.read(entries, stages.getLast()),
         entries.get("epochs", 1, n -> n.integer(1, Integer.MAX_VALUE)),
         entries.get("optimizer", AdamW.of(RATE).withWeightDecay(0), TrainingReader::optimizer),
         entries.get("schedule", LearningRate.cosine(), TrainingReader::schedule),

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The quantizers of a graph over a run: what they do at which step, and what is told of them. A
@@ -18,7 +19,9 @@ public final class QuantizerKeeper {
   private final Graph graph;
   private final Map<String, MemorySegment> memory;
   private final Set<String> trained;
+  private final long steps;
   private final List<QuantizedWeight> weights;
+  private final Optional<Oscillations> oscillations;
   private final CodeFlips flips;
   private QuantizerPhase phase;
   private Optional<HeldScales> held = Optional.empty();
@@ -26,19 +29,25 @@ public final class QuantizerKeeper {
 
   /**
    * @param memory of what changes while training, by name
-   * @param trained names of what gradients change
-   * @throws IllegalArgumentException if something is to happen to quantizers, and there are none
+   * @param trained names of what gradients change, in the order of the gradients
+   * @param steps of the whole run
+   * @throws IllegalArgumentException if something is to happen to quantizers, and there are none to
+   *     which it can
    */
   public QuantizerKeeper(
       QuantizerSchedule schedule,
       Graph graph,
       Map<String, MemorySegment> memory,
-      Set<String> trained) {
+      List<String> trained,
+      long steps) {
     this.schedule = schedule;
     this.graph = graph;
     this.memory = memory;
-    this.trained = trained;
-    this.weights = QuantizedWeight.of(graph, memory, trained);
+    this.trained = Set.copyOf(trained);
+    this.steps = steps;
+    this.weights = QuantizedWeight.of(graph, memory, this.trained);
+    this.oscillations =
+        schedule.oscillation().map(settings -> new Oscillations(settings, weights, trained));
     this.flips = new CodeFlips(weights);
     this.phase = schedule.phase(0);
     if (!schedule.equals(QuantizerSchedule.CONSTANT)
@@ -79,33 +88,86 @@ public final class QuantizerKeeper {
     return begins;
   }
 
+  /** Whether something is to be done about oscillations, and no weight has so few bits. */
+  public boolean oscillatesNowhere() {
+    return oscillations.filter(Oscillations::isEmpty).isPresent();
+  }
+
+  /**
+   * Adds the gradients of what is to damp oscillations, and takes off those of frozen weights.
+   *
+   * @throws StepSizeException if a scale went wrong
+   */
+  public void addGradients(List<MemorySegment> gradients, long step) {
+    if (phase.codes()) {
+      oscillations.ifPresent(all -> all.addGradients(gradients, done(step)));
+    }
+  }
+
+  /** Of the steps with codes; all at the last one. */
+  private double done(long step) {
+    return Math.min(
+        1, (double) (step - schedule.start()) / Math.max(1, steps - 1 - schedule.start()));
+  }
+
   /** Looks at weights before an update. */
   public void before(boolean measured) {
+    if (phase.codes()) {
+      oscillations.ifPresent(Oscillations::begin);
+    }
     compared =
         measured && phase.codes() && !weights.isEmpty()
             ? Optional.of(flips.before())
             : Optional.empty();
   }
 
-  /** Does what is to be done after an update. */
-  public Told after() {
+  /**
+   * Does what is to be done after an update.
+   *
+   * @param taken whether it was: an update that was left out changes nothing
+   */
+  public Told after(long step, boolean taken) {
     held.ifPresent(HeldScales::putBack);
-    return new Told(compared.map(this::flipped).orElseGet(OptionalDouble::empty));
+    OptionalDouble frozen =
+        phase.codes() && taken
+            ? measured(() ->
+                oscillations.map(all -> all.follow(done(step))).orElseGet(OptionalDouble::empty))
+            : OptionalDouble.empty();
+    OptionalDouble flipped =
+        measured(() ->
+            compared
+                .map(before -> OptionalDouble.of(flips.since(before)))
+                .orElseGet(OptionalDouble::empty));
+    return new Told(flipped, frozen);
   }
 
   /** Nothing where a scale went wrong: the next pass says which. */
-  private OptionalDouble flipped(CodeFlips.Before before) {
+  private static OptionalDouble measured(Supplier<OptionalDouble> figure) {
     try {
-      return OptionalDouble.of(flips.since(before));
+      return figure.get();
     } catch (StepSizeException e) {
       return OptionalDouble.empty();
     }
+  }
+
+  /** What is remembered of codes, by name: live views, for checkpoints. */
+  public Map<String, MemorySegment> state() {
+    return oscillations.map(Oscillations::state).orElse(Map.of());
+  }
+
+  /**
+   * Makes {@link #state} what a checkpoint's is, to be filled; before the first step it has none.
+   */
+  public void resume() {
+    oscillations.ifPresent(Oscillations::resume);
   }
 
   /**
    * What a step did to codes.
    *
    * @param flips share of the codes of weights that changed; empty where it was not measured
+   * @param frozen share of the weights of up to 4 bits that oscillated and are frozen; empty where
+   *     none is to freeze
    */
-  public record Told(OptionalDouble flips) {}
+  public record Told(OptionalDouble flips, OptionalDouble frozen) {}
 }

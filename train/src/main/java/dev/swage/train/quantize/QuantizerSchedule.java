@@ -3,6 +3,7 @@ package dev.swage.train.quantize;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -16,11 +17,13 @@ import java.util.Set;
  *     the range of a weight, a moving average, gradients. Weights are trained on
  * @param statistics step from which on batch norm that could not be folded normalises with its
  *     running statistics and leaves them
+ * @param oscillation what is done about weights whose codes go to and fro
  */
-public record QuantizerSchedule(long start, OptionalLong freeze, OptionalLong statistics) {
+public record QuantizerSchedule(
+    long start, OptionalLong freeze, OptionalLong statistics, Optional<Oscillation> oscillation) {
   /** Codes from the first step to the last, with scales that move. */
   public static final QuantizerSchedule CONSTANT =
-      new QuantizerSchedule(0, OptionalLong.empty(), OptionalLong.empty());
+      new QuantizerSchedule(0, OptionalLong.empty(), OptionalLong.empty(), Optional.empty());
 
   public QuantizerSchedule {
     require("start", start);
@@ -41,17 +44,27 @@ public record QuantizerSchedule(long start, OptionalLong freeze, OptionalLong st
 
   /** Floats until this step. */
   public QuantizerSchedule startingAt(long step) {
-    return new QuantizerSchedule(step, freeze, statistics);
+    return new QuantizerSchedule(step, freeze, statistics, oscillation);
   }
 
   /** Scales and zero points stay as they are from this step on. */
   public QuantizerSchedule freezingAt(long step) {
-    return new QuantizerSchedule(start, OptionalLong.of(step), statistics);
+    return new QuantizerSchedule(start, OptionalLong.of(step), statistics, oscillation);
   }
 
   /** Running statistics of batch norm stay as they are from this step on. */
   public QuantizerSchedule freezingStatisticsAt(long step) {
-    return new QuantizerSchedule(start, freeze, OptionalLong.of(step));
+    return new QuantizerSchedule(start, freeze, OptionalLong.of(step), oscillation);
+  }
+
+  /** Does something about codes that oscillate. */
+  public QuantizerSchedule against(Oscillation choice) {
+    return new QuantizerSchedule(start, freeze, statistics, Optional.of(choice));
+  }
+
+  /** The same, doing nothing about codes that oscillate. */
+  public QuantizerSchedule oscillating() {
+    return new QuantizerSchedule(start, freeze, statistics, Optional.empty());
   }
 
   /** Whether values pass as floats in the beginning. */
@@ -99,10 +112,11 @@ public record QuantizerSchedule(long start, OptionalLong freeze, OptionalLong st
 
   /** In words, for checkpoints. */
   public String describe() {
-    return "codes from step %d%s%s"
+    return "codes from step %d%s%s%s"
         .formatted(
             start,
             freeze.isPresent() ? ", scales frozen from " + freeze.getAsLong() : "",
-            statistics.isPresent() ? ", statistics frozen from " + statistics.getAsLong() : "");
+            statistics.isPresent() ? ", statistics frozen from " + statistics.getAsLong() : "",
+            oscillation.map(o -> ", oscillations: " + o.describe()).orElse(""));
   }
 }
