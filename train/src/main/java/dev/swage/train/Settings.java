@@ -41,6 +41,8 @@ final class Settings {
     if (!trainer.quantizers.equals(QuantizerSchedule.CONSTANT)) {
       settings.put("quantizers", trainer.quantizers.describe());
     }
+    trainer.lesson.ifPresent(
+        lesson -> settings.put("distillation", lesson.how() + " from " + hash(lesson.teacher())));
     trainer.ranges.ifPresent(ranges -> settings.put("range control", ranges.describe()));
     trainer.averaging.ifPresent(decay -> settings.put("average of weights", "decay " + decay));
     trainer.disturbance.ifPresent(d -> settings.put("disturbance", d.toString()));

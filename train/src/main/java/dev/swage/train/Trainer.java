@@ -56,6 +56,7 @@ public final class Trainer {
   QuantizerSchedule quantizers = QuantizerSchedule.CONSTANT;
   Optional<RangeControls> ranges = Optional.empty();
   boolean profiled;
+  Optional<Lesson> lesson = Optional.empty();
   OptionalDouble averaging = OptionalDouble.empty();
   Optional<DataSource> validation = Optional.empty();
   Optional<EarlyStopping> earlyStopping = Optional.empty();
@@ -68,6 +69,9 @@ public final class Trainer {
   final Map<String, String> labels = new LinkedHashMap<>();
   Optional<StopTarget> target = Optional.empty();
   final List<TrainingListener> listeners = new ArrayList<>();
+
+  /** A teacher, and how it is learned from. */
+  record Lesson(OnnxModel teacher, Distillation how) {}
 
   private Trainer(OnnxModel model) {
     this.model = model;
@@ -165,6 +169,18 @@ public final class Trainer {
    */
   public Trainer quantizers(QuantizerSchedule choice) {
     this.quantizers = choice;
+    return this;
+  }
+
+  /**
+   * Learns from a teacher beside the labels, as from the floats that quantizers were put into. The
+   * losses of steps and epochs are with the teacher's part, those of validation without. For losses
+   * on logits.
+   *
+   * @param teacher reads the same data, and gives as many logits
+   */
+  public Trainer distill(OnnxModel teacher, Distillation how) {
+    this.lesson = Optional.of(new Lesson(teacher, how));
     return this;
   }
 

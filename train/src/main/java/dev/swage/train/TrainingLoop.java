@@ -38,6 +38,7 @@ final class TrainingLoop implements AutoCloseable {
   private final Labels labels;
   private final Evaluator evaluator;
   private final TorchSession session;
+  private final Optional<Teacher> teacher;
   private final OpenParts parts;
   private final BatchFeed feed;
   private final TrainingPlan plan;
@@ -82,6 +83,11 @@ final class TrainingLoop implements AutoCloseable {
     this.best = new Best(trainer.earlyStopping);
     try {
       this.session = parts.add(TorchSession.open(start(), options()), TorchSession::close);
+      this.teacher =
+          trainer.lesson.map(lesson ->
+              parts.add(
+                  Teacher.open(lesson.teacher(), lesson.how(), loss, objective, data),
+                  Teacher::close));
       List<Parameter> parameters = parameters(model, session);
       prepare(trainer.clipper, parameters, optimizer);
       this.quantizers = quantizers(trainer, model, session, data.size());
@@ -109,7 +115,15 @@ final class TrainingLoop implements AutoCloseable {
       this.validation = new Validation(evaluator, session, trainer.validation, average);
       TrainingState state =
           new TrainingState(
-              session, parameters, stepper, trainer.clipper, best, average, weights, quantizers);
+              session,
+              parameters,
+              stepper,
+              trainer.clipper,
+              best,
+              average,
+              weights,
+              quantizers,
+              teacher);
       this.progress =
           trainer.resumed.map(state::restore).orElseGet(() -> new Progress(plan.parameterNames()));
       this.keeper =
@@ -132,7 +146,15 @@ final class TrainingLoop implements AutoCloseable {
         trainer.seed,
         differentiable(),
         trainer.frozenStatistics,
-        trainer.quantizers);
+        trainer.quantizers,
+        shown());
+  }
+
+  /** Values that are compared with a teacher's. */
+  private List<String> shown() {
+    trainer.lesson.ifPresent(
+        lesson -> Teacher.requireValues("the model", model.graph(), lesson.how()));
+    return trainer.lesson.map(lesson -> lesson.how().layers()).orElse(List.of());
   }
 
   /** The chosen weights, less those that the loss cannot be differentiated by. */
@@ -359,7 +381,7 @@ final class TrainingLoop implements AutoCloseable {
             feed.epoch(
                 progress.epoch, sums.steps * trainer.accumulate, steps * trainer.accumulate));
     if (sums.steps == 0) {
-      session.setStates(Map.of());
+      forgetStates();
     }
     while (sums.steps < steps && !reached) {
       step(batches);
@@ -378,6 +400,11 @@ final class TrainingLoop implements AutoCloseable {
     return new EpochRecord(progress.epoch, training, validated, rate(progress.step - 1), seconds);
   }
 
+  private void forgetStates() {
+    session.setStates(Map.of());
+    teacher.ifPresent(known -> known.setStates(Map.of()));
+  }
+
   /** Scores between epochs when the rule that ends the run says so. */
   private void lookAtTarget() {
     reached =
@@ -394,11 +421,14 @@ final class TrainingLoop implements AutoCloseable {
   private void step(StepBatches batches) {
     long number = progress.step;
     double rate = rate(number);
+    teacher.ifPresent(Teacher::mark);
     OptimizerStep.Outcome outcome =
         optimizerStep.take(batches, new ClipStep(number, rate, optimizer.learningRate()));
     double loss = outcome.scores().loss();
     ClipDecision decision = outcome.decision();
-    if (!outcome.skipped()) {
+    if (outcome.skipped()) {
+      teacher.ifPresent(Teacher::rollBack);
+    } else {
       average.ifPresent(a -> a.add(number));
       progress.sums.add(loss, outcome.scores(), plan.samplesPerStep());
     }
@@ -447,7 +477,7 @@ final class TrainingLoop implements AutoCloseable {
       BatchFeed.Fed fed = batches.next();
       labels.check(fed.batch(), fed.indices(), data.name());
       if (data.streams().isEmpty()) {
-        session.setStates(Map.of());
+        forgetStates();
       }
       IntStream.of(fed.indices()).forEach(samples::add);
       Batch batch =
@@ -455,7 +485,8 @@ final class TrainingLoop implements AutoCloseable {
               .disturbance
               .map(disturbance -> disturbance.applied(progress.step, fed.batch()))
               .orElseGet(fed::batch);
-      return session.accumulate(batch, objective.loss(), weight);
+      return session.accumulate(
+          batch, objective.loss(), weight, teacher.map(known -> known.ask(batch)));
     }
 
     @Override

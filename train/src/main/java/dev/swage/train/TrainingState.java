@@ -34,13 +34,15 @@ record TrainingState(
     Best best,
     Optional<WeightAverage> average,
     WeightTable weights,
-    QuantizerKeeper quantizers) {
+    QuantizerKeeper quantizers,
+    Optional<Teacher> teacher) {
   private static final String MODEL = "model/";
   private static final String OPTIMIZER = "optimizer/";
   private static final String CLIP = "clip/";
   private static final String STATES = "states/";
   private static final String RANGE = "range/";
   private static final String QUANTIZERS = "quantizers/";
+  private static final String TEACHER = "teacher/";
 
   /** A copy of the state as it is now; {@code manifest} gets what is no tensor. */
   Snapshot capture(Progress progress, ObjectNode manifest) {
@@ -55,6 +57,8 @@ record TrainingState(
             keeper
                 .state()
                 .forEach((name, own) -> tensors.put(RANGE + name, Manifest.ofDoubles(own))));
+    teacher.ifPresent(
+        known -> known.states().forEach((name, value) -> tensors.put(TEACHER + name, value)));
     quantizers.state().forEach((name, bytes) -> tensors.put(QUANTIZERS + name, copy(name, bytes)));
     weights.save(progress.weights, tensors);
     best.save(manifest, tensors);
@@ -130,6 +134,7 @@ record TrainingState(
     }
     try {
       session.setStates(Manifest.below(checkpoint, STATES));
+      teacher.ifPresent(known -> known.setStates(Manifest.below(checkpoint, TEACHER)));
     } catch (IllegalArgumentException e) {
       throw checkpoint.error(String.valueOf(e.getMessage()));
     }

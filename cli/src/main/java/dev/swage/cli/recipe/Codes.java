@@ -2,22 +2,26 @@ package dev.swage.cli.recipe;
 
 import dev.swage.clip.GradientClipper;
 import dev.swage.hybrid.QatOptions;
+import dev.swage.train.Distillation;
 import dev.swage.train.LearningRate;
 import dev.swage.train.Optimizer;
 import dev.swage.train.quantize.QuantizerSchedule;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How the trained model is trained further, through the codes that it is shipped with.
  *
  * @param stages what it is trained for, one after the other: widths become narrower, never wider
  * @param quantizers what they do at which step of a stage
+ * @param distillation how much is learned from the floats
  * @param epochs of each stage
  */
 public record Codes(
     List<QatOptions> stages,
     QuantizerSchedule quantizers,
+    Optional<Distillation> distillation,
     int epochs,
     Optimizer optimizer,
     LearningRate schedule,

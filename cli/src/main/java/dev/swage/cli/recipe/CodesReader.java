@@ -6,6 +6,7 @@ import dev.swage.data.yaml.YamlValue;
 import dev.swage.hybrid.QatOptions;
 import dev.swage.train.AdamW;
 import dev.swage.train.LearningRate;
+import dev.swage.train.Loss;
 import dev.swage.train.quantize.QuantizerMethod;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,6 +26,7 @@ final class CodesReader {
           "gradient-scale",
           "stages",
           "epochs",
+          "distill",
           "optimizer",
           "schedule",
           "clip");
@@ -40,7 +42,10 @@ final class CodesReader {
     return keys;
   }
 
-  static Codes read(YamlValue value) {
+  /**
+   * @param loss of the whole recipe
+   */
+  static Codes read(YamlValue value, Loss loss) {
     YamlValue.Entries entries = value.entries(KEYS);
     int bits = weights(entries.require("weights"));
     List<QatOptions> stages = new ArrayList<>();
@@ -50,6 +55,7 @@ final class CodesReader {
     return new Codes(
         stages,
         QuantizerScheduleReader.read(entries, stages.getLast()),
+        entries.get("distill").map(distill -> DistillReader.read(distill, loss)),
         entries.get("epochs", 1, n -> n.integer(1, Integer.MAX_VALUE)),
         entries.get("optimizer", AdamW.of(RATE).withWeightDecay(0), TrainingReader::optimizer),
         entries.get("schedule", LearningRate.cosine(), TrainingReader::schedule),

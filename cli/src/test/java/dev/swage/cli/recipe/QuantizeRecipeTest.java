@@ -3,11 +3,13 @@ package dev.swage.cli.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swage.train.Distillation;
 import dev.swage.train.quantize.Oscillation;
 import dev.swage.train.quantize.QuantizerSchedule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -37,10 +39,12 @@ final class QuantizeRecipeTest {
 
   @TempDir private Path folder;
 
-  private Codes read(String quantize) throws IOException {
+  private Codes read(String quantize, String... more) throws IOException {
     Path recipe = folder.resolve("small.yaml");
     Files.writeString(recipe, RECIPE);
-    return RecipeReader.read(recipe, List.of("quantize=" + quantize)).codes().orElseThrow();
+    List<String> overrides = new ArrayList<>(List.of(more));
+    overrides.add("quantize=" + quantize);
+    return RecipeReader.read(recipe, overrides).codes().orElseThrow();
   }
 
   @Test
@@ -77,6 +81,20 @@ final class QuantizeRecipeTest {
         .isEqualTo(QuantizerSchedule.CONSTANT.against(Oscillation.damping(3)));
   }
 
+  @Test
+  void floats_teach() throws IOException {
+    assertThat(read("{weights: int4}").distillation()).isEmpty();
+    assertThat(read("{weights: int4, distill: {}}").distillation())
+        .contains(new Distillation(4, 0.7, List.of()));
+    assertThat(
+            read("{weights: int4, distill: {temperature: 2, weight: 1, layers: [a, b]}}")
+                .distillation())
+        .contains(new Distillation(2, 1, List.of("a", "b")));
+    assertThatThrownBy(() -> read("{weights: int4, distill: {}}", "train.loss=mean-squared-error"))
+        .hasMessageContaining(
+            "quantize.distill compares logits of classes, and loss mean squared error has none; leave it out");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -91,6 +109,9 @@ final class QuantizeRecipeTest {
         "{weights: int4, oscillation: {damp: -1}} | quantize.oscillation: damp must be a number from 0 on, got -1.0",
         "{weights: int4, oscillation: {}} | quantize.oscillation: say damp or freeze, or nothing at all",
         "{weights: int4, oscillation: {dampen: 1}} | unknown key 'dampen' in quantize.oscillation; did you mean 'damp'?",
+        "{weights: int4, distill: {temperature: 0}} | quantize.distill: temperature must be a number above 0, as 4; got 0.0",
+        "{weights: int4, distill: {weight: 2}} | quantize.distill: weight must be in (0, 1], as 0.7; got 2.0",
+        "{weights: int4, distill: {alpha: 2}} | unknown key 'alpha' in quantize.distill",
         "{weights: int4, freeze: {batch-norm: -3}} | quantize.freeze.batch-norm: statistics must be a step from 0 on, got -3"
       })
   void what_cannot_be_has_a_line(String quantize, String message) {

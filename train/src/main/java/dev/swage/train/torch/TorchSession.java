@@ -55,6 +55,7 @@ public final class TorchSession implements AutoCloseable {
   private final Dropout dropout;
   private final List<Weight> weights;
   private final int lossSlot;
+  private final List<Integer> shown;
   private final Schedule forLoss;
   private final Schedule forOutputs;
   private final States states;
@@ -99,13 +100,15 @@ public final class TorchSession implements AutoCloseable {
    * @param frozenStatistics whether batch norm normalises with its running statistics while
    *     training too, and leaves them as they are
    * @param quantizers what quantizers will do at which step
+   * @param shown names of values that are kept beside what the loss is computed on
    */
   public record Options(
       Head head,
       long seed,
       List<String> trained,
       boolean frozenStatistics,
-      QuantizerSchedule quantizers) {}
+      QuantizerSchedule quantizers,
+      List<String> shown) {}
 
   private TorchSession(OnnxModel model, Options options) {
     this.feeds = model.graph().feeds();
@@ -121,6 +124,8 @@ public final class TorchSession implements AutoCloseable {
       this.states = new States(model, program);
       Set<Integer> kept = new HashSet<>(states.keptSlots());
       kept.add(lossSlot);
+      this.shown = options.shown().stream().map(program::slot).toList();
+      kept.addAll(shown);
       kept.addAll(learning(program, variables));
       this.forLoss = Schedule.of(program.steps(), kept);
       this.forOutputs = Schedule.of(program.steps(), program.outputs());
@@ -147,13 +152,20 @@ public final class TorchSession implements AutoCloseable {
     OnnxModel inlined = Preparation.inlined(model, GraphEvaluator.none());
     return new TorchSession(
         fused(inlined, true),
-        new Options(head, seed, Trainables.of(inlined.graph()), false, QuantizerSchedule.CONSTANT));
+        new Options(
+            head,
+            seed,
+            Trainables.of(inlined.graph()),
+            false,
+            QuantizerSchedule.CONSTANT,
+            List.of()));
   }
 
   /** Loads a model without functions, as {@link #open(OnnxModel, Head, long)} does. */
   public static TorchSession open(OnnxModel model, Options options) {
     requirePlatform();
-    return new TorchSession(fused(model, !options.quantizers().startsLater()), options);
+    OnnxModel showing = model.withGraph(ShownValues.of(model.graph(), options.shown()));
+    return new TorchSession(fused(showing, !options.quantizers().startsLater()), options);
   }
 
   /** Weights keep their names: what is written is the model that came. */
@@ -219,13 +231,26 @@ public final class TorchSession implements AutoCloseable {
    * gradients.
    */
   public Scores accumulate(Batch batch, TorchLoss loss, double weight) {
+    return accumulate(batch, loss, weight, Optional.empty());
+  }
+
+  /**
+   * The same.
+   *
+   * @param guide what a teacher adds to the loss
+   */
+  public Scores accumulate(Batch batch, TorchLoss loss, double weight, Optional<Guide> guide) {
     Run mode = new Run(Run.Mode.of(true, frozenStatistics), quantizers, dropout);
     try (PointerScope _ = new PointerScope();
         Frame frame = frame(batch.inputs(), mode)) {
       org.bytedeco.pytorch.Tensor output = run(frame);
       Tensor labels = labels(batch);
       org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels, output);
-      org.bytedeco.pytorch.Tensor value = LossKernels.compute(loss, output, target);
+      org.bytedeco.pytorch.Tensor plain = LossKernels.compute(loss, output, target);
+      org.bytedeco.pytorch.Tensor value =
+          guide
+              .map(g -> g.applied(loss, plain, output, shown.stream().map(frame::torch).toList()))
+              .orElse(plain);
       differentiate(weight == 1 ? value : value.mul(new Scalar(weight)), mode);
       return scores(loss, value, output, labels);
     }
@@ -296,6 +321,20 @@ public final class TorchSession implements AutoCloseable {
         outputs.add(outputTypes.get(i).map(value::host).orElseGet(value::host));
       }
       return outputs;
+    }
+  }
+
+  /**
+   * What the loss is computed on in evaluation mode, and the values that are shown; host copies.
+   */
+  public List<Tensor> shown(List<Tensor> inputs) {
+    try (PointerScope _ = new PointerScope();
+        AutoGradMode _ = new NoGradGuard();
+        Frame frame = frame(inputs, new Run(Run.Mode.EVALUATION, quantizers, dropout))) {
+      List<Tensor> values = new ArrayList<>();
+      values.add(TensorBridge.download(run(frame)));
+      shown.forEach(slot -> values.add(TensorBridge.download(frame.torch(slot))));
+      return values;
     }
   }
 
