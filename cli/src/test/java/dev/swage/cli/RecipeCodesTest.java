@@ -161,6 +161,24 @@ final class RecipeCodesTest {
     assertThat(out("history.jsonl")).doesNotExist();
   }
 
+  @Test
+  void floats_are_not_trained_again_when_only_the_codes_change() throws IOException {
+    train();
+    String[] other = {"--resume", "--set", "quantize.method=ste", "--set", "ship=[float32]"};
+    CommandRun refused = run(other);
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err())
+        .contains("quantize.method: absent → ste; change it back, or move " + out("quantize-1"));
+    delete(out("quantize-1"));
+    delete(out("quantize-2"));
+    CommandRun resumed = train(other);
+    assertThat(resumed.out()).contains("training is finished").doesNotContain("model.int8.onnx");
+    byte[] codes = Files.readAllBytes(out("model.w4a8.onnx"));
+    delete(out(""));
+    train("--set", "quantize.method=ste", "--set", "ship=[float32]");
+    assertThat(Files.readAllBytes(out("model.w4a8.onnx"))).isEqualTo(codes);
+  }
+
   private static void delete(Path folder) {
     try (Stream<Path> all = Files.walk(folder)) {
       all.sorted(Comparator.reverseOrder())

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads the {@code quantize:} part of a recipe. */
 final class CodesReader {
@@ -43,9 +44,17 @@ final class CodesReader {
   }
 
   /**
+   * Empty for {@code none}, so that a sweep can compare with it.
+   *
    * @param loss of the whole recipe
    */
-  static Codes read(YamlValue value, Loss loss) {
+  static Optional<Codes> readOrNone(YamlValue value, Loss loss) {
+    return value.isScalar() && value.text().equals("none")
+        ? Optional.empty()
+        : Optional.of(read(value, loss));
+  }
+
+  private static Codes read(YamlValue value, Loss loss) {
     YamlValue.Entries entries = value.entries(KEYS);
     int bits = weights(entries.require("weights"));
     List<QatOptions> stages = new ArrayList<>();

@@ -76,13 +76,12 @@ final class QuantizedRun {
   }
 
   private TrainingRun train(Trainer trainer, int stage, DataSource train) {
-    String name = "quantize-" + (stage + 1);
-    Optional<Saving> own = saving.map(s -> Phase.in(s, out.resolve(name).resolve("checkpoint")));
-    RecipeRun.makeFolder(out.resolve(name));
-    Path steps = out.resolve(name).resolve("history.jsonl");
+    Path folder = out.resolve("quantize-" + (stage + 1));
+    RecipeRun.makeFolder(folder);
     String title = recipe.name() + " " + codes.stages().get(stage).weights().bits() + " bits";
-    TrainingRun run = new Phase(recipe, title, steps, own, console).run(trainer, train, List.of());
-    HistoryReader.History history = HistoryReader.read(steps);
+    TrainingRun run =
+        Phase.ofStage(recipe, title, folder, saving, console).run(trainer, train, List.of());
+    HistoryReader.History history = HistoryReader.read(folder.resolve("history.jsonl"));
     ClipDoctorCommand.print(
         ClipDoctor.examine(history.steps(), codes.optimizer().secondMoments()),
         history.steps().size(),
