@@ -14,6 +14,7 @@ import dev.swage.run.SessionOptions;
 import dev.swage.run.SessionOptions.MatMulAccuracy;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.Distillation;
 import dev.swage.train.quantize.Oscillation;
 import dev.swage.train.quantize.QuantizerMethod;
 import dev.swage.train.quantize.QuantizerSchedule;
@@ -99,7 +100,10 @@ final class ExportEqualsTrainingTest {
   void no_code_differs_where_codes_start_later_and_scales_freeze(Case test) {
     Path path = folder.resolve("out.onnx");
     QuantizerSchedule schedule = QuantizerSchedule.CONSTANT.startingAt(3).freezingAt(7);
-    assertSame(TrainedCodes.of(test.net(), test.options(), schedule, path), path);
+    assertSame(
+        TrainedCodes.of(
+            test.net(), test.options(), (_, trainer) -> trainer.quantizers(schedule), path),
+        path);
   }
 
   @ParameterizedTest
@@ -107,7 +111,10 @@ final class ExportEqualsTrainingTest {
   void no_code_differs_where_codes_start_with_the_last_step(Case test) {
     Path path = folder.resolve("out.onnx");
     QuantizerSchedule schedule = QuantizerSchedule.CONSTANT.startingAt(11);
-    assertSame(TrainedCodes.of(test.net(), test.options(), schedule, path), path);
+    assertSame(
+        TrainedCodes.of(
+            test.net(), test.options(), (_, trainer) -> trainer.quantizers(schedule), path),
+        path);
   }
 
   @ParameterizedTest
@@ -121,7 +128,33 @@ final class ExportEqualsTrainingTest {
         new Oscillation(
             0.5, follows ? Optional.empty() : Oscillation.freezingAbove(0.005).freeze());
     QuantizerSchedule schedule = QuantizerSchedule.CONSTANT.startingAt(1).against(against);
-    assertSame(TrainedCodes.of(test.net(), test.options(), schedule, path), path);
+    assertSame(
+        TrainedCodes.of(
+            test.net(), test.options(), (_, trainer) -> trainer.quantizers(schedule), path),
+        path);
+  }
+
+  /** With all values that become codes compared with the floats'. */
+  @ParameterizedTest
+  @MethodSource("scheduled")
+  void no_code_differs_where_the_floats_teach(Case test) {
+    Path path = folder.resolve("out.onnx");
+    TrainedCodes codes =
+        TrainedCodes.of(
+            test.net(),
+            test.options(),
+            (qat, trainer) ->
+                trainer.distill(
+                    qat.prepared(),
+                    Distillation.standard()
+                        .withLayers(
+                            qat.quantizers().stream()
+                                .filter(quantizer -> !quantizer.isWeight())
+                                .map(TrainedQuantizer::value)
+                                .distinct()
+                                .toArray(String[]::new))),
+            path);
+    assertSame(codes, path);
   }
 
   private static void assertSame(TrainedCodes codes, Path path) {
