@@ -15,7 +15,6 @@ import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.train.quantize.ObservedRanges;
 import dev.swage.train.quantize.QuantizerKeeper;
-import dev.swage.train.quantize.QuantizerSchedule;
 import dev.swage.train.quantize.StepSizeException;
 import dev.swage.train.torch.Reachability;
 import dev.swage.train.torch.TorchSession;
@@ -265,8 +264,7 @@ final class TrainingLoop implements AutoCloseable {
   private TrainingRun runToItsEnd() {
     trainer.listeners.forEach(listener -> listener.started(plan));
     tellOfResume();
-    tellOfSchedule();
-    tellOfOscillations();
+    quantizers.warnings().forEach(this::warn);
     enter();
     boolean going = !finished();
     while (!finished()) {
@@ -311,32 +309,6 @@ final class TrainingLoop implements AutoCloseable {
       Checkpoint from = trainer.resumed.get();
       Settings.runtimeChange(from).ifPresent(this::warn);
       trainer.listeners.forEach(listener -> listener.resumed(from));
-    }
-  }
-
-  /** What will never happen. */
-  private void tellOfSchedule() {
-    QuantizerSchedule schedule = trainer.quantizers;
-    schedule.freeze().ifPresent(step -> warnUnlessReached("scales freeze", step));
-    schedule.statistics().ifPresent(step -> warnUnlessReached("batch norm freezes", step));
-    if (schedule.statistics().isPresent() && !quantizers.hasStatistics()) {
-      warn(
-          "batch norm is folded into the layers before it already: there are no running statistics to freeze");
-    }
-  }
-
-  private void tellOfOscillations() {
-    if (quantizers.oscillatesNowhere()) {
-      warn(
-          "no trained weight has codes of up to 4 bits: there are no oscillations to damp or freeze");
-    }
-  }
-
-  private void warnUnlessReached(String what, long step) {
-    if (step >= plan.totalSteps()) {
-      warn(
-          "%s at step %d, and the run ends after step %d: they never do"
-              .formatted(what, step, plan.totalSteps() - 1));
     }
   }
 

@@ -363,7 +363,7 @@ final class QuantizerScheduleTest {
   @Test
   void what_never_happens_is_said() {
     assertThat(warnings(CONSTANT.freezingAt(6)))
-        .containsExactly("scales freeze at step 6, and the run ends after step 5: they never do");
+        .containsExactly("scales freeze at step 6, and the run ends after step 5: never");
     assertThat(warnings(CONSTANT.freezingAt(5))).isEmpty();
     assertThat(warnings(CONSTANT.freezingStatisticsAt(3)))
         .containsExactly(

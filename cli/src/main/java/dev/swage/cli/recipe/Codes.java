@@ -39,7 +39,9 @@ public record Codes(
    */
   public QuantizerSchedule quantizers(int stage) {
     QuantizerSchedule schedule = stage == 0 ? quantizers : quantizers.startingAt(0);
-    return stages.get(stage).weights().bits() > OSCILLATING ? schedule.oscillating() : schedule;
+    return stages.get(stage).weights().bits() > OSCILLATING
+        ? schedule.leavingOscillations()
+        : schedule;
   }
 
   /** What the file is for. */

@@ -3,6 +3,7 @@ package dev.swage.train.quantize;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,8 +58,30 @@ public final class QuantizerKeeper {
     }
   }
 
-  /** Whether batch norm was not folded, and learns statistics. */
-  public boolean hasStatistics() {
+  /** What the schedule says and will never happen, each in a line. */
+  public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    schedule.freeze().ifPresent(step -> addUnlessReached("scales freeze", step, warnings));
+    schedule.statistics().ifPresent(step -> addUnlessReached("batch norm freezes", step, warnings));
+    if (schedule.statistics().isPresent() && !hasStatistics()) {
+      warnings.add(
+          "batch norm is folded into the layers before it already: there are no running statistics to freeze");
+    }
+    if (oscillations.filter(Oscillations::isEmpty).isPresent()) {
+      warnings.add(
+          "no trained weight has codes of up to 4 bits: there are no oscillations to damp or freeze");
+    }
+    return warnings;
+  }
+
+  private void addUnlessReached(String what, long step, List<String> warnings) {
+    if (step >= steps) {
+      warnings.add(
+          "%s at step %d, and the run ends after step %d: never".formatted(what, step, steps - 1));
+    }
+  }
+
+  private boolean hasStatistics() {
     return graph.nodes().stream().map(Node::opType).anyMatch("BatchNormalization"::equals);
   }
 
@@ -86,11 +109,6 @@ public final class QuantizerKeeper {
       held = Optional.of(HeldScales.of(graph, memory, trained));
     }
     return begins;
-  }
-
-  /** Whether something is to be done about oscillations, and no weight has so few bits. */
-  public boolean oscillatesNowhere() {
-    return oscillations.filter(Oscillations::isEmpty).isPresent();
   }
 
   /**

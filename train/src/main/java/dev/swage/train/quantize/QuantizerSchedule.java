@@ -63,7 +63,7 @@ public record QuantizerSchedule(
   }
 
   /** The same, doing nothing about codes that oscillate. */
-  public QuantizerSchedule oscillating() {
+  public QuantizerSchedule leavingOscillations() {
     return new QuantizerSchedule(start, freeze, statistics, Optional.empty());
   }
 
