@@ -14,7 +14,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A recipe that trains its network through codes, as a user runs it. */
 final class RecipeCodesTest {
@@ -90,11 +91,26 @@ final class RecipeCodesTest {
     assertThat(out("history.jsonl")).content().doesNotContain("quantizerShare");
   }
 
+  /** Everything that may happen over the steps of a stage of 40. */
+  private static final String[] SCHEDULED = {
+    "--set", "quantize.start=9",
+    "--set", "quantize.freeze={observer: 30, batch-norm: 20}",
+    "--set", "quantize.oscillation={damp: 0.1, freeze: 0.005}",
+    "--set", "quantize.distill={temperature: 2, weight: 0.5}"
+  };
+
+  static Stream<Arguments> killed() {
+    return Stream.of("checkpoint", "quantize-1/checkpoint", "quantize-2/checkpoint")
+        .flatMap(
+            stage -> Stream.of(Arguments.of(stage, new String[0]), Arguments.of(stage, SCHEDULED)));
+  }
+
   /** What a run that was killed there leaves: checkpoints up to some step, and no later file. */
   @ParameterizedTest
-  @ValueSource(strings = {"checkpoint", "quantize-1/checkpoint", "quantize-2/checkpoint"})
-  void a_run_that_was_killed_at_any_stage_ends_in_the_same_bits(String stage) throws IOException {
-    train();
+  @MethodSource("killed")
+  void a_run_that_was_killed_at_any_stage_ends_in_the_same_bits(String stage, String[] settings)
+      throws IOException {
+    train(settings);
     byte[] expected = Files.readAllBytes(out("model.w4a8.onnx"));
     for (String later : List.of("checkpoint", "quantize-1", "quantize-2")) {
       if (later.compareTo(stage) > 0) {
@@ -108,9 +124,41 @@ final class RecipeCodesTest {
           .forEach(RecipeCodesTest::delete);
     }
     Files.delete(out("model.w4a8.onnx"));
-    CommandRun resumed = train("--resume");
+    CommandRun resumed =
+        train(Stream.concat(Stream.of(settings), Stream.of("--resume")).toArray(String[]::new));
     assertThat(resumed.out()).contains("resuming after step ");
     assertThat(Files.readAllBytes(out("model.w4a8.onnx"))).isEqualTo(expected);
+  }
+
+  @Test
+  void what_happens_over_the_steps_is_told() throws IOException {
+    CommandRun run = train(SCHEDULED);
+    assertThat(run.out() + run.err())
+        .contains(
+            "batch norm is folded into the layers before it already: there are no running statistics to freeze");
+    assertThat(out("quantize-1/history.jsonl")).content().doesNotContain("\"frozen\":");
+    assertThat(out("quantize-2/history.jsonl")).content().contains("\"frozen\":");
+    List<String> first = Files.readAllLines(out("quantize-1/history.jsonl"));
+    assertThat(step(first, 0)).contains("\"quantizerShare\":0.0,").doesNotContain("flips");
+    assertThat(step(first, 25)).doesNotContain("\"quantizerShare\":0.0,").contains("flips");
+    assertThat(step(first, 30)).contains("\"quantizerShare\":0.0,");
+  }
+
+  private static String step(List<String> history, int number) {
+    return history.stream()
+        .filter(line -> line.contains("\"step\":" + number + ","))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void codes_that_would_start_too_late_are_refused_before_any_training() throws IOException {
+    CommandRun run = run("--set", "quantize.start=40");
+    assertThat(run.exitCode()).isNotZero();
+    assertThat(run.err())
+        .contains(
+            "small: quantize.start is step 40, and the first stage has the steps 0 to 39; start earlier, or train for more epochs");
+    assertThat(out("history.jsonl")).doesNotExist();
   }
 
   @Test

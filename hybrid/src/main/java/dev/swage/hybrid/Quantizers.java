@@ -129,6 +129,7 @@ final class Quantizers {
         Quantizer.quantize(own, scheme, range).params(),
         options.method(),
         name,
-        Set.of());
+        Set.of(),
+        range);
   }
 }

@@ -14,13 +14,18 @@ import dev.swage.run.SessionOptions;
 import dev.swage.run.SessionOptions.MatMulAccuracy;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.Distillation;
+import dev.swage.train.quantize.Oscillation;
 import dev.swage.train.quantize.QuantizerMethod;
+import dev.swage.train.quantize.QuantizerSchedule;
 import dev.swage.train.quantize.TrainedQuantizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,7 +84,80 @@ final class ExportEqualsTrainingTest {
   @MethodSource("cases")
   void no_code_differs(Case test) {
     Path path = folder.resolve("out.onnx");
-    TrainedCodes codes = TrainedCodes.of(test.net(), test.options(), path);
+    assertSame(TrainedCodes.of(test.net(), test.options(), path), path);
+  }
+
+  /** Every method with every net: codes that start later, and scales that freeze. */
+  static Stream<Case> scheduled() {
+    return Arrays.stream(SmallNet.values())
+        .flatMap(net ->
+            METHODS.stream()
+                .map(method -> new Case(net, QatOptions.of(3).withMethod(method).withEndBits(4))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("scheduled")
+  void no_code_differs_where_codes_start_later_and_scales_freeze(Case test) {
+    Path path = folder.resolve("out.onnx");
+    QuantizerSchedule schedule = QuantizerSchedule.CONSTANT.startingAt(3).freezingAt(7);
+    assertSame(
+        TrainedCodes.of(
+            test.net(), test.options(), (_, trainer) -> trainer.quantizers(schedule), path),
+        path);
+  }
+
+  @ParameterizedTest
+  @MethodSource("scheduled")
+  void no_code_differs_where_codes_start_with_the_last_step(Case test) {
+    Path path = folder.resolve("out.onnx");
+    QuantizerSchedule schedule = QuantizerSchedule.CONSTANT.startingAt(11);
+    assertSame(
+        TrainedCodes.of(
+            test.net(), test.options(), (_, trainer) -> trainer.quantizers(schedule), path),
+        path);
+  }
+
+  @ParameterizedTest
+  @MethodSource("scheduled")
+  void no_code_differs_where_oscillations_are_damped_and_freeze(Case test) {
+    Path path = folder.resolve("out.onnx");
+    boolean follows =
+        test.options().method() == QuantizerMethod.STE
+            || test.options().method() == QuantizerMethod.PACT;
+    Oscillation against =
+        new Oscillation(
+            0.5, follows ? Optional.empty() : Oscillation.freezingAbove(0.005).freeze());
+    QuantizerSchedule schedule = QuantizerSchedule.CONSTANT.startingAt(1).against(against);
+    assertSame(
+        TrainedCodes.of(
+            test.net(), test.options(), (_, trainer) -> trainer.quantizers(schedule), path),
+        path);
+  }
+
+  /** With all values that become codes compared with the floats'. */
+  @ParameterizedTest
+  @MethodSource("scheduled")
+  void no_code_differs_where_the_floats_teach(Case test) {
+    Path path = folder.resolve("out.onnx");
+    TrainedCodes codes =
+        TrainedCodes.of(
+            test.net(),
+            test.options(),
+            (qat, trainer) ->
+                trainer.distill(
+                    qat.prepared(),
+                    Distillation.standard()
+                        .withLayers(
+                            qat.quantizers().stream()
+                                .filter(quantizer -> !quantizer.isWeight())
+                                .map(TrainedQuantizer::value)
+                                .distinct()
+                                .toArray(String[]::new))),
+            path);
+    assertSame(codes, path);
+  }
+
+  private static void assertSame(TrainedCodes codes, Path path) {
     List<TrainedQuantizer> weights =
         codes.qat().trained(codes.trained()).stream().filter(TrainedQuantizer::isWeight).toList();
     assertThat(weights).isNotEmpty();

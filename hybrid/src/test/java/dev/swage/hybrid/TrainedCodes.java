@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 
 /** A model that was trained through codes, what its executor computes, and the file made of it. */
@@ -48,21 +49,30 @@ final class TrainedCodes {
 
   /** Some steps of training, then the file. */
   static TrainedCodes of(SmallNet net, QatOptions options, Path output) {
+    return of(net, options, (_, _) -> {}, output);
+  }
+
+  /** Twelve steps, with further settings. */
+  static TrainedCodes of(
+      SmallNet net,
+      QatOptions options,
+      BiConsumer<QuantizationAware, Trainer> settings,
+      Path output) {
     DataSource data = net.data();
     QuantizationAware qat =
         QuantizationAware.plan(
             net.model(),
             options.fixesRanges() ? QuantizeData.of(data) : QuantizeData.none(),
             options);
-    OnnxModel trained =
+    Trainer trainer =
         Trainer.of(qat.model())
             .loss(Loss.crossEntropyWithLogits())
             .optimizer(Adam.of(0.01))
             .batchSize(16)
             .epochs(3)
-            .seed(7)
-            .fit(data)
-            .model();
+            .seed(7);
+    settings.accept(qat, trainer);
+    OnnxModel trained = trainer.fit(data).model();
     Conversion conversion = qat.write(trained, output, Optional.of(data));
     return new TrainedCodes(qat, trained, data, conversion, OnnxReader.read(output));
   }

@@ -29,6 +29,7 @@ final class Fitting {
           "%s has %d samples, one step needs %d (batch size %d, %d batches per step); use a smaller batch"
               .formatted(data.name(), data.size(), perStep, trainer.batchSize, trainer.accumulate));
     }
+    checkStart(trainer, data.size() / perStep * trainer.epochs);
     checkStreams(trainer, data);
     checkCheckpoints(trainer);
     trainer.earlyStopping.ifPresent(rule -> checkWatched(trainer, rule.metric(), loss));
@@ -41,6 +42,15 @@ final class Fitting {
   static void checkData(Trainer trainer, DataSource data) {
     checkInputs(trainer, data);
     TokenFit.check(trainer.model, data);
+  }
+
+  private static void checkStart(Trainer trainer, long steps) {
+    long start = trainer.quantizers.start();
+    if (start > 0 && start >= steps) {
+      throw new TrainingException(
+          "codes start at step %d, and the run has the steps 0 to %d: nothing would be trained through codes; start earlier, or train longer"
+              .formatted(start, steps - 1));
+    }
   }
 
   /** A batch is one window of every stream, so that the next one continues it. */

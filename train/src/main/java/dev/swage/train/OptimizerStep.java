@@ -8,8 +8,7 @@ import dev.swage.clip.Gradients;
 import dev.swage.clip.NonFiniteGradientException;
 import dev.swage.clip.ParameterRole;
 import dev.swage.range.RangeKeeper;
-import dev.swage.train.quantize.CodeFlips;
-import dev.swage.train.quantize.StepSizeException;
+import dev.swage.train.quantize.QuantizerKeeper;
 import dev.swage.train.torch.TorchSession;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -25,8 +24,8 @@ import java.util.stream.IntStream;
  *   <li>accumulate the gradients of the step's batches, as the gradient of their mean loss
  *   <li>average them across workers: here, once there are several
  *   <li>undo the scale of the loss: here, once losses are scaled; float32 needs none
- *   <li>add the gradients of range penalties: they are terms of the loss, so all that follows sees
- *       them
+ *   <li>add the gradients of range penalties and of what damps oscillations: they are terms of the
+ *       loss, so all that follows sees them
  *   <li>check that they are finite, as the clipper's policy says
  *   <li>clip: decide once for the whole step, never for a batch of it
  *   <li>weight decay, update and limits of weights, by the optimizer, in one pass that applies the
@@ -45,7 +44,7 @@ final class OptimizerStep {
   private final Optimizer.Stepper stepper;
   private final int accumulate;
   private final Optional<RangeKeeper> ranges;
-  private final Optional<CodeFlips> flips;
+  private final QuantizerKeeper quantizers;
 
   /** The batches of a step. */
   interface Batches {
@@ -64,7 +63,7 @@ final class OptimizerStep {
    * @param updateRatio what the optimizer measured, at every 25th step
    * @param rangeLoss the range penalties' share of the loss; empty without penalties
    * @param quantizerShare share of quantizers in the squared norm; empty without trained ones
-   * @param flips share of the codes of weights that changed, at every 25th step
+   * @param quantizers what became of codes
    */
   @SuppressWarnings("ArrayRecordComponent") // a carrier for a moment: nobody compares it
   record Outcome(
@@ -74,7 +73,7 @@ final class OptimizerStep {
       OptionalDouble updateRatio,
       OptionalDouble rangeLoss,
       OptionalDouble quantizerShare,
-      OptionalDouble flips) {
+      QuantizerKeeper.Told quantizers) {
     boolean skipped() {
       return decision instanceof ClipDecision.Skip;
     }
@@ -90,14 +89,14 @@ final class OptimizerStep {
       Optimizer.Stepper stepper,
       int accumulate,
       Optional<RangeKeeper> ranges,
-      Optional<CodeFlips> flips) {
+      QuantizerKeeper quantizers) {
     this.session = session;
     this.parameters = parameters;
     this.clipper = clipper;
     this.stepper = stepper;
     this.accumulate = accumulate;
     this.ranges = ranges;
-    this.flips = flips;
+    this.quantizers = quantizers;
   }
 
   /**
@@ -109,6 +108,7 @@ final class OptimizerStep {
     TorchSession.Scores scores = accumulate(batches);
     List<MemorySegment> segments = session.gradients();
     OptionalDouble rangeLoss = addPenalties(segments, step.number());
+    quantizers.addGradients(segments, step.number());
     Gradients gradients = clipper.read(gradients(segments));
     ClipDecision decision = decide(gradients, scores.loss(), step);
     double[] norms = norms(gradients.measure());
@@ -117,26 +117,11 @@ final class OptimizerStep {
     } else {
       batches.requireFinite(scores.loss());
     }
-    Optional<CodeFlips.Before> before =
-        step.number() % MEASURED_EVERY == 0 ? flips.map(CodeFlips::before) : Optional.empty();
+    quantizers.before(step.number() % MEASURED_EVERY == 0);
     OptionalDouble ratio = update(gradients, decision, step);
-    return new Outcome(
-        scores,
-        decision,
-        norms,
-        ratio,
-        rangeLoss,
-        quantizerShare(norms),
-        before.map(this::flipped).orElseGet(OptionalDouble::empty));
-  }
-
-  /** Nothing where a scale went wrong: the next pass says which. */
-  private OptionalDouble flipped(CodeFlips.Before before) {
-    try {
-      return OptionalDouble.of(flips.orElseThrow().since(before));
-    } catch (StepSizeException e) {
-      return OptionalDouble.empty();
-    }
+    QuantizerKeeper.Told told =
+        quantizers.after(step.number(), !(decision instanceof ClipDecision.Skip));
+    return new Outcome(scores, decision, norms, ratio, rangeLoss, quantizerShare(norms), told);
   }
 
   private OptionalDouble quantizerShare(double[] norms) {

@@ -8,6 +8,7 @@ import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.quantize.QuantizerSchedule;
 import dev.swage.train.torch.lib.TorchRuntime;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,6 +38,11 @@ final class Settings {
     if (trainer.frozenStatistics) {
       settings.put("running statistics", "frozen");
     }
+    if (!trainer.quantizers.equals(QuantizerSchedule.CONSTANT)) {
+      settings.put("quantizers", trainer.quantizers.describe());
+    }
+    trainer.lesson.ifPresent(
+        lesson -> settings.put("distillation", lesson.how() + " from " + hash(lesson.teacher())));
     trainer.ranges.ifPresent(ranges -> settings.put("range control", ranges.describe()));
     trainer.averaging.ifPresent(decay -> settings.put("average of weights", "decay " + decay));
     trainer.disturbance.ifPresent(d -> settings.put("disturbance", d.toString()));

@@ -22,6 +22,8 @@ import java.util.OptionalDouble;
  *     the gradients; empty without trained ones
  * @param flips share of the codes of weights that the step changed, in a model that is trained
  *     through its codes; measured with {@code updateRatio}
+ * @param frozen share of the weights of up to 4 bits whose codes oscillated and that are frozen;
+ *     empty where none is to freeze
  * @param samples numbers of the step's samples in the training data
  */
 @SuppressWarnings("ArrayRecordComponent") // read at once by listeners; nobody compares records
@@ -37,4 +39,5 @@ public record StepRecord(
     OptionalDouble rangeLoss,
     OptionalDouble quantizerShare,
     OptionalDouble flips,
+    OptionalDouble frozen,
     int[] samples) {}

@@ -8,6 +8,7 @@ import dev.swage.graph.Preparation;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.range.RangeControls;
+import dev.swage.train.quantize.QuantizerSchedule;
 import dev.swage.train.torch.TorchSession;
 import dev.swage.train.torch.lib.TorchRuntime;
 import java.nio.file.Path;
@@ -52,8 +53,10 @@ public final class Trainer {
   long seed;
   WeightSelection weights = WeightSelection.ALL;
   boolean frozenStatistics;
+  QuantizerSchedule quantizers = QuantizerSchedule.CONSTANT;
   Optional<RangeControls> ranges = Optional.empty();
   boolean profiled;
+  Optional<Lesson> lesson = Optional.empty();
   OptionalDouble averaging = OptionalDouble.empty();
   Optional<DataSource> validation = Optional.empty();
   Optional<EarlyStopping> earlyStopping = Optional.empty();
@@ -66,6 +69,9 @@ public final class Trainer {
   final Map<String, String> labels = new LinkedHashMap<>();
   Optional<StopTarget> target = Optional.empty();
   final List<TrainingListener> listeners = new ArrayList<>();
+
+  /** A teacher, and how it is learned from. */
+  record Lesson(OnnxModel teacher, Distillation how) {}
 
   private Trainer(OnnxModel model) {
     this.model = model;
@@ -152,6 +158,29 @@ public final class Trainer {
    */
   public Trainer freezeStatistics() {
     this.frozenStatistics = true;
+    return this;
+  }
+
+  /**
+   * When values become codes and scales freeze, in a model with quantizers; from the first step on,
+   * and never, unless set. {@link #fit} refuses codes that start after the last step. Before codes
+   * start, no epoch is the best one, and neither {@link #earlyStopping} nor {@link #stopAt} ends
+   * the run.
+   */
+  public Trainer quantizers(QuantizerSchedule choice) {
+    this.quantizers = choice;
+    return this;
+  }
+
+  /**
+   * Learns from a teacher beside the labels, as from the floats that quantizers were put into. The
+   * losses of steps and epochs are with the teacher's part, those of validation without. For losses
+   * on logits.
+   *
+   * @param teacher reads the same data, and gives as many logits
+   */
+  public Trainer distill(OnnxModel teacher, Distillation how) {
+    this.lesson = Optional.of(new Lesson(teacher, how));
     return this;
   }
 

@@ -13,13 +13,12 @@ import dev.swage.onnx.OnnxModel;
 import dev.swage.range.RangeKeeper;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
-import dev.swage.train.quantize.CodeFlips;
+import dev.swage.train.quantize.ObservedRanges;
+import dev.swage.train.quantize.QuantizerKeeper;
 import dev.swage.train.quantize.StepSizeException;
 import dev.swage.train.torch.Reachability;
 import dev.swage.train.torch.TorchSession;
 import dev.swage.train.torch.lib.TorchRuntime;
-import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,9 +37,11 @@ final class TrainingLoop implements AutoCloseable {
   private final Labels labels;
   private final Evaluator evaluator;
   private final TorchSession session;
+  private final Optional<Teacher> teacher;
   private final OpenParts parts;
   private final BatchFeed feed;
   private final TrainingPlan plan;
+  private final QuantizerKeeper quantizers;
   private final OptimizerStep optimizerStep;
   private final Best best;
   private final Optional<WeightAverage> average;
@@ -63,8 +64,10 @@ final class TrainingLoop implements AutoCloseable {
     this.trainer = trainer;
     this.data = data;
     this.parts = parts;
+    OnnxModel inlined = Preparation.inlined(trainer.model, GraphEvaluator.none());
     this.model =
-        InputNormalization.of(Preparation.inlined(trainer.model, GraphEvaluator.none()), data);
+        InputNormalization.of(
+            trainer.quantizers.startsLater() ? ObservedRanges.addedTo(inlined) : inlined, data);
     trainer.validation.ifPresent(source -> InputNormalization.requireSame(data.schema(), source));
     Map<String, String> settings =
         trainer.checkpoints.isPresent() || trainer.resumed.isPresent()
@@ -79,8 +82,14 @@ final class TrainingLoop implements AutoCloseable {
     this.best = new Best(trainer.earlyStopping);
     try {
       this.session = parts.add(TorchSession.open(start(), options()), TorchSession::close);
+      this.teacher =
+          trainer.lesson.map(lesson ->
+              parts.add(
+                  Teacher.open(lesson.teacher(), lesson.how(), loss, objective, data),
+                  Teacher::close));
       List<Parameter> parameters = parameters(model, session);
       prepare(trainer.clipper, parameters, optimizer);
+      this.quantizers = quantizers(trainer, model, session, data.size());
       Optional<RangeKeeper> ranges = ranges(trainer, model, parameters);
       this.weights = new WeightTable(parameters, ranges);
       Optimizer.Stepper stepper = parts.add(optimizer.start(parameters), Optimizer.Stepper::close);
@@ -92,7 +101,7 @@ final class TrainingLoop implements AutoCloseable {
               stepper,
               trainer.accumulate,
               ranges,
-              flips(parameters));
+              quantizers);
       this.feed = parts.add(new BatchFeed(data, trainer.batchSize, trainer.seed), BatchFeed::close);
       this.plan = plan(parameters);
       this.average =
@@ -104,7 +113,16 @@ final class TrainingLoop implements AutoCloseable {
               : Optional.empty();
       this.validation = new Validation(evaluator, session, trainer.validation, average);
       TrainingState state =
-          new TrainingState(session, parameters, stepper, trainer.clipper, best, average, weights);
+          new TrainingState(
+              session,
+              parameters,
+              stepper,
+              trainer.clipper,
+              best,
+              average,
+              weights,
+              quantizers,
+              teacher);
       this.progress =
           trainer.resumed.map(state::restore).orElseGet(() -> new Progress(plan.parameterNames()));
       this.keeper =
@@ -123,7 +141,19 @@ final class TrainingLoop implements AutoCloseable {
 
   private TorchSession.Options options() {
     return new TorchSession.Options(
-        objective.head(), trainer.seed, differentiable(), trainer.frozenStatistics);
+        objective.head(),
+        trainer.seed,
+        differentiable(),
+        trainer.frozenStatistics,
+        trainer.quantizers,
+        shown());
+  }
+
+  /** Values that are compared with a teacher's. */
+  private List<String> shown() {
+    trainer.lesson.ifPresent(
+        lesson -> Teacher.requireValues("the model", model.graph(), lesson.how()));
+    return trainer.lesson.map(lesson -> lesson.how().layers()).orElse(List.of());
   }
 
   /** The chosen weights, less those that the loss cannot be differentiated by. */
@@ -146,10 +176,32 @@ final class TrainingLoop implements AutoCloseable {
     return chosen.stream().filter(name -> !lost.containsKey(name)).toList();
   }
 
-  private Optional<CodeFlips> flips(List<Parameter> parameters) {
-    Map<String, MemorySegment> data = new HashMap<>();
-    parameters.forEach(parameter -> data.put(parameter.name(), parameter.data()));
-    return CodeFlips.of(model.graph(), data);
+  private static QuantizerKeeper quantizers(
+      Trainer trainer, OnnxModel model, TorchSession session, long samples) {
+    List<String> trained = session.weights().stream().map(TorchSession.Weight::name).toList();
+    long steps = samples / ((long) trainer.batchSize * trainer.accumulate) * trainer.epochs;
+    try {
+      return new QuantizerKeeper(
+          trainer.quantizers, model.graph(), session.changing(), trained, steps);
+    } catch (IllegalArgumentException e) {
+      throw new TrainingException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Does what is due to quantizers after so many steps. */
+  private void enter() {
+    if (quantizers.enter(progress.step)) {
+      average.ifPresent(WeightAverage::restartQuantizers);
+    }
+    session.setQuantizers(quantizers.phase());
+    if (trainer.quantizers.freezesStatistics(progress.step)) {
+      session.freezeStatistics();
+    }
+  }
+
+  /** Before codes, a score is that of floats: it decides nothing. */
+  private boolean decides() {
+    return progress.step >= trainer.quantizers.start();
   }
 
   private TrainingPlan plan(List<Parameter> parameters) {
@@ -212,6 +264,8 @@ final class TrainingLoop implements AutoCloseable {
   private TrainingRun runToItsEnd() {
     trainer.listeners.forEach(listener -> listener.started(plan));
     tellOfResume();
+    quantizers.warnings().forEach(this::warn);
+    enter();
     boolean going = !finished();
     while (!finished()) {
       EpochRecord record = epoch();
@@ -233,6 +287,9 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private void offer(EpochRecord record) {
+    if (!decides()) {
+      return;
+    }
     best.offer(record, validation::values);
     if (best.epoch() == record.epoch()) {
       best.values()
@@ -296,7 +353,7 @@ final class TrainingLoop implements AutoCloseable {
             feed.epoch(
                 progress.epoch, sums.steps * trainer.accumulate, steps * trainer.accumulate));
     if (sums.steps == 0) {
-      session.setStates(Map.of());
+      forgetStates();
     }
     while (sums.steps < steps && !reached) {
       step(batches);
@@ -308,15 +365,23 @@ final class TrainingLoop implements AutoCloseable {
     Score training = evaluator.scoreOf(sums.loss, sums.correct, sums.labels, sums.samples);
     Optional<Score> validated = validation.score().map(Score::withoutConfusion);
     reached |=
-        trainer.target.isPresent() && trainer.target.get().reachedBy(validated.orElseThrow());
+        decides()
+            && trainer.target.isPresent()
+            && trainer.target.get().reachedBy(validated.orElseThrow());
     double seconds = (System.nanoTime() - start) * 1e-9;
     return new EpochRecord(progress.epoch, training, validated, rate(progress.step - 1), seconds);
+  }
+
+  private void forgetStates() {
+    session.setStates(Map.of());
+    teacher.ifPresent(known -> known.setStates(Map.of()));
   }
 
   /** Scores between epochs when the rule that ends the run says so. */
   private void lookAtTarget() {
     reached =
-        trainer.target.isPresent()
+        decides()
+            && trainer.target.isPresent()
             && trainer.target.get().isDue(progress.step)
             && trainer.target.get().reachedBy(validation.score().orElseThrow());
   }
@@ -328,11 +393,14 @@ final class TrainingLoop implements AutoCloseable {
   private void step(StepBatches batches) {
     long number = progress.step;
     double rate = rate(number);
+    teacher.ifPresent(Teacher::mark);
     OptimizerStep.Outcome outcome =
         optimizerStep.take(batches, new ClipStep(number, rate, optimizer.learningRate()));
     double loss = outcome.scores().loss();
     ClipDecision decision = outcome.decision();
-    if (!outcome.skipped()) {
+    if (outcome.skipped()) {
+      teacher.ifPresent(Teacher::rollBack);
+    } else {
       average.ifPresent(a -> a.add(number));
       progress.sums.add(loss, outcome.scores(), plan.samplesPerStep());
     }
@@ -341,6 +409,7 @@ final class TrainingLoop implements AutoCloseable {
     progress.stepLosses.add(loss);
     progress.sums.steps++;
     progress.step++;
+    enter();
     StepRecord record =
         new StepRecord(
             number,
@@ -353,7 +422,8 @@ final class TrainingLoop implements AutoCloseable {
             outcome.updateRatio(),
             outcome.rangeLoss(),
             outcome.quantizerShare(),
-            outcome.flips(),
+            outcome.quantizers().flips(),
+            outcome.quantizers().frozen(),
             batches.takeSamples());
     trainer.listeners.forEach(listener -> listener.step(record));
   }
@@ -379,7 +449,7 @@ final class TrainingLoop implements AutoCloseable {
       BatchFeed.Fed fed = batches.next();
       labels.check(fed.batch(), fed.indices(), data.name());
       if (data.streams().isEmpty()) {
-        session.setStates(Map.of());
+        forgetStates();
       }
       IntStream.of(fed.indices()).forEach(samples::add);
       Batch batch =
@@ -387,7 +457,8 @@ final class TrainingLoop implements AutoCloseable {
               .disturbance
               .map(disturbance -> disturbance.applied(progress.step, fed.batch()))
               .orElseGet(fed::batch);
-      return session.accumulate(batch, objective.loss(), weight);
+      return session.accumulate(
+          batch, objective.loss(), weight, teacher.map(known -> known.ask(batch)));
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.train.checkpoint.Snapshot;
+import dev.swage.train.quantize.QuantizerKeeper;
 import dev.swage.train.torch.TorchSession;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
@@ -32,12 +33,16 @@ record TrainingState(
     GradientClipper clipper,
     Best best,
     Optional<WeightAverage> average,
-    WeightTable weights) {
+    WeightTable weights,
+    QuantizerKeeper quantizers,
+    Optional<Teacher> teacher) {
   private static final String MODEL = "model/";
   private static final String OPTIMIZER = "optimizer/";
   private static final String CLIP = "clip/";
   private static final String STATES = "states/";
   private static final String RANGE = "range/";
+  private static final String QUANTIZERS = "quantizers/";
+  private static final String TEACHER = "teacher/";
 
   /** A copy of the state as it is now; {@code manifest} gets what is no tensor. */
   Snapshot capture(Progress progress, ObjectNode manifest) {
@@ -52,6 +57,9 @@ record TrainingState(
             keeper
                 .state()
                 .forEach((name, own) -> tensors.put(RANGE + name, Manifest.ofDoubles(own))));
+    teacher.ifPresent(
+        known -> known.states().forEach((name, value) -> tensors.put(TEACHER + name, value)));
+    quantizers.state().forEach((name, bytes) -> tensors.put(QUANTIZERS + name, copy(name, bytes)));
     weights.save(progress.weights, tensors);
     best.save(manifest, tensors);
     average.ifPresent(a -> a.save(tensors));
@@ -113,17 +121,11 @@ record TrainingState(
   /** Goes on from a checkpoint; the session has its {@link #restoredModel} already. */
   Progress restore(Checkpoint checkpoint) {
     session.continueAfterMasks(Manifest.integer(checkpoint, "dropoutMasks", 0, Long.MAX_VALUE));
-    stepper
-        .state()
-        .forEach((name, bytes) -> {
-          Tensor saved = Manifest.tensor(checkpoint, OPTIMIZER + name);
-          if (saved.byteSize() != bytes.byteSize()) {
-            throw checkpoint.error(
-                "optimizer state %s has %d bytes, this run needs %d"
-                    .formatted(name, saved.byteSize(), bytes.byteSize()));
-          }
-          bytes.copyFrom(saved.data());
-        });
+    fill(stepper.state(), checkpoint, OPTIMIZER);
+    if (!Manifest.below(checkpoint, QUANTIZERS).isEmpty()) {
+      quantizers.resume();
+      fill(quantizers.state(), checkpoint, QUANTIZERS);
+    }
     try {
       clipper.restore(numbers(checkpoint, CLIP));
       weights.ranges().ifPresent(keeper -> keeper.restore(numbers(checkpoint, RANGE)));
@@ -132,12 +134,29 @@ record TrainingState(
     }
     try {
       session.setStates(Manifest.below(checkpoint, STATES));
+      teacher.ifPresent(known -> known.setStates(Manifest.below(checkpoint, TEACHER)));
     } catch (IllegalArgumentException e) {
       throw checkpoint.error(String.valueOf(e.getMessage()));
     }
     best.restore(checkpoint);
     average.ifPresent(a -> a.restore(checkpoint));
     return progress(checkpoint);
+  }
+
+  private static void fill(Map<String, MemorySegment> state, Checkpoint checkpoint, String prefix) {
+    state.forEach((name, bytes) -> {
+      Tensor saved = Manifest.tensor(checkpoint, prefix + name);
+      if (saved.byteSize() != bytes.byteSize()) {
+        throw checkpoint.error(
+            "%s state %s has %d bytes, this run needs %d"
+                .formatted(
+                    prefix.substring(0, prefix.length() - 1),
+                    name,
+                    saved.byteSize(),
+                    bytes.byteSize()));
+      }
+      bytes.copyFrom(saved.data());
+    });
   }
 
   private static Map<String, double[]> numbers(Checkpoint checkpoint, String prefix) {

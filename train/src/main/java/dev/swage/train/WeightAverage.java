@@ -1,5 +1,6 @@
 package dev.swage.train;
 
+import dev.swage.clip.ParameterRole;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.HeapMemory;
 import dev.swage.tensor.Tensor;
@@ -43,6 +44,15 @@ final class WeightAverage implements AutoCloseable {
     float kept = (float) Math.min(decay, (1.0 + step) / (10.0 + step));
     for (int i = 0; i < averages.size(); i++) {
       add(averages.get(i), parameters.get(i).data(), kept);
+    }
+  }
+
+  /** Begins anew for scales and zero points of quantizers, with what they are now. */
+  void restartQuantizers() {
+    for (int i = 0; i < averages.size(); i++) {
+      if (parameters.get(i).info().role() == ParameterRole.QUANTIZER) {
+        averages.get(i).copyFrom(parameters.get(i).data());
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import dev.swage.data.yaml.YamlValue;
 import dev.swage.hybrid.QatOptions;
 import dev.swage.train.AdamW;
 import dev.swage.train.LearningRate;
+import dev.swage.train.Loss;
 import dev.swage.train.quantize.QuantizerMethod;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,7 +17,8 @@ import java.util.Optional;
 /** Reads the {@code quantize:} part of a recipe. */
 final class CodesReader {
   private static final List<String> KEYS =
-      List.of(
+      with(
+          QuantizerScheduleReader.KEYS,
           "weights",
           "group",
           "per-tensor",
@@ -26,6 +28,7 @@ final class CodesReader {
           "gradient-scale",
           "stages",
           "epochs",
+          "distill",
           "optimizer",
           "schedule",
           "clip");
@@ -35,14 +38,24 @@ final class CodesReader {
 
   private CodesReader() {}
 
-  /** Empty for {@code none}, so that a sweep can compare with it. */
-  static Optional<Codes> readOrNone(YamlValue value) {
-    return value.isScalar() && value.text().equals("none")
-        ? Optional.empty()
-        : Optional.of(read(value));
+  private static List<String> with(List<String> others, String... own) {
+    List<String> keys = new ArrayList<>(List.of(own));
+    keys.addAll(others);
+    return keys;
   }
 
-  private static Codes read(YamlValue value) {
+  /**
+   * Empty for {@code none}, so that a sweep can compare with it.
+   *
+   * @param loss of the whole recipe
+   */
+  static Optional<Codes> readOrNone(YamlValue value, Loss loss) {
+    return value.isScalar() && value.text().equals("none")
+        ? Optional.empty()
+        : Optional.of(read(value, loss));
+  }
+
+  private static Codes read(YamlValue value, Loss loss) {
     YamlValue.Entries entries = value.entries(KEYS);
     int bits = weights(entries.require("weights"));
     List<QatOptions> stages = new ArrayList<>();
@@ -51,6 +64,8 @@ final class CodesReader {
     }
     return new Codes(
         stages,
+        QuantizerScheduleReader.read(entries, stages.getLast()),
+        entries.get("distill").map(distill -> DistillReader.read(distill, loss)),
         entries.get("epochs", 1, n -> n.integer(1, Integer.MAX_VALUE)),
         entries.get("optimizer", AdamW.of(RATE).withWeightDecay(0), TrainingReader::optimizer),
         entries.get("schedule", LearningRate.cosine(), TrainingReader::schedule),

@@ -75,7 +75,8 @@ public final class RecipeReader {
         model.model(),
         model.tuning().withAverage(training.average()),
         training.training(),
-        root.get("quantize").flatMap(CodesReader::readOrNone),
+        root.get("quantize")
+            .flatMap(codes -> CodesReader.readOrNone(codes, training.training().loss())),
         root.get("checkpoint", NO_CHECKPOINT_KEY, RecipeReader::checkpoints),
         root.get("ship", Shipment.defaults(), RecipeReader::shipments),
         settings(root),

@@ -158,6 +158,9 @@ final class HistoryFile implements TrainingListener, AutoCloseable {
           if (step.flips().isPresent()) {
             number("flips", step.flips().getAsDouble());
           }
+          if (step.frozen().isPresent()) {
+            number("frozen", step.frozen().getAsDouble());
+          }
           if (clip.nonFinite() > 0) {
             json.writeNumberField("nonFinite", clip.nonFinite());
             json.writeStringField("firstNonFinite", clip.firstNonFinite().orElse(""));

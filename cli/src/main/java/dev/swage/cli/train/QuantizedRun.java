@@ -56,7 +56,9 @@ final class QuantizedRun {
     int stages = codes.stages().size();
     for (int stage = 0; stage < stages; stage++) {
       qat = stages == 1 ? plain : plan(floats, train, codes.stages().get(stage));
-      last = train(qat, stage, train, validation).model();
+      Trainer trainer = Trainers.ofStage(recipe, codes, stage, qat.model(), validation);
+      codes.distillation().ifPresent(how -> trainer.distill(plain.prepared(), how));
+      last = train(trainer, stage, train).model();
       floats = qat.floats(last);
     }
     written.put(
@@ -73,10 +75,8 @@ final class QuantizedRun {
     return SomeSamples.toProve(train, recipe.seed());
   }
 
-  private TrainingRun train(
-      QuantizationAware qat, int stage, DataSource train, Optional<DataSource> validation) {
+  private TrainingRun train(Trainer trainer, int stage, DataSource train) {
     Path folder = out.resolve("quantize-" + (stage + 1));
-    Trainer trainer = Trainers.ofStage(recipe, codes, qat.model(), validation);
     RecipeRun.makeFolder(folder);
     String title = recipe.name() + " " + codes.stages().get(stage).weights().bits() + " bits";
     TrainingRun run =

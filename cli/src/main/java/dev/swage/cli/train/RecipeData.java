@@ -3,6 +3,7 @@ package dev.swage.cli.train;
 import dev.swage.cli.console.UsageException;
 import dev.swage.cli.data.ModelData;
 import dev.swage.cli.recipe.Recipe;
+import dev.swage.cli.recipe.Training;
 import dev.swage.data.DataSource;
 import dev.swage.tensor.DType;
 import dev.swage.train.Loss;
@@ -19,11 +20,13 @@ record RecipeData(Recipe recipe, Path folder, DataSource train) {
    * Opens the training data.
    *
    * @param folder where relative paths start
-   * @throws UsageException if the recipe's loss is not for targets of this kind
+   * @throws UsageException if the recipe's loss is not for targets of this kind, or codes would
+   *     start when training is over
    */
   static RecipeData open(Recipe recipe, Path folder) {
     DataSource train = ModelData.open(recipe.data().train(), folder, recipe.model());
     requireFitting(recipe, train);
+    requireStart(recipe, train);
     return new RecipeData(recipe, folder, train);
   }
 
@@ -37,6 +40,22 @@ record RecipeData(Recipe recipe, Path folder, DataSource train) {
 
   private DataSource other(String spec) {
     return DataSource.open(spec, folder, train.schema());
+  }
+
+  private static void requireStart(Recipe recipe, DataSource train) {
+    Training training = recipe.training();
+    long perStep = (long) training.batch() * training.accumulate();
+    recipe
+        .codes()
+        .ifPresent(codes -> {
+          long steps = train.size() / perStep * codes.epochs();
+          long start = codes.quantizers().start();
+          if (start > 0 && start >= steps) {
+            throw new UsageException(
+                "%s: quantize.start is step %d, and the first stage has the steps 0 to %d; start earlier, or train for more epochs"
+                    .formatted(recipe.name(), start, steps - 1));
+          }
+        });
   }
 
   private static void requireFitting(Recipe recipe, DataSource train) {

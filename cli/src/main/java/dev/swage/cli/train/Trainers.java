@@ -35,9 +35,13 @@ final class Trainers {
     return trainer;
   }
 
-  /** A stage of training through codes: the same loss, data, batches and seed. */
+  /**
+   * A stage of training through codes: the same loss, data, batches and seed.
+   *
+   * @param stage its number, from 0
+   */
   static Trainer ofStage(
-      Recipe recipe, Codes codes, OnnxModel model, Optional<DataSource> validation) {
+      Recipe recipe, Codes codes, int stage, OnnxModel model, Optional<DataSource> validation) {
     Training training = recipe.training();
     Trainer trainer =
         Trainer.of(model)
@@ -45,6 +49,7 @@ final class Trainers {
             .optimizer(codes.optimizer())
             .learningRate(codes.schedule())
             .clip(codes.clipper())
+            .quantizers(codes.quantizers(stage))
             .batchSize(training.batch())
             .epochs(codes.epochs())
             .accumulate(training.accumulate())

@@ -6,6 +6,7 @@ import dev.swage.onnx.OnnxException;
 import dev.swage.onnx.WireTypes;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
+import dev.swage.quant.RangeEstimator;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import java.util.List;
@@ -15,23 +16,27 @@ import java.util.Map;
 /**
  * The node that stands for a quantizer in a graph that is trained: {@code y = (clip(round(x / s) +
  * z, qmin, qmax) − z) · s}. It reads x, the scales s and zero points z (float32; z is rounded where
- * it is used), and of an activation with a moving range the range's two ends.
+ * it is used), and of an activation whose range is observed the range's two ends. The scales of a
+ * weight that follow its range are stored as 0 until they are frozen.
  *
  * @param weight whether x is a weight, with scales as the scheme says
  * @param shape in which a weight's elements share scales
  * @param scalesGradient whether the scale's gradient is divided by {@code √(N·qmax)}
+ * @param range how a weight's scales are found where they begin anew
  */
 public record FakeQuantize(
     boolean weight,
     Shape shape,
     QuantScheme scheme,
     QuantizerMethod method,
-    boolean scalesGradient) {
+    boolean scalesGradient,
+    RangeEstimator range) {
   public static final String DOMAIN = "dev.swage";
   public static final String OP_TYPE = "FakeQuantize";
 
-  private static final int SCALE = 1;
-  private static final int ZERO_POINT = 2;
+  static final int SCALE = 1;
+  static final int ZERO_POINT = 2;
+  static final int RANGE = 3;
 
   public static boolean is(Node node) {
     return node.domain().equals(DOMAIN) && node.opType().equals(OP_TYPE);
@@ -55,6 +60,20 @@ public record FakeQuantize(
   /** Whether the scale is what is stored, rather than what a range gives at every step. */
   public boolean storesScale() {
     return trainsScale() || method == QuantizerMethod.FIXED;
+  }
+
+  /** Whether the scales of a weight are those of its range at every step. */
+  boolean follows() {
+    return weight && !storesScale();
+  }
+
+  /**
+   * Whether they are so still: frozen ones are what is stored.
+   *
+   * @param stored scales
+   */
+  public boolean follows(float[] stored) {
+    return follows() && !(stored.length > 0 && stored[0] > 0);
   }
 
   /** Whether the range of an activation is observed while training. */
@@ -85,7 +104,15 @@ public record FakeQuantize(
             node.intAttribute("symmetric", 0) != 0,
             granularity),
         QuantizerMethod.valueOf(node.stringAttribute("method", "STE").toUpperCase(Locale.ROOT)),
-        node.intAttribute("scales_gradient", 1) != 0);
+        node.intAttribute("scales_gradient", 1) != 0,
+        range(node.stringAttribute("range", "")));
+  }
+
+  private static RangeEstimator range(String label) {
+    return RangeEstimator.all().stream()
+        .filter(estimator -> estimator.label().equals(label))
+        .findFirst()
+        .orElseGet(RangeEstimator::minMax);
   }
 
   Node node(String name, List<String> inputs, String output) {
@@ -97,7 +124,8 @@ public record FakeQuantize(
             .with("bits", Attribute.of(scheme.bits()))
             .with("symmetric", Attribute.of(scheme.symmetric() ? 1 : 0))
             .with("method", Attribute.of(method.name()))
-            .with("scales_gradient", Attribute.of(scalesGradient ? 1 : 0));
+            .with("scales_gradient", Attribute.of(scalesGradient ? 1 : 0))
+            .with("range", Attribute.of(range.label()));
     return switch (scheme.granularity()) {
       case Granularity.PerTensor() -> node;
       case Granularity.PerChannel(int axis) ->

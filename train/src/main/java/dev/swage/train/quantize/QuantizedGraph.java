@@ -6,7 +6,6 @@ import dev.swage.onnx.Node;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.quant.QuantParams;
 import dev.swage.quant.ScaleZeroPoint;
-import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -79,7 +78,7 @@ public record QuantizedGraph(OnnxModel model, List<TrainedQuantizer> quantizers)
       return new QuantParams(
           quantizer.params().shape(), new float[] {codes.scale()}, new int[] {codes.zeroPoint()});
     }
-    if (quantizer.isWeight() && !facts.storesScale()) {
+    if (facts.follows(tensor(graph, node.input(1)).toFloats())) {
       return WeightRange.of(
           tensor(graph, quantizer.value()).reshaped(quantizer.shape()), quantizer.scheme());
     }
@@ -166,13 +165,13 @@ public record QuantizedGraph(OnnxModel model, List<TrainedQuantizer> quantizers)
               quantizer.shape(),
               quantizer.scheme(),
               quantizer.method(),
-              scalesGradient);
+              scalesGradient,
+              quantizer.range());
       QuantParams params = quantizer.params();
       List<String> inputs = new ArrayList<>();
       inputs.add(value);
       inputs.addAll(
-          shared.computeIfAbsent(
-              quantizer.group(), group -> stored(group, params, facts, quantizer)));
+          shared.computeIfAbsent(quantizer.group(), group -> stored(group, params, facts)));
       String result = names.added(value + "_quantized");
       Node node = facts.node(nodeName(quantizer), inputs, result);
       if (graph.initializers().containsKey(value)) {
@@ -185,13 +184,12 @@ public record QuantizedGraph(OnnxModel model, List<TrainedQuantizer> quantizers)
           .forEach(name -> readings.computeIfAbsent(name, _ -> new HashMap<>()).put(value, result));
     }
 
-    private List<String> stored(
-        String group, QuantParams params, FakeQuantize facts, TrainedQuantizer quantizer) {
+    private List<String> stored(String group, QuantParams params, FakeQuantize facts) {
       List<String> inputs = new ArrayList<>();
-      inputs.add(store(group + SCALE, Tensor.ofFloats(params.shape(), params.scales())));
+      inputs.add(store(group + SCALE, scales(params, facts)));
       inputs.add(store(group + ZERO_POINT, zeros(params)));
       if (facts.observes()) {
-        inputs.add(store(group + RANGE, range(quantizer)));
+        inputs.add(store(group + RANGE, ObservedRanges.of(params, facts.scheme())));
       }
       return inputs;
     }
@@ -209,21 +207,18 @@ public record QuantizedGraph(OnnxModel model, List<TrainedQuantizer> quantizers)
       }
     }
 
+    /** Those that follow a weight's range are 0: not frozen yet. */
+    private static Tensor scales(QuantParams params, FakeQuantize facts) {
+      float[] scales = facts.follows() ? new float[params.scales().length] : params.scales();
+      return Tensor.ofFloats(params.shape(), scales);
+    }
+
     private static Tensor zeros(QuantParams params) {
       float[] zeros = new float[params.zeroPoints().length];
       for (int i = 0; i < zeros.length; i++) {
         zeros[i] = params.zeroPoints()[i];
       }
       return Tensor.ofFloats(params.shape(), zeros);
-    }
-
-    private static Tensor range(TrainedQuantizer quantizer) {
-      float scale = quantizer.params().scales()[0];
-      int zero = quantizer.params().zeroPoints()[0];
-      return Tensor.ofFloats(
-          Shape.of(2),
-          (quantizer.scheme().qmin() - zero) * scale,
-          (quantizer.scheme().qmax() - zero) * scale);
     }
 
     private String store(String wish, Tensor tensor) {

@@ -2,6 +2,7 @@ package dev.swage.train.quantize;
 
 import dev.swage.quant.QuantParams;
 import dev.swage.quant.QuantScheme;
+import dev.swage.quant.RangeEstimator;
 import dev.swage.tensor.Shape;
 import java.util.Set;
 
@@ -17,6 +18,7 @@ import java.util.Set;
  * @param group the first value that has its scale and zero point in common with this one; its own
  *     name where it is the first
  * @param readers names of the nodes that read what the codes stand for; empty where all do
+ * @param range how the scales of a weight are found from its elements, where they begin anew
  */
 public record TrainedQuantizer(
     Kind kind,
@@ -26,7 +28,8 @@ public record TrainedQuantizer(
     QuantParams params,
     QuantizerMethod method,
     String group,
-    Set<String> readers) {
+    Set<String> readers,
+    RangeEstimator range) {
   /** What is quantized. */
   public enum Kind {
     WEIGHT,
@@ -41,17 +44,30 @@ public record TrainedQuantizer(
     }
   }
 
+  /** Scales of a weight that begin anew are those of its smallest and largest elements. */
+  public TrainedQuantizer(
+      Kind kind,
+      String value,
+      Shape shape,
+      QuantScheme scheme,
+      QuantParams params,
+      QuantizerMethod method,
+      String group,
+      Set<String> readers) {
+    this(kind, value, shape, scheme, params, method, group, readers, RangeEstimator.minMax());
+  }
+
   public boolean isWeight() {
     return kind == Kind.WEIGHT;
   }
 
   /** The same with these scales and zero points. */
   public TrainedQuantizer withParams(QuantParams other) {
-    return new TrainedQuantizer(kind, value, shape, scheme, other, method, group, readers);
+    return new TrainedQuantizer(kind, value, shape, scheme, other, method, group, readers, range);
   }
 
   /** The same with another scheme, and scales and zero points that fit it. */
   public TrainedQuantizer withScheme(QuantScheme other, QuantParams fitting) {
-    return new TrainedQuantizer(kind, value, shape, other, fitting, method, group, readers);
+    return new TrainedQuantizer(kind, value, shape, other, fitting, method, group, readers, range);
   }
 }

@@ -40,7 +40,7 @@ final class ModelMemory implements AutoCloseable {
           .forEach((name, value) -> slots[program.slot(name)] = persistents.constant(value));
       variables.trained().forEach(name -> trained.add(own(model, program, name)));
       trained.forEach(owned -> owned.tensor().set_requires_grad(true));
-      variables.statistics().forEach(name -> statistics.add(own(model, program, name)));
+      variables.others().forEach(name -> statistics.add(own(model, program, name)));
       statistics.forEach(owned -> statisticsBefore.add(arena.allocate(owned.data().byteSize())));
     } catch (RuntimeException | Error e) {
       close();
@@ -63,6 +63,14 @@ final class ModelMemory implements AutoCloseable {
 
   List<Owned> trained() {
     return trained;
+  }
+
+  /** Everything that training changes, by initializer name. */
+  Map<String, MemorySegment> changing() {
+    Map<String, MemorySegment> changing = new LinkedHashMap<>();
+    trained.forEach(owned -> changing.put(owned.name(), owned.data()));
+    statistics.forEach(owned -> changing.put(owned.name(), owned.data()));
+    return changing;
   }
 
   /** Remembers the running statistics, for {@link #rollBack}. */

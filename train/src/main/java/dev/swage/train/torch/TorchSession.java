@@ -11,6 +11,8 @@ import dev.swage.tensor.DType;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
 import dev.swage.train.quantize.FakeQuantize;
+import dev.swage.train.quantize.QuantizerPhase;
+import dev.swage.train.quantize.QuantizerSchedule;
 import dev.swage.train.torch.fuse.Fusion;
 import dev.swage.train.torch.lib.TensorBridge;
 import dev.swage.train.torch.lib.TorchRuntime;
@@ -53,10 +55,12 @@ public final class TorchSession implements AutoCloseable {
   private final Dropout dropout;
   private final List<Weight> weights;
   private final int lossSlot;
+  private final List<Integer> shown;
   private final Schedule forLoss;
   private final Schedule forOutputs;
   private final States states;
-  private final boolean frozenStatistics;
+  private boolean frozenStatistics;
+  private QuantizerPhase quantizers = QuantizerPhase.CODES;
 
   /** The number the loss is computed on. */
   public enum Head {
@@ -95,12 +99,20 @@ public final class TorchSession implements AutoCloseable {
    * @param trained names of the initializers that are trained
    * @param frozenStatistics whether batch norm normalises with its running statistics while
    *     training too, and leaves them as they are
+   * @param quantizers what quantizers will do at which step
+   * @param shown names of values that are kept beside what the loss is computed on
    */
-  public record Options(Head head, long seed, List<String> trained, boolean frozenStatistics) {}
+  public record Options(
+      Head head,
+      long seed,
+      List<String> trained,
+      boolean frozenStatistics,
+      QuantizerSchedule quantizers,
+      List<String> shown) {}
 
   private TorchSession(OnnxModel model, Options options) {
     this.feeds = model.graph().feeds();
-    Variables variables = Variables.of(model.graph(), options.trained());
+    Variables variables = Variables.of(model.graph(), options.trained(), options.quantizers());
     this.outputTypes = model.graph().outputs().stream().map(ValueInfo::dtype).toList();
     this.frozenStatistics = options.frozenStatistics();
     Persistents persistents = new Persistents();
@@ -112,6 +124,8 @@ public final class TorchSession implements AutoCloseable {
       this.states = new States(model, program);
       Set<Integer> kept = new HashSet<>(states.keptSlots());
       kept.add(lossSlot);
+      this.shown = options.shown().stream().map(program::slot).toList();
+      kept.addAll(shown);
       kept.addAll(learning(program, variables));
       this.forLoss = Schedule.of(program.steps(), kept);
       this.forOutputs = Schedule.of(program.steps(), program.outputs());
@@ -137,18 +151,26 @@ public final class TorchSession implements AutoCloseable {
     requirePlatform();
     OnnxModel inlined = Preparation.inlined(model, GraphEvaluator.none());
     return new TorchSession(
-        fused(inlined), new Options(head, seed, Trainables.of(inlined.graph()), false));
+        fused(inlined, true),
+        new Options(
+            head,
+            seed,
+            Trainables.of(inlined.graph()),
+            false,
+            QuantizerSchedule.CONSTANT,
+            List.of()));
   }
 
   /** Loads a model without functions, as {@link #open(OnnxModel, Head, long)} does. */
   public static TorchSession open(OnnxModel model, Options options) {
     requirePlatform();
-    return new TorchSession(fused(model), options);
+    OnnxModel showing = model.withGraph(ShownValues.of(model.graph(), options.shown()));
+    return new TorchSession(fused(showing, !options.quantizers().startsLater()), options);
   }
 
   /** Weights keep their names: what is written is the model that came. */
-  private static OnnxModel fused(OnnxModel model) {
-    return model.withGraph(Fusion.of(model.graph()));
+  private static OnnxModel fused(OnnxModel model, boolean codes) {
+    return model.withGraph(Fusion.of(model.graph(), codes));
   }
 
   private static void requirePlatform() {
@@ -167,6 +189,21 @@ public final class TorchSession implements AutoCloseable {
   /** The trained weights, in the order of {@link #gradients}. */
   public List<Weight> weights() {
     return weights;
+  }
+
+  /** Everything that training changes, by initializer name, where it lies. */
+  public Map<String, MemorySegment> changing() {
+    return memory.changing();
+  }
+
+  /** What quantizers do from now on. */
+  public void setQuantizers(QuantizerPhase phase) {
+    this.quantizers = phase;
+  }
+
+  /** Lets batch norm leave its running statistics as they are from now on. */
+  public void freezeStatistics() {
+    this.frozenStatistics = true;
   }
 
   /** Forgets the gradients and starts a new optimizer step. */
@@ -194,13 +231,26 @@ public final class TorchSession implements AutoCloseable {
    * gradients.
    */
   public Scores accumulate(Batch batch, TorchLoss loss, double weight) {
-    Run mode = new Run(Run.Mode.of(true, frozenStatistics), dropout);
+    return accumulate(batch, loss, weight, Optional.empty());
+  }
+
+  /**
+   * The same.
+   *
+   * @param guide what a teacher adds to the loss
+   */
+  public Scores accumulate(Batch batch, TorchLoss loss, double weight, Optional<Guide> guide) {
+    Run mode = new Run(Run.Mode.of(true, frozenStatistics), quantizers, dropout);
     try (PointerScope _ = new PointerScope();
         Frame frame = frame(batch.inputs(), mode)) {
       org.bytedeco.pytorch.Tensor output = run(frame);
       Tensor labels = labels(batch);
       org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels, output);
-      org.bytedeco.pytorch.Tensor value = LossKernels.compute(loss, output, target);
+      org.bytedeco.pytorch.Tensor plain = LossKernels.compute(loss, output, target);
+      org.bytedeco.pytorch.Tensor value =
+          guide
+              .map(g -> g.applied(loss, plain, output, shown.stream().map(frame::torch).toList()))
+              .orElse(plain);
       differentiate(weight == 1 ? value : value.mul(new Scalar(weight)), mode);
       return scores(loss, value, output, labels);
     }
@@ -232,7 +282,7 @@ public final class TorchSession implements AutoCloseable {
       Batch batch, TorchLoss loss, Optional<? extends BiConsumer<Tensor, Tensor>> sink) {
     try (PointerScope _ = new PointerScope();
         AutoGradMode _ = new NoGradGuard();
-        Frame frame = frame(batch.inputs(), new Run(Run.Mode.EVALUATION, dropout))) {
+        Frame frame = frame(batch.inputs(), new Run(Run.Mode.EVALUATION, quantizers, dropout))) {
       org.bytedeco.pytorch.Tensor output = run(frame);
       Tensor labels = labels(batch);
       org.bytedeco.pytorch.Tensor target = LossKernels.targets(loss, labels, output);
@@ -263,7 +313,7 @@ public final class TorchSession implements AutoCloseable {
   public List<Tensor> outputs(List<Tensor> inputs) {
     try (PointerScope _ = new PointerScope();
         AutoGradMode _ = new NoGradGuard();
-        Frame frame = frame(inputs, new Run(Run.Mode.EVALUATION, dropout))) {
+        Frame frame = frame(inputs, new Run(Run.Mode.EVALUATION, quantizers, dropout))) {
       forOutputs.run(frame);
       List<Tensor> outputs = new ArrayList<>();
       for (int i = 0; i < outputTypes.size(); i++) {
@@ -271,6 +321,20 @@ public final class TorchSession implements AutoCloseable {
         outputs.add(outputTypes.get(i).map(value::host).orElseGet(value::host));
       }
       return outputs;
+    }
+  }
+
+  /**
+   * What the loss is computed on in evaluation mode, and the values that are shown; host copies.
+   */
+  public List<Tensor> shown(List<Tensor> inputs) {
+    try (PointerScope _ = new PointerScope();
+        AutoGradMode _ = new NoGradGuard();
+        Frame frame = frame(inputs, new Run(Run.Mode.EVALUATION, quantizers, dropout))) {
+      List<Tensor> values = new ArrayList<>();
+      values.add(TensorBridge.download(run(frame)));
+      shown.forEach(slot -> values.add(TensorBridge.download(frame.torch(slot))));
+      return values;
     }
   }
 

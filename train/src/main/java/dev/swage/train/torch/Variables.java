@@ -4,6 +4,7 @@ import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
 import dev.swage.onnx.op.InputRole;
 import dev.swage.onnx.op.OperatorFacts;
+import dev.swage.train.quantize.QuantizerSchedule;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -15,9 +16,14 @@ import java.util.Set;
  *
  * @param trained weights, by gradients, in file order
  * @param statistics running statistics, by the batches that are seen
+ * @param scales of quantizers, at a step of the schedule
  */
-record Variables(List<String> trained, List<String> statistics) {
+record Variables(List<String> trained, List<String> statistics, List<String> scales) {
   static Variables of(Graph graph, List<String> trained) {
+    return of(graph, trained, QuantizerSchedule.CONSTANT);
+  }
+
+  static Variables of(Graph graph, List<String> trained, QuantizerSchedule quantizers) {
     Set<String> statistics = new LinkedHashSet<>();
     for (Node node : graph.nodes()) {
       OperatorFacts facts = OperatorFacts.of(node);
@@ -29,12 +35,22 @@ record Variables(List<String> trained, List<String> statistics) {
       }
     }
     trained.forEach(statistics::remove);
-    return new Variables(trained, new ArrayList<>(statistics));
+    Set<String> scales = quantizers.changed(graph, Set.copyOf(trained));
+    scales.removeAll(statistics);
+    return new Variables(trained, new ArrayList<>(statistics), new ArrayList<>(scales));
+  }
+
+  /** What changes without gradients. */
+  List<String> others() {
+    List<String> others = new ArrayList<>(statistics);
+    others.addAll(scales);
+    return others;
   }
 
   Set<String> all() {
     Set<String> all = new HashSet<>(trained);
     all.addAll(statistics);
+    all.addAll(scales);
     return all;
   }
 }

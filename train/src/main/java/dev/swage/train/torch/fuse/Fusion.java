@@ -25,17 +25,27 @@ public final class Fusion {
           new GeluPattern(),
           new AttentionPattern(),
           new LinearPattern(),
-          new RepeatedQuantizerPattern(),
-          new QuantizedReluPattern());
+          new RepeatedQuantizerPattern());
 
   private Fusion() {}
 
+  /** For a graph whose quantizers make codes at every step. */
   public static Graph of(Graph graph) {
+    return of(graph, true);
+  }
+
+  /**
+   * For any graph.
+   *
+   * @param codes whether quantizers make codes at every step; one that passes floats in the
+   *     beginning does not do what a Relu before it does
+   */
+  public static Graph of(Graph graph, boolean codes) {
     Graph fused = graph;
     for (Pattern pattern : PATTERNS) {
       fused = applied(pattern, fused);
     }
-    return fused;
+    return codes ? applied(new QuantizedReluPattern(), fused) : fused;
   }
 
   private static Graph applied(Pattern pattern, Graph graph) {

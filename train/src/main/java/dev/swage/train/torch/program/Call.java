@@ -2,6 +2,7 @@ package dev.swage.train.torch.program;
 
 import dev.swage.onnx.OnnxException;
 import dev.swage.tensor.DType;
+import dev.swage.train.quantize.QuantizerPhase;
 import dev.swage.train.torch.lib.HeldTypes;
 import dev.swage.train.torch.lib.TensorBridge;
 import java.util.List;
@@ -30,6 +31,11 @@ public final class Call {
   /** Whether batch norm uses the batch, and learns from it. */
   public boolean learnsStatistics() {
     return frame.run().learnsStatistics();
+  }
+
+  /** What quantizers do in this run. */
+  public QuantizerPhase quantizers() {
+    return frame.run().quantizers();
   }
 
   public Dropout dropout() {

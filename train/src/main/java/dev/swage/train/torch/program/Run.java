@@ -1,5 +1,6 @@
 package dev.swage.train.torch.program;
 
+import dev.swage.train.quantize.QuantizerPhase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -8,6 +9,7 @@ import org.bytedeco.pytorch.Tensor;
 /** What all graphs of one run share: the mode, random masks, and what autograd leaves to us. */
 public final class Run {
   private final Mode mode;
+  private final QuantizerPhase quantizers;
   private final Dropout dropout;
   private final List<Runnable> deferred = new ArrayList<>();
   private final List<Runnable> last = new ArrayList<>();
@@ -31,8 +33,14 @@ public final class Run {
     }
   }
 
+  /** A run in which quantizers make codes. */
   public Run(Mode mode, Dropout dropout) {
+    this(mode, QuantizerPhase.CODES, dropout);
+  }
+
+  public Run(Mode mode, QuantizerPhase quantizers, Dropout dropout) {
     this.mode = mode;
+    this.quantizers = quantizers;
     this.dropout = dropout;
   }
 
@@ -42,6 +50,10 @@ public final class Run {
 
   boolean learnsStatistics() {
     return mode == Mode.TRAINING;
+  }
+
+  QuantizerPhase quantizers() {
+    return quantizers;
   }
 
   Dropout dropout() {

@@ -9,6 +9,7 @@ import dev.swage.tensor.Shape;
 import dev.swage.train.quantize.FakeQuantize;
 import dev.swage.train.quantize.QuantizerMethod;
 import dev.swage.train.quantize.QuantizerParams;
+import dev.swage.train.quantize.QuantizerPhase;
 import dev.swage.train.quantize.StepSizeException;
 import dev.swage.train.torch.lib.TensorBridge;
 import dev.swage.train.torch.program.Backward;
@@ -26,9 +27,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * it; its gradient becomes that of the value, and of the scale, in one pass of Swage's own kernel.
  */
 final class ActivationQuantizer {
-  /** Of a batch's range in the moving average. */
-  private static final float SHARE = 0.01f;
-
   private final FakeQuantize facts;
   private final QuantScheme scheme;
   private final String name;
@@ -41,8 +39,12 @@ final class ActivationQuantizer {
 
   Tensor apply(Call call) {
     Tensor x = call.in(0).contiguous();
-    if (facts.observes() && call.learnsStatistics()) {
-      observe(x, call.in(3));
+    QuantizerPhase phase = call.quantizers();
+    if (call.training() && phase.moving() && (facts.observes() || !phase.codes()) && call.has(3)) {
+      observe(x, call.in(3), phase.share());
+    }
+    if (!phase.codes()) {
+      return call.in(0);
     }
     QuantParams params = params(call);
     FakeQuantizer kernel = kernel(x.numel());
@@ -54,15 +56,13 @@ final class ActivationQuantizer {
 
   private Tensor differentiable(
       Call call, Tensor x, FakeQuantizer kernel, QuantParams params, Tensor numbers) {
-    Tensor step = new Tensor(call.in(1));
-    Tensor offset = new Tensor(call.in(2));
-    boolean learns = step.requires_grad() || offset.requires_grad();
-    if (!learns && !x.requires_grad()) {
+    Learned learned = Learned.of(call);
+    if (!learned.moves() && !x.requires_grad()) {
       return numbers;
     }
-    Pass pass = new Pass(new Tensor(x), kernel, params, step, offset);
+    Pass pass = new Pass(new Tensor(x), kernel, params, learned);
     Tensor result = call.withGradient(x, numbers, pass::backward);
-    if (learns) {
+    if (learned.moves()) {
       call.afterBackward(pass::learn);
     }
     return result;
@@ -85,10 +85,22 @@ final class ActivationQuantizer {
   }
 
   /** The range's ends move a little towards those of the batch. */
-  private static void observe(Tensor x, Tensor range) {
+  private static void observe(Tensor x, Tensor range, float share) {
     try (AutoGradMode _ = new NoGradGuard()) {
       Tensor ends = torch.stack(new org.bytedeco.pytorch.TensorVector(x.min(), x.max()), 0);
-      range.mul_(new Scalar(1 - SHARE)).add_(ends, new Scalar(SHARE));
+      range.mul_(new Scalar(1 - share)).add_(ends, new Scalar(share));
+    }
+  }
+
+  /** Scale and zero point, and whether gradients move one of them. */
+  private record Learned(Tensor step, Tensor offset, boolean moves) {
+    static Learned of(Call call) {
+      Tensor step = new Tensor(call.in(1));
+      Tensor offset = new Tensor(call.in(2));
+      return new Learned(
+          step,
+          offset,
+          call.quantizers().moving() && (step.requires_grad() || offset.requires_grad()));
     }
   }
 
@@ -96,21 +108,15 @@ final class ActivationQuantizer {
     private final Tensor x;
     private final FakeQuantizer kernel;
     private final QuantParams params;
-    private final Tensor step;
-    private final Tensor offset;
+    private final Learned learned;
     private final double[] byStep = new double[1];
     private final double[] byOffset = new double[1];
 
-    Pass(Tensor x, FakeQuantizer kernel, QuantParams params, Tensor step, Tensor offset) {
+    Pass(Tensor x, FakeQuantizer kernel, QuantParams params, Learned learned) {
       this.x = x;
       this.kernel = kernel;
       this.params = params;
-      this.step = step;
-      this.offset = offset;
-    }
-
-    private boolean learns() {
-      return step.requires_grad() || offset.requires_grad();
+      this.learned = learned;
     }
 
     /** The value's gradient; what the scale's has of it is added up. */
@@ -120,13 +126,13 @@ final class ActivationQuantizer {
       MemorySegment given = TensorBridge.floats(gradient);
       MemorySegment handed = TensorBridge.floats(byX);
       boolean bounded = facts.method() == QuantizerMethod.PACT;
-      if (bounded || !learns()) {
+      if (bounded || !learned.moves()) {
         kernel.straightThrough(values, given, params.scales(), params.zeroPoints(), handed);
       } else {
         kernel.backward(
             values, given, params.scales(), params.zeroPoints(), handed, byStep, byOffset);
       }
-      if (bounded) {
+      if (bounded && learned.moves()) {
         byStep[0] += aboveTimesCodes(gradient);
       }
       return byX;
@@ -135,6 +141,8 @@ final class ActivationQuantizer {
     /** Hands the scale its gradient. */
     void learn() {
       try (AutoGradMode _ = new NoGradGuard()) {
+        Tensor step = learned.step();
+        Tensor offset = learned.offset();
         Shape shape = TensorBridge.shape(step);
         if (step.requires_grad()) {
           Backward.from(step, StepGradients.of(byStep, facts, features(), shape));

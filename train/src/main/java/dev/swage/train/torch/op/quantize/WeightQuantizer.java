@@ -34,9 +34,13 @@ final class WeightQuantizer {
   }
 
   Tensor apply(Call call) {
+    if (!call.quantizers().codes()) {
+      return call.in(0);
+    }
     Tensor weight = new Tensor(call.in(0));
     Tensor scale = new Tensor(call.in(1));
-    boolean differentiated = call.training() && (weight.requires_grad() || scale.requires_grad());
+    boolean learns = scale.requires_grad() && call.quantizers().moving();
+    boolean differentiated = call.training() && (weight.requires_grad() || learns);
     try (AutoGradMode _ = new NoGradGuard()) {
       QuantParams params = params(call, weight);
       Tensor result = TensorBridge.empty(ScalarType.Float, TensorBridge.dims(weight));
@@ -47,7 +51,7 @@ final class WeightQuantizer {
           TensorBridge.floats(result));
       if (differentiated) {
         result.set_requires_grad(true);
-        Pass pass = new Pass(weight, scale, result, params);
+        Pass pass = new Pass(weight, scale, learns, result, params);
         call.afterBackward(pass::backward);
       }
       return result;
@@ -55,10 +59,11 @@ final class WeightQuantizer {
   }
 
   private QuantParams params(Call call, Tensor weight) {
-    if (facts.storesScale()) {
+    float[] stored = call.floats(1);
+    if (!facts.follows(stored)) {
       return QuantizerParams.of(
           facts.scheme().granularity().paramShape(facts.shape()),
-          call.floats(1),
+          stored,
           call.floats(2),
           facts.scheme(),
           name);
@@ -85,12 +90,14 @@ final class WeightQuantizer {
   private final class Pass {
     private final Tensor weight;
     private final Tensor scale;
+    private final boolean learns;
     private final Tensor result;
     private final QuantParams params;
 
-    Pass(Tensor weight, Tensor scale, Tensor result, QuantParams params) {
+    Pass(Tensor weight, Tensor scale, boolean learns, Tensor result, QuantParams params) {
       this.weight = weight;
       this.scale = scale;
+      this.learns = learns;
       this.result = new Tensor(result);
       this.params = params;
     }
@@ -114,7 +121,7 @@ final class WeightQuantizer {
         if (weight.requires_grad()) {
           Backward.from(weight, byWeight);
         }
-        if (scale.requires_grad()) {
+        if (learns) {
           long each = facts.shape().elements() / kernel.slots();
           Backward.from(scale, StepGradients.of(byScale, facts, each, params.shape()));
         }
