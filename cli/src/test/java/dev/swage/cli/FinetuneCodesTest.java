@@ -10,9 +10,11 @@ import dev.swage.report.JsonReports;
 import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,6 +109,60 @@ final class FinetuneCodesTest {
                     "0.8")
                 .exitCode())
         .isZero();
+  }
+
+  /**
+   * A net of two layers, which are the first and the last; ONNX Runtime wants codes of 2 bits of
+   * the last one, with three columns, in 4 bits.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '"',
+      value = {"\"\", INT2, INT4", "--first-last 4, INT4, INT4", "--first-last 8, INT8, INT8"})
+  void without_codes_of_activations_the_ends_have_the_bits_that_were_said(
+      String option, DType first, DType last) {
+    String[] options = ("--bits 2 --activations none --epochs 1 " + option).strip().split(" ");
+    done("net", out(), options);
+    assertThat(codes(OnnxReader.read(out()))).containsExactlyInAnyOrder(first, last);
+  }
+
+  /** Scales that a learning rate without measure drives away. */
+  @Test
+  void a_step_size_that_went_wrong_is_named_with_its_step() throws IOException {
+    tuned();
+    List<Path> before = all();
+    CommandRun run = run("tuned", out(), "--bits", "4", "--lr", "1e30", "--clip", "none");
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
+    assertThat(run.err())
+        .hasLineCount(1)
+        .containsPattern(
+            "^swage: step [0-9]+ \\(epoch [0-9]+\\): the step size of '[^']+'( \\(number [0-9]+\\))? became [-0-9.EaNIfinty]+: lower the learning rate, or clip the quantizers' gradients");
+    assertThat(all()).isEqualTo(before);
+  }
+
+  private List<Path> all() throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.sorted().toList();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--freeze dense1.weight, dense1.weight, lsq",
+    "--freeze dense2* --method lsq+, dense2.weight, lsq+",
+    "--freeze dense1.weight --activations none, dense1.weight, lsq"
+  })
+  void a_frozen_weight_has_no_trained_scale(String options, String weight, String method)
+      throws IOException {
+    List<Path> before = all();
+    CommandRun run = run("net", out(), ("--bits 4 " + options).split(" "));
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .isEqualToIgnoringNewLines(
+            "swage: weight '%s' is frozen, and method %s trains its scale: say method ste or fixed, or name the weights to train instead of those to freeze"
+                .formatted(weight, method));
+    assertThat(all()).isEqualTo(before);
+    done("net", out(), "--bits", "4", "--freeze", weight, "--method", "ste", "--epochs", "1");
   }
 
   /** A learning rate at which every epoch ends in ruins: the codes untrained are written. */

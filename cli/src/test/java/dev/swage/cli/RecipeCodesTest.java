@@ -3,6 +3,8 @@ package dev.swage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swage.onnx.OnnxReader;
+import dev.swage.onnx.OnnxWriter;
+import dev.swage.onnx.layer.Network;
 import dev.swage.tensor.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A recipe that trains its network through codes, as a user runs it. */
@@ -107,6 +110,46 @@ final class RecipeCodesTest {
     CommandRun resumed = train("--resume");
     assertThat(resumed.out()).contains("resuming after step ");
     assertThat(Files.readAllBytes(out("model.w4a8.onnx"))).isEqualTo(expected);
+  }
+
+  /** Said before the network is trained in floats: nothing of it is there. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "quantize.clip={groups: [{name: a, match: [dense9.*], clip: none}], rest: none} | clip group 'a': no parameter matches 'dense9.*'; nearest: ",
+        "quantize.clip={groups: [{name: a, roles: [embedding], clip: none}], rest: none} | clip group 'a': no parameter has the role embedding",
+      })
+  void what_cannot_be_trained_through_codes_is_said_first(String override, String complaint)
+      throws IOException {
+    Path recipe = folder.resolve("small.yaml");
+    Files.writeString(recipe, RECIPE);
+    CommandRun run =
+        CommandRun.of("train", "" + recipe, "--out", "" + folder.resolve("out"), "--set", override);
+    assertThat(run.err()).startsWith("swage: ").contains(complaint).hasLineCount(1);
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(out("history.jsonl")).doesNotExist();
+    assertThat(out("model.onnx")).doesNotExist();
+  }
+
+  /** Of a file that is trained further. */
+  @Test
+  void a_frozen_weight_has_no_trained_scale() throws IOException {
+    Path net = folder.resolve("net.onnx");
+    OnnxWriter.write(Network.input("x", 2).dense(6).relu().dense(2).seed(1).build(), net);
+    Path recipe = folder.resolve("further.yaml");
+    Files.writeString(
+        recipe,
+        RECIPE.replaceAll(
+            "(?s)model:.*?train:\n",
+            "model: {onnx: \"" + net + "\", freeze: [dense1.weight]}\ntrain:\n"));
+    CommandRun run = CommandRun.of("train", "" + recipe, "--out", "" + folder.resolve("out"));
+    assertThat(run.err())
+        .hasLineCount(1)
+        .contains("weight 'dense1.weight' is frozen, and method lsq trains its scale: ");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(out("history.jsonl")).doesNotExist();
   }
 
   private static void delete(Path folder) {

@@ -304,6 +304,20 @@ public final class Trainer {
   }
 
   /**
+   * Refuses what {@link #fit} would refuse before its first step: for runs that begin much later.
+   * Checkpoints and a run to go on from have no part in it.
+   *
+   * @throws TrainingException as {@link #fit}
+   * @throws dev.swage.onnx.OnnxException as {@link #fit}
+   */
+  public void check(DataSource data) {
+    DataSource bound = BoundData.of(data, model);
+    validation = validation.map(source -> BoundData.of(source, model));
+    Fitting.check(this, bound);
+    new TrainingLoop(this, bound).close();
+  }
+
+  /**
    * Trains on this data.
    *
    * @throws TrainingException for settings that contradict each other, the data or the checkpoint

@@ -38,7 +38,10 @@ final class CodeOptions {
   @Option(
       names = "--first-last",
       paramLabel = "N",
-      description = "Bits of the first and the last layer's weights (default: 8).")
+      description = {
+        "Bits of the first and the last layer's weights (default: 8; with --activations none those",
+        "of --bits)."
+      })
   private Optional<Integer> ends = Optional.empty();
 
   @Option(
@@ -72,10 +75,10 @@ final class CodeOptions {
     int width = width("--bits", bits.orElse(MOST), 2);
     try {
       QatOptions options =
-          QatOptions.of(width)
-              .withMethod(how)
-              .withActivationBits(activationBits())
-              .withEndBits(ends.map(n -> width("--first-last", n, width)).orElse(MOST));
+          QatOptions.of(width).withMethod(how).withActivationBits(activationBits());
+      if (ends.isPresent()) {
+        options = options.withEndBits(width("--first-last", ends.get(), width));
+      }
       return group.isPresent() ? grouped(options) : options;
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));

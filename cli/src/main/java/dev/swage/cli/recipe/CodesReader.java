@@ -37,6 +37,7 @@ final class CodesReader {
     YamlValue.Entries entries = value.entries(KEYS);
     int bits = weights(entries.require("weights"));
     List<QatOptions> stages = new ArrayList<>();
+    entries.get("first-last").ifPresent(ends -> requireEnds(ends, bits));
     for (int width : widths(entries, bits)) {
       stages.add(TrainingReader.checked(value, () -> options(entries, width)));
     }
@@ -56,8 +57,10 @@ final class CodesReader {
                     "method", QuantizerMethod.LSQ, word -> word.choice(QuantizerMethod.byWord())))
             .withActivationBits(
                 entries.get("activations", FULL, word -> word.choice(activations())))
-            .withScalesGradient(entries.get("gradient-scale", true, YamlValue::bool))
-            .withEndBits(Math.max(bits, entries.get("first-last", FULL, CodesReader::weights)));
+            .withScalesGradient(entries.get("gradient-scale", true, YamlValue::bool));
+    if (entries.has("first-last")) {
+      options = options.withEndBits(Math.max(bits, weights(entries.require("first-last"))));
+    }
     if (!entries.has("group")) {
       return options;
     }
@@ -68,6 +71,14 @@ final class CodesReader {
     }
     int size = group.integer(1, Integer.MAX_VALUE);
     return options.withWeights(options.weights().withGrouping(WeightGrouping.groups(size)));
+  }
+
+  private static void requireEnds(YamlValue ends, int bits) {
+    if (weights(ends) < bits) {
+      throw ends.error(
+          "%s: %s has fewer bits than weights, int%d: the first and last layer lose most"
+              .formatted(ends.key(), ends.text(), bits));
+    }
   }
 
   /** The widths of all stages, each at most as wide as the one before it. */

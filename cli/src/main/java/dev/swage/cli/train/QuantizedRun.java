@@ -36,6 +36,15 @@ final class QuantizedRun {
   }
 
   /**
+   * Refuses what cannot be trained through codes, before the network is trained in floats: a frozen
+   * weight whose scale is to be trained, groups of clipping that nothing belongs to.
+   */
+  void check(DataSource train, Optional<DataSource> validation) {
+    QuantizationAware qat = plan(recipe.model(), train, codes.last());
+    Trainers.ofStage(recipe, codes, qat.model(), validation).check(train);
+  }
+
+  /**
    * Trains and writes.
    *
    * @param trained in floats, with what its metadata are to say

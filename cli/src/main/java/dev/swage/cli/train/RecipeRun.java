@@ -95,6 +95,9 @@ public final class RecipeRun {
         "%s: %s. %,d samples to train on, %,d for the test",
         recipe.name(), recipe.title(), train.size(), test.size());
 
+    Optional<QuantizedRun> quantized =
+        recipe.codes().map(codes -> new QuantizedRun(recipe, codes, out, saving, console));
+    quantized.ifPresent(run -> run.check(train, validation));
     TrainingRun trained = train(train, validation);
     ClipHistory.Summary clip = trained.history().clip().summary();
     console.line("clipping: %s", clip.line());
@@ -109,12 +112,7 @@ public final class RecipeRun {
     OnnxModel shipped = provenance(train).applyTo(trained.model());
     OnnxWriter.write(shipped, model);
     Map<String, Conversion> narrowed = new LinkedHashMap<>(ship(model));
-    recipe
-        .codes()
-        .ifPresent(codes ->
-            narrowed.putAll(
-                new QuantizedRun(recipe, codes, out, saving, console)
-                    .run(shipped, model, train, validation)));
+    quantized.ifPresent(run -> narrowed.putAll(run.run(shipped, model, train, validation)));
     List<ModelResult> results = measure(model, test, narrowed.keySet());
     console.line("");
     return RunReports.of(recipe, trained, narrowed, results, train, spikes.spikes());
