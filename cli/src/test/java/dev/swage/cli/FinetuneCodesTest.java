@@ -165,6 +165,66 @@ final class FinetuneCodesTest {
     done("net", out(), "--bits", "4", "--freeze", weight, "--method", "ste", "--epochs", "1");
   }
 
+  private Path plan(String model, String... options) {
+    Path plan = folder.resolve("plan.yaml");
+    List<String> args = new ArrayList<>(List.of("plan", "" + files.model(model)));
+    args.addAll(List.of(options));
+    args.addAll(List.of("-o", "" + plan));
+    CommandRun run = CommandRun.of(args.toArray(String[]::new));
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return plan;
+  }
+
+  /** Weights of the first layer in 2 bits, of the last one in 4, as somebody edited the plan. */
+  @Test
+  void a_plan_says_which_nodes_become_which_codes() throws IOException {
+    tuned();
+    Path plan = plan("tuned", "--mode", "weight-only", "--bits", "4");
+    Files.writeString(plan, Files.readString(plan).replaceFirst("weight: int4", "weight: int2"));
+    CommandRun run = done("tuned", out(), "--plan", "" + plan, "--epochs", "2");
+    assertThat(run.out())
+        .contains("1 nodes weight-only int2 group 32; 1 nodes weight-only int4 group 32");
+    assertThat(codes(OnnxReader.read(out()))).contains(DType.INT2, DType.INT4);
+    done("tuned", out(), "--plan", "" + plan, "--bits", "8", "--epochs", "1");
+    assertThat(codes(OnnxReader.read(out())))
+        .contains(DType.INT8)
+        .doesNotContain(DType.INT2, DType.INT4);
+  }
+
+  /** With codes of activations, on the ranges of the plan. */
+  @Test
+  void a_plan_of_ranges_fixed_ahead_is_followed() {
+    tuned();
+    Path plan =
+        plan(
+            "tuned",
+            "--mode",
+            "static",
+            "--objective",
+            "size",
+            "--calibrate",
+            files.data("others.csv"));
+    CommandRun run = done("tuned", out(), "--plan", "" + plan, "--bits", "3");
+    assertThat(run.out()).contains("static int3 per-channel (activations uint8, min-max)");
+    assertThat(codes(OnnxReader.read(out()))).containsOnly(DType.INT4);
+  }
+
+  @Test
+  void a_plan_of_another_model_is_refused() throws IOException {
+    Path plan = plan("net", "--mode", "weight-only");
+    List<Path> before = all();
+    CommandRun run = run("wide", out(), "--plan", "" + plan);
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .hasLineCount(1)
+        .containsPattern(
+            "^swage: .*plan.yaml: the plan was made for .*net.onnx \\(SHA-256 [0-9a-f]{12}…\\), not for .*wide.onnx \\([0-9a-f]{12}…\\): plan again");
+    assertThat(all()).isEqualTo(before);
+    CommandRun none = run("net", out(), "--plan", "" + folder.resolve("none.yaml"));
+    assertThat(none.exitCode()).isEqualTo(2);
+    assertThat(none.err()).hasLineCount(1).contains("none.yaml: no such plan");
+  }
+
   /** A learning rate at which every epoch ends in ruins: the codes untrained are written. */
   @Test
   void no_epoch_is_better_than_the_codes_as_they_were() {
@@ -204,7 +264,11 @@ final class FinetuneCodesTest {
         "--bits 4 --method best|--method: unknown 'best'; one of [fixed, lsq, lsq+, pact, ste]",
         "--bits 4 --first-last 3|--first-last must be 4 to 8, got 3",
         "--bits 4 --group 32|--group: integer kernels take one scale per channel; say --activations none too",
-        "--group 32|--first-last and --group belong to --bits"
+        "--group 32|--first-last and --group belong to --bits",
+        "--plan p.yaml --activations uint4|--activations is no option beside --plan, which says what codes each node has: edit it",
+        "--plan p.yaml --first-last 8|--first-last is no option beside --plan, which says what codes each node has: edit it",
+        "--plan p.yaml --group 32 --bits 4|--group is no option beside --plan, which says what codes each node has: edit it",
+        "--plan p.yaml --head 3|--plan is for the model as it is: leave out --head and --weights, or plan the model that has them"
       })
   void what_cannot_be_is_said_before_anything_is_read(String options, String complaint) {
     CommandRun run = run("net", out(), options.split(" "));

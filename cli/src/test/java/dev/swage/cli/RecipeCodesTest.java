@@ -133,6 +133,70 @@ final class RecipeCodesTest {
     assertThat(out("model.onnx")).doesNotExist();
   }
 
+  private CommandRun withPlan(String plan, String... more) throws IOException {
+    Path recipe = folder.resolve("planned.yaml");
+    Files.writeString(
+        recipe,
+        RECIPE.replaceFirst(
+            "(?s)quantize:.*?checkpoint",
+            "quantize: {plan: \"" + plan + "\", stages: [int8]}\ncheckpoint"));
+    String[] args =
+        Stream.concat(
+                Stream.of("train", "" + recipe, "--out", "" + folder.resolve("planned")),
+                Stream.of(more))
+            .toArray(String[]::new);
+    return CommandRun.of(args);
+  }
+
+  private Path plan(Path model, String... options) {
+    Path plan = folder.resolve("plan.yaml");
+    String[] args =
+        Stream.concat(
+                Stream.of("plan", "" + model, "-o", "" + plan, "--objective", "size"),
+                Stream.of(options))
+            .toArray(String[]::new);
+    CommandRun run = CommandRun.of(args);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return plan;
+  }
+
+  /** Of an earlier run's network, whose weights are others since. */
+  @Test
+  void a_plan_says_which_nodes_become_which_codes() throws IOException {
+    train();
+    Path plan = plan(out("model.onnx"), "--mode", "static", "--calibrate", "moons:?n=64");
+    String text = Files.readString(plan);
+    assertThat(text).contains("quantize: static, weight: int8 per-channel");
+    Files.writeString(
+        plan, text.replaceFirst("weight: int8", "weight: int3").replace("uint8", "uint6"));
+    CommandRun run = withPlan("" + plan);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out()).containsPattern("w3a6-untrained +[0-9,]+").contains("int3 per-channel");
+    assertThat(OnnxReader.read(folder.resolve("planned/model.w3a6.onnx")).graph().initializers())
+        .anySatisfy((name, tensor) -> assertThat(tensor.dtype()).isEqualTo(DType.INT4));
+  }
+
+  @Test
+  void a_plan_that_does_not_fit_is_refused_before_training() throws IOException {
+    Path net = folder.resolve("other.onnx");
+    OnnxWriter.write(Network.input("x", 2).dense(6).relu().dense(2).seed(1).build(), net);
+    Path plan = plan(net, "--mode", "weight-only");
+    CommandRun run = withPlan("" + plan);
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .hasLineCount(1)
+        .contains(plan + ": the plan names node 'dense1.add', which the prepared network lacks; ");
+    assertThat(folder.resolve("planned/history.jsonl")).doesNotExist();
+    CommandRun both = withPlan("" + plan, "--set", "quantize.weights=int4");
+    assertThat(both.exitCode()).isEqualTo(2);
+    assertThat(both.err())
+        .hasLineCount(1)
+        .contains("'quantize.weights' contradicts 'quantize.plan': give one of them");
+    CommandRun wider = withPlan("" + plan, "--set", "quantize.stages=[int6]");
+    assertThat(wider.exitCode()).isEqualTo(2);
+    assertThat(wider.err()).hasLineCount(1).contains("a stage has at most the bits of the one");
+  }
+
   /** Of a file that is trained further. */
   @Test
   void a_frozen_weight_has_no_trained_scale() throws IOException {

@@ -54,6 +54,11 @@ final class TrainedCodes {
             net.model(),
             options.fixesRanges() ? QuantizeData.of(data) : QuantizeData.none(),
             options);
+    return of(qat, data, output);
+  }
+
+  /** The same of what was planned before. */
+  static TrainedCodes of(QuantizationAware qat, DataSource data, Path output) {
     OnnxModel trained =
         Trainer.of(qat.model())
             .loss(Loss.crossEntropyWithLogits())

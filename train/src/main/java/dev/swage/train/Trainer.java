@@ -304,17 +304,19 @@ public final class Trainer {
   }
 
   /**
-   * Refuses what {@link #fit} would refuse before its first step: for runs that begin much later.
-   * Checkpoints and a run to go on from have no part in it.
+   * The model that {@link #fit} would give without a step, after refusing what it would refuse
+   * before the first one: for what is planned ahead of a run. Checkpoints have no part in it.
    *
    * @throws TrainingException as {@link #fit}
    * @throws dev.swage.onnx.OnnxException as {@link #fit}
    */
-  public void check(DataSource data) {
+  public OnnxModel start(DataSource data) {
     DataSource bound = BoundData.of(data, model);
     validation = validation.map(source -> BoundData.of(source, model));
     Fitting.check(this, bound);
-    new TrainingLoop(this, bound).close();
+    try (TrainingLoop loop = new TrainingLoop(this, bound)) {
+      return loop.untrained();
+    }
   }
 
   /**

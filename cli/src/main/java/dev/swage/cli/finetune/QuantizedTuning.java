@@ -2,7 +2,9 @@ package dev.swage.cli.finetune;
 
 import dev.swage.cli.console.Console;
 import dev.swage.cli.data.SomeSamples;
+import dev.swage.cli.recipe.CodesPlan;
 import dev.swage.compress.Conversion;
+import dev.swage.compress.QuantizeData;
 import dev.swage.data.HoldOut;
 import dev.swage.hybrid.QatOptions;
 import dev.swage.hybrid.QuantizationAware;
@@ -16,29 +18,38 @@ import dev.swage.train.Loss;
 import dev.swage.train.Score;
 import dev.swage.train.TrainingRun;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The part of {@code finetune} that trains a model through its codes, and writes them. */
 final class QuantizedTuning {
-  private final OnnxModel model;
+  private final Start start;
   private final HoldOut parts;
   private final FinetuneOptions options;
   private final Loss loss;
-  private final QatOptions codes;
   private final Console console;
 
-  QuantizedTuning(
-      OnnxModel model,
-      HoldOut parts,
-      FinetuneOptions options,
-      Loss loss,
-      QatOptions codes,
-      Console console) {
-    this.model = model;
+  QuantizedTuning(Start start, HoldOut parts, FinetuneOptions options, Loss loss, Console console) {
+    this.start = start;
     this.parts = parts;
     this.options = options;
     this.loss = loss;
-    this.codes = codes;
     this.console = console;
+  }
+
+  /**
+   * What it begins from.
+   *
+   * @param source file of the model
+   * @param model in floats
+   * @param codes what it is trained for, where no plan says it
+   * @param plan of which nodes become which codes
+   */
+  record Start(Path source, OnnxModel model, QatOptions codes, Optional<CodesPlan> plan) {
+    QuantizationAware planned(HoldOut parts, long seed) {
+      return plan.isPresent()
+          ? plan.get().of(model, source.toString(), QuantizeData.none(), plan.get().widths(codes))
+          : QuantizationAware.plan(model, SomeSamples.toObserve(parts.rest(), codes, seed), codes);
+    }
   }
 
   /**
@@ -53,11 +64,10 @@ final class QuantizedTuning {
       Score before, Score untrained, Score trained, TrainingRun run, Conversion conversion) {}
 
   Result run(Path out, Provenance provenance) {
-    Finetuning floats = new Finetuning(model, parts, options, loss, console, Pace.OF_FLOATS);
+    Finetuning floats =
+        new Finetuning(start.model(), parts, options, loss, console, Pace.OF_FLOATS);
     Score before = floats.score();
-    QuantizationAware qat =
-        QuantizationAware.plan(
-            model, SomeSamples.toObserve(parts.rest(), codes, options.seed()), codes);
+    QuantizationAware qat = start.planned(parts, options.seed());
     console.line("%s", qat.plan().summary());
     Finetuning tuning = new Finetuning(qat.model(), parts, options, loss, console, Pace.OF_CODES);
     Score untrained = tuning.score();

@@ -6,19 +6,23 @@ import dev.swage.train.LearningRate;
 import dev.swage.train.Optimizer;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How the trained model is trained further, through the codes that it is shipped with.
  *
  * @param stages what it is trained for, one after the other: widths become narrower, never wider
  * @param epochs of each stage
+ * @param plan which nodes become codes and how wide these are, where a file says so; stages have at
+ *     least their own widths then
  */
 public record Codes(
     List<QatOptions> stages,
     int epochs,
     Optimizer optimizer,
     LearningRate schedule,
-    GradientClipper clipper) {
+    GradientClipper clipper,
+    Optional<CodesPlan> plan) {
   public Codes {
     stages = List.copyOf(stages);
   }

@@ -1,22 +1,27 @@
 package dev.swage.cli.recipe;
 
 import dev.swage.clip.Clip;
+import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.WeightGrouping;
 import dev.swage.data.yaml.YamlValue;
 import dev.swage.hybrid.QatOptions;
 import dev.swage.train.AdamW;
 import dev.swage.train.LearningRate;
 import dev.swage.train.quantize.QuantizerMethod;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads the {@code quantize:} part of a recipe. */
 final class CodesReader {
   private static final List<String> KEYS =
       List.of(
           "weights",
+          "plan",
           "group",
           "activations",
           "method",
@@ -35,28 +40,42 @@ final class CodesReader {
 
   static Codes read(YamlValue value) {
     YamlValue.Entries entries = value.entries(KEYS);
-    int bits = weights(entries.require("weights"));
+    List.of("weights", "activations", "first-last", "group")
+        .forEach(key -> entries.exclusive("plan", key));
+    Optional<CodesPlan> plan = entries.get("plan").map(CodesReader::plan);
+    int bits = plan.map(CodesPlan::weightBits).orElseGet(() -> weights(entries.require("weights")));
     List<QatOptions> stages = new ArrayList<>();
     entries.get("first-last").ifPresent(ends -> requireEnds(ends, bits));
     for (int width : widths(entries, bits)) {
-      stages.add(TrainingReader.checked(value, () -> options(entries, width)));
+      stages.add(TrainingReader.checked(value, () -> options(entries, plan, width)));
     }
     return new Codes(
         stages,
         entries.get("epochs", 1, n -> n.integer(1, Integer.MAX_VALUE)),
         entries.get("optimizer", AdamW.of(RATE).withWeightDecay(0), TrainingReader::optimizer),
         entries.get("schedule", LearningRate.cosine(), TrainingReader::schedule),
-        entries.get("clip", Clip.byGlobalNorm(1), ClipReader::read));
+        entries.get("clip", Clip.byGlobalNorm(1), ClipReader::read),
+        plan);
   }
 
-  private static QatOptions options(YamlValue.Entries entries, int bits) {
+  private static CodesPlan plan(YamlValue value) {
+    try {
+      return CodesPlan.read(Path.of(value.text()));
+    } catch (CompressException | InvalidPathException e) {
+      throw value.error(value.key() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static QatOptions options(YamlValue.Entries entries, Optional<CodesPlan> plan, int bits) {
     QatOptions options =
         QatOptions.of(bits)
             .withMethod(
                 entries.get(
                     "method", QuantizerMethod.LSQ, word -> word.choice(QuantizerMethod.byWord())))
             .withActivationBits(
-                entries.get("activations", FULL, word -> word.choice(activations())))
+                plan.map(CodesPlan::activationBits)
+                    .orElseGet(
+                        () -> entries.get("activations", FULL, word -> word.choice(activations()))))
             .withScalesGradient(entries.get("gradient-scale", true, YamlValue::bool));
     if (entries.has("first-last")) {
       options = options.withEndBits(Math.max(bits, weights(entries.require("first-last"))));

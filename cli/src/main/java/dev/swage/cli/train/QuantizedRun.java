@@ -7,6 +7,7 @@ import dev.swage.cli.recipe.Codes;
 import dev.swage.cli.recipe.Recipe;
 import dev.swage.clip.ClipDoctor;
 import dev.swage.compress.Conversion;
+import dev.swage.compress.QuantizeData;
 import dev.swage.data.DataSource;
 import dev.swage.hybrid.QatOptions;
 import dev.swage.hybrid.QuantizationAware;
@@ -40,8 +41,9 @@ final class QuantizedRun {
    * weight whose scale is to be trained, groups of clipping that nothing belongs to.
    */
   void check(DataSource train, Optional<DataSource> validation) {
-    QuantizationAware qat = plan(recipe.model(), train, codes.last());
-    Trainers.ofStage(recipe, codes, qat.model(), validation).check(train);
+    OnnxModel floats = Trainers.of(recipe, validation).start(train);
+    QuantizationAware qat = plan(floats, train, codes.last());
+    Trainers.ofStage(recipe, codes, qat.model(), validation).start(train);
   }
 
   /**
@@ -74,8 +76,13 @@ final class QuantizedRun {
   }
 
   private QuantizationAware plan(OnnxModel floats, DataSource train, QatOptions options) {
-    return QuantizationAware.plan(
-        floats, SomeSamples.toObserve(train, options, recipe.seed()), options);
+    QuantizeData samples = SomeSamples.toObserve(train, options, recipe.seed());
+    int least = options.weights().bits();
+    return codes
+        .plan()
+        .map(plan -> plan.withWeightBits(bits -> Math.max(bits, least)))
+        .map(plan -> plan.of(floats, "network", samples, options))
+        .orElseGet(() -> QuantizationAware.plan(floats, samples, options));
   }
 
   private Optional<DataSource> proof(DataSource train) {
