@@ -225,6 +225,83 @@ final class FinetuneCodesTest {
     assertThat(none.err()).hasLineCount(1).contains("none.yaml: no such plan");
   }
 
+  /** What quantize wrote is trained on: in the same width from its own codes on, or in another. */
+  @ParameterizedTest
+  @CsvSource({"4, INT4", "8, INT8"})
+  void a_file_that_is_quantized_already_is_trained_on(int bits, DType stored) {
+    tuned();
+    Path small = files.model("quantized");
+    CommandRun quantized =
+        CommandRun.of(
+            "quantize",
+            "" + files.model("tuned"),
+            "--mode",
+            "static",
+            "--objective",
+            "size",
+            "--calibrate",
+            files.data("others.csv"),
+            "-o",
+            "" + small);
+    assertThat(quantized.exitCode()).as(quantized.err()).isZero();
+    CommandRun run =
+        done("quantized", out(), "--bits", "" + bits, "--first-last", "" + bits, "--epochs", "3");
+    assertThat(run.out()).contains("quantized.onnx is quantized already (");
+    assertThat(codes(OnnxReader.read(out()))).isNotEmpty().containsOnly(stored);
+    // A file in the same codes, with an epoch that ruins it: they are written as they were.
+    CommandRun ruined =
+        done(
+            "quantized",
+            files.model("again"),
+            "--bits",
+            "8",
+            "--lr",
+            "1000",
+            "--epochs",
+            "1",
+            "--method",
+            "fixed");
+    assertThat(ruined.out()).contains("no epoch was better than the codes as they were (");
+    OnnxReader.read(small)
+        .graph()
+        .initializers()
+        .forEach((name, tensor) -> {
+          if (name.endsWith("weight_quantized")) {
+            Tensor again = OnnxReader.read(files.model("again")).graph().initializers().get(name);
+            assertThat(again.data().mismatch(tensor.data())).as(name).isEqualTo(-1);
+          }
+        });
+  }
+
+  @Test
+  void codes_that_cannot_be_floats_again_are_named() throws IOException {
+    tuned();
+    Path small = files.model("operators");
+    CommandRun quantized =
+        CommandRun.of(
+            "quantize",
+            "" + files.model("tuned"),
+            "--mode",
+            "static",
+            "--format",
+            "qoperator",
+            "--objective",
+            "size",
+            "--calibrate",
+            files.data("others.csv"),
+            "-o",
+            "" + small);
+    assertThat(quantized.exitCode()).as(quantized.err()).isZero();
+    List<Path> before = all();
+    CommandRun run = run("operators", out(), "--bits", "4");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .hasLineCount(1)
+        .contains(
+            "works on codes, of which no floats can be made: begin from the model in floats, or from a file in form qdq");
+    assertThat(all()).isEqualTo(before);
+  }
+
   /** A learning rate at which every epoch ends in ruins: the codes untrained are written. */
   @Test
   void no_epoch_is_better_than_the_codes_as_they_were() {

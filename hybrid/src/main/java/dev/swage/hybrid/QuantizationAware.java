@@ -12,6 +12,7 @@ import dev.swage.compress.plan.Objective;
 import dev.swage.compress.plan.PlanDocument;
 import dev.swage.compress.plan.PlanForm;
 import dev.swage.data.DataSource;
+import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.train.quantize.QuantizedGraph;
 import dev.swage.train.quantize.TrainedQuantizer;
@@ -50,12 +51,21 @@ public final class QuantizationAware {
   /**
    * Plans which weights and values become codes, and puts their quantizers into the model.
    *
+   * <p>Of a model that is quantized already, with QuantizeLinear and DequantizeLinear, weights
+   * become floats again; quantizers begin with the file's scales and zero points where they are as
+   * wide as its codes.
+   *
    * @param data to observe activations on, where they become codes
-   * @throws dev.swage.compress.plan.CompressException if nothing can be quantized
+   * @throws dev.swage.compress.plan.CompressException if nothing can be quantized, or the model
+   *     works on codes of which no floats can be made
    */
   public static QuantizationAware plan(OnnxModel model, QuantizeData data, QatOptions options) {
-    PlannedModel planned = ModelQuantization.of(quantizeOptions(options)).plan(model, data);
-    return of(planned, new Widths(options, planned).lowered(), options);
+    Optional<FloatView> quantized = FloatView.of(model);
+    OnnxModel floats = quantized.map(FloatView::model).orElse(model);
+    PlannedModel planned = ModelQuantization.of(quantizeOptions(options)).plan(floats, data);
+    ModelPlan plan = new Widths(options, planned).lowered();
+    Graph prepared = planned.prepared().model().graph();
+    return of(planned, quantized.map(view -> view.begin(plan, prepared)).orElse(plan), options);
   }
 
   /**

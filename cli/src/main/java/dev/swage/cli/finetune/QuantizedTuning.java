@@ -5,6 +5,7 @@ import dev.swage.cli.data.SomeSamples;
 import dev.swage.cli.recipe.CodesPlan;
 import dev.swage.compress.Conversion;
 import dev.swage.compress.QuantizeData;
+import dev.swage.compress.planner.QuantizedSource;
 import dev.swage.data.HoldOut;
 import dev.swage.hybrid.QatOptions;
 import dev.swage.hybrid.QuantizationAware;
@@ -67,6 +68,11 @@ final class QuantizedTuning {
     Finetuning floats =
         new Finetuning(start.model(), parts, options, loss, console, Pace.OF_FLOATS);
     Score before = floats.score();
+    QuantizedSource.operators(start.model())
+        .ifPresent(operators ->
+            console.line(
+                "%s is quantized already (%s): what its codes stand for is trained, from its scales on where widths are the same",
+                start.source(), operators));
     QuantizationAware qat = start.planned(parts, options.seed());
     console.line("%s", qat.plan().summary());
     Finetuning tuning = new Finetuning(qat.model(), parts, options, loss, console, Pace.OF_CODES);
