@@ -71,7 +71,7 @@ final class FinetuneCodesTest {
     "3, none, lsq, INT4"
   })
   void weights_become_codes_that_were_trained(
-      int bits, String activations, String method, DType stored) {
+      int bits, String activations, String method, DType stored) throws IOException {
     tuned();
     CommandRun run =
         done(
@@ -99,6 +99,14 @@ final class FinetuneCodesTest {
     assertThat(small.graph().nodes()).extracting(Node::opType).doesNotContain("FakeQuantize");
     FinetuneReport report = JsonReports.read(folder.resolve("report.json"), FinetuneReport.class);
     assertThat(report.model()).isEqualTo("" + out());
+    FinetuneReport.Codes held = report.codes().orElseThrow();
+    assertThat(held.plan()).contains("int" + bits + " per-channel");
+    assertThat(held.method()).isEqualTo(method);
+    assertThat(held.bytes()).isEqualTo(Files.size(out()));
+    boolean trained = held.written().equals("trained");
+    assertThat(report.after()).isEqualTo(trained ? held.best() : held.untrained());
+    assertThat(held.best().loss() < held.untrained().loss()).isEqualTo(trained);
+    assertThat(held.why()).contains(trained ? "is better" : "no epoch was better");
     assertThat(
             CommandRun.of(
                     "evaluate",

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.swage.onnx.OnnxReader;
 import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.layer.Network;
+import dev.swage.report.JsonReports;
+import dev.swage.report.RunReport;
+import dev.swage.report.TrainingReport;
+import dev.swage.report.WeightRanges;
 import dev.swage.tensor.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -119,6 +123,7 @@ final class RecipeCodesTest {
       quoteCharacter = '"',
       value = {
         "quantize.clip={groups: [{name: a, match: [dense9.*], clip: none}], rest: none} | clip group 'a': no parameter matches 'dense9.*'; nearest: ",
+        "quantize.range={groups: [{name: a, match: [dense9.*], kure: {}}]} | range group 'a': no parameter matches 'dense9.*'; nearest: ",
         "quantize.clip={groups: [{name: a, roles: [embedding], clip: none}], rest: none} | clip group 'a': no parameter has the role embedding",
       })
   void what_cannot_be_trained_through_codes_is_said_first(String override, String complaint)
@@ -195,6 +200,57 @@ final class RecipeCodesTest {
     CommandRun wider = withPlan("" + plan, "--set", "quantize.stages=[int6]");
     assertThat(wider.exitCode()).isEqualTo(2);
     assertThat(wider.err()).hasLineCount(1).contains("a stage has at most the bits of the one");
+  }
+
+  /** No weight is beyond the limit, and the report tells so of each stage. */
+  @Test
+  void weights_are_kept_together_while_they_are_trained_through_codes() throws IOException {
+    train("--set", "quantize.range={weight-clip: {absolute: 0.25}}");
+    TrainingReport report = JsonReports.read(out("report.json"), TrainingReport.class);
+    RunReport run = report.runs().getFirst();
+    assertThat(run.ranges()).isPresent();
+    assertThat(run.stages()).extracting(RunReport.Stage::stage).containsExactly("8 bits", "4 bits");
+    for (RunReport.Stage stage : run.stages()) {
+      assertThat(stage.ranges().weights())
+          .extracting(WeightRanges.Weight::name)
+          .contains("dense1.weight", "dense2.weight", "dense3.weight");
+      assertThat(stage.ranges().weights())
+          .allSatisfy(weight -> assertThat(weight.last().limit()).isEqualTo(0.25));
+    }
+    assertThat(run.ranges().orElseThrow().weights())
+        .allSatisfy(weight -> assertThat(weight.control()).isEqualTo("none"));
+    assertThat(out("report.html"))
+        .content()
+        .contains("From clipping to quantization: 8 bits", "From clipping to quantization: 4 bits");
+  }
+
+  /** Of a weight that is not trained, in floats or through codes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"train", "quantize"})
+  void range_control_of_a_frozen_weight_is_refused(String part) throws IOException {
+    Path net = folder.resolve("net.onnx");
+    OnnxWriter.write(Network.input("x", 2).dense(6).relu().dense(2).seed(1).build(), net);
+    Path recipe = folder.resolve("further.yaml");
+    Files.writeString(
+        recipe,
+        RECIPE.replaceAll(
+            "(?s)model:.*?train:\n",
+            "model: {onnx: \"" + net + "\", freeze: [dense1.weight]}\ntrain:\n"));
+    CommandRun run =
+        CommandRun.of(
+            "train",
+            "" + recipe,
+            "--out",
+            "" + folder.resolve("out"),
+            "--set",
+            "quantize.method=ste",
+            "--set",
+            part + ".range={groups: [{name: a, match: [dense1.weight], kure: {}}]}");
+    assertThat(run.err())
+        .isEqualToIgnoringNewLines(
+            "swage: range group 'a': weight 'dense1.weight' is not trained; train it, or leave 'dense1.weight' out");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(out("history.jsonl")).doesNotExist();
   }
 
   /** Of a file that is trained further. */

@@ -157,24 +157,25 @@ public final class FinetuneCommand implements Callable<Integer> {
     console.line(
         "%s: %s on %,d samples that were not trained on; in ONNX Runtime %s; %.3f times the size",
         out,
-        ScoreLine.of(result.trained()),
+        ScoreLine.of(result.written()),
         parts.held().size(),
         ScoreLine.of(tuning.measure(out)),
         written.sizeRatio());
-    ConfusionTable.print(result.trained(), parts.rest().classNames(), console);
+    ConfusionTable.print(result.written(), parts.rest().classNames(), console);
     common
         .json()
         .ifPresent(file ->
             console.write(
                 file,
                 FinetuneReports.of(
-                    source,
-                    out,
-                    data,
-                    parts,
-                    result.run(),
-                    Optional.of(result.before()),
-                    result.trained())));
+                        source,
+                        out,
+                        data,
+                        parts,
+                        result.run(),
+                        Optional.of(result.before()),
+                        result.written())
+                    .withCodes(FinetuneReports.codes(result))));
     return ExitCode.DONE;
   }
 

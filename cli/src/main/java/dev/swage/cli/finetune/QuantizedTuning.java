@@ -18,6 +18,7 @@ import dev.swage.run.score.Evaluation;
 import dev.swage.train.Loss;
 import dev.swage.train.Score;
 import dev.swage.train.TrainingRun;
+import dev.swage.train.quantize.QuantizerMethod;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -56,13 +57,27 @@ final class QuantizedTuning {
   /**
    * What came of it.
    *
-   * @param before in floats
+   * @param before as it was
    * @param untrained with the same codes, before a step was taken
-   * @param trained with the codes of the best epoch
+   * @param best with the codes of the best epoch
+   * @param better whether that is better than untrained: it is what was written then
    * @param run the training
+   * @param plan which nodes have which codes, in words
    */
   record Result(
-      Score before, Score untrained, Score trained, TrainingRun run, Conversion conversion) {}
+      Score before,
+      Score untrained,
+      Score best,
+      boolean better,
+      TrainingRun run,
+      Conversion conversion,
+      String plan,
+      QuantizerMethod method) {
+    /** With the codes that were written. */
+    Score written() {
+      return better ? best : untrained;
+    }
+  }
 
   Result run(Path out, Provenance provenance) {
     Finetuning floats =
@@ -88,7 +103,15 @@ final class QuantizedTuning {
     OnnxModel best = better ? run.model() : qat.model();
     Conversion conversion =
         qat.write(provenance.applyTo(best), out, SomeSamples.toProve(parts.held(), options.seed()));
-    return new Result(before, untrained, better ? trained : untrained, run, conversion);
+    return new Result(
+        before,
+        untrained,
+        trained,
+        better,
+        run,
+        conversion,
+        qat.plan().summary(),
+        start.codes().method());
   }
 
   private static String line(Score score) {

@@ -2,6 +2,7 @@ package dev.swage.cli.recipe;
 
 import dev.swage.clip.GradientClipper;
 import dev.swage.hybrid.QatOptions;
+import dev.swage.range.RangeControls;
 import dev.swage.train.LearningRate;
 import dev.swage.train.Optimizer;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param epochs of each stage
  * @param plan which nodes become codes and how wide these are, where a file says so; stages have at
  *     least their own widths then
+ * @param range what keeps the values of weights together meanwhile, if something does
  */
 public record Codes(
     List<QatOptions> stages,
@@ -22,7 +24,8 @@ public record Codes(
     Optimizer optimizer,
     LearningRate schedule,
     GradientClipper clipper,
-    Optional<CodesPlan> plan) {
+    Optional<CodesPlan> plan,
+    Optional<RangeControls> range) {
   public Codes {
     stages = List.copyOf(stages);
   }

@@ -31,7 +31,8 @@ final class CodesReader {
           "epochs",
           "optimizer",
           "schedule",
-          "clip");
+          "clip",
+          "range");
 
   private static final int FULL = 8;
   private static final double RATE = 5e-4;
@@ -55,7 +56,8 @@ final class CodesReader {
         entries.get("optimizer", AdamW.of(RATE).withWeightDecay(0), TrainingReader::optimizer),
         entries.get("schedule", LearningRate.cosine(), TrainingReader::schedule),
         entries.get("clip", Clip.byGlobalNorm(1), ClipReader::read),
-        plan);
+        plan,
+        entries.get("range").map(RangeReader::read));
   }
 
   private static CodesPlan plan(YamlValue value) {

@@ -12,9 +12,11 @@ import dev.swage.data.DataSource;
 import dev.swage.hybrid.QatOptions;
 import dev.swage.hybrid.QuantizationAware;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.report.RunReport;
 import dev.swage.train.Trainer;
 import dev.swage.train.TrainingRun;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ final class QuantizedRun {
   private final Path out;
   private final Optional<Saving> saving;
   private final Console console;
+  private final List<RunReport.Stage> stages = new ArrayList<>();
 
   QuantizedRun(Recipe recipe, Codes codes, Path out, Optional<Saving> saving, Console console) {
     this.recipe = recipe;
@@ -96,13 +99,25 @@ final class QuantizedRun {
     Optional<Saving> own = saving.map(s -> Phase.in(s, out.resolve(name).resolve("checkpoint")));
     RecipeRun.makeFolder(out.resolve(name));
     Path steps = out.resolve(name).resolve("history.jsonl");
-    String title = recipe.name() + " " + codes.stages().get(stage).weights().bits() + " bits";
+    String title = recipe.name() + " " + title(stage);
     TrainingRun run = new Phase(recipe, title, steps, own, console).run(trainer, train, List.of());
     HistoryReader.History history = HistoryReader.read(steps);
     ClipDoctorCommand.print(
         ClipDoctor.examine(history.steps(), codes.optimizer().secondMoments()),
         history.steps().size(),
         console);
+    WeightReports.print(run.history().weights(), console);
+    WeightReports.of(run)
+        .ifPresent(ranges -> stages.add(new RunReport.Stage(title(stage), ranges)));
     return run;
+  }
+
+  private String title(int stage) {
+    return codes.stages().get(stage).weights().bits() + " bits";
+  }
+
+  /** How weights spread in the stages that were trained. */
+  List<RunReport.Stage> stages() {
+    return List.copyOf(stages);
   }
 }

@@ -115,7 +115,8 @@ public final class RecipeRun {
     quantized.ifPresent(run -> narrowed.putAll(run.run(shipped, model, train, validation)));
     List<ModelResult> results = measure(model, test, narrowed.keySet());
     console.line("");
-    return RunReports.of(recipe, trained, narrowed, results, train, spikes.spikes());
+    RunReport report = RunReports.of(recipe, trained, narrowed, results, train, spikes.spikes());
+    return report.withStages(quantized.map(QuantizedRun::stages).orElse(List.of()));
   }
 
   private TrainingRun train(DataSource train, Optional<DataSource> validation) {
