@@ -36,6 +36,7 @@ final class Dequantizing {
   private final Graph graph;
   private final GraphIndex index;
   private final StoredConstants constants;
+  private final CodedTables tables;
   private final Map<String, FileCodes> weights = new LinkedHashMap<>();
   private final Map<String, FileCodes> values = new LinkedHashMap<>();
   private final Map<String, Tensor> floats = new LinkedHashMap<>();
@@ -60,6 +61,7 @@ final class Dequantizing {
     this.graph = model.graph();
     this.index = GraphIndex.of(graph);
     this.constants = new StoredConstants(graph, index);
+    this.tables = new CodedTables(graph, index, constants);
   }
 
   FloatView view() {
@@ -103,9 +105,27 @@ final class Dequantizing {
       limit(node);
     } else if (node.is("Reshape") && floats.containsKey(name(node.input(0)))) {
       reshape(node);
-    } else if (!constants.isUnpacking(node)) {
+    } else if (tables.of(node).isPresent()) {
+      look(node, tables.of(node).get());
+    } else if (!constants.isUnpacking(node) && !tables.isInside(node)) {
       keep(node);
     }
+  }
+
+  /** Rows of a table are looked up as floats. */
+  private void look(Node product, CodedTables.Table table) {
+    String name = table.weight().name().replaceFirst("_quantized$", "");
+    String floats = isFree(name) ? name : table.weight().name() + "_floats";
+    this.floats.put(floats, table.weight().floats());
+    table.weight().codes().ifPresent(codes -> weights.put(floats, codes));
+    Node lookup = table.lookup();
+    nodes.add(lookup.withInputs(List.of(floats, lookup.input(1))).withOutputs(product.outputs()));
+  }
+
+  private boolean isFree(String name) {
+    return !floats.containsKey(name)
+        && !graph.initializers().containsKey(name)
+        && index.producer(name).isEmpty();
   }
 
   private void keep(Node node) {
@@ -205,12 +225,7 @@ final class Dequantizing {
             .weight(node)
             .orElseThrow(() -> cannot(node, "reads codes that are computed, or scales that are"));
     String own = weight.name().replaceFirst("_quantized$", "");
-    boolean free =
-        !own.equals(weight.name())
-            && !floats.containsKey(own)
-            && !graph.initializers().containsKey(own)
-            && index.producer(own).isEmpty()
-            && !index.isGraphOutput(result);
+    boolean free = !own.equals(weight.name()) && isFree(own) && !index.isGraphOutput(result);
     String name = free ? own : result;
     floats.put(name, weight.floats());
     weight.codes().ifPresent(codes -> weights.put(name, codes));

@@ -61,6 +61,8 @@ record FloatView(OnnxModel model, Map<String, FileCodes> weights, Map<String, Fi
                       node.withChoice(new NodeChoice.Static(begin(slots, prepared, false)));
                   case NodeChoice.WeightOnly(List<WeightSlot> slots) ->
                       node.withChoice(new NodeChoice.WeightOnly(begin(slots, prepared, true)));
+                  case NodeChoice.Dynamic(List<WeightSlot> slots) ->
+                      node.withChoice(new NodeChoice.Dynamic(begin(slots, prepared, false)));
                   default -> node;
                 })
             .toList();

@@ -134,7 +134,8 @@ final class StoredConstants {
     return Optional.of(weight(stored, codes.get(), parts, params));
   }
 
-  private static Weight weight(String name, Tensor codes, Granularity parts, QuantParams params) {
+  /** A weight that is stored as these codes. */
+  static Weight weight(String name, Tensor codes, Granularity parts, QuantParams params) {
     if (codes.dtype().bits() > Byte.SIZE) {
       return new Weight(name, wide(codes, parts, params), Optional.empty());
     }

@@ -87,6 +87,7 @@ final class QuantizedStartTest {
     "CONV, STATIC, 8, 0",
     "RESIDUAL, STATIC, 8, 0",
     "DENSE, STATIC, 8, 0",
+    "TABLE, STATIC, 8, 0",
     "CONV, WEIGHT_ONLY, 8, 0",
     "RESIDUAL, WEIGHT_ONLY, 4, 16",
     "CONV, WEIGHT_ONLY, 4, 32",
