@@ -59,6 +59,12 @@ final class RecipeCodesTest {
   @TempDir private Path folder;
 
   private CommandRun train(String... more) throws IOException {
+    CommandRun run = run(more);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return run;
+  }
+
+  private CommandRun run(String... more) throws IOException {
     Path recipe = folder.resolve("small.yaml");
     Files.writeString(recipe, RECIPE);
     String[] args =
@@ -66,9 +72,7 @@ final class RecipeCodesTest {
                 Stream.of("train", "" + recipe, "--out", "" + folder.resolve("out")),
                 Stream.of(more))
             .toArray(String[]::new);
-    CommandRun run = CommandRun.of(args);
-    assertThat(run.exitCode()).as(run.err()).isZero();
-    return run;
+    return CommandRun.of(args);
   }
 
   private Path out(String name) {
@@ -270,6 +274,24 @@ final class RecipeCodesTest {
         .contains("weight 'dense1.weight' is frozen, and method lsq trains its scale: ");
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(out("history.jsonl")).doesNotExist();
+  }
+
+  @Test
+  void floats_are_not_trained_again_when_only_the_codes_change() throws IOException {
+    train();
+    String[] other = {"--resume", "--set", "quantize.method=ste", "--set", "ship=[float32]"};
+    CommandRun refused = run(other);
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err())
+        .contains("quantize.method: absent → ste; change it back, or move " + out("quantize-1"));
+    delete(out("quantize-1"));
+    delete(out("quantize-2"));
+    CommandRun resumed = train(other);
+    assertThat(resumed.out()).contains("training is finished").doesNotContain("model.int8.onnx");
+    byte[] codes = Files.readAllBytes(out("model.w4a8.onnx"));
+    delete(out(""));
+    train("--set", "quantize.method=ste", "--set", "ship=[float32]");
+    assertThat(Files.readAllBytes(out("model.w4a8.onnx"))).isEqualTo(codes);
   }
 
   private static void delete(Path folder) {

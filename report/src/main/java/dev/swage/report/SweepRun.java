@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param recovery steps from a disturbed one until the training loss was back; none if it never was
  * @param clip what clipping did
  * @param seconds of training
+ * @param shipped what the files score that the recipe ships, where they were asked for
  */
 public record SweepRun(
     List<Setting> settings,
@@ -24,9 +25,11 @@ public record SweepRun(
     OptionalDouble accuracy,
     OptionalInt recovery,
     ClipSummary clip,
-    double seconds) {
+    double seconds,
+    List<Shipped> shipped) {
   public SweepRun {
     settings = List.copyOf(settings);
+    shipped = List.copyOf(shipped);
     Checks.notNegative("epochs", epochs);
     Checks.fraction("accuracy", accuracy);
     Checks.notNegative("seconds", seconds);
@@ -34,4 +37,17 @@ public record SweepRun(
 
   /** A key of the recipe and the value it had, as the user wrote it. */
   public record Setting(String key, String value) {}
+
+  /**
+   * A file that the run ships, measured in ONNX Runtime on the test data.
+   *
+   * @param name as in the recipe's {@code ship:}, or that of its codes
+   * @param loss mean, where the outputs' kind is known
+   * @param accuracy where answers are classes
+   */
+  public record Shipped(String name, OptionalDouble loss, OptionalDouble accuracy) {
+    public Shipped {
+      Checks.fraction("accuracy", accuracy);
+    }
+  }
 }

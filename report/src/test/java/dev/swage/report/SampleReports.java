@@ -155,7 +155,10 @@ public final class SampleReports {
                 OptionalDouble.of(0.9),
                 OptionalInt.of(12),
                 clip,
-                1.5),
+                1.5,
+                List.of(
+                    new SweepRun.Shipped("int4", OptionalDouble.of(0.25), OptionalDouble.of(0.8)),
+                    new SweepRun.Shipped("w2a8", OptionalDouble.empty(), OptionalDouble.empty()))),
             new SweepRun(
                 second,
                 "loss is NaN",
@@ -164,7 +167,8 @@ public final class SampleReports {
                 OptionalDouble.empty(),
                 OptionalInt.empty(),
                 clip,
-                0.5)));
+                0.5,
+                List.of())));
   }
 
   public static RunReport run(

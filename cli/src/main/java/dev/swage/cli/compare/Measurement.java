@@ -80,6 +80,18 @@ public final class Measurement {
     }
   }
 
+  /** Scores alone, without latencies; empty where the data has no targets. */
+  public List<Optional<Evaluation>> scores(List<Subject> subjects) {
+    OutputKind kind = ModelFile.read(subjects.getFirst().path()).outputKind();
+    List<Optional<Evaluation>> scores = new ArrayList<>();
+    for (Subject subject : subjects) {
+      try (ModelSession session = ModelSession.open(subject.path(), options)) {
+        scores.add(evaluation(session, kind));
+      }
+    }
+    return scores;
+  }
+
   private Optional<Evaluation> evaluation(ModelSession session, OutputKind kind) {
     if (data.size() > 0 && data.batch(0).targets().isEmpty()) {
       return Optional.empty();

@@ -83,12 +83,8 @@ final class WeightSettings {
 
   private WeightOptions options(Optional<String> rule, boolean contrib) {
     try {
-      boolean narrow = bits <= 4;
       WeightOptions options =
-          (narrow ? WeightOptions.int4() : WeightOptions.int8())
-              .withBits(bits)
-              .withMinElements(minElements)
-              .excluding(new HashSet<>(exclude));
+          WeightOptions.of(bits).withMinElements(minElements).excluding(new HashSet<>(exclude));
       if (contrib && (perTensor || group.equals(Optional.of(0)))) {
         throw new UsageException(
             "--format contrib has one scale for a group of weights: give --group 16 to 256, or leave it out");

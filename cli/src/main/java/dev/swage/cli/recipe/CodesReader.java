@@ -39,7 +39,14 @@ final class CodesReader {
 
   private CodesReader() {}
 
-  static Codes read(YamlValue value) {
+  /** Empty for {@code none}, so that a sweep can compare with it. */
+  static Optional<Codes> readOrNone(YamlValue value) {
+    return value.isScalar() && value.text().equals("none")
+        ? Optional.empty()
+        : Optional.of(read(value));
+  }
+
+  private static Codes read(YamlValue value) {
     YamlValue.Entries entries = value.entries(KEYS);
     List.of("weights", "activations", "first-last", "group")
         .forEach(key -> entries.exclusive("plan", key));

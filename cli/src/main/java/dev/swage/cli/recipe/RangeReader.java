@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -34,6 +35,13 @@ final class RangeReader {
       bySymbol.put(symbol.apply(value), value);
     }
     return bySymbol;
+  }
+
+  /** Empty for {@code none}, so that a sweep can compare with it. */
+  static Optional<RangeControls> readOrNone(YamlValue value) {
+    return value.isScalar() && value.text().equals("none")
+        ? Optional.empty()
+        : Optional.of(read(value));
   }
 
   static RangeControls read(YamlValue value) {

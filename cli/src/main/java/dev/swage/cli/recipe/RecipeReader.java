@@ -75,7 +75,7 @@ public final class RecipeReader {
         model.model(),
         model.tuning().withAverage(training.average()),
         training.training(),
-        root.get("quantize").map(CodesReader::read),
+        root.get("quantize").flatMap(CodesReader::readOrNone),
         root.get("checkpoint", NO_CHECKPOINT_KEY, RecipeReader::checkpoints),
         root.get("ship", Shipment.defaults(), RecipeReader::shipments),
         settings(root),

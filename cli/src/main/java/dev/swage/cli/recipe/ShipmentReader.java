@@ -13,8 +13,10 @@ import java.util.stream.Collectors;
 
 /** Reads one entry of a recipe's {@code ship:} list. */
 final class ShipmentReader {
-  private static final List<String> NAMES = List.of("float32", "int8", "int4");
-  private static final List<String> KEYS = List.of("group", "symmetric", "range", "format");
+  private static final List<String> NAMES =
+      List.of("float32", "int8", "int7", "int6", "int5", "int4", "int3", "int2");
+  private static final List<String> KEYS =
+      List.of("group", "per-tensor", "symmetric", "range", "format");
 
   private ShipmentReader() {}
 
@@ -43,6 +45,13 @@ final class ShipmentReader {
       int size = settings.require("group").integer(1, Integer.MAX_VALUE);
       options = options.withGrouping(WeightGrouping.groups(size));
     }
+    if (settings.get("per-tensor", false, YamlValue::bool)) {
+      if (settings.has("group")) {
+        throw new IllegalArgumentException(
+            "group and per-tensor are two ways of sharing scales: say one");
+      }
+      options = options.withGrouping(WeightGrouping.perTensor());
+    }
     if (!settings.get("symmetric", true, YamlValue::bool)) {
       options = options.asymmetric();
     }
@@ -68,13 +77,12 @@ final class ShipmentReader {
   }
 
   private static Shipment named(YamlValue value, String name) {
-    return switch (name) {
-      case "float32" -> Shipment.float32();
-      case "int8" -> Shipment.int8();
-      case "int4" -> Shipment.int4();
-      default ->
-          throw value.error(
-              "unknown file '%s' in ship; %s".formatted(name, Suggestion.forWord(name, NAMES)));
-    };
+    if (!NAMES.contains(name)) {
+      throw value.error(
+          "unknown file '%s' in ship; %s".formatted(name, Suggestion.forWord(name, NAMES)));
+    }
+    return name.equals("float32")
+        ? Shipment.float32()
+        : Shipment.ofBits(Integer.parseInt(name.substring("int".length())));
   }
 }

@@ -2,6 +2,7 @@ package dev.swage.cli.recipe;
 
 import dev.swage.data.Suggestion;
 import dev.swage.data.yaml.YamlValue;
+import dev.swage.range.RangeControls;
 import dev.swage.train.Adam;
 import dev.swage.train.AdamW;
 import dev.swage.train.Disturbance;
@@ -14,6 +15,7 @@ import dev.swage.train.Sgd;
 import dev.swage.train.StopTarget;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
@@ -61,6 +63,7 @@ final class TrainingReader {
 
   private static Training training(YamlValue.Entries entries) {
     Loss loss = LossReader.read(entries);
+    Optional<RangeControls> range = entries.get("range").flatMap(RangeReader::readOrNone);
     return new Training(
         loss,
         optimizer(entries.require("optimizer")),
@@ -72,8 +75,8 @@ final class TrainingReader {
         entries.get("early-stopping").map(value -> earlyStopping(value, loss)),
         entries.get("stop").map(value -> target(value, loss)),
         entries.get("disturb").map(TrainingReader::disturbance),
-        entries.get("range").map(RangeReader::read),
-        entries.has("range") || entries.get("report", false, TrainingReader::profiles));
+        range,
+        range.isPresent() || entries.get("report", false, TrainingReader::profiles));
   }
 
   private static boolean profiles(YamlValue value) {

@@ -23,13 +23,39 @@ final class Phase {
   private final Path history;
   private final Optional<Saving> saving;
   private final Console console;
+  private final Optional<Path> stage;
+
+  /** The training in floats. */
+  Phase(Recipe recipe, Path history, Optional<Saving> saving, Console console) {
+    this(recipe, recipe.name(), history, saving, console, Optional.empty());
+  }
+
+  /** A stage of the training through codes, in a folder of its own. */
+  static Phase ofStage(
+      Recipe recipe, String name, Path folder, Optional<Saving> saving, Console console) {
+    return new Phase(
+        recipe,
+        name,
+        folder.resolve("history.jsonl"),
+        saving.map(s -> in(s, folder.resolve("checkpoint"))),
+        console,
+        Optional.of(folder));
+  }
 
   /**
    * @param name of the training, for people
    * @param history file for its steps
    * @param saving where its state is saved
+   * @param stage its folder, if it is a stage of the training through codes
    */
-  Phase(Recipe recipe, String name, Path history, Optional<Saving> saving, Console console) {
+  private Phase(
+      Recipe recipe,
+      String name,
+      Path history,
+      Optional<Saving> saving,
+      Console console,
+      Optional<Path> stage) {
+    this.stage = stage;
     this.recipe = recipe;
     this.name = name;
     this.history = history;
@@ -81,7 +107,7 @@ final class Phase {
     }
     Path folder = saving.get().policy().folder();
     if (saving.get().resume()) {
-      return Resume.find(recipe, folder, console);
+      return Resume.find(recipe, folder, stage, console);
     }
     Resume.moveAside(folder, console);
     return Optional.empty();
@@ -94,7 +120,7 @@ final class Phase {
   }
 
   /** The same way of saving, in another folder. */
-  static Saving in(Saving saving, Path folder) {
+  private static Saving in(Saving saving, Path folder) {
     CheckpointPolicy policy = saving.policy().in(folder);
     return new Saving(policy, saving.resume(), saving.command());
   }

@@ -94,14 +94,13 @@ final class QuantizedRun {
 
   private TrainingRun train(
       QuantizationAware qat, int stage, DataSource train, Optional<DataSource> validation) {
-    String name = "quantize-" + (stage + 1);
+    Path folder = out.resolve("quantize-" + (stage + 1));
     Trainer trainer = Trainers.ofStage(recipe, codes, qat.model(), validation);
-    Optional<Saving> own = saving.map(s -> Phase.in(s, out.resolve(name).resolve("checkpoint")));
-    RecipeRun.makeFolder(out.resolve(name));
-    Path steps = out.resolve(name).resolve("history.jsonl");
+    RecipeRun.makeFolder(folder);
     String title = recipe.name() + " " + title(stage);
-    TrainingRun run = new Phase(recipe, title, steps, own, console).run(trainer, train, List.of());
-    HistoryReader.History history = HistoryReader.read(steps);
+    TrainingRun run =
+        Phase.ofStage(recipe, title, folder, saving, console).run(trainer, train, List.of());
+    HistoryReader.History history = HistoryReader.read(folder.resolve("history.jsonl"));
     ClipDoctorCommand.print(
         ClipDoctor.examine(history.steps(), codes.optimizer().secondMoments()),
         history.steps().size(),

@@ -2,22 +2,18 @@ package dev.swage.cli.train;
 
 import dev.swage.cli.compare.Measurement;
 import dev.swage.cli.console.Console;
-import dev.swage.cli.console.ModelFiles;
 import dev.swage.cli.console.OutputException;
 import dev.swage.cli.console.Tables;
 import dev.swage.cli.console.Version;
 import dev.swage.cli.recipe.Recipe;
-import dev.swage.cli.recipe.Shipment;
 import dev.swage.clip.ClipDoctor;
 import dev.swage.clip.ClipHistory;
 import dev.swage.compress.Conversion;
-import dev.swage.compress.WeightOnly;
 import dev.swage.data.DataSource;
 import dev.swage.files.AtomicFile;
 import dev.swage.files.RunLock;
 import dev.swage.files.RunLockedException;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.Provenance;
 import dev.swage.report.ModelResult;
 import dev.swage.report.RunReport;
@@ -26,8 +22,6 @@ import dev.swage.train.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,9 +89,8 @@ public final class RecipeRun {
         "%s: %s. %,d samples to train on, %,d for the test",
         recipe.name(), recipe.title(), train.size(), test.size());
 
-    Optional<QuantizedRun> quantized =
-        recipe.codes().map(codes -> new QuantizedRun(recipe, codes, out, saving, console));
-    quantized.ifPresent(run -> run.check(train, validation));
+    Shipping shipping = new Shipping(recipe, out, saving, console);
+    shipping.check(train, validation);
     TrainingRun trained = train(train, validation);
     ClipHistory.Summary clip = trained.history().clip().summary();
     console.line("clipping: %s", clip.line());
@@ -108,19 +101,16 @@ public final class RecipeRun {
         console);
     WeightReports.print(trained.history().weights(), console);
 
-    Path model = out.resolve("model.onnx");
     OnnxModel shipped = provenance(train).applyTo(trained.model());
-    OnnxWriter.write(shipped, model);
-    Map<String, Conversion> narrowed = new LinkedHashMap<>(ship(model));
-    quantized.ifPresent(run -> narrowed.putAll(run.run(shipped, model, train, validation)));
-    List<ModelResult> results = measure(model, test, narrowed.keySet());
+    Map<String, Conversion> narrowed = shipping.write(shipped, train, validation);
+    List<ModelResult> results = measure(test, narrowed.keySet());
     console.line("");
     RunReport report = RunReports.of(recipe, trained, narrowed, results, train, spikes.spikes());
-    return report.withStages(quantized.map(QuantizedRun::stages).orElse(List.of()));
+    return report.withStages(shipping.stages());
   }
 
   private TrainingRun train(DataSource train, Optional<DataSource> validation) {
-    return new Phase(recipe, recipe.name(), out.resolve("history.jsonl"), saving, console)
+    return new Phase(recipe, out.resolve("history.jsonl"), saving, console)
         .run(Trainers.of(recipe, validation), train, List.of(spikes));
   }
 
@@ -131,26 +121,8 @@ public final class RecipeRun {
         .withData(train.name(), train.hash());
   }
 
-  /** Writes each narrowed file beside the float one; by the shipment's name. */
-  private Map<String, Conversion> ship(Path model) {
-    Map<String, Conversion> narrowed = new LinkedHashMap<>();
-    for (Shipment shipment : recipe.ship()) {
-      shipment
-          .weights()
-          .ifPresent(options ->
-              narrowed.put(
-                  shipment.name(),
-                  WeightOnly.of(options)
-                      .convert(model, ModelFiles.sibling(model, shipment.name()))));
-    }
-    return narrowed;
-  }
-
-  private List<ModelResult> measure(Path model, DataSource test, Set<String> narrow) {
-    List<Measurement.Subject> subjects = new ArrayList<>();
-    subjects.add(new Measurement.Subject("float32", model));
-    narrow.forEach(
-        name -> subjects.add(new Measurement.Subject(name, ModelFiles.sibling(model, name))));
+  private List<ModelResult> measure(DataSource test, Set<String> narrow) {
+    List<Measurement.Subject> subjects = Shipping.subjects(out, narrow);
     Measurement measurement = new Measurement(test, EVALUATION_BATCH, SessionOptions.defaults());
     List<ModelResult> results =
         measurement.of(subjects).stream().map(Measurement.Outcome::result).toList();

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +24,9 @@ import java.util.stream.Stream;
 /** What {@code --resume} finds, and whether it fits the recipe. */
 final class Resume {
   private static final String SETTING = "recipe/";
+
+  /** What an earlier phase does not read: its checkpoints stay good when these change. */
+  private static final List<String> LATER = List.of("quantize", "ship");
 
   private Resume() {}
 
@@ -37,9 +41,11 @@ final class Resume {
   /**
    * The checkpoint to go on from, told to the user; empty when there is none.
    *
+   * @param stage the folder of the stage of training through codes that it is one of, if it is
    * @throws UsageException when the recipe is not the checkpoint's
    */
-  static Optional<Checkpoint> find(Recipe recipe, Path folder, Console console) {
+  static Optional<Checkpoint> find(
+      Recipe recipe, Path folder, Optional<Path> stage, Console console) {
     Checkpoint.Found found = Checkpoint.newest(folder);
     found.damaged().forEach(line -> console.warning("passed over a checkpoint: " + line));
     if (found.checkpoint().isEmpty()) {
@@ -48,7 +54,7 @@ final class Resume {
       return Optional.empty();
     }
     Checkpoint checkpoint = found.checkpoint().get();
-    requireSame(recipe, checkpoint);
+    requireSame(recipe, checkpoint, stage);
     String version = checkpoint.labels().getOrDefault("swage", "unknown");
     if (!version.equals(Version.current())) {
       console.warning(
@@ -70,11 +76,11 @@ final class Resume {
   /** The newest checkpoint, if it is one of this recipe. */
   static Optional<Checkpoint> matching(Recipe recipe, Path folder) {
     Optional<Checkpoint> newest = Checkpoint.newest(folder).checkpoint();
-    newest.ifPresent(checkpoint -> requireSame(recipe, checkpoint));
+    newest.ifPresent(checkpoint -> requireSame(recipe, checkpoint, Optional.empty()));
     return newest;
   }
 
-  private static void requireSame(Recipe recipe, Checkpoint checkpoint) {
+  private static void requireSame(Recipe recipe, Checkpoint checkpoint, Optional<Path> stage) {
     Map<String, String> then = new LinkedHashMap<>();
     checkpoint
         .labels()
@@ -88,12 +94,26 @@ final class Resume {
     for (String key : keys) {
       String before = then.getOrDefault(key, "absent");
       String now = recipe.settings().getOrDefault(key, "absent");
-      if (!before.equals(now)) {
+      if (!before.equals(now) && isRead(key, stage.isPresent())) {
         throw new UsageException(
-            "the recipe changed since %s: %s: %s → %s; change it back, or leave out --resume to train anew"
-                .formatted(checkpoint.path(), key, before, now));
+            "the recipe changed since %s: %s: %s → %s; change it back, or %s"
+                .formatted(
+                    checkpoint.path(),
+                    key,
+                    before,
+                    now,
+                    stage
+                        .map(folder -> "move " + folder + " away to train that stage anew")
+                        .orElse("leave out --resume to train anew")));
       }
     }
+  }
+
+  private static boolean isRead(String key, boolean stage) {
+    return LATER.stream()
+        .filter(part -> !stage || part.equals("ship"))
+        .noneMatch(
+            part -> key.equals(part) || key.startsWith(part + ".") || key.startsWith(part + "["));
   }
 
   /** Moves the checkpoints of an earlier run out of a new one's way, where they are not lost. */

@@ -3,7 +3,10 @@ package dev.swage.cli.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swage.compress.plan.WeightGrouping;
+import dev.swage.compress.weights.WeightOptions;
 import dev.swage.data.yaml.YamlException;
+import dev.swage.quant.RangeEstimator;
 import dev.swage.train.Sgd;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -108,6 +111,29 @@ class RecipeReaderTest {
     assertThat(recipe.ship()).hasSize(2);
     assertThat(recipe.training().optimizer().learningRate()).isEqualTo(0.1);
     assertThat(recipe.source()).contains("# --set train.epochs=7");
+  }
+
+  @Test
+  void filesOfEachWidthAreShipped() throws IOException {
+    Recipe recipe =
+        read(RECIPE, "ship=[float32, int2, int6, {int3: {per-tensor: true, range: min-max}}]");
+    assertThat(recipe.ship())
+        .extracting(Shipment::name)
+        .containsExactly("float32", "int2", "int6", "int3");
+    assertThat(recipe.ship().get(1).weights()).hasValue(WeightOptions.of(2));
+    assertThat(recipe.ship().get(2).weights()).hasValue(WeightOptions.int8().withBits(6));
+    assertThat(recipe.ship().get(3).weights().orElseThrow())
+        .isEqualTo(
+            WeightOptions.of(3)
+                .withGrouping(WeightGrouping.perTensor())
+                .withRange(RangeEstimator.minMax()));
+  }
+
+  @Test
+  void noneIsAValueToCompareWith() throws IOException {
+    Recipe recipe = read(RECIPE, "quantize=none", "train.range=none");
+    assertThat(recipe.codes()).isEmpty();
+    assertThat(recipe.training().range()).isEmpty();
   }
 
   @Test
@@ -221,6 +247,13 @@ class RecipeReaderTest {
     assertComplaint(
         RECIPE + "ship: [int8]\n",
         "FILE:19: ship needs 'float32': the other files are measured against it");
+  }
+
+  @Test
+  void scalesAreSharedInOneWay() {
+    assertComplaint(
+        RECIPE + "ship: [float32, {int4: {group: 32, per-tensor: true}}]\n",
+        "FILE:19: ship: group and per-tensor are two ways of sharing scales: say one");
   }
 
   @Test

@@ -63,6 +63,11 @@ public record WeightOptions(
         Set.of());
   }
 
+  /** As {@link #int4} up to 4 bits and as {@link #int8} above. */
+  public static WeightOptions of(int bits) {
+    return (bits <= 4 ? int4() : int8()).withBits(bits);
+  }
+
   public WeightOptions withBits(int width) {
     return new WeightOptions(width, grouping, symmetric, range, format, minElements, exclude);
   }

@@ -6,7 +6,9 @@ import dev.swage.train.torch.lib.HeldTypes;
 import dev.swage.train.torch.lib.TensorBridge;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** One node's turn in a run: its inputs by position, and room for outputs after the first. */
@@ -162,6 +164,27 @@ public final class Call {
   /** Runs a graph inside the node, and gives its outputs, which are the caller's to give up. */
   public List<Value> run(Body body, List<Value> inputs) {
     return body.run(frame, inputs);
+  }
+
+  /**
+   * A result with a backward pass of our own. For autograd it is {@code x} with other numbers in
+   * it; where {@code x} has no gradient it is a leaf, so that {@code backward} runs all the same.
+   *
+   * @param numbers as many elements as {@code x}
+   * @param backward makes the gradient of {@code x} of the result's, without autograd; it runs once
+   *     for each part of the backward pass that reaches the result, and must not use the inputs'
+   *     own handles
+   */
+  public Tensor withGradient(Tensor x, Tensor numbers, UnaryOperator<Tensor> backward) {
+    Tensor result = numbers;
+    if (x.requires_grad()) {
+      result = torch.alias(x);
+      result.set_data(numbers);
+    } else {
+      result.set_requires_grad(true);
+    }
+    frame.run().hook(result, backward);
+    return result;
   }
 
   /**

@@ -2,6 +2,8 @@ package dev.swage.train.torch.program;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
 
 /** What all graphs of one run share: the mode, random masks, and what autograd leaves to us. */
 public final class Run {
@@ -9,6 +11,9 @@ public final class Run {
   private final Dropout dropout;
   private final List<Runnable> deferred = new ArrayList<>();
   private final List<Runnable> last = new ArrayList<>();
+
+  /** libtorch holds them weakly. */
+  private final List<GradientHook> hooks = new ArrayList<>();
 
   /** How layers behave. */
   public enum Mode {
@@ -46,6 +51,13 @@ public final class Run {
   /** See {@link Call#deferBackward}. */
   void deferBackward(Runnable part) {
     deferred.add(part);
+  }
+
+  /** See {@link Call#withGradient}. */
+  void hook(Tensor result, UnaryOperator<Tensor> backward) {
+    GradientHook hook = new GradientHook(backward);
+    hooks.add(hook);
+    result.register_hook(hook);
   }
 
   /** See {@link Call#afterBackward}. */

@@ -13,18 +13,17 @@ import dev.swage.train.quantize.StepSizeException;
 import dev.swage.train.torch.lib.TensorBridge;
 import dev.swage.train.torch.program.Backward;
 import dev.swage.train.torch.program.Call;
+import java.lang.foreign.MemorySegment;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * An activation as its codes give it. For autograd it is the value cut off at the ends of the
- * range, which has just the gradient that passes straight through; the numbers in it are the
- * codes'. What the scale learns is made of the result's gradient when the backward pass is over.
+ * An activation as its codes give it. For autograd it is the value itself, with other numbers in
+ * it; its gradient becomes that of the value, and of the scale, in one pass of Swage's own kernel.
  */
 final class ActivationQuantizer {
   /** Of a batch's range in the moving average. */
@@ -47,43 +46,31 @@ final class ActivationQuantizer {
     }
     QuantParams params = params(call);
     FakeQuantizer kernel = kernel(x.numel());
-    if (!call.training()) {
-      Tensor result = TensorBridge.empty(ScalarType.Float, TensorBridge.dims(x));
-      forward(kernel, x, params, result);
-      return result;
-    }
-    float scale = params.scales()[0];
-    int zero = params.zeroPoints()[0];
-    Tensor result =
-        torch.clamp(
-            x, bound((scheme.qmin() - zero) * scale), bound((scheme.qmax() - zero) * scale));
-    forward(kernel, x, params, result);
-    Tensor step = new Tensor(call.in(1));
-    Tensor offset = new Tensor(call.in(2));
-    if (step.requires_grad() || offset.requires_grad()) {
-      if (result.requires_grad()) {
-        result.retain_grad();
-      } else { // an input of the graph: its scale learns all the same
-        result.set_requires_grad(true);
-      }
-      Pass pass = new Pass(new Tensor(x), step, offset, new Tensor(result), params);
-      call.afterBackward(pass::backward);
-    }
-    return result;
+    Tensor result = TensorBridge.empty(ScalarType.Float, TensorBridge.dims(x));
+    kernel.forward(
+        TensorBridge.floats(x), params.scales(), params.zeroPoints(), TensorBridge.floats(result));
+    return call.training() ? differentiable(call, x, kernel, params, result) : result;
   }
 
-  private static ScalarOptional bound(float value) {
-    return new ScalarOptional(new Scalar(value));
+  private Tensor differentiable(
+      Call call, Tensor x, FakeQuantizer kernel, QuantParams params, Tensor numbers) {
+    Tensor step = new Tensor(call.in(1));
+    Tensor offset = new Tensor(call.in(2));
+    boolean learns = step.requires_grad() || offset.requires_grad();
+    if (!learns && !x.requires_grad()) {
+      return numbers;
+    }
+    Pass pass = new Pass(new Tensor(x), kernel, params, step, offset);
+    Tensor result = call.withGradient(x, numbers, pass::backward);
+    if (learns) {
+      call.afterBackward(pass::learn);
+    }
+    return result;
   }
 
   private FakeQuantizer kernel(long elements) {
     return new FakeQuantizer(
         Shape.of(elements), Granularity.perTensor(), scheme.qmin(), scheme.qmax());
-  }
-
-  private static void forward(FakeQuantizer kernel, Tensor x, QuantParams params, Tensor result) {
-    kernel.forward(
-        TensorBridge.floats(x), params.scales(), params.zeroPoints(), TensorBridge.floats(result));
   }
 
   private QuantParams params(Call call) {
@@ -107,39 +94,47 @@ final class ActivationQuantizer {
 
   private final class Pass {
     private final Tensor x;
+    private final FakeQuantizer kernel;
+    private final QuantParams params;
     private final Tensor step;
     private final Tensor offset;
-    private final Tensor result;
-    private final QuantParams params;
+    private final double[] byStep = new double[1];
+    private final double[] byOffset = new double[1];
 
-    Pass(Tensor x, Tensor step, Tensor offset, Tensor result, QuantParams params) {
+    Pass(Tensor x, FakeQuantizer kernel, QuantParams params, Tensor step, Tensor offset) {
       this.x = x;
+      this.kernel = kernel;
+      this.params = params;
       this.step = step;
       this.offset = offset;
-      this.result = result;
-      this.params = params;
     }
 
-    void backward() {
-      Tensor gradient = result.grad();
-      if (!gradient.defined()) {
-        return;
+    private boolean learns() {
+      return step.requires_grad() || offset.requires_grad();
+    }
+
+    /** The value's gradient; what the scale's has of it is added up. */
+    Tensor backward(Tensor gradient) {
+      Tensor byX = TensorBridge.empty(ScalarType.Float, TensorBridge.dims(x));
+      MemorySegment values = TensorBridge.floats(x);
+      MemorySegment given = TensorBridge.floats(gradient);
+      MemorySegment handed = TensorBridge.floats(byX);
+      boolean bounded = facts.method() == QuantizerMethod.PACT;
+      if (bounded || !learns()) {
+        kernel.straightThrough(values, given, params.scales(), params.zeroPoints(), handed);
+      } else {
+        kernel.backward(
+            values, given, params.scales(), params.zeroPoints(), handed, byStep, byOffset);
       }
+      if (bounded) {
+        byStep[0] += aboveTimesCodes(gradient);
+      }
+      return byX;
+    }
+
+    /** Hands the scale its gradient. */
+    void learn() {
       try (AutoGradMode _ = new NoGradGuard()) {
-        double[] byStep = new double[1];
-        double[] byOffset = new double[1];
-        if (facts.method() == QuantizerMethod.PACT) {
-          byStep[0] = aboveTimesCodes(gradient);
-        } else {
-          kernel(x.numel())
-              .stepGradients(
-                  TensorBridge.floats(x),
-                  TensorBridge.floats(gradient),
-                  params.scales(),
-                  params.zeroPoints(),
-                  byStep,
-                  byOffset);
-        }
         Shape shape = TensorBridge.shape(step);
         if (step.requires_grad()) {
           Backward.from(step, StepGradients.of(byStep, facts, features(), shape));
