@@ -3,6 +3,12 @@ package dev.swage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swage.onnx.OnnxReader;
+import dev.swage.onnx.OnnxWriter;
+import dev.swage.onnx.layer.Network;
+import dev.swage.report.JsonReports;
+import dev.swage.report.RunReport;
+import dev.swage.report.TrainingReport;
+import dev.swage.report.WeightRanges;
 import dev.swage.tensor.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,7 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A recipe that trains its network through codes, as a user runs it. */
 final class RecipeCodesTest {
@@ -128,6 +136,162 @@ final class RecipeCodesTest {
         train(Stream.concat(Stream.of(settings), Stream.of("--resume")).toArray(String[]::new));
     assertThat(resumed.out()).contains("resuming after step ");
     assertThat(Files.readAllBytes(out("model.w4a8.onnx"))).isEqualTo(expected);
+  }
+
+  /** Said before the network is trained in floats: nothing of it is there. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "quantize.clip={groups: [{name: a, match: [dense9.*], clip: none}], rest: none} | clip group 'a': no parameter matches 'dense9.*'; nearest: ",
+        "quantize.range={groups: [{name: a, match: [dense9.*], kure: {}}]} | range group 'a': no parameter matches 'dense9.*'; nearest: ",
+        "quantize.clip={groups: [{name: a, roles: [embedding], clip: none}], rest: none} | clip group 'a': no parameter has the role embedding",
+      })
+  void what_cannot_be_trained_through_codes_is_said_first(String override, String complaint)
+      throws IOException {
+    Path recipe = folder.resolve("small.yaml");
+    Files.writeString(recipe, RECIPE);
+    CommandRun run =
+        CommandRun.of("train", "" + recipe, "--out", "" + folder.resolve("out"), "--set", override);
+    assertThat(run.err()).startsWith("swage: ").contains(complaint).hasLineCount(1);
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(out("history.jsonl")).doesNotExist();
+    assertThat(out("model.onnx")).doesNotExist();
+  }
+
+  private CommandRun withPlan(String plan, String... more) throws IOException {
+    Path recipe = folder.resolve("planned.yaml");
+    Files.writeString(
+        recipe,
+        RECIPE.replaceFirst(
+            "(?s)quantize:.*?checkpoint",
+            "quantize: {plan: \"" + plan + "\", stages: [int8]}\ncheckpoint"));
+    String[] args =
+        Stream.concat(
+                Stream.of("train", "" + recipe, "--out", "" + folder.resolve("planned")),
+                Stream.of(more))
+            .toArray(String[]::new);
+    return CommandRun.of(args);
+  }
+
+  private Path plan(Path model, String... options) {
+    Path plan = folder.resolve("plan.yaml");
+    String[] args =
+        Stream.concat(
+                Stream.of("plan", "" + model, "-o", "" + plan, "--objective", "size"),
+                Stream.of(options))
+            .toArray(String[]::new);
+    CommandRun run = CommandRun.of(args);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return plan;
+  }
+
+  /** Of an earlier run's network, whose weights are others since. */
+  @Test
+  void a_plan_says_which_nodes_become_which_codes() throws IOException {
+    train();
+    Path plan = plan(out("model.onnx"), "--mode", "static", "--calibrate", "moons:?n=64");
+    String text = Files.readString(plan);
+    assertThat(text).contains("quantize: static, weight: int8 per-channel");
+    Files.writeString(
+        plan, text.replaceFirst("weight: int8", "weight: int3").replace("uint8", "uint6"));
+    CommandRun run = withPlan("" + plan);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out()).containsPattern("w3a6-untrained +[0-9,]+").contains("int3 per-channel");
+    assertThat(OnnxReader.read(folder.resolve("planned/model.w3a6.onnx")).graph().initializers())
+        .anySatisfy((name, tensor) -> assertThat(tensor.dtype()).isEqualTo(DType.INT4));
+  }
+
+  @Test
+  void a_plan_that_does_not_fit_is_refused_before_training() throws IOException {
+    Path net = folder.resolve("other.onnx");
+    OnnxWriter.write(Network.input("x", 2).dense(6).relu().dense(2).seed(1).build(), net);
+    Path plan = plan(net, "--mode", "weight-only");
+    CommandRun run = withPlan("" + plan);
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .hasLineCount(1)
+        .contains(plan + ": the plan names node 'dense1.add', which the prepared network lacks; ");
+    assertThat(folder.resolve("planned/history.jsonl")).doesNotExist();
+    CommandRun both = withPlan("" + plan, "--set", "quantize.weights=int4");
+    assertThat(both.exitCode()).isEqualTo(2);
+    assertThat(both.err())
+        .hasLineCount(1)
+        .contains("'quantize.weights' contradicts 'quantize.plan': give one of them");
+    CommandRun wider = withPlan("" + plan, "--set", "quantize.stages=[int6]");
+    assertThat(wider.exitCode()).isEqualTo(2);
+    assertThat(wider.err()).hasLineCount(1).contains("a stage has at most the bits of the one");
+  }
+
+  /** No weight is beyond the limit, and the report tells so of each stage. */
+  @Test
+  void weights_are_kept_together_while_they_are_trained_through_codes() throws IOException {
+    train("--set", "quantize.range={weight-clip: {absolute: 0.25}}");
+    TrainingReport report = JsonReports.read(out("report.json"), TrainingReport.class);
+    RunReport run = report.runs().getFirst();
+    assertThat(run.ranges()).isPresent();
+    assertThat(run.stages()).extracting(RunReport.Stage::stage).containsExactly("8 bits", "4 bits");
+    for (RunReport.Stage stage : run.stages()) {
+      assertThat(stage.ranges().weights())
+          .extracting(WeightRanges.Weight::name)
+          .contains("dense1.weight", "dense2.weight", "dense3.weight");
+      assertThat(stage.ranges().weights())
+          .allSatisfy(weight -> assertThat(weight.last().limit()).isEqualTo(0.25));
+    }
+    assertThat(run.ranges().orElseThrow().weights())
+        .allSatisfy(weight -> assertThat(weight.control()).isEqualTo("none"));
+    assertThat(out("report.html"))
+        .content()
+        .contains("From clipping to quantization: 8 bits", "From clipping to quantization: 4 bits");
+  }
+
+  /** Of a weight that is not trained, in floats or through codes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"train", "quantize"})
+  void range_control_of_a_frozen_weight_is_refused(String part) throws IOException {
+    Path net = folder.resolve("net.onnx");
+    OnnxWriter.write(Network.input("x", 2).dense(6).relu().dense(2).seed(1).build(), net);
+    Path recipe = folder.resolve("further.yaml");
+    Files.writeString(
+        recipe,
+        RECIPE.replaceAll(
+            "(?s)model:.*?train:\n",
+            "model: {onnx: \"" + net + "\", freeze: [dense1.weight]}\ntrain:\n"));
+    CommandRun run =
+        CommandRun.of(
+            "train",
+            "" + recipe,
+            "--out",
+            "" + folder.resolve("out"),
+            "--set",
+            "quantize.method=ste",
+            "--set",
+            part + ".range={groups: [{name: a, match: [dense1.weight], kure: {}}]}");
+    assertThat(run.err())
+        .isEqualToIgnoringNewLines(
+            "swage: range group 'a': weight 'dense1.weight' is not trained; train it, or leave 'dense1.weight' out");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(out("history.jsonl")).doesNotExist();
+  }
+
+  /** Of a file that is trained further. */
+  @Test
+  void a_frozen_weight_has_no_trained_scale() throws IOException {
+    Path net = folder.resolve("net.onnx");
+    OnnxWriter.write(Network.input("x", 2).dense(6).relu().dense(2).seed(1).build(), net);
+    Path recipe = folder.resolve("further.yaml");
+    Files.writeString(
+        recipe,
+        RECIPE.replaceAll(
+            "(?s)model:.*?train:\n",
+            "model: {onnx: \"" + net + "\", freeze: [dense1.weight]}\ntrain:\n"));
+    CommandRun run = CommandRun.of("train", "" + recipe, "--out", "" + folder.resolve("out"));
+    assertThat(run.err())
+        .hasLineCount(1)
+        .contains("weight 'dense1.weight' is frozen, and method lsq trains its scale: ");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(out("history.jsonl")).doesNotExist();
   }
 
   @Test

@@ -193,14 +193,7 @@ public final class ModelQuantization {
       PlanDocument plan, Path input, Path output, Optional<DataSource> samples) {
     requireOther(input, output);
     SourceModel source =
-        SourceModel.read(
-            input,
-            PreparationOptions.defaults()
-                .withSimplify(options.simplify())
-                .withOpset(plan.opset())
-                .withIntegerForms(plan.fixesRanges())
-                .withDenseShuffles(plan.objective() == Objective.SPEED)
-                .withCopies(!plan.isWeightsAlone()));
+        SourceModel.read(input, PlanResolution.preparation(plan).withSimplify(options.simplify()));
     Map<String, Range> ranges = new HashMap<>();
     plan.values().forEach(value -> ranges.put(value.name(), value.range()));
     ProofInputs inputs =

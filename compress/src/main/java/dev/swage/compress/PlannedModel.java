@@ -22,7 +22,7 @@ public record PlannedModel(
     Optional<MeasuredChoice> timing,
     Optional<SearchResult> search) {
   /** A plan that came from elsewhere. */
-  static PlannedModel given(ModelPlan plan, Prepared prepared) {
+  public static PlannedModel given(ModelPlan plan, Prepared prepared) {
     return new PlannedModel(plan, prepared, Optional.empty(), Optional.empty(), Optional.empty());
   }
 }

@@ -122,12 +122,27 @@ class EditedChoicesTest {
             + " it can be kept");
   }
 
-  @Test
-  void staticWeightsHaveTheWidthOfTheirKernels() {
+  /** Kernels of operators on codes read bytes; between conversions, bytes are made of codes. */
+  @ParameterizedTest
+  @CsvSource({
+    "int4 per-channel, qoperator",
+    "int2 per-tensor, qoperator",
+    "uint8 per-channel, qdq",
+    "uint4 per-channel, qdq"
+  })
+  void staticWeightsHaveTheWidthsThatTheirKernelsCanRead(String weight, String form) {
     assertRefused(
-        with("conv", "quantize: static, weight: int4 per-channel"),
-        "the plan has int4 per-channel for node 'conv' (Conv); weights of static nodes are int8, or"
-            + " int7 for -64…64");
+        with("conv", "quantize: static, weight: " + weight).replace("form: qdq", "form: " + form),
+        "the plan has %s for node 'conv' (Conv); weights of static nodes are int8, int7 for -64…64, or in form qdq int6 to int2"
+            .formatted(weight));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"int6, INT8", "int4, INT4", "int3, INT4", "int2, INT2"})
+  void narrowStaticWeightsAreWrittenBetweenConversions(String width, DType stored) {
+    apply(with("conv", "quantize: static, weight: %s per-channel".formatted(width)));
+    assertThat(OnnxReader.read(output).graph().initializers().get("w1_quantized").dtype())
+        .isEqualTo(stored);
   }
 
   @Test

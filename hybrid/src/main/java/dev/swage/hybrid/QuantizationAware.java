@@ -9,8 +9,10 @@ import dev.swage.compress.QuantizeData;
 import dev.swage.compress.QuantizeOptions;
 import dev.swage.compress.plan.ModelPlan;
 import dev.swage.compress.plan.Objective;
+import dev.swage.compress.plan.PlanDocument;
 import dev.swage.compress.plan.PlanForm;
 import dev.swage.data.DataSource;
+import dev.swage.onnx.Graph;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.train.quantize.QuantizedGraph;
 import dev.swage.train.quantize.TrainedQuantizer;
@@ -49,17 +51,50 @@ public final class QuantizationAware {
   /**
    * Plans which weights and values become codes, and puts their quantizers into the model.
    *
+   * <p>Of a model that is quantized already, with QuantizeLinear and DequantizeLinear, weights
+   * become floats again; quantizers begin with the file's scales and zero points where they are as
+   * wide as its codes.
+   *
    * @param data to observe activations on, where they become codes
-   * @throws dev.swage.compress.plan.CompressException if nothing can be quantized
+   * @throws dev.swage.compress.plan.CompressException if nothing can be quantized, or the model
+   *     works on codes of which no floats can be made
    */
   public static QuantizationAware plan(OnnxModel model, QuantizeData data, QatOptions options) {
-    QuantizeOptions quantize = quantizeOptions(options);
-    PlannedModel planned = ModelQuantization.of(quantize).plan(model, data);
+    Optional<FloatView> quantized = FloatView.of(model);
+    OnnxModel floats = quantized.map(FloatView::model).orElse(model);
+    PlannedModel planned = ModelQuantization.of(quantizeOptions(options)).plan(floats, data);
     ModelPlan plan = new Widths(options, planned).lowered();
+    Graph prepared = planned.prepared().model().graph();
+    return of(planned, quantized.map(view -> view.begin(plan, prepared)).orElse(plan), options);
+  }
+
+  /**
+   * As a plan says that was stored, and perhaps edited: which nodes become codes, how wide these
+   * are, and the ranges that they begin with.
+   *
+   * @param stored of this model, or of one with the same nodes and other weights
+   * @param name what errors call the model
+   * @param data to observe ranges on anew, for weights are others now; none for the plan's ranges
+   * @param options how scales follow; widths have no effect
+   * @throws dev.swage.compress.plan.CompressException if the plan is for another model or
+   *     preparation, saying what differs, or has what cannot be trained through
+   */
+  public static QuantizationAware plan(
+      PlanDocument stored, OnnxModel model, String name, QuantizeData data, QatOptions options) {
+    PlannedModel planned = GivenPlan.resolve(stored, model, name);
+    ModelPlan plan =
+        data.samples()
+            .filter(_ -> !planned.plan().values().isEmpty())
+            .map(samples -> ObservedRanges.of(planned, samples))
+            .orElse(planned.plan());
+    return of(planned, plan, options);
+  }
+
+  private static QuantizationAware of(PlannedModel planned, ModelPlan plan, QatOptions options) {
     List<TrainedQuantizer> quantizers = new Quantizers(options, planned, plan).all();
     QuantizedGraph graph =
         QuantizedGraph.of(planned.prepared().model(), quantizers, options.scalesGradient());
-    return new QuantizationAware(planned, plan, graph, quantize);
+    return new QuantizationAware(planned, plan, graph, quantizeOptions(options));
   }
 
   private static QuantizeOptions quantizeOptions(QatOptions options) {

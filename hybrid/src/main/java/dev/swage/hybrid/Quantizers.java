@@ -120,7 +120,9 @@ final class Quantizers {
     QuantScheme scheme = WeightLayout.ownScheme(slot);
     boolean follows = options.method() == QuantizerMethod.STE;
     RangeEstimator range =
-        follows || scheme.bits() == 8 ? slot.range() : RangeEstimator.meanSquaredError();
+        follows || scheme.bits() == 8 || slot.range() instanceof RangeEstimator.Given
+            ? slot.range()
+            : RangeEstimator.meanSquaredError();
     return new TrainedQuantizer(
         Kind.WEIGHT,
         name,

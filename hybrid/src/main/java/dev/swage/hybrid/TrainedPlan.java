@@ -35,6 +35,8 @@ final class TrainedPlan {
           case NodeChoice.Static(List<WeightSlot> slots) -> new NodeChoice.Static(slots(slots));
           case NodeChoice.WeightOnly(List<WeightSlot> slots) ->
               new NodeChoice.WeightOnly(slots(slots));
+          // Tables, whose rows are looked up as codes.
+          case NodeChoice.Dynamic(List<WeightSlot> slots) -> new NodeChoice.Dynamic(slots(slots));
           default -> node.choice();
         };
     return node.withChoice(choice);

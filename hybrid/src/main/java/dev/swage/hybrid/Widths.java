@@ -10,8 +10,9 @@ import dev.swage.quant.QuantScheme;
 import dev.swage.quant.ScaleZeroPoint;
 import dev.swage.quant.range.MeanSquaredErrorRange;
 import dev.swage.quant.range.Range;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The widths that a model is trained for. A plan is made with 8 bits, since narrower codes are to
@@ -30,38 +31,59 @@ final class Widths {
 
   ModelPlan lowered() {
     ModelPlan plan = planned.plan();
-    List<String> weighted =
-        plan.nodes().stream()
-            .filter(node -> !node.choice().slots().isEmpty())
-            .map(PlannedNode::name)
-            .toList();
-    List<PlannedNode> nodes = new ArrayList<>();
-    for (PlannedNode node : plan.nodes()) {
-      boolean end =
-          !weighted.isEmpty()
-              && (node.name().equals(weighted.getFirst())
-                  || node.name().equals(weighted.getLast()));
-      nodes.add(
-          node.choice() instanceof NodeChoice.Static(List<WeightSlot> slots)
-              ? withSlots(node, slots, end ? options.endBits() : options.weights().bits())
-              : node);
-    }
-    return plan.withNodes(nodes).withValues(plan.values().stream().map(this::lowered).toList());
+    Set<String> ends = ends(plan);
+    return plan.withNodes(plan.nodes().stream().map(node -> lowered(node, ends)).toList())
+        .withValues(plan.values().stream().map(this::lowered).toList());
   }
 
-  private static PlannedNode withSlots(PlannedNode node, List<WeightSlot> slots, int bits) {
-    List<WeightSlot> lowered =
-        slots.stream()
-            .map(slot ->
-                new WeightSlot(
-                    slot.input(),
-                    slot.weight(),
-                    QuantScheme.symmetric(bits, slot.scheme().granularity()),
-                    slot.form(),
-                    slot.range(),
-                    slot.rounding()))
+  /** The weights of the first and the last node that has one, for all that read them. */
+  private static Set<String> ends(ModelPlan plan) {
+    List<List<WeightSlot>> weighted =
+        plan.nodes().stream()
+            .map(node -> node.choice().slots())
+            .filter(slots -> !slots.isEmpty())
             .toList();
-    return node.withChoice(new NodeChoice.Static(lowered));
+    Set<String> ends = new HashSet<>();
+    if (!weighted.isEmpty()) {
+      weighted.getFirst().forEach(slot -> ends.add(slot.weight()));
+      weighted.getLast().forEach(slot -> ends.add(slot.weight()));
+    }
+    return ends;
+  }
+
+  private PlannedNode lowered(PlannedNode node, Set<String> ends) {
+    return switch (node.choice()) {
+      case NodeChoice.Static(List<WeightSlot> slots) ->
+          node.withChoice(new NodeChoice.Static(lowered(slots, ends)));
+      case NodeChoice.WeightOnly(List<WeightSlot> slots)
+          when !options.fixesRanges() || options.ends().isPresent() ->
+          node.withChoice(new NodeChoice.WeightOnly(lowered(slots, ends)));
+      default -> node;
+    };
+  }
+
+  private List<WeightSlot> lowered(List<WeightSlot> slots, Set<String> ends) {
+    return slots.stream()
+        .map(slot ->
+            withBits(
+                slot, ends.contains(slot.weight()) ? options.endBits() : options.weights().bits()))
+        .toList();
+  }
+
+  private static WeightSlot withBits(WeightSlot slot, int bits) {
+    QuantScheme was = slot.scheme();
+    if (was.bits() == bits) {
+      return slot;
+    }
+    return new WeightSlot(
+        slot.input(),
+        slot.weight(),
+        was.symmetric()
+            ? QuantScheme.symmetric(bits, was.granularity())
+            : QuantScheme.asymmetric(bits, was.granularity()),
+        slot.form(),
+        slot.range(),
+        slot.rounding());
   }
 
   /** Codes of 8 bits that use fewer of their levels, over the range that loses least. */

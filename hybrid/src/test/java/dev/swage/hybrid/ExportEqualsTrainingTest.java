@@ -3,6 +3,9 @@ package dev.swage.hybrid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.swage.compress.QuantMode;
+import dev.swage.compress.QuantizeData;
+import dev.swage.compress.plan.PlanDocument;
 import dev.swage.compress.plan.WeightGrouping;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.Node;
@@ -29,6 +32,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is written is what was trained: 0 codes differ, of weights and of activations. */
@@ -84,7 +88,7 @@ final class ExportEqualsTrainingTest {
   @MethodSource("cases")
   void no_code_differs(Case test) {
     Path path = folder.resolve("out.onnx");
-    assertSame(TrainedCodes.of(test.net(), test.options(), path), path);
+    assertNoCodeDiffers(TrainedCodes.of(test.net(), test.options(), path), path);
   }
 
   /** Every method with every net: codes that start later, and scales that freeze. */
@@ -100,7 +104,7 @@ final class ExportEqualsTrainingTest {
   void no_code_differs_where_codes_start_later_and_scales_freeze(Case test) {
     Path path = folder.resolve("out.onnx");
     QuantizerSchedule schedule = QuantizerSchedule.CONSTANT.startingAt(3).freezingAt(7);
-    assertSame(
+    assertNoCodeDiffers(
         TrainedCodes.of(
             test.net(), test.options(), (_, trainer) -> trainer.quantizers(schedule), path),
         path);
@@ -111,7 +115,7 @@ final class ExportEqualsTrainingTest {
   void no_code_differs_where_codes_start_with_the_last_step(Case test) {
     Path path = folder.resolve("out.onnx");
     QuantizerSchedule schedule = QuantizerSchedule.CONSTANT.startingAt(11);
-    assertSame(
+    assertNoCodeDiffers(
         TrainedCodes.of(
             test.net(), test.options(), (_, trainer) -> trainer.quantizers(schedule), path),
         path);
@@ -128,7 +132,7 @@ final class ExportEqualsTrainingTest {
         new Oscillation(
             0.5, follows ? Optional.empty() : Oscillation.freezingAbove(0.005).freeze());
     QuantizerSchedule schedule = QuantizerSchedule.CONSTANT.startingAt(1).against(against);
-    assertSame(
+    assertNoCodeDiffers(
         TrainedCodes.of(
             test.net(), test.options(), (_, trainer) -> trainer.quantizers(schedule), path),
         path);
@@ -154,10 +158,41 @@ final class ExportEqualsTrainingTest {
                                 .distinct()
                                 .toArray(String[]::new))),
             path);
-    assertSame(codes, path);
+    assertNoCodeDiffers(codes, path);
   }
 
-  private static void assertSame(TrainedCodes codes, Path path) {
+  /** Plans of files, with other widths for some nodes and values, on the ranges that they have. */
+  @ParameterizedTest
+  @CsvSource({
+    "DENSE, STATIC, LSQ",
+    "CONV, STATIC, LSQ",
+    "CONV, STATIC, FIXED",
+    "RESIDUAL, STATIC, LSQ_PLUS",
+    "LSTM, STATIC, LSQ",
+    "EMBEDDING, STATIC, STE",
+    "CONV, WEIGHT_ONLY, LSQ",
+    "LSTM, WEIGHT_ONLY, LSQ",
+    "CONV, MIXED, PACT"
+  })
+  void no_code_of_a_plan_differs(SmallNet net, QuantMode mode, QuantizerMethod method) {
+    PlanDocument plan = GivenPlanTest.stored(net, mode, folder);
+    int[] widths = {4, 8, 2, 3, 6};
+    int[] count = {0};
+    PlanDocument edited =
+        GivenPlanTest.narrowed(
+            plan.withWeightBits(bits -> bits == 8 ? widths[count[0]++ % widths.length] : bits));
+    QuantizationAware qat =
+        QuantizationAware.plan(
+            edited, net.model(), "net", QuantizeData.none(), QatOptions.of(8).withMethod(method));
+    Path path = folder.resolve("out.onnx");
+    TrainedCodes codes = TrainedCodes.of(qat, net.data(), path);
+    assertNoCodeDiffers(codes, path);
+    assertThat(qat.plan().nodes().stream().flatMap(node -> node.choice().slots().stream()))
+        .extracting(slot -> slot.scheme().bits())
+        .contains(4);
+  }
+
+  private static void assertNoCodeDiffers(TrainedCodes codes, Path path) {
     List<TrainedQuantizer> weights =
         codes.qat().trained(codes.trained()).stream().filter(TrainedQuantizer::isWeight).toList();
     assertThat(weights).isNotEmpty();

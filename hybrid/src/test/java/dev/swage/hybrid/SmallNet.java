@@ -15,12 +15,15 @@ enum SmallNet {
   CONV,
   RESIDUAL,
   LSTM,
-  EMBEDDING;
+  EMBEDDING,
+  /** A table that is large enough for its rows to be looked up as codes. */
+  TABLE;
 
   private static final int SAMPLES = 64;
   private static final int CLASSES = 4;
   private static final int STEPS = 6;
   private static final int WORDS = 9;
+  private static final int ROWS = 64;
 
   OnnxModel model() {
     return switch (this) {
@@ -53,9 +56,9 @@ enum SmallNet {
               .dense(CLASSES)
               .seed(3)
               .build();
-      case EMBEDDING ->
+      case EMBEDDING, TABLE ->
           Network.tokens("x", STEPS)
-              .embedding(WORDS, 8)
+              .embedding(words(), 8)
               .flatten()
               .dense(12)
               .relu()
@@ -65,12 +68,16 @@ enum SmallNet {
     };
   }
 
+  private int words() {
+    return this == TABLE ? ROWS : WORDS;
+  }
+
   private Shape shape() {
     return switch (this) {
       case DENSE -> Shape.of(SAMPLES, 12);
       case CONV, RESIDUAL -> Shape.of(SAMPLES, 2, 8, 8);
       case LSTM -> Shape.of(SAMPLES, STEPS, 8);
-      case EMBEDDING -> Shape.of(SAMPLES, STEPS);
+      case EMBEDDING, TABLE -> Shape.of(SAMPLES, STEPS);
     };
   }
 
@@ -78,8 +85,8 @@ enum SmallNet {
     Shape shape = shape();
     int count = Math.toIntExact(shape.elements());
     Tensor inputs =
-        this == EMBEDDING
-            ? Tensor.ofLongs(shape, TestFloats.random(5).longs(count, 0, WORDS).toArray())
+        this == EMBEDDING || this == TABLE
+            ? Tensor.ofLongs(shape, TestFloats.random(5).longs(count, 0, words()).toArray())
             : Tensor.ofFloats(shape, TestFloats.gaussian(count, 1, 5));
     return DataSource.of(
         inputs,

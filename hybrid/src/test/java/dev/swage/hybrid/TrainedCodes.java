@@ -64,6 +64,19 @@ final class TrainedCodes {
             net.model(),
             options.fixesRanges() ? QuantizeData.of(data) : QuantizeData.none(),
             options);
+    return of(qat, data, settings, output);
+  }
+
+  /** The same of what was planned before. */
+  static TrainedCodes of(QuantizationAware qat, DataSource data, Path output) {
+    return of(qat, data, (_, _) -> {}, output);
+  }
+
+  private static TrainedCodes of(
+      QuantizationAware qat,
+      DataSource data,
+      BiConsumer<QuantizationAware, Trainer> settings,
+      Path output) {
     Trainer trainer =
         Trainer.of(qat.model())
             .loss(Loss.crossEntropyWithLogits())

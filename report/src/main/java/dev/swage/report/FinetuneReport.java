@@ -20,6 +20,7 @@ import java.util.OptionalDouble;
  * @param after how well the written model does
  * @param epochs the learning curves
  * @param seconds of training
+ * @param codes what the file holds in place of floats; absent where it holds floats
  */
 public record FinetuneReport(
     Origin origin,
@@ -34,12 +35,86 @@ public record FinetuneReport(
         Optional<ValidationScore> before,
     ValidationScore after,
     List<EpochPoint> epochs,
-    double seconds)
+    double seconds,
+    @JsonSerialize(using = JsonOptional.Write.class)
+        @JsonDeserialize(using = JsonOptional.ReadCodes.class)
+        Optional<Codes> codes)
     implements Report {
   public FinetuneReport {
     Checks.positive("samples", samples);
     classes = List.copyOf(classes);
     epochs = List.copyOf(epochs);
+  }
+
+  /** A file of floats. */
+  public FinetuneReport(
+      Origin origin,
+      String source,
+      String model,
+      String data,
+      long samples,
+      long trained,
+      List<String> classes,
+      Optional<ValidationScore> before,
+      ValidationScore after,
+      List<EpochPoint> epochs,
+      double seconds) {
+    this(
+        origin,
+        source,
+        model,
+        data,
+        samples,
+        trained,
+        classes,
+        before,
+        after,
+        epochs,
+        seconds,
+        Optional.empty());
+  }
+
+  /** The same of a file that holds codes. */
+  public FinetuneReport withCodes(Codes held) {
+    return new FinetuneReport(
+        origin,
+        source,
+        model,
+        data,
+        samples,
+        trained,
+        classes,
+        before,
+        after,
+        epochs,
+        seconds,
+        Optional.of(held));
+  }
+
+  /**
+   * A training through codes.
+   *
+   * @param plan which nodes have which codes, in words
+   * @param method how scales followed, as {@code lsq}
+   * @param untrained the codes before a step was taken, on the validation data
+   * @param best those of the best epoch
+   * @param written which of the two the file holds: {@code trained} or {@code untrained}
+   * @param why in words
+   * @param bytes size of the file
+   * @param sizeRatio that over the size in floats
+   */
+  public record Codes(
+      String plan,
+      String method,
+      ValidationScore untrained,
+      ValidationScore best,
+      String written,
+      String why,
+      long bytes,
+      double sizeRatio) {
+    public Codes {
+      Checks.positive("bytes", bytes);
+    }
   }
 
   /**

@@ -63,6 +63,14 @@ final class JsonOptional {
     }
   }
 
+  static final class ReadCodes extends Read<FinetuneReport.Codes> {
+    private static final long serialVersionUID = 1L;
+
+    ReadCodes() {
+      super(FinetuneReport.Codes.class);
+    }
+  }
+
   static final class ReadRanges extends Read<WeightRanges> {
     private static final long serialVersionUID = 1L;
 

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param models the files: the reference (float32) first
  * @param ranges how the weights spread over the epochs, beside their clipping; empty where it was
  *     not recorded
+ * @param stages the same of each stage of training through codes, in order; empty without such
  * @param provenance what it takes to repeat the run (seed, data and its hash, recipe, …), by name,
  *     in the order given
  */
@@ -38,9 +39,11 @@ public record RunReport(
     @JsonSerialize(using = JsonOptional.Write.class)
         @JsonDeserialize(using = JsonOptional.ReadRanges.class)
         Optional<WeightRanges> ranges,
+    List<Stage> stages,
     Map<String, String> provenance) {
   public RunReport {
     epochs = List.copyOf(epochs);
+    stages = List.copyOf(stages);
     weights = List.copyOf(weights);
     models = List.copyOf(models);
     provenance = Collections.unmodifiableMap(new LinkedHashMap<>(provenance));
@@ -72,8 +75,16 @@ public record RunReport(
         weights,
         models,
         Optional.empty(),
+        List.of(),
         provenance);
   }
+
+  /**
+   * How the weights spread in a stage of training through codes.
+   *
+   * @param stage its codes, as {@code 4 bits}
+   */
+  public record Stage(String stage, WeightRanges ranges) {}
 
   /** The same with how the weights spread. */
   public RunReport withRanges(WeightRanges recorded) {
@@ -88,6 +99,24 @@ public record RunReport(
         weights,
         models,
         Optional.of(recorded),
+        stages,
+        provenance);
+  }
+
+  /** The same with stages of training through codes. */
+  public RunReport withStages(List<Stage> trained) {
+    return new RunReport(
+        name,
+        title,
+        description,
+        clip,
+        epochs,
+        gradients,
+        telemetry,
+        weights,
+        models,
+        ranges,
+        trained,
         provenance);
   }
 

@@ -33,6 +33,7 @@ class JsonReportsTest {
         SampleReports.clipDoctor(),
         SampleReports.finetune(Optional.of(SampleReports.score(0.75))),
         SampleReports.finetune(Optional.empty()),
+        SampleReports.finetune(Optional.empty()).withCodes(SampleReports.codes()),
         SampleReports.operators(),
         new InspectReport(origin, "a.onnx", 4000, List.of(SampleReports.tensor("w", 0.1, 4, 8))),
         new CalibrateReport(
@@ -279,6 +280,7 @@ class JsonReportsTest {
                       "latencyMillis": {"p50": 0.125, "p95": 0.25, "batch": 1, "calls": 100}
                     }
                   ],
+                  "stages": [],
                   "provenance": {"seed": "42"}
                 }
               ]
@@ -301,7 +303,9 @@ class JsonReportsTest {
   @Test
   void how_weights_spread_reads_back() {
     RunReport run =
-        SampleReports.run("r", "R", 2, 40, 1, List.of()).withRanges(SampleReports.ranges("w"));
+        SampleReports.run("r", "R", 2, 40, 1, List.of())
+            .withRanges(SampleReports.ranges("w"))
+            .withStages(List.of(new RunReport.Stage("4 bits", SampleReports.ranges("w"))));
     Path file = folder.resolve("ranges.json");
     JsonReports.write(file, new TrainingReport(SampleReports.origin(), List.of(run)));
     assertThat(file).content().contains("\"atLimit\": 0.5").doesNotContain("Infinity");

@@ -76,6 +76,18 @@ public final class SampleReports {
         1.5);
   }
 
+  static FinetuneReport.Codes codes() {
+    return new FinetuneReport.Codes(
+        "3 nodes static int4 per-channel (activations uint8, min-max)",
+        "lsq",
+        score(0.5),
+        score(0.9),
+        "trained",
+        "the best epoch is better than the codes untrained",
+        1_000,
+        0.25);
+  }
+
   static FinetuneReport.ValidationScore score(double accuracy) {
     return new FinetuneReport.ValidationScore(
         0.25,

@@ -333,6 +333,22 @@ public final class Trainer {
   }
 
   /**
+   * The model that {@link #fit} would give without a step, after refusing what it would refuse
+   * before the first one: for what is planned ahead of a run. Checkpoints have no part in it.
+   *
+   * @throws TrainingException as {@link #fit}
+   * @throws dev.swage.onnx.OnnxException as {@link #fit}
+   */
+  public OnnxModel start(DataSource data) {
+    DataSource bound = BoundData.of(data, model);
+    validation = validation.map(source -> BoundData.of(source, model));
+    Fitting.check(this, bound);
+    try (TrainingLoop loop = new TrainingLoop(this, bound)) {
+      return loop.untrained();
+    }
+  }
+
+  /**
    * Trains on this data.
    *
    * @throws TrainingException for settings that contradict each other, the data or the checkpoint

@@ -341,7 +341,16 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private OnnxModel trained(Map<String, Tensor> values) {
-    return data.schema().applyTo(objective.describe(withValues(model, values)));
+    return described(withValues(model, values));
+  }
+
+  /** The model as it came, with what its metadata say after training. */
+  OnnxModel untrained() {
+    return described(model);
+  }
+
+  private OnnxModel described(OnnxModel weighted) {
+    return data.schema().applyTo(objective.describe(weighted));
   }
 
   private EpochRecord epoch() {

@@ -33,7 +33,8 @@ record WeightSelection(List<String> train, List<String> freeze) {
   /**
    * Names of the trained initializers, in file order.
    *
-   * @throws TrainingException if a pattern matches no weight, or nothing is left to train
+   * @throws TrainingException if a pattern matches no weight, nothing is left to train, or a weight
+   *     is frozen whose scale is to be trained
    */
   List<String> of(Graph graph) {
     Set<String> chosen =
@@ -46,12 +47,24 @@ record WeightSelection(List<String> train, List<String> freeze) {
       throw new TrainingException(
           "train %s and freeze %s leave no weight to train".formatted(train, freeze));
     }
+    requireScalesStay(graph, frozen);
     if (train.isEmpty()) {
       chosen.removeAll(quantizers(graph, graph.initializers().keySet()));
     }
     chosen.addAll(quantizers(graph, chosen));
     chosen.removeAll(frozen);
     return graph.initializers().keySet().stream().filter(chosen::contains).toList();
+  }
+
+  /** A weight that stays and a scale that is trained contradict each other. */
+  private static void requireScalesStay(Graph graph, Set<String> frozen) {
+    for (Node node : graph.nodes()) {
+      if (frozen.contains(node.input(0)) && FakeQuantize.trains(node, 1)) {
+        throw new TrainingException(
+            "weight '%s' is frozen, and method %s trains its scale: say method ste or fixed, or name the weights to train instead of those to freeze"
+                .formatted(node.input(0), FakeQuantize.of(node).method().word()));
+      }
+    }
   }
 
   /** Scales and zero points of the weights that are trained and of activations. */
@@ -112,13 +125,21 @@ record WeightSelection(List<String> train, List<String> freeze) {
     if (pattern.matcher(weight).matches()) {
       return true;
     }
+    return readers(graph, weight).stream().anyMatch(name -> pattern.matcher(name).matches());
+  }
+
+  /** Names of the nodes that read a weight, itself or the numbers that its codes stand for. */
+  private static List<String> readers(Graph graph, String weight) {
     List<String> readers = new ArrayList<>();
     for (Node node : graph.nodes()) {
       if (node.inputs().contains(weight)) {
         readers.add(node.name());
+        if (FakeQuantize.is(node) && node.input(0).equals(weight)) {
+          readers.addAll(readers(graph, node.outputs().getFirst()));
+        }
       }
     }
-    return readers.stream().anyMatch(name -> pattern.matcher(name).matches());
+    return readers;
   }
 
   private static Pattern compiled(String pattern) {

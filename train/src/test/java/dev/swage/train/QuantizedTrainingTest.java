@@ -89,12 +89,33 @@ final class QuantizedTrainingTest {
     assertThat(trained).doesNotContain("conv1.weight.zero_point", "relu1.output.range");
   }
 
-  @Test
-  void a_frozen_weight_has_a_frozen_scale() {
-    WeightSelection frozen = new WeightSelection(List.of(), List.of("conv1.weight"));
-    assertThat(frozen.of(net(QuantizerMethod.LSQ).graph()))
-        .contains("dense1.weight", "dense1.weight.scale", "relu1.output.scale")
+  /** Frozen by its own name, or by that of the node that reads it. */
+  @ParameterizedTest
+  @CsvSource({"LSQ, conv1.weight", "LSQ, conv1*", "LSQ_PLUS, conv1.weight", "LSQ, conv1"})
+  void a_frozen_weight_with_a_trained_scale_is_refused(QuantizerMethod method, String pattern) {
+    WeightSelection frozen = new WeightSelection(List.of(), List.of(pattern));
+    assertThatThrownBy(() -> frozen.of(net(method).graph()))
+        .isInstanceOf(TrainingException.class)
+        .hasMessage(
+            "weight 'conv1.weight' is frozen, and method %s trains its scale: say method ste or fixed, or name the weights to train instead of those to freeze"
+                .formatted(method.word()));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"STE", "FIXED", "PACT"})
+  void a_frozen_weight_whose_scale_is_not_trained_stays(QuantizerMethod method) {
+    WeightSelection frozen = new WeightSelection(List.of(), List.of("conv1"));
+    assertThat(frozen.of(net(method).graph()))
+        .contains("dense1.weight")
         .doesNotContain("conv1.weight", "conv1.weight.scale");
+  }
+
+  @Test
+  void scales_of_weights_that_nobody_chose_stay_as_they_are() {
+    WeightSelection bias = new WeightSelection(List.of(), List.of("conv1.bias"));
+    assertThat(bias.of(net(QuantizerMethod.LSQ).graph()))
+        .contains("conv1.weight", "conv1.weight.scale")
+        .doesNotContain("conv1.bias");
     WeightSelection scale = new WeightSelection(List.of(), List.of("relu1.output.scale"));
     assertThat(scale.of(net(QuantizerMethod.LSQ).graph()))
         .contains("conv1.weight.scale", "x.scale")

@@ -1,5 +1,7 @@
 package dev.swage.cli.console;
 
+import dev.swage.cli.recipe.Codes;
+import dev.swage.cli.recipe.CodesPlan;
 import dev.swage.cli.recipe.Recipe;
 import dev.swage.cli.recipe.Shipment;
 import dev.swage.data.DataFiles;
@@ -52,6 +54,7 @@ public final class Outputs {
     recipe.tuning().file().ifPresent(this::readsModel);
     return reads(Optional.of(file))
         .reads(recipe.tuning().weights())
+        .reads(recipe.codes().flatMap(Codes::plan).map(CodesPlan::file))
         .readsData(Optional.of(data.train()), folder)
         .readsData(data.validation(), folder)
         .readsData(Optional.of(data.test()), folder);

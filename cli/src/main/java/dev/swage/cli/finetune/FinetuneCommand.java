@@ -6,9 +6,11 @@ import dev.swage.cli.console.Console;
 import dev.swage.cli.console.ExitCode;
 import dev.swage.cli.console.ModelFiles;
 import dev.swage.cli.console.Outputs;
+import dev.swage.cli.console.UsageException;
 import dev.swage.cli.console.Version;
 import dev.swage.cli.data.DataOptions;
 import dev.swage.cli.data.ModelData;
+import dev.swage.cli.recipe.CodesPlan;
 import dev.swage.compress.Conversion;
 import dev.swage.data.DataSource;
 import dev.swage.data.HoldOut;
@@ -74,8 +76,10 @@ public final class FinetuneCommand implements Callable<Integer> {
     Console console = Commands.console(spec, common);
     options.check();
     codes.check();
+    requireAsItIs();
     new Outputs()
         .readsModel(source)
+        .reads(codes.plan())
         .reads(options.weights())
         .readsData(Optional.of(data), dataOptions.directory())
         .readsData(options.validation(), dataOptions.directory())
@@ -115,6 +119,15 @@ public final class FinetuneCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
+  /** A plan knows the nodes and weights of one file. */
+  private void requireAsItIs() {
+    boolean changed = options.head().isPresent() || options.weights().isPresent();
+    if (codes.plan().isPresent() && changed) {
+      throw new UsageException(
+          "--plan is for the model as it is: leave out --head and --weights, or plan the model that has them");
+    }
+  }
+
   /** What is written where the run is stopped: nothing worse than the model as it is. */
   private BestEpoch best(Finetuning tuning, Optional<Score> before, Provenance provenance) {
     return new BestEpoch(
@@ -125,6 +138,7 @@ public final class FinetuneCommand implements Callable<Integer> {
 
   /** A new head is trained in floats first; then the model is trained through its codes. */
   private int narrowed(OnnxModel model, HoldOut parts, Loss loss, Console console) {
+    Optional<CodesPlan> plan = codes.plan(source);
     OnnxModel start =
         options.head().isPresent()
             ? new Finetuning(model, parts, options, loss, console, Pace.OF_FLOATS)
@@ -132,30 +146,36 @@ public final class FinetuneCommand implements Callable<Integer> {
                 .model()
             : model;
     QuantizedTuning tuning =
-        new QuantizedTuning(start, parts, options, loss, codes.options(), console);
+        new QuantizedTuning(
+            new QuantizedTuning.Start(source, start, codes.options(), plan),
+            parts,
+            options,
+            loss,
+            console);
     QuantizedTuning.Result result = tuning.run(out, provenance(parts.rest()));
     Conversion written = result.conversion();
     console.line(
         "%s: %s on %,d samples that were not trained on; in ONNX Runtime %s; %.3f times the size",
         out,
-        ScoreLine.of(result.trained()),
+        ScoreLine.of(result.written()),
         parts.held().size(),
         ScoreLine.of(tuning.measure(out)),
         written.sizeRatio());
-    ConfusionTable.print(result.trained(), parts.rest().classNames(), console);
+    ConfusionTable.print(result.written(), parts.rest().classNames(), console);
     common
         .json()
         .ifPresent(file ->
             console.write(
                 file,
                 FinetuneReports.of(
-                    source,
-                    out,
-                    data,
-                    parts,
-                    result.run(),
-                    Optional.of(result.before()),
-                    result.trained())));
+                        source,
+                        out,
+                        data,
+                        parts,
+                        result.run(),
+                        Optional.of(result.before()),
+                        result.written())
+                    .withCodes(FinetuneReports.codes(result))));
     return ExitCode.DONE;
   }
 

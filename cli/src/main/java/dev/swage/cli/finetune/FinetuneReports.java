@@ -45,6 +45,21 @@ final class FinetuneReports {
         epochs.stream().mapToDouble(EpochRecord::seconds).sum());
   }
 
+  /** What codes the file holds, and why these. */
+  static FinetuneReport.Codes codes(QuantizedTuning.Result result) {
+    return new FinetuneReport.Codes(
+        result.plan(),
+        result.method().word(),
+        score(result.untrained()),
+        score(result.best()),
+        result.better() ? "trained" : "untrained",
+        result.better()
+            ? "the best epoch is better than the codes untrained"
+            : "no epoch was better than the codes untrained",
+        result.conversion().bytesAfter(),
+        result.conversion().sizeRatio());
+  }
+
   private static ValidationScore score(Score score) {
     Map<String, Double> figures = new TreeMap<>();
     score.figures().forEach((metric, value) -> figures.put(metric.word(), value));

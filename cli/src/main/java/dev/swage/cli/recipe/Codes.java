@@ -2,6 +2,7 @@ package dev.swage.cli.recipe;
 
 import dev.swage.clip.GradientClipper;
 import dev.swage.hybrid.QatOptions;
+import dev.swage.range.RangeControls;
 import dev.swage.train.Distillation;
 import dev.swage.train.LearningRate;
 import dev.swage.train.Optimizer;
@@ -17,6 +18,9 @@ import java.util.Optional;
  * @param quantizers what they do at which step of a stage
  * @param distillation how much is learned from the floats
  * @param epochs of each stage
+ * @param plan which nodes become codes and how wide these are, where a file says so; stages have at
+ *     least their own widths then
+ * @param range what keeps the values of weights together meanwhile, if something does
  */
 public record Codes(
     List<QatOptions> stages,
@@ -25,7 +29,9 @@ public record Codes(
     int epochs,
     Optimizer optimizer,
     LearningRate schedule,
-    GradientClipper clipper) {
+    GradientClipper clipper,
+    Optional<CodesPlan> plan,
+    Optional<RangeControls> range) {
   /** Bits of weights whose oscillations are damped or frozen, at most. */
   static final int OSCILLATING = 4;
 

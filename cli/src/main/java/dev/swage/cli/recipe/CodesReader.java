@@ -1,6 +1,7 @@
 package dev.swage.cli.recipe;
 
 import dev.swage.clip.Clip;
+import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.WeightGrouping;
 import dev.swage.data.yaml.YamlValue;
 import dev.swage.hybrid.QatOptions;
@@ -8,6 +9,8 @@ import dev.swage.train.AdamW;
 import dev.swage.train.LearningRate;
 import dev.swage.train.Loss;
 import dev.swage.train.quantize.QuantizerMethod;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +23,7 @@ final class CodesReader {
       with(
           QuantizerScheduleReader.KEYS,
           "weights",
+          "plan",
           "group",
           "per-tensor",
           "activations",
@@ -31,7 +35,8 @@ final class CodesReader {
           "distill",
           "optimizer",
           "schedule",
-          "clip");
+          "clip",
+          "range");
 
   private static final int FULL = 8;
   private static final double RATE = 5e-4;
@@ -57,10 +62,14 @@ final class CodesReader {
 
   private static Codes read(YamlValue value, Loss loss) {
     YamlValue.Entries entries = value.entries(KEYS);
-    int bits = weights(entries.require("weights"));
+    List.of("weights", "activations", "first-last", "group", "per-tensor")
+        .forEach(key -> entries.exclusive("plan", key));
+    Optional<CodesPlan> plan = entries.get("plan").map(CodesReader::plan);
+    int bits = plan.map(CodesPlan::weightBits).orElseGet(() -> weights(entries.require("weights")));
     List<QatOptions> stages = new ArrayList<>();
+    entries.get("first-last").ifPresent(ends -> requireEnds(ends, bits));
     for (int width : widths(entries, bits)) {
-      stages.add(TrainingReader.checked(value, () -> options(entries, width)));
+      stages.add(TrainingReader.checked(value, () -> options(entries, plan, width)));
     }
     return new Codes(
         stages,
@@ -69,19 +78,33 @@ final class CodesReader {
         entries.get("epochs", 1, n -> n.integer(1, Integer.MAX_VALUE)),
         entries.get("optimizer", AdamW.of(RATE).withWeightDecay(0), TrainingReader::optimizer),
         entries.get("schedule", LearningRate.cosine(), TrainingReader::schedule),
-        entries.get("clip", Clip.byGlobalNorm(1), ClipReader::read));
+        entries.get("clip", Clip.byGlobalNorm(1), ClipReader::read),
+        plan,
+        entries.get("range").map(RangeReader::read));
   }
 
-  private static QatOptions options(YamlValue.Entries entries, int bits) {
+  private static CodesPlan plan(YamlValue value) {
+    try {
+      return CodesPlan.read(Path.of(value.text()));
+    } catch (CompressException | InvalidPathException e) {
+      throw value.error(value.key() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static QatOptions options(YamlValue.Entries entries, Optional<CodesPlan> plan, int bits) {
     QatOptions options =
         QatOptions.of(bits)
             .withMethod(
                 entries.get(
                     "method", QuantizerMethod.LSQ, word -> word.choice(QuantizerMethod.byWord())))
             .withActivationBits(
-                entries.get("activations", FULL, word -> word.choice(activations())))
-            .withScalesGradient(entries.get("gradient-scale", true, YamlValue::bool))
-            .withEndBits(Math.max(bits, entries.get("first-last", FULL, CodesReader::weights)));
+                plan.map(CodesPlan::activationBits)
+                    .orElseGet(
+                        () -> entries.get("activations", FULL, word -> word.choice(activations()))))
+            .withScalesGradient(entries.get("gradient-scale", true, YamlValue::bool));
+    if (entries.has("first-last")) {
+      options = options.withEndBits(Math.max(bits, weights(entries.require("first-last"))));
+    }
     boolean perTensor = entries.get("per-tensor", false, YamlValue::bool);
     if (!entries.has("group")) {
       return perTensor
@@ -99,6 +122,14 @@ final class CodesReader {
     }
     int size = group.integer(1, Integer.MAX_VALUE);
     return options.withWeights(options.weights().withGrouping(WeightGrouping.groups(size)));
+  }
+
+  private static void requireEnds(YamlValue ends, int bits) {
+    if (weights(ends) < bits) {
+      throw ends.error(
+          "%s: %s has fewer bits than weights, int%d: the first and last layer lose most"
+              .formatted(ends.key(), ends.text(), bits));
+    }
   }
 
   /** The widths of all stages, each at most as wide as the one before it. */

@@ -7,13 +7,16 @@ import dev.swage.cli.recipe.Codes;
 import dev.swage.cli.recipe.Recipe;
 import dev.swage.clip.ClipDoctor;
 import dev.swage.compress.Conversion;
+import dev.swage.compress.QuantizeData;
 import dev.swage.data.DataSource;
 import dev.swage.hybrid.QatOptions;
 import dev.swage.hybrid.QuantizationAware;
 import dev.swage.onnx.OnnxModel;
+import dev.swage.report.RunReport;
 import dev.swage.train.Trainer;
 import dev.swage.train.TrainingRun;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +29,7 @@ final class QuantizedRun {
   private final Path out;
   private final Optional<Saving> saving;
   private final Console console;
+  private final List<RunReport.Stage> stages = new ArrayList<>();
 
   QuantizedRun(Recipe recipe, Codes codes, Path out, Optional<Saving> saving, Console console) {
     this.recipe = recipe;
@@ -33,6 +37,19 @@ final class QuantizedRun {
     this.out = out;
     this.saving = saving;
     this.console = console;
+  }
+
+  /**
+   * Refuses what cannot be trained through codes, before the network is trained in floats: a frozen
+   * weight whose scale is to be trained, groups of clipping that nothing belongs to.
+   */
+  void check(DataSource train, Optional<DataSource> validation) {
+    OnnxModel floats = Trainers.of(recipe, validation).start(train);
+    QuantizationAware qat = plan(floats, train, codes.last());
+    int last = codes.stages().size() - 1;
+    Trainer trainer = Trainers.ofStage(recipe, codes, last, qat.model(), validation);
+    codes.distillation().ifPresent(how -> trainer.distill(qat.prepared(), how));
+    trainer.start(train);
   }
 
   /**
@@ -67,8 +84,13 @@ final class QuantizedRun {
   }
 
   private QuantizationAware plan(OnnxModel floats, DataSource train, QatOptions options) {
-    return QuantizationAware.plan(
-        floats, SomeSamples.toObserve(train, options, recipe.seed()), options);
+    QuantizeData samples = SomeSamples.toObserve(train, options, recipe.seed());
+    int least = options.weights().bits();
+    return codes
+        .plan()
+        .map(plan -> plan.withWeightBits(bits -> Math.max(bits, least)))
+        .map(plan -> plan.of(floats, "network", samples, options))
+        .orElseGet(() -> QuantizationAware.plan(floats, samples, options));
   }
 
   private Optional<DataSource> proof(DataSource train) {
@@ -78,7 +100,7 @@ final class QuantizedRun {
   private TrainingRun train(Trainer trainer, int stage, DataSource train) {
     Path folder = out.resolve("quantize-" + (stage + 1));
     RecipeRun.makeFolder(folder);
-    String title = recipe.name() + " " + codes.stages().get(stage).weights().bits() + " bits";
+    String title = recipe.name() + " " + title(stage);
     TrainingRun run =
         Phase.ofStage(recipe, title, folder, saving, console).run(trainer, train, List.of());
     HistoryReader.History history = HistoryReader.read(folder.resolve("history.jsonl"));
@@ -86,6 +108,18 @@ final class QuantizedRun {
         ClipDoctor.examine(history.steps(), codes.optimizer().secondMoments()),
         history.steps().size(),
         console);
+    WeightReports.print(run.history().weights(), console);
+    WeightReports.of(run)
+        .ifPresent(ranges -> stages.add(new RunReport.Stage(title(stage), ranges)));
     return run;
+  }
+
+  private String title(int stage) {
+    return codes.stages().get(stage).weights().bits() + " bits";
+  }
+
+  /** How weights spread in the stages that were trained. */
+  List<RunReport.Stage> stages() {
+    return List.copyOf(stages);
   }
 }

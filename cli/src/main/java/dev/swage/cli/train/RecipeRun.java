@@ -89,6 +89,8 @@ public final class RecipeRun {
         "%s: %s. %,d samples to train on, %,d for the test",
         recipe.name(), recipe.title(), train.size(), test.size());
 
+    Shipping shipping = new Shipping(recipe, out, saving, console);
+    shipping.check(train, validation);
     TrainingRun trained = train(train, validation);
     ClipHistory.Summary clip = trained.history().clip().summary();
     console.line("clipping: %s", clip.line());
@@ -100,11 +102,11 @@ public final class RecipeRun {
     WeightReports.print(trained.history().weights(), console);
 
     OnnxModel shipped = provenance(train).applyTo(trained.model());
-    Map<String, Conversion> narrowed =
-        new Shipping(recipe, out, saving, console).write(shipped, train, validation);
+    Map<String, Conversion> narrowed = shipping.write(shipped, train, validation);
     List<ModelResult> results = measure(test, narrowed.keySet());
     console.line("");
-    return RunReports.of(recipe, trained, narrowed, results, train, spikes.spikes());
+    RunReport report = RunReports.of(recipe, trained, narrowed, results, train, spikes.spikes());
+    return report.withStages(shipping.stages());
   }
 
   private TrainingRun train(DataSource train, Optional<DataSource> validation) {

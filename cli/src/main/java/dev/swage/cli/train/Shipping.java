@@ -10,6 +10,7 @@ import dev.swage.compress.WeightOnly;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
 import dev.swage.onnx.OnnxWriter;
+import dev.swage.report.RunReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,8 +23,7 @@ import java.util.Optional;
 final class Shipping {
   private final Recipe recipe;
   private final Path out;
-  private final Optional<Saving> saving;
-  private final Console console;
+  private final Optional<QuantizedRun> quantized;
 
   /**
    * @param out folder for the files
@@ -32,8 +32,18 @@ final class Shipping {
   Shipping(Recipe recipe, Path out, Optional<Saving> saving, Console console) {
     this.recipe = recipe;
     this.out = out;
-    this.saving = saving;
-    this.console = console;
+    this.quantized =
+        recipe.codes().map(codes -> new QuantizedRun(recipe, codes, out, saving, console));
+  }
+
+  /** Refuses what cannot be trained through codes, before the network is trained in floats. */
+  void check(DataSource train, Optional<DataSource> validation) {
+    quantized.ifPresent(run -> run.check(train, validation));
+  }
+
+  /** How weights spread in the stages of the training through codes. */
+  List<RunReport.Stage> stages() {
+    return quantized.map(QuantizedRun::stages).orElse(List.of());
   }
 
   /**
@@ -56,12 +66,7 @@ final class Shipping {
                   WeightOnly.of(options)
                       .convert(model, ModelFiles.sibling(model, shipment.name()))));
     }
-    recipe
-        .codes()
-        .ifPresent(codes ->
-            narrowed.putAll(
-                new QuantizedRun(recipe, codes, out, saving, console)
-                    .run(trained, model, train, validation)));
+    quantized.ifPresent(run -> narrowed.putAll(run.run(trained, model, train, validation)));
     return narrowed;
   }
 

@@ -31,7 +31,7 @@ final class Trainers {
     training.target().ifPresent(trainer::stopAt);
     training.disturbance().ifPresent(trainer::disturb);
     training.range().ifPresent(trainer::range);
-    trainer.profileWeights(training.profiled());
+    trainer.profileWeights(training.profiled() || recipe.codes().isPresent());
     return trainer;
   }
 
@@ -57,6 +57,8 @@ final class Trainers {
     validation.ifPresent(trainer::validation);
     training.earlyStopping().ifPresent(trainer::earlyStopping);
     tune(trainer, recipe.tuning());
+    codes.range().ifPresent(trainer::range);
+    trainer.profileWeights(true);
     return trainer;
   }
 

@@ -145,9 +145,9 @@ class RecipeReaderTest {
     assertThat(codes.last().weights().grouping()).isEqualTo(WeightGrouping.perTensor());
     assertThatThrownBy(() ->
             read(
-                RECIPE,
-                "quantize={weights: int3, activations: none, group: 32, per-tensor: true}"))
-        .hasMessageContaining("quantize.group: group and per-tensor are two ways of sharing scales");
+                RECIPE, "quantize={weights: int3, activations: none, group: 32, per-tensor: true}"))
+        .hasMessageContaining(
+            "quantize.group: group and per-tensor are two ways of sharing scales");
   }
 
   @Test
@@ -180,6 +180,11 @@ class RecipeReaderTest {
     assertThatThrownBy(() -> read(RECIPE, "quantize={weights: int4, stages: [int6, int7]}"))
         .hasMessageContaining("int7 after int6, to int4");
     assertThatThrownBy(() -> read(RECIPE, "quantize={weights: int9}")).hasMessageContaining("int9");
+    assertThatThrownBy(() -> read(RECIPE, "quantize={weights: int4, first-last: int3}"))
+        .hasMessageContaining(
+            "quantize.first-last: int3 has fewer bits than weights, int4: the first and last layer lose most");
+    assertThatThrownBy(() -> read(RECIPE, "quantize={weights: int4, activations: uint3}"))
+        .hasMessageContaining("uint3");
     assertThatThrownBy(() -> read(RECIPE, "quantize={weights: int4, group: 32}"))
         .hasMessageContaining(
             "integer kernels take one scale per channel; say activations: none too");

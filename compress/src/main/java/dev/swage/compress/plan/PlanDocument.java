@@ -2,11 +2,13 @@ package dev.swage.compress.plan;
 
 import dev.swage.quant.RangeEstimator;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.IntUnaryOperator;
 
 /**
  * A plan as people read and edit it: what is wished of each node, in words. It becomes a {@link
@@ -105,6 +107,32 @@ public record PlanDocument(
   /** Whether ranges were fixed ahead when it was made: the graph was prepared for that then. */
   public boolean fixesRanges() {
     return !range.isEmpty();
+  }
+
+  /** How the weights become codes that the plan says something of, in its order. */
+  public List<WeightChoice> weights() {
+    return nodes.stream()
+        .map(Entry::wish)
+        .filter(Wish.Quantize.class::isInstance)
+        .flatMap(wish -> ((Wish.Quantize) wish).weight().stream())
+        .toList();
+  }
+
+  /** The same with weights that have other widths. */
+  public PlanDocument withWeightBits(IntUnaryOperator bits) {
+    Map<String, Wish> wishes = new HashMap<>();
+    for (Entry entry : nodes) {
+      if (entry.wish() instanceof Wish.Quantize(Way way, Optional<WeightChoice> weight)
+          && weight.isPresent()) {
+        WeightChoice was = weight.get();
+        int width = bits.applyAsInt(was.bits());
+        if (width != was.bits()) {
+          WeightChoice other = new WeightChoice(width, was.symmetric(), was.grouping());
+          wishes.put(entry.node(), new Wish.Quantize(way, Optional.of(other)));
+        }
+      }
+    }
+    return with(wishes);
   }
 
   /** The same with other wishes for some nodes. */

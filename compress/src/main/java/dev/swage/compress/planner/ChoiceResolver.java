@@ -125,7 +125,7 @@ final class ChoiceResolver {
   private List<WeightSlot> staticSlots(Node node, Optional<WeightChoice> choice) {
     return forms
         .weight(node)
-        .map(weight -> List.of(StaticSlots.of(node, weight, choice)))
+        .map(weight -> List.of(StaticSlots.of(node, weight, choice, plan.form())))
         .orElse(List.of());
   }
 

@@ -3,12 +3,14 @@ package dev.swage.compress.planner;
 import dev.swage.compress.plan.CompressException;
 import dev.swage.compress.plan.ModelHash;
 import dev.swage.compress.plan.ModelPlan;
+import dev.swage.compress.plan.Objective;
 import dev.swage.compress.plan.PlanDocument;
 import dev.swage.compress.plan.PlanDocument.Entry;
 import dev.swage.compress.plan.PlannedNode;
 import dev.swage.compress.plan.PlannedValue;
 import dev.swage.compress.weights.Weight;
 import dev.swage.data.Suggestion;
+import dev.swage.graph.PreparationOptions;
 import dev.swage.onnx.Graph;
 import dev.swage.onnx.GraphPath;
 import java.util.HashMap;
@@ -45,16 +47,35 @@ public final class PlanResolution {
     return plan;
   }
 
-  private static void require(PlanDocument plan, SourceModel source) {
-    if (!plan.modelSha256().equals(source.hash().digits())) {
+  /** How a model is prepared for a plan: as it was when the plan was made. */
+  public static PreparationOptions preparation(PlanDocument plan) {
+    return PreparationOptions.defaults()
+        .withOpset(plan.opset())
+        .withIntegerForms(plan.fixesRanges())
+        .withDenseShuffles(plan.objective() == Objective.SPEED)
+        .withCopies(!plan.isWeightsAlone());
+  }
+
+  /**
+   * Refuses a plan that was made for another file.
+   *
+   * @param path what errors call the model
+   * @throws CompressException naming both hashes
+   */
+  public static void requireHash(PlanDocument plan, ModelHash hash, String path) {
+    if (!plan.modelSha256().equals(hash.digits())) {
       throw new CompressException(
           "the plan was made for %s (SHA-256 %s…), not for %s (%s…): plan again"
               .formatted(
                   plan.model(),
                   ModelHash.shown(plan.modelSha256()),
-                  source.path(),
-                  ModelHash.shown(source.hash().digits())));
+                  path,
+                  ModelHash.shown(hash.digits())));
     }
+  }
+
+  private static void require(PlanDocument plan, SourceModel source) {
+    requireHash(plan, source.hash(), source.path().toString());
     Map<String, String> operators = new HashMap<>();
     GraphPath.walk(
         source.model().graph(),

@@ -60,7 +60,8 @@ public final class QuantizedSource {
                 .formatted(operators));
   }
 
-  private static boolean isQuantized(String operator) {
+  /** Whether an operator of this name works on codes. */
+  public static boolean isQuantized(String operator) {
     return OTHERS.contains(operator)
         || operator.startsWith("QLinear")
         || operator.startsWith("DynamicQuantize")

@@ -1,6 +1,7 @@
 package dev.swage.compress.qdq;
 
 import dev.swage.compress.plan.CompressException;
+import dev.swage.compress.plan.PlanForm;
 import dev.swage.compress.plan.Rounding;
 import dev.swage.compress.plan.WeightChoice;
 import dev.swage.compress.plan.WeightForm;
@@ -12,7 +13,6 @@ import dev.swage.onnx.op.WeightKind;
 import dev.swage.quant.Granularity;
 import dev.swage.quant.QuantScheme;
 import dev.swage.quant.RangeEstimator;
-import dev.swage.tensor.DType;
 import dev.swage.tensor.Tensor;
 import java.util.Optional;
 
@@ -53,9 +53,11 @@ public final class StaticSlots {
    * The slot that a plan which was edited asks for.
    *
    * @param choice empty for the usual one
+   * @param form QDQ makes bytes of narrower codes for the kernels, which read bytes
    * @throws CompressException if integer kernels take no such weight
    */
-  public static WeightSlot of(Node node, Tensor weight, Optional<WeightChoice> choice) {
+  public static WeightSlot of(
+      Node node, Tensor weight, Optional<WeightChoice> choice, PlanForm form) {
     if (choice.isEmpty()) {
       return of(node, weight, BITS, false);
     }
@@ -66,14 +68,15 @@ public final class StaticSlots {
           "the plan has %s for %s; weights of static nodes are int8, per-channel or per-tensor"
               .formatted(choice.get(), node.describe()));
     }
-    if (!choice.get().symmetric() || choice.get().bits() < QuantScheme.REDUCED_BITS) {
+    int bits = choice.get().bits();
+    boolean narrow = bits < QuantScheme.REDUCED_BITS;
+    if (!choice.get().symmetric() || (narrow && form != PlanForm.QDQ)) {
       throw new CompressException(
-          "the plan has %s for %s; weights of static nodes are int8, or int7 for -64…64"
+          "the plan has %s for %s; weights of static nodes are int8, int7 for -64…64, or in form qdq int6 to int2"
               .formatted(choice.get(), node.describe()));
     }
-    // Stored in 8 bits whatever the width: kernels read bytes.
     Granularity granularity =
         perTensor ? Granularity.perTensor() : perChannel(node, weight.shape().rank());
-    return slot(node, new QuantScheme(DType.INT8, choice.get().bits(), true, granularity));
+    return slot(node, QuantScheme.symmetric(bits, granularity));
   }
 }

@@ -13,9 +13,13 @@ import java.util.function.ToDoubleFunction;
 final class RangeSection {
   private RangeSection() {}
 
-  static Markup render(WeightRanges ranges) {
+  /**
+   * @param stage of training through codes; empty for the training in floats
+   */
+  static Markup render(String stage, WeightRanges ranges) {
     Markup out = new Markup();
-    out.element("h3", "From clipping to quantization").line();
+    String title = "From clipping to quantization";
+    out.element("h3", stage.isEmpty() ? title : title + ": " + stage).line();
     for (String finding : ranges.findings()) {
       out.element("p", finding).line();
     }

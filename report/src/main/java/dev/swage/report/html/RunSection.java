@@ -29,7 +29,8 @@ final class RunSection {
     out.element("p", latencyNote(run), "class", "note").line();
     learning(out, run);
     clipping(out, run);
-    run.ranges().ifPresent(ranges -> out.add(RangeSection.render(ranges)));
+    run.ranges().ifPresent(ranges -> out.add(RangeSection.render("", ranges)));
+    run.stages().forEach(stage -> out.add(RangeSection.render(stage.stage(), stage.ranges())));
     weights(out, run.weights());
     if (!run.provenance().isEmpty()) {
       out.element("h3", "To repeat it").add(Tables.facts(run.provenance()));

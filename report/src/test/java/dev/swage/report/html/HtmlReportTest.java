@@ -116,6 +116,11 @@ class HtmlReportTest {
         .contains("7.90 → 1.50", "10.4 → 1.80", "error, 4 bit", "20.0", "25.0")
         .contains("dense1.weight, epoch by epoch")
         .doesNotContain("dense2.weight, epoch by epoch", "Infinity", "NaN");
+    RunReport staged =
+        run.withStages(
+            List.of(new RunReport.Stage("4 bits", SampleReports.ranges("dense1.weight"))));
+    assertThat(HtmlReport.render(new TrainingReport(SampleReports.origin(), List.of(staged))))
+        .contains("From clipping to quantization: 4 bits");
   }
 
   @Test
