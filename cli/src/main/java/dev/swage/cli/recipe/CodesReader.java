@@ -21,6 +21,7 @@ final class CodesReader {
           QuantizerScheduleReader.KEYS,
           "weights",
           "group",
+          "per-tensor",
           "activations",
           "method",
           "first-last",
@@ -81,10 +82,17 @@ final class CodesReader {
                 entries.get("activations", FULL, word -> word.choice(activations())))
             .withScalesGradient(entries.get("gradient-scale", true, YamlValue::bool))
             .withEndBits(Math.max(bits, entries.get("first-last", FULL, CodesReader::weights)));
+    boolean perTensor = entries.get("per-tensor", false, YamlValue::bool);
     if (!entries.has("group")) {
-      return options;
+      return perTensor
+          ? options.withWeights(options.weights().withGrouping(WeightGrouping.perTensor()))
+          : options;
     }
     YamlValue group = entries.require("group");
+    if (perTensor) {
+      throw group.error(
+          group.key() + ": group and per-tensor are two ways of sharing scales: say one");
+    }
     if (options.fixesRanges()) {
       throw group.error(
           group.key() + ": integer kernels take one scale per channel; say activations: none too");
