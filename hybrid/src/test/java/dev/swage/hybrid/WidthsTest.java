@@ -12,8 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Which bits the weights of a model are trained for. */
 final class WidthsTest {
   private static List<Integer> bits(SmallNet net, QatOptions options) {
-    QuantizeData data =
-        options.fixesRanges() ? QuantizeData.of(net.data()) : QuantizeData.none();
+    QuantizeData data = options.fixesRanges() ? QuantizeData.of(net.data()) : QuantizeData.none();
     return QuantizationAware.plan(net.model(), data, options).plan().nodes().stream()
         .flatMap(node -> node.choice().slots().stream())
         .map(slot -> slot.scheme().bits())
@@ -23,15 +22,18 @@ final class WidthsTest {
   /** Three layers with weights: the first and the last may have more bits than the one between. */
   @ParameterizedTest
   @CsvSource({
-    "2, 0, 0, 2 2 2", "2, 0, 8, 8 2 8", "4, 0, 6, 6 4 6", "8, 0, 0, 8 8 8", "2, 8, 0, 8 2 8",
-    "3, 8, 3, 3 3 3", "3, 4, 5, 5 3 5"
+    "2, 0, 0, 2 2 2",
+    "2, 0, 8, 8 2 8",
+    "4, 0, 6, 6 4 6",
+    "8, 0, 0, 8 8 8",
+    "2, 8, 0, 8 2 8",
+    "3, 8, 3, 3 3 3",
+    "3, 4, 5, 5 3 5"
   })
   void the_ends_have_the_bits_that_were_said(int bits, int activations, int ends, String expected) {
     QatOptions options = QatOptions.of(bits).withActivationBits(activations);
-    List<Integer> widths =
-        bits(SmallNet.CONV, ends == 0 ? options : options.withEndBits(ends));
-    assertThat(String.join(" ", widths.stream().map(String::valueOf).toList()))
-        .isEqualTo(expected);
+    List<Integer> widths = bits(SmallNet.CONV, ends == 0 ? options : options.withEndBits(ends));
+    assertThat(String.join(" ", widths.stream().map(String::valueOf).toList())).isEqualTo(expected);
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.swage.kernel.UpdateRule;
 import dev.swage.kernel.UpdateTarget;
 import dev.swage.kernel.Updates;
 import dev.swage.tensor.Tensor;
+import dev.swage.train.quantize.QuantizedGraph;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -138,8 +139,22 @@ final class KernelStepper implements Optimizer.Stepper {
     long number = count.get(ValueLayout.JAVA_LONG, 0) + 1;
     for (int index : quantizers) {
       UpdateTarget target = targets.get(index);
-      Updates.apply(
-          rule.ofQuantizer(number, learningRate, magnitude(target.parameter())), List.of(target));
+      MemorySegment values = target.parameter();
+      float[] before = values.toArray(Tensor.LE_FLOAT);
+      Updates.apply(rule.ofQuantizer(number, learningRate, magnitude(values)), List.of(target));
+      if (!QuantizedGraph.isZeroPoint(parameters.get(index).name())) {
+        keepHalf(values, before);
+      }
+    }
+  }
+
+  /** A scale may grow as it likes; a step that would carry it below 0 says only: much smaller. */
+  private static void keepHalf(MemorySegment scales, float[] before) {
+    for (int i = 0; i < before.length; i++) {
+      float half = before[i] / 2;
+      if (scales.getAtIndex(Tensor.LE_FLOAT, i) < half) {
+        scales.setAtIndex(Tensor.LE_FLOAT, i, half);
+      }
     }
   }
 

@@ -169,6 +169,30 @@ final class QuantizedTrainingTest {
     }
   }
 
+  /** A rate at which steps would carry scales far below 0. */
+  @ParameterizedTest
+  @EnumSource(
+      value = QuantizerMethod.class,
+      names = {"LSQ", "LSQ_PLUS"})
+  void a_step_takes_at_most_half_of_a_scale(QuantizerMethod method) {
+    OnnxModel before = net(method);
+    for (Optimizer optimizer : List.of(Sgd.of(1000), Sgd.of(1000).withMomentum(0.9), Adam.of(3))) {
+      OnnxModel after = trainer(before, optimizer).fit(TrainerTest.spots(8, 1)).model();
+      int halved = 0;
+      for (String name : List.of("conv1.weight.scale", "dense1.weight.scale")) {
+        float[] from = value(before, name);
+        float[] to = value(after, name);
+        for (int i = 0; i < from.length; i++) {
+          assertThat(to[i])
+              .as("%s %d of %s", optimizer, i, name)
+              .isGreaterThanOrEqualTo(from[i] / 2);
+          halved += to[i] == from[i] / 2 ? 1 : 0;
+        }
+      }
+      assertThat(halved).as("%s", optimizer).isPositive();
+    }
+  }
+
   @Test
   void a_loss_sees_a_softmax_through_the_quantizer_of_its_output() {
     OnnxModel net = Network.input("x", 1, 8, 8).flatten().dense(4).softmax().seed(1).build();
@@ -184,16 +208,18 @@ final class QuantizedTrainingTest {
 
   /** Also after the last step, where only the scoring of the epoch sees it. */
   @ParameterizedTest
-  @CsvSource({"8, 1", "48, 1", "48, 2"})
-  void a_step_size_that_is_no_more_is_said_with_its_step(int samples, int epochs) {
+  @CsvSource({"8, 1, 0", "48, 1, NaN", "48, 2, -0.5", "48, 1, Infinity"})
+  void a_step_size_that_is_no_more_is_said_with_its_step(int samples, int epochs, float size) {
     Trainer trainer =
-        trainer(net(QuantizerMethod.LSQ), Sgd.of(1e4))
+        trainer(net(QuantizerMethod.LSQ), new SpoiledScale("conv1.weight.scale", size))
             .epochs(epochs)
             .validation(TrainerTest.spots(8, 2));
     assertThatThrownBy(() -> trainer.fit(TrainerTest.spots(samples, 1)))
         .isInstanceOf(TrainingException.class)
         .hasMessageMatching(
-            "step 1 \\(epoch 1\\): the step size of '[a-z0-9.]+'( \\(number \\d+\\))? became \\S+: lower the learning rate, or clip the quantizers' gradients");
+            "step 1 \\(epoch 1\\): the step size of 'conv1.weight' \\(number 3\\) became "
+                + size
+                + ": lower the learning rate, or clip the quantizers' gradients");
   }
 
   @Test

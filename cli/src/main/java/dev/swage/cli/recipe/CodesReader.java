@@ -23,6 +23,7 @@ final class CodesReader {
           "weights",
           "plan",
           "group",
+          "per-tensor",
           "activations",
           "method",
           "first-last",
@@ -48,7 +49,7 @@ final class CodesReader {
 
   private static Codes read(YamlValue value) {
     YamlValue.Entries entries = value.entries(KEYS);
-    List.of("weights", "activations", "first-last", "group")
+    List.of("weights", "activations", "first-last", "group", "per-tensor")
         .forEach(key -> entries.exclusive("plan", key));
     Optional<CodesPlan> plan = entries.get("plan").map(CodesReader::plan);
     int bits = plan.map(CodesPlan::weightBits).orElseGet(() -> weights(entries.require("weights")));
@@ -89,10 +90,17 @@ final class CodesReader {
     if (entries.has("first-last")) {
       options = options.withEndBits(Math.max(bits, weights(entries.require("first-last"))));
     }
+    boolean perTensor = entries.get("per-tensor", false, YamlValue::bool);
     if (!entries.has("group")) {
-      return options;
+      return perTensor
+          ? options.withWeights(options.weights().withGrouping(WeightGrouping.perTensor()))
+          : options;
     }
     YamlValue group = entries.require("group");
+    if (perTensor) {
+      throw group.error(
+          group.key() + ": group and per-tensor are two ways of sharing scales: say one");
+    }
     if (options.fixesRanges()) {
       throw group.error(
           group.key() + ": integer kernels take one scale per channel; say activations: none too");

@@ -21,7 +21,8 @@ final class SweepTable {
     for (SweepRun.Shipped file : run.shipped()) {
       line.append(", ").append(file.name()).append(' ').append(figure(file));
     }
-    return line.append(String.format(Locale.ROOT, ", %.1f s", run.seconds())).toString();
+    line.append(String.format(Locale.ROOT, ", %.1f s", run.seconds()));
+    return run.failure().isEmpty() ? line.toString() : line + ": " + run.failure();
   }
 
   private static String settings(SweepRun run) {
@@ -32,7 +33,8 @@ final class SweepTable {
     if (run.loss().isEmpty()) {
       return "failed at step " + run.clip().steps();
     }
-    String loss = String.format(Locale.ROOT, "loss %.4f", run.loss().getAsDouble());
+    String after = run.failure().isEmpty() ? "" : ", codes failed";
+    String loss = String.format(Locale.ROOT, "loss %.4f", run.loss().getAsDouble()) + after;
     if (unit.isPresent()) {
       Score score = new Score(run.loss().getAsDouble(), OptionalDouble.empty(), 0);
       return "%s, %s".formatted(loss, TextFigures.describe(unit.get(), score));

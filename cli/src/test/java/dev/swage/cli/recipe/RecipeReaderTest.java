@@ -137,6 +137,20 @@ class RecipeReaderTest {
   }
 
   @Test
+  void codesShareAScaleInOneWay() throws IOException {
+    Codes codes =
+        read(RECIPE, "quantize={weights: int3, activations: none, per-tensor: true}")
+            .codes()
+            .orElseThrow();
+    assertThat(codes.last().weights().grouping()).isEqualTo(WeightGrouping.perTensor());
+    assertThatThrownBy(() ->
+            read(
+                RECIPE, "quantize={weights: int3, activations: none, group: 32, per-tensor: true}"))
+        .hasMessageContaining(
+            "quantize.group: group and per-tensor are two ways of sharing scales");
+  }
+
+  @Test
   void trainingThroughCodes() throws IOException {
     Codes codes =
         read(

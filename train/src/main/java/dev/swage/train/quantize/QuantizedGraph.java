@@ -44,6 +44,11 @@ public record QuantizedGraph(OnnxModel model, List<TrainedQuantizer> quantizers)
     return new QuantizedGraph(new Insertion(model, scalesGradient).insert(quantizers), quantizers);
   }
 
+  /** Whether a parameter of a quantizer is its zero point, not its scale. */
+  public static boolean isZeroPoint(String parameter) {
+    return parameter.endsWith(ZERO_POINT);
+  }
+
   /** Scales and zero points as the trained model has them, in the order of the quantizers. */
   public List<TrainedQuantizer> trained(OnnxModel trained) {
     List<TrainedQuantizer> learned = new ArrayList<>();

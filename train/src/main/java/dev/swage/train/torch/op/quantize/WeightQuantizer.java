@@ -20,6 +20,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * the weight and of the scales when the backward pass is over, in one pass of Swage's own kernel.
  */
 final class WeightQuantizer {
+  /** A tensor has its storage, and so has who asks. */
+  private static final long ALONE = 2;
+
   private final FakeQuantize facts;
   private final FakeQuantizer kernel;
   private final String name;
@@ -72,6 +75,13 @@ final class WeightQuantizer {
     }
   }
 
+  /** The gradient's own memory where nothing else is in it: what is read is not read again. */
+  private static Tensor room(Tensor gradient) {
+    return gradient.is_contiguous() && gradient.storage().use_count() <= ALONE
+        ? gradient
+        : TensorBridge.empty(ScalarType.Float, TensorBridge.dims(gradient));
+  }
+
   private final class Pass {
     private final Tensor weight;
     private final Tensor scale;
@@ -91,7 +101,7 @@ final class WeightQuantizer {
         return;
       }
       try (AutoGradMode _ = new NoGradGuard()) {
-        Tensor byWeight = TensorBridge.empty(ScalarType.Float, TensorBridge.dims(weight));
+        Tensor byWeight = room(gradient);
         double[] byScale = new double[kernel.slots()];
         kernel.backward(
             TensorBridge.floats(weight),
