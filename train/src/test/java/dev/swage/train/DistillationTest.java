@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.layer.Network;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -164,31 +163,8 @@ final class DistillationTest {
                 .validation(data)
                 .earlyStopping(EarlyStopping.on(Metric.LOSS, 1))
                 .distill(teacher, STANDARD.withLayers(embedded));
-    TrainingRun expected = trainers.get().fit(data);
     CheckpointPolicy policy = CheckpointPolicy.every(1).in(folder.resolve("checkpoints"));
-    for (int stop : new int[] {1, 3, 17}) {
-      TrainingControl control = new TrainingControl();
-      Trainer stopped =
-          trainers
-              .get()
-              .checkpoint(policy)
-              .resume(policy.folder())
-              .control(control)
-              .listener(
-                  new TrainingListener() {
-                    @Override
-                    public void step(StepRecord step) {
-                      if (step.step() + 1 == stop) {
-                        control.stop();
-                      }
-                    }
-                  });
-      assertThatThrownBy(() -> stopped.fit(data)).isInstanceOf(TrainingStoppedException.class);
-    }
-    TrainingRun resumed = trainers.get().checkpoint(policy).resume(policy.folder()).fit(data);
-    assertThat(OnnxWriter.toBytes(resumed.model())).isEqualTo(OnnxWriter.toBytes(expected.model()));
-    assertThat(resumed.history().stepLosses()).isEqualTo(expected.history().stepLosses());
-    assertThat(TorchSession.liveTensors()).isZero();
+    InterruptedRuns.assertSame(trainers, data, policy, 1, 3, 17);
     Trainer other =
         trainers.get().distill(teacher, STANDARD).checkpoint(policy).resume(policy.folder());
     assertThatThrownBy(() -> other.fit(data))

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.layer.Network;
 import dev.swage.train.quantize.Oscillation;
 import dev.swage.train.quantize.QuantizedGraph;
@@ -167,32 +166,9 @@ final class OscillationTest {
             .freezingAt(20)
             .against(new Oscillation(0.1, Oscillation.freezingAbove(0.02, 0.005).freeze()));
     Supplier<Trainer> trainers = () -> trainer(net(3, method).model(), schedule).accumulate(2);
-    TrainingRun expected = trainers.get().fit(DATA);
-    assertThat(exact(net(3, method), expected.model())).isPositive();
     CheckpointPolicy policy = CheckpointPolicy.every(1).in(folder);
-    for (int stop : new int[] {2, 3, 4, 9, 13}) {
-      TrainingControl control = new TrainingControl();
-      Trainer stopped =
-          trainers
-              .get()
-              .checkpoint(policy)
-              .resume(folder)
-              .control(control)
-              .listener(
-                  new TrainingListener() {
-                    @Override
-                    public void step(StepRecord step) {
-                      if (step.step() + 1 == stop) {
-                        control.stop();
-                      }
-                    }
-                  });
-      assertThatThrownBy(() -> stopped.fit(DATA)).isInstanceOf(TrainingStoppedException.class);
-    }
-    TrainingRun resumed = trainers.get().checkpoint(policy).resume(folder).fit(DATA);
-    assertThat(OnnxWriter.toBytes(resumed.model())).isEqualTo(OnnxWriter.toBytes(expected.model()));
-    assertThat(resumed.history().stepLosses()).isEqualTo(expected.history().stepLosses());
-    assertThat(TorchSession.liveTensors()).isZero();
+    TrainingRun expected = InterruptedRuns.assertSame(trainers, DATA, policy, 2, 3, 4, 9, 13);
+    assertThat(exact(net(3, method), expected.model())).isPositive();
   }
 
   @ParameterizedTest

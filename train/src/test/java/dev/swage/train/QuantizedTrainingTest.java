@@ -9,7 +9,6 @@ import dev.swage.clip.ParameterInfo;
 import dev.swage.clip.ParameterRole;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.layer.Network;
 import dev.swage.tensor.Shape;
 import dev.swage.tensor.Tensor;
@@ -245,31 +244,8 @@ final class QuantizedTrainingTest {
                 .accumulate(2)
                 .epochs(3)
                 .validation(TrainerTest.spots(16, 2));
-    TrainingRun expected = trainers.get().fit(DATA);
     CheckpointPolicy policy = CheckpointPolicy.every(2).in(folder);
-    for (int stop : new int[] {1, 4, 5}) {
-      TrainingControl control = new TrainingControl();
-      Trainer stopped =
-          trainers
-              .get()
-              .checkpoint(policy)
-              .resume(folder)
-              .control(control)
-              .listener(
-                  new TrainingListener() {
-                    @Override
-                    public void step(StepRecord step) {
-                      if (step.step() + 1 == stop) {
-                        control.stop();
-                      }
-                    }
-                  });
-      assertThatThrownBy(() -> stopped.fit(DATA)).isInstanceOf(TrainingStoppedException.class);
-    }
-    TrainingRun resumed = trainers.get().checkpoint(policy).resume(folder).fit(DATA);
-    assertThat(OnnxWriter.toBytes(resumed.model())).isEqualTo(OnnxWriter.toBytes(expected.model()));
-    assertThat(resumed.history().stepLosses()).isEqualTo(expected.history().stepLosses());
-    assertThat(TorchSession.liveTensors()).isZero();
+    TrainingRun expected = InterruptedRuns.assertSame(trainers, DATA, policy, 1, 4, 5);
     if (method == QuantizerMethod.STE) {
       assertThat(value(expected.model(), "x.range")).isNotEqualTo(value(net(method), "x.range"));
     }

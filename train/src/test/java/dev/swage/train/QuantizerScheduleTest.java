@@ -8,7 +8,6 @@ import dev.swage.clip.Clip;
 import dev.swage.data.Batch;
 import dev.swage.data.DataSource;
 import dev.swage.onnx.OnnxModel;
-import dev.swage.onnx.OnnxWriter;
 import dev.swage.onnx.ValueInfo;
 import dev.swage.onnx.layer.Network;
 import dev.swage.quant.Granularity;
@@ -298,31 +297,8 @@ final class QuantizerScheduleTest {
                   .earlyStopping(EarlyStopping.on(Metric.LOSS, 3));
           return averaged ? trainer.averageWeights(0.9) : trainer;
         };
-    TrainingRun expected = trainers.get().fit(DATA);
     CheckpointPolicy policy = CheckpointPolicy.every(1).in(folder);
-    for (int stop : new int[] {1, 2, 4, 5}) {
-      TrainingControl control = new TrainingControl();
-      Trainer stopped =
-          trainers
-              .get()
-              .checkpoint(policy)
-              .resume(folder)
-              .control(control)
-              .listener(
-                  new TrainingListener() {
-                    @Override
-                    public void step(StepRecord step) {
-                      if (step.step() + 1 == stop) {
-                        control.stop();
-                      }
-                    }
-                  });
-      assertThatThrownBy(() -> stopped.fit(DATA)).isInstanceOf(TrainingStoppedException.class);
-    }
-    TrainingRun resumed = trainers.get().checkpoint(policy).resume(folder).fit(DATA);
-    assertThat(OnnxWriter.toBytes(resumed.model())).isEqualTo(OnnxWriter.toBytes(expected.model()));
-    assertThat(resumed.history().stepLosses()).isEqualTo(expected.history().stepLosses());
-    assertThat(TorchSession.liveTensors()).isZero();
+    InterruptedRuns.assertSame(trainers, DATA, policy, 1, 2, 4, 5);
     Trainer other = trainers.get().quantizers(CONSTANT.startingAt(1)).checkpoint(policy);
     assertThatThrownBy(() -> other.resume(folder).fit(DATA))
         .isInstanceOf(TrainingException.class)
