@@ -65,7 +65,8 @@ public final class QuantizationAware {
     PlannedModel planned = ModelQuantization.of(quantizeOptions(options)).plan(floats, data);
     ModelPlan plan = new Widths(options, planned).lowered();
     Graph prepared = planned.prepared().model().graph();
-    return of(planned, quantized.map(view -> view.begin(plan, prepared)).orElse(plan), options);
+    return of(
+        floats, planned, quantized.map(view -> view.begin(plan, prepared)).orElse(plan), options);
   }
 
   /**
@@ -87,13 +88,14 @@ public final class QuantizationAware {
             .filter(_ -> !planned.plan().values().isEmpty())
             .map(samples -> ObservedRanges.of(planned, samples))
             .orElse(planned.plan());
-    return of(planned, plan, options);
+    return of(model, planned, plan, options);
   }
 
-  private static QuantizationAware of(PlannedModel planned, ModelPlan plan, QatOptions options) {
+  private static QuantizationAware of(
+      OnnxModel source, PlannedModel planned, ModelPlan plan, QatOptions options) {
     List<TrainedQuantizer> quantizers = new Quantizers(options, planned, plan).all();
-    QuantizedGraph graph =
-        QuantizedGraph.of(planned.prepared().model(), quantizers, options.scalesGradient());
+    OnnxModel apart = Unsharing.of(planned.prepared(), source.graph(), plan);
+    QuantizedGraph graph = QuantizedGraph.of(apart, quantizers, options.scalesGradient());
     return new QuantizationAware(planned, plan, graph, quantizeOptions(options));
   }
 
