@@ -17,4 +17,15 @@ public final class Backward {
   public static void from(Tensor loss) {
     from(loss, new Tensor());
   }
+
+  /** Adds a gradient to that of a value; a leaf without one takes its memory over. */
+  public static void handOver(Tensor value, Tensor gradient) {
+    if (!value.is_leaf()) {
+      from(value, gradient);
+    } else if (value.grad().defined()) {
+      value.mutable_grad().add_(gradient);
+    } else {
+      value.mutable_grad().put(gradient);
+    }
+  }
 }

@@ -20,7 +20,6 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * An activation as its codes give it. For autograd it is the value itself, with other numbers in
@@ -38,7 +37,7 @@ final class ActivationQuantizer {
   }
 
   Tensor apply(Call call) {
-    Tensor x = call.in(0).contiguous();
+    Tensor x = Dense.of(call.in(0));
     QuantizerPhase phase = call.quantizers();
     if (call.training() && phase.moving() && (facts.observes() || !phase.codes()) && call.has(3)) {
       observe(x, call.in(3), phase.share());
@@ -48,9 +47,8 @@ final class ActivationQuantizer {
     }
     QuantParams params = params(call);
     FakeQuantizer kernel = kernel(x.numel());
-    Tensor result = TensorBridge.empty(ScalarType.Float, TensorBridge.dims(x));
-    kernel.forward(
-        TensorBridge.floats(x), params.scales(), params.zeroPoints(), TensorBridge.floats(result));
+    Tensor result = torch.empty_like(x);
+    kernel.forward(Dense.floats(x), params.scales(), params.zeroPoints(), Dense.floats(result));
     return call.training() ? differentiable(call, x, kernel, params, result) : result;
   }
 
@@ -121,10 +119,11 @@ final class ActivationQuantizer {
 
     /** The value's gradient; what the scale's has of it is added up. */
     Tensor backward(Tensor gradient) {
-      Tensor byX = TensorBridge.empty(ScalarType.Float, TensorBridge.dims(x));
-      MemorySegment values = TensorBridge.floats(x);
-      MemorySegment given = TensorBridge.floats(gradient);
-      MemorySegment handed = TensorBridge.floats(byX);
+      Tensor byX = torch.empty_like(x);
+      Tensor byResult = Dense.as(x, gradient);
+      MemorySegment values = Dense.floats(x);
+      MemorySegment given = Dense.floats(byResult);
+      MemorySegment handed = Dense.floats(byX);
       boolean bounded = facts.method() == QuantizerMethod.PACT;
       if (bounded || !learned.moves()) {
         kernel.straightThrough(values, given, params.scales(), params.zeroPoints(), handed);

@@ -119,7 +119,7 @@ final class WeightQuantizer {
             byScale,
             new double[kernel.slots()]);
         if (weight.requires_grad()) {
-          Backward.from(weight, byWeight);
+          Backward.handOver(weight, byWeight);
         }
         if (learns) {
           long each = facts.shape().elements() / kernel.slots();
