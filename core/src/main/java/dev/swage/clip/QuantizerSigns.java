@@ -77,7 +77,7 @@ final class QuantizerSigns {
                 Locale.ROOT,
                 "in the second half of the run a step still changes %.1f %% of the codes of weights",
                 100 * late),
-            "Weights go to and fro about rounding points: let the learning rate fall to 0 (schedule:"
+            "Codes of weights change again and again near rounding points: let the learning rate fall to 0 (schedule:"
                 + " cosine), or lower it"));
   }
 }

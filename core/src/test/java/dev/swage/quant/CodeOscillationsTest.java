@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Codes that go to and fro: how they are found, frozen and damped. */
+/** Codes that change again and again: how they are found, frozen and damped. */
 final class CodeOscillationsTest {
   private static final QuantScheme SCHEME = QuantScheme.symmetric(4, Granularity.perTensor());
 
@@ -37,7 +37,7 @@ final class CodeOscillationsTest {
     return Objects.requireNonNull(oscillations.state().get("frequency")).toArray(Tensor.LE_FLOAT);
   }
 
-  /** One goes up at each step, one to and fro, one stays, one changes its direction once. */
+  /** One goes up at each step, one up and down, one stays, one changes its direction once. */
   @Test
   void only_a_change_in_the_other_direction_is_an_oscillation() {
     CodeOscillations oscillations = new CodeOscillations(Shape.of(4), SCHEME);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Weights whose codes go to and fro, damped and frozen while training. */
+/** Weights whose codes change again and again, damped and frozen while training. */
 final class OscillationTest {
   private static final DataSource DATA = TrainerTest.spots(48, 1);
 

@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * Which share of the codes of trained weights a step changes. Weights whose codes go to and fro
- * late in a run oscillate about a rounding point: they learn nothing any more (Nagel et al.:
+ * Which share of the codes of trained weights a step changes. Weights whose codes change again and
+ * again late in a run oscillate about a rounding point: they learn nothing any more (Nagel et al.:
  * Overcoming oscillations in quantization-aware training, 2022).
  */
 final class CodeFlips {

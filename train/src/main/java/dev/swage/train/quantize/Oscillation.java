@@ -4,8 +4,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What is done about weights of up to 4 bits whose codes go to and fro between two values (Nagel et
- * al.: Overcoming oscillations in quantization-aware training, 2022).
+ * What is done about weights of up to 4 bits whose codes change again and again between two values
+ * (Nagel et al.: Overcoming oscillations in quantization-aware training, 2022).
  *
  * @param damp λ of {@code λ · Σ (ŵ − clip(w, s·n, s·p))²}, which is added to the loss and pulls
  *     weights to what their codes stand for. It rises from 0 along half a cosine, and is there at

@@ -17,7 +17,7 @@ import java.util.Set;
  *     the range of a weight, a moving average, gradients. Weights are trained on
  * @param statistics step from which on batch norm that could not be folded normalises with its
  *     running statistics and leaves them
- * @param oscillation what is done about weights whose codes go to and fro
+ * @param oscillation what is done about weights whose codes change again and again
  */
 public record QuantizerSchedule(
     long start, OptionalLong freeze, OptionalLong statistics, Optional<Oscillation> oscillation) {
